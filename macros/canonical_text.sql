@@ -1,0 +1,12 @@
+{#- The one text form of a value, for hashing: numbers without trailing zeros, dates as YYYY-MM-DD. -#}
+{% macro canonical_text(expression, type) -%}
+    {%- if type == 'numbers' -%}
+        {{ order_sync.number_to_text(expression) }}
+    {%- elif type == 'integer' -%}
+        {{ order_sync.integer_to_text(expression) }}
+    {%- elif type == 'date' -%}
+        {{ order_sync.date_to_text(expression) }}
+    {%- else -%}
+        replace({{ order_sync.exact(expression) }}, {{ order_sync.string_literal('|') }}, {{ order_sync.string_literal('||') }})
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,29 @@
+{#- Stops the build where ORDERS_UNIFIED, its two markers or a mapped column is missing. -#}
+{% macro check_orders() -%}
+    {%- set node = order_sync.orders_source() -%}
+    {%- set names = order_sync.column_names(node) -%}
+    {%- set where = node.schema ~ '.' ~ node.identifier -%}
+    {%- if not names -%}
+        {%- do exceptions.raise_compiler_error(
+            "The table " ~ where ~ " doesn't exist: load the orders into it, or make sample orders with `python -m samples`."
+        ) -%}
+    {%- endif -%}
+    {%- set first, last = names.index('UNIT OF MEASURE') if 'UNIT OF MEASURE' in names else -1,
+        names.index('TOTAL QTY') if 'TOTAL QTY' in names else -1 -%}
+    {%- if first < 0 or last < first -%}
+        {%- do exceptions.raise_compiler_error(
+            "The table " ~ where ~ " lacks the columns UNIT OF MEASURE and, behind it, TOTAL QTY, between which the sizes "
+            ~ "stand: load it with all of its columns in their order."
+        ) -%}
+    {%- endif -%}
+    {%- set missing = [] -%}
+    {%- for column in order_sync.source_fields() if column.source | upper not in names -%}
+        {%- do missing.append(column.source) -%}
+    {%- endfor -%}
+    {%- if missing -%}
+        {%- do exceptions.raise_compiler_error(
+            "The table " ~ where ~ " lacks columns that the mapping reads (" ~ missing | join('; ')
+            ~ "): add them, or change the mapping in models/monday/stg_mon_custmasterschedule.yml."
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}

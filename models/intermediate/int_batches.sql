@@ -1,0 +1,43 @@
+with
+
+orders as (
+    select
+        ORDER_KEY,
+        BATCH_CUSTOMER,
+        case when CHANGE_TYPE is not null and IS_BLOCKED = 0 then 1 else 0 end as IS_STAGED
+    from {{ ref('int_orders__compared') }}
+),
+
+staged_sizes as (
+    select ORDER_KEY
+    from {{ ref('int_order_sizes__compared') }}
+    where IS_BLOCKED = 0
+    group by ORDER_KEY
+),
+
+customers as (
+    select {{ exact('orders.BATCH_CUSTOMER') }} as BATCH_CUSTOMER
+    from orders
+    left join staged_sizes
+        on {{ exact('orders.ORDER_KEY') }} = {{ exact('staged_sizes.ORDER_KEY') }}
+    where
+        orders.IS_STAGED = 1
+        or staged_sizes.ORDER_KEY is not null
+    group by {{ exact('orders.BATCH_CUSTOMER') }}
+),
+
+numbered as (
+    select
+        BATCH_CUSTOMER,
+        row_number() over (order by {{ exact('BATCH_CUSTOMER') }}) as BATCH_NUMBER
+    from customers
+),
+
+batches as (
+    select
+        BATCH_CUSTOMER,
+        {{ batch_id('BATCH_NUMBER') }} as BATCH_ID
+    from numbered
+)
+
+select * from batches

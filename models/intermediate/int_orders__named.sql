@@ -1,0 +1,82 @@
+{% set fields = source_fields() %}
+{% set hashed = hashed_fields() %}
+{% set separator = string_literal(var('item_name_separator')) %}
+
+with
+
+orders as (
+    select * from {{ ref('stg_erp__orders') }}
+),
+
+named as (
+    select
+        orders.*,
+        {{ first_characters('"CUSTOMER"', 255) }} as BATCH_CUSTOMER,
+        {{ first_characters(
+            upper_text("concat(" ~ ('"CUSTOMER"' if var('group_customer') == 'canonical' else 'SOURCE_CUSTOMER')
+                ~ ", ' ', coalesce(\"CUSTOMER SEASON\", \"AAG SEASON\", 'UNKNOWN SEASON'))"),
+            255
+        ) }} as GROUP_NAME,
+        concat(
+            {{ first_characters(
+                'concat("STYLE", ' ~ separator ~ ', "COLOR")',
+                'case when ' ~ text_length('"AAG ORDER NUMBER"') ~ ' < ' ~ (255 - var('item_name_separator') | length)
+                    ~ ' then ' ~ (255 - var('item_name_separator') | length) ~ ' - ' ~ text_length('"AAG ORDER NUMBER"')
+                    ~ ' else 0 end'
+            ) }},
+            {{ separator }},
+            "AAG ORDER NUMBER"
+        ) as ITEM_NAME,
+        {{ upper_text('replace("AAG ORDER NUMBER", \'#\', \'##\')') }} as KEY_BASE
+    from orders
+),
+
+judged as (
+    select
+        SOURCE_ROW,
+        KEY_BASE,
+        BATCH_CUSTOMER,
+        {{ first_characters('SOURCE_CUSTOMER', 255) }} as SOURCE_CUSTOMER,
+        ITEM_NAME,
+        GROUP_NAME,
+        {{ hash_text(hashed) }} as HASH_TEXT,
+        nullif(
+            concat(
+                case when "AAG ORDER NUMBER" is null then '; The order has no AAG ORDER NUMBER.' else '' end,
+                case when "CUSTOMER" is null then '; The order has no CUSTOMER NAME.' else '' end,
+                case when "STYLE" is null then '; The order has no CUSTOMER STYLE.' else '' end,
+                case when "COLOR" is null then '; The order has no CUSTOMER COLOUR DESCRIPTION.' else '' end
+                {%- if var('reject_unknown_customers') %},
+                case
+                    when "CUSTOMER" is not null and IS_KNOWN_CUSTOMER = 0
+                        then '; The customer is not among the aliases of the seed customer_aliases.'
+                    else ''
+                end
+                {%- endif %}
+            ), ''
+        ) as REASONS,
+        {% if var('received_from') -%}
+        case when "ORDER DATE PO RECEIVED" < cast('{{ var('received_from') }}' as date) then 0 else 1 end
+        {%- else -%}
+        1
+        {%- endif %} as IS_IN_SCOPE,
+        case when {{ exact('"ORDER TYPE"') }} = 'CANCELLED' then 1 else 0 end as IS_CANCELLED
+    from named
+),
+
+hashed as (
+    select
+        SOURCE_ROW,
+        KEY_BASE,
+        BATCH_CUSTOMER,
+        SOURCE_CUSTOMER,
+        ITEM_NAME,
+        GROUP_NAME,
+        {{ sha256_hex('HASH_TEXT') }} as ROW_HASH,
+        REASONS,
+        IS_IN_SCOPE,
+        IS_CANCELLED
+    from judged
+)
+
+select * from hashed

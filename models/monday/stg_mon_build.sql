@@ -1,0 +1,59 @@
+with
+
+keyed as (
+    select
+        count(*) as SOURCE_ROWS,
+        coalesce(sum(case when IS_QUALIFIED = 0 then 1 else 0 end), 0) as REJECTED_ROWS,
+        coalesce(sum(case when IS_QUALIFIED = 1 and IS_IN_SCOPE = 0 then 1 else 0 end), 0) as OUT_OF_SCOPE_ROWS
+    from {{ ref('int_orders__keyed') }}
+),
+
+compared as (
+    select
+        coalesce(sum(case when CHANGE_TYPE is null then 1 else 0 end), 0) as UNCHANGED_ROWS,
+        coalesce(sum(case when CHANGE_TYPE is not null and IS_BLOCKED = 1 then 1 else 0 end), 0) as BLOCKED_ROWS
+    from {{ ref('int_orders__compared') }}
+    where SOURCE_ROW is not null
+),
+
+staged as (
+    select
+        coalesce(sum(case when CHANGE_TYPE = 'ARCHIVE' then 0 else 1 end), 0) as STAGED_ROWS,
+        coalesce(sum(case when CHANGE_TYPE = 'ARCHIVE' then 1 else 0 end), 0) as STAGED_REMOVALS
+    from {{ ref('stg_mon_custmasterschedule') }}
+),
+
+staged_sizes as (
+    select count(*) as STAGED_SUBITEMS
+    from {{ ref('stg_mon_custmasterschedule_subitems') }}
+),
+
+held as (
+    select coalesce(sum(LEAVING_ITEMS), 0) as HELD_REMOVALS
+    from {{ ref('stg_mon_heldremovals') }}
+),
+
+build as (
+    select
+        '{{ invocation_id }}' as BUILD_ID,
+        {{ build_time() }} as BUILT_AT,
+        '{{ mapping_hash() }}' as MAPPING_HASH,
+        cast(keyed.SOURCE_ROWS as bigint) as SOURCE_ROWS,
+        cast(keyed.REJECTED_ROWS as bigint) as REJECTED_ROWS,
+        cast(keyed.OUT_OF_SCOPE_ROWS as bigint) as OUT_OF_SCOPE_ROWS,
+        cast(compared.UNCHANGED_ROWS as bigint) as UNCHANGED_ROWS,
+        cast(staged.STAGED_ROWS as bigint) as STAGED_ROWS,
+        cast(compared.BLOCKED_ROWS as bigint) as BLOCKED_ROWS,
+        cast(staged_sizes.STAGED_SUBITEMS as bigint) as STAGED_SUBITEMS,
+        cast(staged.STAGED_REMOVALS as bigint) as STAGED_REMOVALS,
+        cast(held.HELD_REMOVALS as bigint) as HELD_REMOVALS,
+        '{{ var("on_board_deletion") }}' as ON_BOARD_DELETION,
+        '{{ var("on_source_removal") }}' as ON_SOURCE_REMOVAL
+    from keyed
+    cross join compared
+    cross join staged
+    cross join staged_sizes
+    cross join held
+)
+
+select * from build

@@ -1,0 +1,63 @@
+{{ config(indexes=table_indexes([
+    {'columns': ['ORDER_KEY', 'SIZE_LABEL'], 'unique': true},
+    {'columns': ['BATCH_ID']},
+])) }}
+
+with
+
+changes as (
+    select *
+    from {{ ref('int_order_sizes__compared') }}
+    where IS_BLOCKED = 0
+),
+
+orders as (
+    select
+        SOURCE_ROW,
+        BATCH_CUSTOMER,
+        SOURCE_CUSTOMER
+    from {{ ref('int_orders__compared') }}
+),
+
+details as (
+    select
+        SOURCE_ROW,
+        "PO NUMBER",
+        "AAG SEASON",
+        "CUSTOMER SEASON"
+    from {{ ref('stg_erp__orders') }}
+),
+
+batches as (
+    select * from {{ ref('int_batches') }}
+),
+
+staged as (
+    select
+        changes.ORDER_KEY,
+        changes.SIZE_LABEL,
+        concat('Size ', changes.SIZE_LABEL) as SUBITEM_NAME,
+        changes.ORDER_QTY,
+        changes.CHANGE_TYPE,
+        changes.MONDAY_PARENT_ITEM_ID,
+        changes.MONDAY_SUBITEM_ID,
+        batches.BATCH_ID,
+        orders.BATCH_CUSTOMER,
+        orders.SOURCE_CUSTOMER,
+        details."PO NUMBER",
+        details."AAG SEASON",
+        details."CUSTOMER SEASON",
+        changes.ROW_HASH,
+        '{{ mapping_hash() }}' as MAPPING_HASH,
+        cast(changes.ATTEMPTS as int) as ATTEMPTS,
+        {{ build_time() }} as STAGED_AT
+    from changes
+    inner join orders
+        on changes.SOURCE_ROW = orders.SOURCE_ROW
+    inner join details
+        on changes.SOURCE_ROW = details.SOURCE_ROW
+    inner join batches
+        on {{ exact('orders.BATCH_CUSTOMER') }} = {{ exact('batches.BATCH_CUSTOMER') }}
+)
+
+select * from staged

@@ -1,0 +1,161 @@
+{% set fields = source_fields() %}
+{% set long_texts = fields | selectattr('type', 'equalto', 'long_text') | list %}
+{% set numbers = fields | selectattr('type', 'equalto', 'numbers') | list %}
+
+with
+
+source as (
+    select * from {{ source('erp', 'ORDERS_UNIFIED') }}
+),
+
+known_customers as (
+    select
+        {{ upper_text(trim_text('ALIAS')) }} as MATCH_NAME,
+        CANONICAL_CUSTOMER,
+        1 as PREFERENCE
+    from {{ ref('customer_aliases') }}
+
+    union all
+
+    select
+        {{ upper_text(trim_text('CANONICAL_CUSTOMER')) }} as MATCH_NAME,
+        CANONICAL_CUSTOMER,
+        2 as PREFERENCE
+    from {{ ref('customer_aliases') }}
+),
+
+ranked_customers as (
+    select
+        MATCH_NAME,
+        CANONICAL_CUSTOMER,
+        row_number() over (
+            partition by {{ exact('MATCH_NAME') }}
+            order by PREFERENCE, {{ exact('CANONICAL_CUSTOMER') }}
+        ) as PLACE
+    from known_customers
+),
+
+customers as (
+    select
+        MATCH_NAME,
+        {{ exact('CANONICAL_CUSTOMER') }} as CANONICAL_CUSTOMER
+    from ranked_customers
+    where PLACE = 1
+),
+
+board_values as (
+    select
+        COLUMN_NAME,
+        {{ upper_text('SOURCE_VALUE') }} as SOURCE_VALUE,
+        {{ exact('BOARD_VALUE') }} as BOARD_VALUE
+    from {{ ref('value_maps') }}
+),
+
+trimmed as (
+    select
+        {{ row_numbers() }} as SOURCE_ROW,
+        {%- for field in fields %}
+        {% if field.type == 'date' -%}
+        cast({{ quoted_name(field.source) }} as date)
+        {%- else -%}
+        {{ trim_text(quoted_name(field.source), keep_line_ends=field.type == 'long_text') }}
+        {%- endif %} as {{ field.quoted }},
+        {%- endfor %}
+        {%- for size in size_columns() %}
+        {{ quoted_name(size) }},
+        {%- endfor %}
+        cast("TOTAL QTY" as int) as "TOTAL QTY"
+    from source
+),
+
+cleaned as (
+    select
+        SOURCE_ROW,
+        {%- for field in fields %}
+        {{ field.quoted if field.type == 'date' else blank_to_null(field.quoted) }} as {{ field.quoted }},
+        {%- endfor %}
+        {%- for size in size_columns() %}
+        {{ quoted_name(size) }},
+        {%- endfor %}
+        "TOTAL QTY"
+    from trimmed
+),
+
+mapped as (
+    select
+        cleaned.SOURCE_ROW,
+        {%- for field in fields %}
+        {% if field.name == 'CUSTOMER' -%}
+        coalesce(customers.CANONICAL_CUSTOMER, {{ upper_text('cleaned."CUSTOMER"') }})
+        {%- elif field.name == 'ORDER TYPE' -%}
+        coalesce(order_types.BOARD_VALUE, cleaned."ORDER TYPE")
+        {%- elif field.name == 'US TARIFF RATE' -%}
+        {{ number_text('coalesce(tariff_rates.BOARD_VALUE, cleaned."US TARIFF RATE")') }}
+        {%- elif field.type == 'numbers' -%}
+        {{ number_text('cleaned.' ~ field.quoted) }}
+        {%- elif field.type == 'long_text' -%}
+        {{ cut_text('cleaned.' ~ field.quoted) }}
+        {%- else -%}
+        cleaned.{{ field.quoted }}
+        {%- endif %} as {{ field.quoted }},
+        {%- endfor %}
+        cleaned."CUSTOMER" as SOURCE_CUSTOMER,
+        case when customers.CANONICAL_CUSTOMER is null then 0 else 1 end as IS_KNOWN_CUSTOMER,
+        concat(
+            ''
+            {%- for field in long_texts %},
+            case
+                when {{ text_length('cleaned.' ~ field.quoted) }} > 2000
+                    then {{ string_literal('; ' ~ field.name) }}
+                else ''
+            end
+            {%- endfor %}
+        ) as CUT_TEXTS,
+        {%- for size in size_columns() %}
+        cleaned.{{ quoted_name(size) }},
+        {%- endfor %}
+        cleaned."TOTAL QTY"
+    from cleaned
+    left join customers
+        on {{ upper_text('cleaned."CUSTOMER"') }} = {{ exact('customers.MATCH_NAME') }}
+    left join board_values as order_types
+        on
+            order_types.COLUMN_NAME = 'ORDER TYPE'
+            and {{ upper_text('cleaned."ORDER TYPE"') }} = {{ exact('order_types.SOURCE_VALUE') }}
+    left join board_values as tariff_rates
+        on
+            tariff_rates.COLUMN_NAME = 'US TARIFF RATE'
+            and {{ upper_text('cleaned."US TARIFF RATE"') }} = {{ exact('tariff_rates.SOURCE_VALUE') }}
+),
+
+typed as (
+    select
+        SOURCE_ROW,
+        {%- for field in fields %}
+        {{ number_value(field.quoted) if field.type == 'numbers' else field.quoted }} as {{ field.quoted }},
+        {%- endfor %}
+        SOURCE_CUSTOMER,
+        IS_KNOWN_CUSTOMER,
+        nullif(substring(CUT_TEXTS, 3, 4000), '') as CUT_TEXTS,
+        nullif(
+            substring(
+                concat(
+                    ''
+                    {%- for field in numbers %},
+                    case
+                        when {{ field.quoted }} is not null and {{ number_value(field.quoted) }} is null
+                            then {{ string_literal('; ' ~ field.name) }}
+                        else ''
+                    end
+                    {%- endfor %}
+                ), 3, 4000
+            ), ''
+        ) as UNPARSABLE_NUMBERS,
+        "TOTAL QTY"
+        {%- for size in size_columns() %},
+        {{ quoted_name(size) }}
+        {%- endfor %}
+    from mapped
+)
+
+select * from typed

@@ -1,0 +1,99 @@
+{# Building blocks of the statements; each says the same thing in both engines' words. #}
+
+{% macro bin(expression) -%}
+{{ expression }}{% if not duckdb %} collate Latin1_General_100_BIN2{% endif %}
+{%- endmacro %}
+
+{# Rows of a JSON parameter: one `?`, an array of objects. fields: (name, type) pairs. #}
+{% macro json_rows(fields) -%}
+{% if duckdb -%}
+(select unnest(from_json(cast(? as json), '[{ {%- for name, type in fields %}"{{ name }}": "{{ type }}"{{ ", " if not loop.last }}{% endfor -%} }]'), recursive := true))
+{%- else -%}
+openjson(?) with ({% for name, type in fields %}{{ quoted(name) }} {{ type }} '$."{{ name }}"'{{ ", " if not loop.last }}{% endfor %})
+{%- endif %}
+{%- endmacro %}
+
+{% macro top(number) %}{% if not duckdb %}top ({{ number }}) {% endif %}{% endmacro %}
+{% macro limit(number) %}{% if duckdb %}limit {{ number }}{% endif %}{% endmacro %}
+
+{# Rows that a push was asked for; parameters in this order: batch, customer twice, po, aag season, customer season. #}
+{% macro chosen(selection) %}
+{% if "batch" in selection %}    and s.BATCH_ID = ?
+{% endif %}
+{% if "customer" in selection %}    and ({{ bin("upper(s.SOURCE_CUSTOMER)") }} = upper(?) or {{ bin("upper(s.BATCH_CUSTOMER)") }} = upper(?))
+{% endif %}
+{% if "po" in selection %}    and {{ bin('upper(s."PO NUMBER")') }} = upper(?)
+{% endif %}
+{% if "aag_season" in selection %}    and {{ bin('upper(s."AAG SEASON")') }} = upper(?)
+{% endif %}
+{% if "customer_season" in selection %}    and {{ bin('upper(s."CUSTOMER SEASON")') }} = upper(?)
+{% endif %}
+{% endmacro %}
+
+{# An order that still needs work: not confirmed at this hash, not held by the error table. s: staged, m: confirmed. #}
+{% macro item_needs_work() %}
+    (
+        (s.CHANGE_TYPE = 'ARCHIVE' and m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null)
+        or (
+            s.CHANGE_TYPE <> 'ARCHIVE'
+            and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null or coalesce(m.ROW_HASH, '') <> s.ROW_HASH)
+        )
+    )
+    and not exists (
+        select 1
+        from {{ table("ERR_MON_CustMasterSchedule") }} as e
+        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
+            and e.RESOLVED_AT is null
+            and e.ROW_HASH = s.ROW_HASH
+            and e.MAPPING_HASH = s.MAPPING_HASH
+            and (e.RETRYABLE = {{ 'false' if duckdb else '0' }} or e.MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }})
+    )
+{% endmacro %}
+
+{# A size that still needs work: its parent is on the board, and the quantity isn't confirmed under it.
+   s: staged, m: confirmed parent, x: confirmed size under that parent. #}
+{% macro size_joins() %}
+left join {{ table("MON_CustMasterSchedule") }} as m
+    on m.ORDER_KEY = {{ bin("s.ORDER_KEY") }} and m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
+left join {{ table("MON_CustMasterSchedule_Subitems") }} as x
+    on x.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
+    and x.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
+    and x.MONDAY_PARENT_ITEM_ID = m.MONDAY_ITEM_ID
+    and x.MONDAY_SUBITEM_ID is not null
+{% endmacro %}
+
+{% macro size_needs_work() %}
+    (coalesce(x.ORDER_QTY, -1) <> s.ORDER_QTY and (s.ORDER_QTY > 0 or x.MONDAY_SUBITEM_ID is not null))
+    and not exists (
+        select 1
+        from {{ table("ERR_MON_CustMasterSchedule_Subitems") }} as e
+        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
+            and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
+            and e.RESOLVED_AT is null
+            and e.ROW_HASH = s.ROW_HASH
+            and e.MAPPING_HASH = s.MAPPING_HASH
+            and (e.RETRYABLE = {{ 'false' if duckdb else '0' }} or e.MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }})
+    )
+{% endmacro %}
+
+{% macro items() %}
+from {{ table("STG_MON_CustMasterSchedule") }} as s
+left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
+{% endmacro %}
+
+{% macro sizes() %}
+from {{ table("STG_MON_CustMasterSchedule_Subitems") }} as s
+{{ size_joins() }}
+{%- endmacro %}
+
+{# Creations beyond the board's room stay staged: only orders up to the cut-off (date, key) are taken. #}
+{% macro within_room(limited) %}
+{% if limited %}
+    and (
+        s.CHANGE_TYPE = 'ARCHIVE'
+        or (m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null)
+        or coalesce(s."ORDER DATE PO RECEIVED", cast('9999-12-31' as date)) < ?
+        or (coalesce(s."ORDER DATE PO RECEIVED", cast('9999-12-31' as date)) = ? and {{ bin("s.ORDER_KEY") }} <= ?)
+    )
+{% endif %}
+{% endmacro %}

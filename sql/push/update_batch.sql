@@ -1,0 +1,9 @@
+-- Writes state, counters and phase times of a batch.
+update {{ table("MON_BatchProcessing") }}
+set STATUS = ?, RUN_ID = ?, LEASE_UNTIL = ?,
+    ITEMS_PLANNED = ?, ITEMS_SUCCEEDED = ?, ITEMS_FAILED = ?, ITEMS_LEFT = ?,
+    SUBITEMS_PLANNED = ?, SUBITEMS_SUCCEEDED = ?, SUBITEMS_FAILED = ?, SUBITEMS_LEFT = ?,
+    GROUPS_CREATED = ?, API_CALLS = ?, API_RETRIES = ?, COMPLEXITY_USED = ?,
+    PREFLIGHT_FINISHED_AT = ?, GROUPS_FINISHED_AT = ?, ITEMS_STARTED_AT = ?, ITEMS_FINISHED_AT = ?,
+    SUBITEMS_STARTED_AT = ?, SUBITEMS_FINISHED_AT = ?, FINISHED_AT = ?, ERROR_SUMMARY = ?
+where BATCH_ID = ?

@@ -1,0 +1,19 @@
+-- The next sizes that need work and whose order is on the board, after the (batch, order, label) reached so far.
+{% import "push/_macros.sql" as q with context %}
+select {{ q.top(rows) }}s.ORDER_KEY, s.SIZE_LABEL, s.BATCH_ID
+{{ q.sizes() }}
+where m.MONDAY_ITEM_ID is not null
+    and {{ q.size_needs_work() }}
+    and not exists (
+        select 1
+        from {{ table("MON_RowClaims") }} as c
+        where c.LEVEL = 'SUBITEM' and c.ROW_KEY = {{ q.bin("concat(s.ORDER_KEY, '|', s.SIZE_LABEL)") }}
+    )
+{{ q.chosen(selection) }}
+    and (
+        {{ q.bin("s.BATCH_ID") }} > ?
+        or ({{ q.bin("s.BATCH_ID") }} = ? and {{ q.bin("s.ORDER_KEY") }} > ?)
+        or ({{ q.bin("s.BATCH_ID") }} = ? and {{ q.bin("s.ORDER_KEY") }} = ? and {{ q.bin("s.SIZE_LABEL") }} > ?)
+    )
+order by {{ q.bin("s.BATCH_ID") }}, {{ q.bin("s.ORDER_KEY") }}, {{ q.bin("s.SIZE_LABEL") }}
+{{ q.limit(rows) }}

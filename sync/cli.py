@@ -1,0 +1,191 @@
+"""The command line: ``python -m sync``. Parses words, shows results, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from sync import __version__
+from sync.errors import SyncError, UsageError
+from sync.output import Printer, Result
+from sync.push import Totals
+from sync.selection import Selection
+
+PROGRESS_EVERY = 10.0
+"""Seconds between lines of progress where no terminal shows a bar."""
+
+
+def _common(command: Callable[..., Any]) -> Callable[..., Any]:
+    command = click.option("--kestra", is_flag=True, help="Print Kestra's output line besides.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)
+
+
+def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> None:
+    """Runs a command and ends the process with its exit code; every failure is one sentence."""
+    printer = Printer(as_json=as_json, kestra=kestra or bool(os.environ.get("KESTRA_EXECUTION_ID")))
+    try:
+        result = work()
+    except SyncError as error:
+        result = Result(name, str(error), error.exit_code)
+    except KeyboardInterrupt:
+        result = Result(name, "Interrupted; what Monday confirmed is kept, the rest stays staged.", 1)
+    except Exception as error:
+        if os.environ.get("SYNC_DEBUG"):
+            raise
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        result = Result(
+            name,
+            f"An unexpected {type(error).__name__} at {place} ended the command; what Monday confirmed is kept. Run it"
+            " again with SYNC_DEBUG=1 and report the traceback.",
+            1,
+        )
+    if as_json and result.exit_code:
+        print(result.message, file=sys.stderr)
+    printer.show(result)
+    sys.exit(result.exit_code)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="sync")
+def main() -> None:
+    """Keeps a Monday.com board equal to the orders that dbt staged."""
+
+
+@main.command()
+@_common
+def migrate(as_json: bool, kestra: bool) -> None:
+    """Create the tables that sync writes, or bring them up to date."""
+    from sync.commands.migrate import migrate as work
+
+    _run("migrate", as_json, kestra, lambda: work(os.environ))
+
+
+@main.group()
+def board() -> None:
+    """Check the board against the mapping, and make it fit."""
+
+
+@board.command("check")
+@_common
+def board_check(as_json: bool, kestra: bool) -> None:
+    """Say whether the board fits the mapping; changes nothing."""
+    from sync.commands.board import check as work
+
+    _run("board check", as_json, kestra, lambda: work(os.environ))
+
+
+@board.command("create-columns")
+@_common
+def board_create_columns(as_json: bool, kestra: bool) -> None:
+    """Create the mapped columns that the board lacks."""
+    from sync.commands.board import create_columns as work
+
+    _run("board create-columns", as_json, kestra, lambda: work(os.environ))
+
+
+class _Watcher:
+    """Shows progress: a bar in a terminal, now and then a plain line in a log."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._bar: Progress | None = None
+        self._task: Any = None
+        self._said = time.monotonic()
+        self._quiet = quiet
+        if not quiet and sys.stderr.isatty():
+            self._bar = Progress(
+                TextColumn("pushing"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"),
+                TimeElapsedColumn(), transient=True,
+            )  # fmt: skip
+            self._task = self._bar.add_task("", total=None, note="")
+            self._bar.start()
+
+    def __call__(self, totals: Totals, planned: int) -> None:
+        done = totals.items_done + totals.subitems_done
+        failed = totals.items_failed + totals.subitems_failed
+        note = f"{totals.api_calls} calls, {totals.complexity_used:,} points" + (f", {failed} failed" if failed else "")
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done, total=max(planned, done), note=note)
+        elif time.monotonic() - self._said >= PROGRESS_EVERY:
+            self._said = time.monotonic()
+            print(f"{done} of {planned} rows, {note}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+@main.command()
+@click.option("--batch", is_flag=False, flag_value="", default=None, metavar="[BATCH_ID]",
+              help="Everything staged, or the batch of this id.")  # fmt: skip
+@click.option("--customer", help="Only this customer (source or canonical name).")
+@click.option("--po", help="Only this PO NUMBER.")
+@click.option("--aag-season", help="Only this AAG SEASON.")
+@click.option("--customer-season", help="Only this CUSTOMER SEASON.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many orders.")
+@click.option("--skip-subitems", is_flag=True, help="Leave the sizes staged.")
+@click.option("--workers", type=click.IntRange(1, 40), help="Requests in flight at once (default 4).")
+@click.option("--fail-under", type=click.FloatRange(0, 100), default=95.0, show_default=True, metavar="PERCENT",
+              help="Exit 3 where fewer of the rows tried got through.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what would happen and what it would cost; send nothing.")
+@click.option("--wait", type=click.FloatRange(min=0), default=0.0, is_flag=False, flag_value=600.0, metavar="[SECONDS]",
+              help="Wait for a DuckDB file that another process holds (600 s where no number is given).")  # fmt: skip
+@_common
+def push(
+    batch: str | None, customer: str | None, po: str | None, aag_season: str | None, customer_season: str | None,
+    limit: int | None, skip_subitems: bool, workers: int | None, fail_under: float, dry_run: bool, wait: float,
+    as_json: bool, kestra: bool,
+) -> None:  # fmt: skip
+    """Push what is staged to the board: everything or one batch (--batch), or a selection (the filters)."""
+    stop = threading.Event()
+    watcher = _Watcher(as_json)
+
+    def work() -> Result:
+        from sync.commands.push import Options
+        from sync.commands.push import push as carry_out
+
+        selection = Selection((batch or "").strip() or None, customer, po, aag_season, customer_season)
+        if batch is None and not selection.targeted:
+            raise UsageError(
+                "push needs --batch (everything staged, or one BATCH_ID) or a filter: --customer, --po, --aag-season,"
+                " --customer-season; nobody pushes everything by accident."
+            )
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        options = Options(selection, limit, skip_subitems, workers, fail_under, dry_run, wait)
+        try:
+            return carry_out(os.environ, options, stop=stop, progress=watcher)
+        finally:
+            watcher.close()
+
+    _run("push", as_json, kestra, work)
+
+
+@main.command()
+@_common
+def status(as_json: bool, kestra: bool) -> None:
+    """Show running batches, the backlog and the last errors."""
+    from sync.commands.status import status as work
+
+    _run("status", as_json, kestra, lambda: work(os.environ))
+
+
+@main.command()
+@click.option("--batch", metavar="BATCH_ID", help="Only errors of this batch.")
+@click.option("--customer", help="Only errors of this customer.")
+@_common
+def retry(batch: str | None, customer: str | None, as_json: bool, kestra: bool) -> None:
+    """Make rejected and dead-lettered rows due again; the next build stages them."""
+    from sync.commands.retry import retry as work
+
+    _run("retry", as_json, kestra, lambda: work(os.environ, batch, customer))

@@ -1,0 +1,61 @@
+"""``board check`` and ``board create-columns``."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sync.errors import BoardError, SyncError
+from sync.monday.check import check_board
+from sync.monday.check import create_columns as create_missing
+from sync.monday.client import MondayClient
+from sync.monday.clock import SystemClock
+from sync.monday.mapping import load_mapping
+from sync.monday.reading import MondayProblem, Reader
+from sync.output import Result
+from sync.settings import PROJECT_ROOT, Settings, read_settings
+
+MODELS = PROJECT_ROOT / "models" / "monday"
+
+
+@contextmanager
+def _reader(env: Mapping[str, str]) -> Iterator[tuple[Reader, Callable[[str], Any], Settings]]:
+    settings = read_settings(env)
+    clock = SystemClock()
+    client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=clock)
+
+    def send(body: str) -> Any:
+        return client.send(body, timeout=settings.request_timeout)
+
+    try:
+        yield Reader(send, clock, random.random), send, settings
+    except MondayProblem as problem:
+        raise problem if isinstance(problem, SyncError) else BoardError(str(problem)) from None
+    finally:
+        client.close()
+
+
+def check(env: Mapping[str, str]) -> Result:
+    """Whether the board fits; exit 1 where it doesn't."""
+    with _reader(env) as (reader, _, settings):
+        checked = check_board(reader, load_mapping(MODELS), settings.board_id)
+    findings = [{"level": finding.level, "text": finding.text} for finding in checked.findings]
+    errors = [finding for finding in checked.findings if finding.level == "error"]
+    message = (
+        "The board fits the mapping." if checked.fit else f"The board doesn't fit the mapping: {len(errors)} problems."
+    )
+    lines = [f"{finding.level}: {finding.text}" for finding in checked.findings]
+    data = {"fit": checked.fit, "findings": findings}
+    return Result("board check", message, 0 if checked.fit else 1, data, lines=lines)
+
+
+def create_columns(env: Mapping[str, str]) -> Result:
+    """Creates the mapped columns that are missing; does nothing where all are there."""
+    with _reader(env) as (reader, send, settings):
+        created = create_missing(reader, send, load_mapping(MODELS), settings.board_id)
+    names = [{"title": column.title, "column_id": column.column_id, "board_id": column.board_id} for column in created]
+    message = f"{len(created)} columns created." if created else "No column was missing."
+    lines = [f"created {column['title']}" for column in names]
+    return Result("board create-columns", message, 0, {"created": names}, lines=lines)

@@ -1,0 +1,72 @@
+"""``push --dry-run``: what would happen and what it would cost, from the database alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from sync.database import Row
+from sync.output import Result
+from sync.selection import Selection
+from sync.session import Session
+from sync.settings import Settings
+from sync.work import ITEM, SUBITEM
+
+POINTS_A_WRITE = 30_000
+POINTS_A_MINUTE = 10_000_000
+CALLS_A_MINUTE = 1_000
+READS_BEFORE = 2
+"""Questions of the preflight: the board and its subitems' board."""
+GROUPS_A_REQUEST = 25
+
+
+def dry_run(
+    session: Session, settings: Settings, selection: Selection, build: Sequence[Row], *, skip_subitems: bool
+) -> Result:
+    """Counts per customer and group, and the cost in writes, points, calls and minutes at Monday's limits."""
+    items = session.query("push/count_work", selection.params, selection=selection.names, level=ITEM)
+    sizes = (
+        []
+        if skip_subitems
+        else session.query("push/count_work", selection.params, selection=selection.names, level=SUBITEM)
+    )
+    known = {str(row["GROUP_TITLE"]).upper() for row in session.query("push/present_groups", [settings.board_id])}
+    titles = {str(row["GROUP_NAME"]) for row in items if row["KIND"] != "ARCHIVE" and row["GROUP_NAME"]}
+    groups = [title for title in titles if title.upper() not in known]
+    kinds: dict[str, int] = {"CREATE": 0, "UPDATE": 0, "MOVE": 0, "UPDATE_AND_MOVE": 0, "ARCHIVE": 0}
+    for row in items:
+        kinds[row["KIND"]] += int(row["ROWS_STAGED"])
+    size_kinds = {"CREATE": 0, "UPDATE": 0}
+    for row in sizes:
+        size_kinds[row["KIND"]] += int(row["ROWS_STAGED"])
+    writes = sum(kinds.values()) + kinds["UPDATE_AND_MOVE"] + sum(size_kinds.values()) + len(groups)
+    per = settings.rows_per_request
+    changes = sum(kinds.values()) - kinds["CREATE"]
+    calls = sum(math.ceil(count / per) for count in (kinds["CREATE"], changes, *size_kinds.values()))
+    calls += math.ceil(len(groups) / GROUPS_A_REQUEST) + (READS_BEFORE if writes else 0)
+    points = writes * POINTS_A_WRITE
+    minutes = max(points / POINTS_A_MINUTE, calls / CALLS_A_MINUTE)
+    moved = kinds["MOVE"] + kinds["UPDATE_AND_MOVE"]
+    data: dict[str, Any] = {
+        "dry_run": True, "items_to_create": kinds["CREATE"],
+        "items_to_update": kinds["UPDATE"] + kinds["UPDATE_AND_MOVE"], "items_to_move": moved,
+        "items_to_archive": kinds["ARCHIVE"], "subitems_to_create": size_kinds["CREATE"],
+        "subitems_to_update": size_kinds["UPDATE"], "groups_to_create": len(groups), "writes": writes,
+        "complexity_points": points, "api_calls": calls, "minutes": round(minutes, 2),
+        "rejected_rows": int(build[0]["REJECTED_ROWS"]) if build else 0,
+        "held_removals": int(build[0]["HELD_REMOVALS"] or 0) if build else 0,
+        "by_group": [
+            {"customer": row["BATCH_CUSTOMER"], "group": row["GROUP_NAME"], "kind": row["KIND"],
+             "orders": int(row["ROWS_STAGED"])}
+            for row in items
+        ],
+    }  # fmt: skip
+    rows = [(row["BATCH_CUSTOMER"], row["GROUP_NAME"], row["KIND"], row["ROWS_STAGED"]) for row in items]
+    message = (
+        f"Would create {kinds['CREATE']} items, update {data['items_to_update']}, move {moved}, archive"
+        f" {kinds['ARCHIVE']}, create {size_kinds['CREATE']} subitems, update {size_kinds['UPDATE']}, make"
+        f" {len(groups)} groups: {writes:,} writes, {points:,} points, about {calls:,} calls, {minutes:.1f} minutes at"
+        " the limits. Nothing was sent."
+    )
+    return Result("push", message, 0, data, [("Orders", ("customer", "group", "what", "orders"), rows)] if rows else [])

@@ -1,0 +1,17 @@
+"""``migrate``: the tables that sync writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sync.migrate import Migrator
+from sync.output import Result
+from sync.session import open_session, utc_now
+
+
+def migrate(env: Mapping[str, str]) -> Result:
+    """Creates what is missing; says what was changed."""
+    with open_session(env, create=True) as session:
+        changes = Migrator(session.database, session.statements).apply(utc_now)
+    message = f"{len(changes)} changes made; the tables are up to date." if changes else "The tables are up to date."
+    return Result("migrate", message, 0, {"changes": changes}, lines=list(changes))

@@ -1,0 +1,329 @@
+"""``push``: everything staged, one batch, or a selection."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import os
+import random
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sync import __version__
+from sync.batches import Batch, Batches
+from sync.commands.dry_run import dry_run
+from sync.context import BoardContext
+from sync.database import Row
+from sync.errors import BoardError, SyncError, UsageError
+from sync.ledger import Ledger
+from sync.monday.client import MondayClient
+from sync.monday.clock import SystemClock
+from sync.monday.meter import Meter
+from sync.monday.reading import MondayProblem, QuotaUsedUp, Reader
+from sync.output import Result
+from sync.preflight import Preflight, check, remember_columns
+from sync.push import Push, Totals
+from sync.queue import WorkQueue
+from sync.selection import Selection
+from sync.session import Session, open_session, refuse_other_board, utc_now
+from sync.settings import Settings, read_settings
+from sync.work import ITEM, SUBITEM
+
+ERRORS_KEPT = dt.timedelta(days=30)
+HISTORY_KEPT = dt.timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asked for."""
+
+    selection: Selection
+    limit: int | None = None
+    skip_subitems: bool = False
+    workers: int | None = None
+    fail_under: float = 95.0
+    dry_run: bool = False
+    wait: float = 0.0
+
+
+def push(
+    env: Mapping[str, str],
+    options: Options,
+    *,
+    stop: threading.Event,
+    progress: Callable[[Totals, int], None] = lambda totals, planned: None,
+) -> Result:
+    """Carries the selection to the board; the result says what was done and what is left."""
+    settings = read_settings(env, token_required=not options.dry_run)
+    with open_session(env, wait=options.wait) as session:
+        session.require(staged=True)
+        _known_batch(session, options.selection)
+        build = session.query("push/build")
+        if options.dry_run:
+            return dry_run(session, settings, options.selection, build, skip_subitems=options.skip_subitems)
+        refuse_other_board(session, settings.board_id)
+        return _Run(session, settings, options, build[0] if build else {}, stop, progress).carry_out()
+
+
+def _known_batch(session: Session, selection: Selection) -> None:
+    if selection.batch is None:
+        return
+    if not session.query("push/known_batch", [selection.batch] * 3):
+        raise UsageError(
+            "No batch of that id is staged or was ever pushed; `python -m sync status` lists the staged batches."
+        )
+
+
+class _Run:
+    """One run of the command: its parts, its phases in order, its result."""
+
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        options: Options,
+        build: Row,
+        stop: threading.Event,
+        progress: Callable[[Totals, int], None],
+    ) -> None:
+        self.session, self.settings, self.options, self.build = session, settings, options, build
+        self.stop, self.progress = stop, progress
+        self.started = time.monotonic()
+        self.run_id = str(uuid.uuid4())
+        self.workers = options.workers or settings.workers
+        lease = dt.timedelta(seconds=settings.lease_seconds)
+        self.clock = SystemClock()
+        self.client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=self.clock)
+        self.reader = Reader(self._read, self.clock, random.random)
+        self.calls = 0
+        self.ledger = Ledger(
+            session.database, session.statements, now=utc_now, sleep=time.sleep, lease=lease, run_id=self.run_id,
+            worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{self.run_id[:8]}", board_id=settings.board_id,
+        )  # fmt: skip
+        self.batches = Batches(
+            self.ledger, options.selection, now=utc_now, started_by=f"{_user()}@{socket.gethostname()}", lease=lease,
+            config={
+                "version": __version__, "board_id": settings.board_id, "api_version": settings.api_version,
+                "workers": self.workers, "rows_per_request": settings.rows_per_request, "limit": options.limit,
+                "skip_subitems": options.skip_subitems, "build_id": str(build.get("BUILD_ID")),
+            },
+        )  # fmt: skip
+
+    def _read(self, body: str) -> Any:
+        self.calls += 1
+        return self.client.send(body, timeout=self.settings.request_timeout)
+
+    def carry_out(self) -> Result:
+        """Preflight, groups, rows, finish."""
+        try:
+            return self._phases()
+        except QuotaUsedUp as problem:
+            totals = Totals(quota_used_up=True, api_calls=self.calls)
+            self.batches.finish(groups=0, summary=str(problem))
+            return self._result(totals, [], None, {})
+        except MondayProblem as problem:
+            self.batches.finish(groups=0, summary=str(problem))
+            raise problem if isinstance(problem, SyncError) else BoardError(str(problem)) from None
+        finally:
+            self.client.close()
+
+    def _phases(self) -> Result:
+        options, selection = self.options, self.options.selection
+        counts = {ITEM: self.ledger.count_work(selection, ITEM)}
+        counts[SUBITEM] = [] if options.skip_subitems else self.ledger.count_work(selection, SUBITEM)
+        open_requests = bool(self.ledger.open_requests())
+        sizes = bool(counts[SUBITEM]) or open_requests
+        if not counts[ITEM] and not sizes:
+            self.ledger.end_abandoned_batches()
+            if selection.targeted:
+                self.batches.start(counts)
+            batches = self.batches.finish(groups=0, summary=None)
+            self._check_token()
+            return self._result(Totals(api_calls=self.calls), batches, None, counts)
+        preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes)
+        emptied = remember_columns(self.session, self.ledger, preflight, utc_now)
+        self.batches.mark("START")
+        self.batches.start(counts)
+        self.batches.mark("PREFLIGHT")
+        board = self._board(preflight)
+        cut_off, left_out = self._room(preflight, counts)
+        queue = WorkQueue(
+            self.ledger, selection, cut_off=cut_off, limit=options.limit, skip_subitems=options.skip_subitems
+        )
+        planned = sum(int(row["ROWS_STAGED"]) for rows in counts.values() for row in rows)
+        engine = Push(
+            settings=self.settings, ledger=self.ledger, queue=queue, client=self.client, board=board,
+            meter=Meter(self.clock), batches=self.batches, clock=self.clock, random=random.random,
+            recreate=str(self.build.get("ON_BOARD_DELETION") or "recreate").lower() != "park", workers=self.workers,
+            stop=self.stop, progress=lambda totals: self.progress(totals, planned),
+        )  # fmt: skip
+        engine.recover()
+        self.ledger.end_abandoned_batches()
+        titles = {str(row["GROUP_NAME"]) for row in counts[ITEM] if row["KIND"] != "ARCHIVE" and row["GROUP_NAME"]}
+        engine.totals.groups_created += board.ensure_groups(titles) if cut_off is None else 0
+        board.remember_groups()
+        self.batches.mark("GROUPS")
+        totals = engine.run()
+        totals.board_full = totals.board_full or left_out > 0
+        totals.api_calls += self.calls
+        board.remember_groups()
+        summary = _summary(totals)
+        batches = self.batches.finish(groups=totals.groups_created, summary=summary)
+        self._purge()
+        notices = list(preflight.notices) + [
+            f"The column {name} was re-created on the board under a new id; the next build stages its values."
+            for name in emptied
+        ]
+        return self._result(totals, batches, notices, counts)
+
+    def _check_token(self) -> None:
+        """Nothing is staged; the board is still asked, so that a bad token or a missing board shows at once."""
+        self.reader.board(self.settings.board_id)
+
+    def _board(self, preflight: Preflight) -> BoardContext:
+        def count(answer: Any) -> None:
+            self.calls += 1
+
+        return BoardContext(
+            board=preflight.board, columns=preflight.columns, size_columns=preflight.size_columns,
+            labels=preflight.labels,
+            subitem_board_id=preflight.board.subitem_board_id,
+            settings=self.settings, reader=self.reader, client=self.client, ledger=self.ledger, clock=self.clock,
+            random=random.random, count_call=count,
+        )  # fmt: skip
+
+    def _room(
+        self, preflight: Preflight, counts: Mapping[str, list[Row]]
+    ) -> tuple[tuple[dt.date, str] | None, int]:
+        creations = sum(int(row["ROWS_STAGED"]) for row in counts[ITEM] if row["KIND"] == "CREATE")
+        room = preflight.board.room
+        if room is None or creations <= room:
+            return None, 0
+        return self.ledger.cut_off(self.options.selection, max(room, 0)), creations - max(room, 0)
+
+    def _purge(self) -> None:
+        now = utc_now()
+        for name in ("ERR_MON_CustMasterSchedule", "ERR_MON_CustMasterSchedule_Subitems"):
+            self.ledger.execute("push/purge", [now - ERRORS_KEPT], name=name, column="RESOLVED_AT")
+        for name, column in (("MON_ApiRequests", "FINISHED_AT"), ("MON_BatchProcessing", "FINISHED_AT")):
+            self.ledger.execute("push/purge", [now - HISTORY_KEPT], name=name, column=column)
+        self.ledger.execute("push/purge_rows")
+
+    def _result(
+        self, totals: Totals, batches: list[Batch], notices: list[str] | None, counts: Mapping[str, list[Row]]
+    ) -> Result:
+        return build_result(
+            totals, batches, notices or [], self.options, self.build, seconds=time.monotonic() - self.started,
+            run_id=self.run_id,
+        )  # fmt: skip
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def _summary(totals: Totals) -> str | None:
+    if totals.stopped_because:
+        return totals.stopped_because
+    if totals.quota_used_up:
+        return "Monday's daily quota is used up; the rows left stay staged until midnight UTC."
+    if totals.interrupted:
+        return "The run was asked to stop; the rows left stay staged."
+    if totals.board_full:
+        return "The board is full; the newest orders stay staged."
+    return None
+
+
+def build_result(
+    totals: Totals,
+    batches: list[Batch],
+    notices: list[str],
+    options: Options,
+    build: Mapping[str, Any],
+    *,
+    seconds: float,
+    run_id: str,
+) -> Result:
+    """Message, exit code and figures of a run. Pure."""
+    items_left = sum(batch.left(ITEM) for batch in batches)
+    sizes_left = sum(batch.left(SUBITEM) for batch in batches)
+    failed = totals.items_failed + totals.subitems_failed
+    done = totals.items_done + totals.subitems_done
+    tried = done + failed
+    percent = 100.0 if tried == 0 else 100.0 * done / tried
+    held = int(build.get("HELD_REMOVALS") or 0)
+    sentences, code = [], 0
+    if tried == 0 and not (items_left or sizes_left):
+        sentences.append("Nothing to do: the board already shows what is staged.")
+    else:
+        sentences.append(
+            f"{totals.items_done} orders and {totals.subitems_done} sizes are on the board"
+            f" ({totals.items_created} items and {totals.subitems_created} subitems new)"
+            + (f", {failed} rows failed" if failed else "")
+            + (f", {items_left} orders and {sizes_left} sizes are left" if items_left or sizes_left else "")
+            + "."
+        )
+    if percent < options.fail_under and failed:
+        code = 3
+        sentences.append(
+            f"{percent:.1f} % of the rows tried got through, which is below --fail-under {options.fail_under:g};"
+            " `python -m sync status` lists the errors."
+        )
+    if held:
+        code = 3
+        sentences.append(
+            f"{held} removals are held back by the guard, see STG_MON_HeldRemovals; check that the source is complete."
+        )
+    if totals.board_full:
+        code = 3
+        sentences.append("The board is full: archive items or raise its limit; the newest orders stay staged.")
+    if totals.quota_used_up:
+        code = 3
+        sentences.append("Monday's daily quota is used up; the rows left stay staged until midnight UTC.")
+    if totals.interrupted:
+        code = 3
+        sentences.append("The run was asked to stop and did, after the requests in flight; push again to go on.")
+    if totals.held_by_others:
+        sentences.append(f"{totals.held_by_others} rows are held by another run and were left alone.")
+    if totals.stopped_because:
+        code = 1
+        sentences.append(totals.stopped_because)
+    data = {
+        "run_id": run_id, "items_created": totals.items_created, "items_updated": totals.items_updated,
+        "items_archived": totals.items_archived, "items_failed": totals.items_failed, "items_left": items_left,
+        "subitems_created": totals.subitems_created, "subitems_updated": totals.subitems_updated,
+        "subitems_failed": totals.subitems_failed, "subitems_left": sizes_left, "succeeded": done, "failed": failed,
+        "groups_created": totals.groups_created, "adopted": totals.adopted, "surplus_removed": totals.surplus_removed,
+        "api_calls": totals.api_calls, "api_retries": totals.api_retries, "lookups": totals.lookups,
+        "complexity_used": totals.complexity_used, "success_percent": round(percent, 2), "held_removals": held,
+        "held_by_others": totals.held_by_others, "seconds": round(seconds, 3),
+        "rejected_rows": int(build.get("REJECTED_ROWS") or 0), "notices": notices,
+        "batches": [
+            {"batch_id": batch.id, "customer": batch.customer, "status": batch.status,
+             "items_planned": batch.planned[ITEM], "items_succeeded": batch.done[ITEM],
+             "items_failed": batch.failed[ITEM], "items_left": batch.left(ITEM),
+             "subitems_planned": batch.planned[SUBITEM], "subitems_succeeded": batch.done[SUBITEM],
+             "subitems_failed": batch.failed[SUBITEM], "subitems_left": batch.left(SUBITEM)}
+            for batch in batches
+        ],
+    }  # fmt: skip
+    rows = [
+        (batch.customer, batch.status, batch.done[ITEM], batch.failed[ITEM], batch.left(ITEM), batch.done[SUBITEM],
+         batch.failed[SUBITEM], batch.left(SUBITEM))
+        for batch in batches
+    ]  # fmt: skip
+    header = ("customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
+    tables = [("Batches", header, rows)] if rows else []
+    figures = (
+        f"{totals.groups_created} groups made, {totals.api_calls} calls, {totals.api_retries} repeated,"
+        f" {totals.complexity_used:,} points, {seconds:.1f} s."
+    )
+    return Result("push", " ".join(sentences), code, data, list(tables), [*notices, figures])

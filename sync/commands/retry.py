@@ -1,0 +1,29 @@
+"""``retry``: rejected and dead-lettered rows are made due again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync.output import Result
+from sync.session import open_session, utc_now
+
+
+def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Result:
+    """Closes the open errors that hold rows back; the next build stages those rows, with fresh attempts."""
+    filters = tuple(name for name, value in (("batch", batch), ("customer", customer)) if value and value.strip())
+    params: list[Any] = [value.strip() for value in (batch, customer) if value and value.strip()]
+    counts = []
+    with open_session(env) as session:
+        session.require(staged=False)
+        with session.database.transaction():
+            for level in ("ITEM", "SUBITEM"):
+                sql = session.statements.get("status/retry", level=level, filters=filters)
+                counts.append(session.database.execute(sql, [utc_now(), *params]))
+    total = sum(counts)
+    message = (
+        f"{counts[0]} errors of orders and {counts[1]} of sizes are due again; run `dbt build` and push."
+        if total
+        else "No rejected or dead-lettered row matches."
+    )
+    return Result("retry", message, 0, {"orders": counts[0], "sizes": counts[1]})

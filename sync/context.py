@@ -1,0 +1,162 @@
+"""The board as a push sees it: live columns, labels, groups. Read once before the first write, kept while it runs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+
+from sync.errors import BoardError
+from sync.ledger import Ledger, Outcome
+from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
+from sync.monday.backoff import Backoff
+from sync.monday.board import Board, Group
+from sync.monday.client import MondayClient
+from sync.monday.clock import Clock
+from sync.monday.documents import CreateGroup, alias_at, build_request
+from sync.monday.labels import LabelBook
+from sync.monday.reading import Reader
+from sync.monday.resolve import ResolvedColumn
+from sync.settings import Settings
+from sync.work import Request
+
+GROUPS_PER_REQUEST = 25
+_ROUNDS = 6
+
+
+def placed(new: Sequence[str], existing: Sequence[Group]) -> list[tuple[str, str | None, str | None]]:
+    """Each new title with its neighbour and the side of it, in the order to make them: alphabetical among all groups.
+
+    Those after the same neighbour are made last first, so that each lands directly behind it.
+    """
+    present = sorted(existing, key=lambda group: group.title.upper())
+    behind: dict[str, list[str]] = {}
+    first: list[str] = []
+    for title in sorted(new):
+        before = [group for group in present if group.title.upper() <= title.upper()]
+        if before:
+            behind.setdefault(before[-1].id, []).append(title)
+        else:
+            first.append(title)
+    plan: list[tuple[str, str | None, str | None]] = []
+    anchor = present[0].id if present else None
+    plan += [(title, anchor, "before_at" if anchor else None) for title in first]
+    for neighbour, titles in behind.items():
+        plan += [(title, neighbour, "after_at") for title in reversed(titles)]
+    return plan
+
+
+class BoardContext:
+    """Columns, labels and groups of the board in use."""
+
+    def __init__(
+        self,
+        *,
+        board: Board,
+        columns: Sequence[ResolvedColumn],
+        size_columns: Sequence[ResolvedColumn],
+        labels: LabelBook,
+        subitem_board_id: int | None,
+        settings: Settings,
+        reader: Reader,
+        client: MondayClient,
+        ledger: Ledger,
+        clock: Clock,
+        random: Callable[[], float],
+        count_call: Callable[[Answer], None] = lambda answer: None,
+    ) -> None:
+        self.board_id = board.id
+        self.subitem_board_id = subitem_board_id or 0
+        self.columns, self.size_columns, self.labels = columns, size_columns, labels
+        self._settings, self._reader, self._client = settings, reader, client
+        self._ledger, self._clock, self._random, self._count_call = ledger, clock, random, count_call
+        self._groups: list[Group] = []
+        self._by_title: dict[str, str] = {}
+        self._set_groups(board.groups)
+
+    @property
+    def key_column_id(self) -> str:
+        """Live id of the ORDER KEY column."""
+        return next(column.column_id for column in self.columns if column.name == "ORDER_KEY")
+
+    @property
+    def size_column_ids(self) -> tuple[str, str]:
+        """Live ids of Size and Order Qty on the subitems' board."""
+        by_name = {column.name: column.column_id for column in self.size_columns}
+        return by_name["SIZE_LABEL"], by_name["ORDER_QTY"]
+
+    def _set_groups(self, groups: Iterable[Group]) -> None:
+        self._groups = list(groups)
+        self._by_title = {}
+        for group in reversed(self._groups):  # of two groups with one title the upper one serves
+            self._by_title[group.title.strip().upper()] = group.id
+
+    def group_id(self, title: str) -> str | None:
+        """Live id of the group with this title (any case), None where the board has none."""
+        return self._by_title.get(title.strip().upper())
+
+    def forget_groups(self, titles: Iterable[str]) -> None:
+        """These groups are gone from the board."""
+        gone = {title.strip().upper() for title in titles}
+        self._set_groups([group for group in self._groups if group.title.strip().upper() not in gone])
+
+    def ensure_groups(self, titles: Iterable[str]) -> int:
+        """Makes the groups that the board lacks, once each; gives how many were made.
+
+        A lost answer is settled by reading the board's groups again once the server's time-out has passed; what is
+        there is taken, what isn't is made again.
+        """
+        wanted = {title for title in titles if self.group_id(title) is None}
+        made = 0
+        backoff = Backoff()
+        for round_ in range(1, _ROUNDS + 1):
+            missing = sorted(title for title in wanted if self.group_id(title) is None)
+            if not missing:
+                return made
+            plan = placed(missing[:GROUPS_PER_REQUEST], self._groups)
+            answer = self._create(plan)
+            results = [answer.rows[alias_at(n)] for n in range(len(plan))]
+            for (title, _, _), result in zip(plan, results, strict=True):
+                if result.outcome is RowOutcome.DONE and result.text_id:
+                    self._groups.append(Group(result.text_id, title))
+                    made += 1
+                elif result.outcome is RowOutcome.REJECTED and round_ > 1:
+                    reason = result.error.message if result.error else "no reason given"
+                    raise BoardError(f"A group can't be made on the board: {reason} Correct its name and push again.")
+            self._set_groups(self._groups)
+            if answer.verdict in (Verdict.STOP, Verdict.QUOTA):
+                raise BoardError(f"Groups can't be made: {answer.reason}")
+            if all(result.outcome is RowOutcome.DONE for result in results):
+                continue
+            if any(result.outcome is RowOutcome.UNKNOWN for result in results):
+                self._clock.sleep(self._settings.parent_settle_seconds)
+                self._set_groups(self._reader.board(self.board_id).groups)
+            else:
+                wait = answer.wait_seconds
+                self._clock.sleep(wait if wait is not None else backoff.delay(round_, self._random) or 60.0)
+                self._set_groups(self._reader.board(self.board_id).groups)
+        missing = [title for title in wanted if self.group_id(title) is None]
+        if missing:
+            raise BoardError(f"{len(missing)} groups could not be made after {_ROUNDS} tries; push again later.")
+        return made
+
+    def _create(self, plan: Sequence[tuple[str, str | None, str | None]]) -> Answer:
+        operations = [
+            CreateGroup(alias_at(n), self.board_id, title, relative_to=neighbour, method=method)  # type: ignore[arg-type]
+            for n, (title, neighbour, method) in enumerate(plan)
+        ]
+        request = Request(str(uuid.uuid4()), "CREATE_GROUP", [], build_request(operations), attempts=1)
+        self._ledger.record(request)
+        raw = self._client.send(
+            request.body, idempotency_key=request.id, timeout=self._settings.request_timeout
+        )
+        answer = read_answer(raw, [operation.alias for operation in operations])
+        self._count_call(answer)
+        request.cost = answer.complexity.query if answer.complexity else 0
+        outcome = Outcome([], [], [], [], [], name=answer.verdict.name[:20], http_status=answer.http_status,
+                          monday_request_id=answer.request_id)  # fmt: skip
+        self._ledger.close(request, outcome)
+        return answer
+
+    def remember_groups(self) -> None:
+        """Writes the groups as seen now to MON_BoardGroups."""
+        self._ledger.remember_groups(self.board_id, [(group.id, group.title) for group in self._groups])

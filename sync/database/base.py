@@ -1,0 +1,74 @@
+"""What the rest of the package asks of a database, whichever engine it is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+class Database(ABC):
+    """One connection, used by one thread. Statements take ``?`` parameters; times are naive UTC."""
+
+    dialect: str
+    """``duckdb`` or ``sqlserver``: chooses the text of a statement where the two differ."""
+    schema: str
+    """Schema that holds ORDERS_UNIFIED and all tables of this project."""
+    sole_writer: bool
+    """True where the open connection itself proves that no other writer is alive (a DuckDB file)."""
+
+    @abstractmethod
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """Run a statement; gives the number of rows it changed (-1 where the engine doesn't say)."""
+
+    @abstractmethod
+    def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        """Run a query; rows as dicts by column name."""
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Open a transaction."""
+
+    @abstractmethod
+    def commit(self) -> None:
+        """Commit the open transaction."""
+
+    @abstractmethod
+    def rollback(self) -> None:
+        """Roll the open transaction back; never raises, for it is called while another error travels."""
+
+    @abstractmethod
+    def reconnect(self) -> None:
+        """Replace a broken connection by a new one."""
+
+    @abstractmethod
+    def is_transient(self, error: BaseException) -> bool:
+        """True where the same transaction may succeed when run again (deadlock, lost connection, write conflict)."""
+
+    @abstractmethod
+    def is_duplicate(self, error: BaseException) -> bool:
+        """True where the error says that a primary or unique key is taken."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit at the end of the block, roll back when it raises."""
+        self.begin()
+        try:
+            yield
+        except BaseException:
+            self.rollback()
+            raise
+        self.commit()
+
+    def scalar(self, sql: str, params: Sequence[Any] = ()) -> Any:
+        """First column of the first row, or None."""
+        rows = self.query(sql, params)
+        return next(iter(rows[0].values())) if rows else None

@@ -1,0 +1,168 @@
+"""A board as Monday describes it, typed. Pure: from an answer's data to columns, labels, groups and room."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sync.errors import BoardError
+
+
+class BoardMissing(BoardError):
+    """No such board, or the token can't see it."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label of a status or dropdown column; ``active`` is false for one that was retired but still takes up room."""
+
+    id: str
+    text: str
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a board."""
+
+    id: str
+    title: str
+    type: str
+    labels: tuple[Label, ...] = ()
+    settings: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of a board."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board; groups and columns in the board's order. Counts are None where Monday doesn't tell."""
+
+    id: int
+    name: str
+    state: str
+    columns: tuple[Column, ...]
+    groups: tuple[Group, ...]
+    items_count: int | None
+    items_limit: int | None
+    subitem_board_id: int | None
+
+    @property
+    def room(self) -> int | None:
+        """How many items may still be created; None where Monday doesn't tell."""
+        if self.items_count is None or self.items_limit is None:
+            return None
+        return max(0, self.items_limit - self.items_count)
+
+    def column(self, column_id: str) -> Column | None:
+        """The column of this id."""
+        return next((column for column in self.columns if column.id == column_id), None)
+
+    def columns_titled(self, title: str) -> tuple[Column, ...]:
+        """The columns of exactly this title, else those of it in any case; blanks around titles don't count."""
+        wanted = title.strip()
+        exact = tuple(column for column in self.columns if column.title.strip() == wanted)
+        return exact or tuple(column for column in self.columns if column.title.strip().casefold() == wanted.casefold())
+
+
+def parse_board(data: Mapping[str, Any], board_id: int) -> Board:
+    """The board in an answer to ``queries.board_query``. Raises :class:`BoardMissing`."""
+    boards = [board for board in data.get("boards") or () if isinstance(board, dict)]
+    if not boards:
+        raise BoardMissing(
+            f"Board {board_id} does not exist, or the token has no access to it: "
+            "check MONDAY_BOARD_ID and share the board with the token's user."
+        )
+    found = boards[0]
+    state = str(found.get("state") or "active")
+    if state != "active":
+        raise BoardMissing(f"Board {board_id} is {state}: restore it, or set MONDAY_BOARD_ID to the one in use.")
+    columns = tuple(_column(column) for column in found.get("columns") or () if isinstance(column, dict))
+    groups = tuple(
+        Group(str(group.get("id")), str(group.get("title") or ""))
+        for group in found.get("groups") or ()
+        if isinstance(group, dict)
+    )
+    return Board(
+        id=int(found.get("id") or board_id),
+        name=str(found.get("name") or ""),
+        state=state,
+        columns=columns,
+        groups=groups,
+        items_count=_count(found.get("items_count")),
+        items_limit=_count(found.get("items_limit")),
+        subitem_board_id=_subitem_board(columns),
+    )
+
+
+def _column(entry: Mapping[str, Any]) -> Column:
+    settings = read_settings(entry.get("settings"))
+    kind = str(entry.get("type") or "unsupported")
+    labels = read_labels(settings) if kind in ("status", "dropdown") else ()
+    return Column(str(entry.get("id")), str(entry.get("title") or ""), kind, labels, settings)
+
+
+def read_settings(value: Any) -> Mapping[str, Any]:
+    """A column's settings, whether they come as an object or as JSON text (older versions); empty if unreadable."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, dict) else {}
+
+
+def read_labels(settings: Mapping[str, Any]) -> tuple[Label, ...]:
+    """The labels in a column's settings, of any of the shapes in use, without the blank ones.
+
+    A list of objects (``label`` or ``name``, with an id or index), a list of texts, or an object of id to text; retired
+    labels are marked in the list, or named by id beside it.
+    """
+    listed = settings.get("labels")
+    retired = {str(number) for number in _sequence(settings.get("deactivated_labels"))}
+    pairs: list[tuple[str, str, bool]] = []
+    if isinstance(listed, dict):
+        pairs = [(str(number), _label_text(value), True) for number, value in listed.items()]
+    for position, entry in enumerate(_sequence(listed)):
+        if isinstance(entry, dict):
+            number = next((entry[key] for key in ("id", "index") if entry.get(key) is not None), position)
+            off = bool(entry.get("is_deactivated") or entry.get("deactivated"))
+            pairs.append((str(number), _label_text(entry), not off))
+        else:
+            pairs.append((str(position), _label_text(entry), True))
+    return tuple(Label(number, text, active and number not in retired) for number, text, active in pairs if text)
+
+
+def _label_text(value: Any) -> str:
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("label", "name", "text") if value.get(key)), "")
+    return value if isinstance(value, str) and value.strip() else ""
+
+
+def _sequence(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _subitem_board(columns: tuple[Column, ...]) -> int | None:
+    """The subitems' board, named in the settings of the subitems column once the board has had a subitem."""
+    for column in columns:
+        if column.type != "subtasks" or not column.settings:
+            continue
+        for key in ("boardIds", "board_ids", "boardId", "board_id"):
+            value = column.settings.get(key)
+            first = value[0] if isinstance(value, list) and value else value
+            if isinstance(first, (int, str)) and str(first).isdecimal():
+                return int(first)
+    return None
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

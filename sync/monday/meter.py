@@ -1,0 +1,288 @@
+"""Spends Monday's budgets without overrunning them: complexity points, calls a minute, requests in flight, calls a day.
+
+The server counts what was charged in the last 60 s. We can't see when it charges, only when a request left and when its
+answer came; a request is refused or charged as it arrives, so its charge is taken to lie at most ``guard`` seconds after
+it left, and to weigh for 60 s from then. That keeps the budget nearly full without ever counting a charge as gone that
+may still weigh. What the headers say beyond our own spending is other processes' on the same token; it is respected,
+fades over 60 s, and halves what is asked for at once, so that they get their turn. A refusal doubles the guard.
+
+Coordinator thread only. Times are the clock's monotonic seconds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sync.monday.answers import Answer, Verdict
+from sync.monday.clock import Clock
+from sync.monday.limits import Policy, Remaining
+
+WINDOW = 60.0
+GUARD = 1.0
+MAX_GUARD = 30.0
+# Kept free of the budget, for costs that turn out a little higher than reserved.
+HEADROOM = 0.005
+POLL = 0.25
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an account may spend, until the answers tell better (API.md, Limits). ``row_cost``: points for one write."""
+
+    complexity_minute: int = 10_000_000
+    complexity_query: int = 5_000_000
+    row_cost: int = 30_000
+    minute_rate: int = 1_000
+    concurrency: int = 40
+    daily: int | None = None
+
+
+@dataclass(frozen=True)
+class Grant:
+    """How many rows may go now; else how many seconds to wait before asking again, and for what."""
+
+    rows: int
+    wait_seconds: float = 0.0
+    why: str = ""
+
+
+@dataclass
+class Ticket:
+    """A request that may be sent: what was set aside for it."""
+
+    rows: int
+    cost: int
+    kind: str
+    at: float
+    free_at: float | None = None
+    settled: bool = False
+
+
+@dataclass
+class _Window:
+    """One sliding window: own charges by when they surely no longer weigh, and what others were seen to spend."""
+
+    limit: int
+    entries: deque[tuple[int, Ticket]] = field(default_factory=deque)
+    others: float = 0.0
+    others_at: float = 0.0
+    told: bool = False
+
+    def used(self, now: float) -> int:
+        self.entries = deque((cost, ticket) for cost, ticket in self.entries if not _gone(ticket, now))
+        return sum(cost for cost, _ in self.entries)
+
+    def others_now(self, now: float) -> float:
+        return self.others * max(0.0, 1.0 - (now - self.others_at) / WINDOW)
+
+    def free(self, now: float, headroom: float) -> float:
+        return self.limit * (1.0 - headroom) - self.used(now) - self.others_now(now)
+
+    def wait(self, need: float, now: float, headroom: float) -> float:
+        """Seconds until ``need`` is free by what is known now; a short poll where answers in flight decide."""
+        free = self.free(now, headroom)
+        for cost, ticket in sorted(
+            ((cost, ticket) for cost, ticket in self.entries if ticket.free_at is not None),
+            key=lambda entry: entry[1].free_at or 0.0,
+        ):
+            free += cost
+            if free >= need:
+                return max((ticket.free_at or now) - now, 0.001)
+        return POLL if any(ticket.free_at is None for _, ticket in self.entries) else 1.0
+
+    def told_remaining(self, left: int, at: float, own_most: int, own_least: int) -> None:
+        """The server says ``left``: what it counts beyond anything of ours is others' spending."""
+        counted = self.limit - left
+        self.others = float(max(0, counted - own_least)) if counted > own_most else 0.0
+        self.others_at = at
+
+
+class Meter:
+    """Says how many rows may go now, and learns from every answer."""
+
+    def __init__(self, clock: Clock, *, limits: Limits | None = None, headroom: float = HEADROOM) -> None:
+        self._clock = clock
+        self._headroom = headroom
+        self.limits = limits or Limits()
+        self._points = _Window(self.limits.complexity_minute)
+        self._calls = _Window(self.limits.minute_rate)
+        self._query_limit = self.limits.complexity_query
+        self._concurrency = self.limits.concurrency
+        self._row_costs: dict[str, int] = {}
+        self._guard = GUARD
+        self._blocked_until = 0.0
+        self._open: list[Ticket] = []
+        self._day: tuple[object, int] = (clock.now().date(), 0)
+        self.spent = 0
+        self.calls = 0
+        self.refusals = 0
+
+    @property
+    def in_flight(self) -> int:
+        """Requests reserved and not yet settled."""
+        return len(self._open)
+
+    @property
+    def complexity_limit(self) -> int:
+        """Points a minute, as far as known."""
+        return self._points.limit
+
+    def row_cost(self, kind: str = "write") -> int:
+        """Points that one row of ``kind`` costs, as last seen; the default until an answer tells."""
+        return self._row_costs.get(kind, self.limits.row_cost)
+
+    def most_rows(self, *, kind: str = "write", cost_per_row: int | None = None) -> int:
+        """The most rows that one request may carry by its cost."""
+        cost = max(1, cost_per_row or self.row_cost(kind))
+        return max(1, int(min(self._query_limit, self._points.limit) * (1.0 - self._headroom)) // cost)
+
+    def affordable(self, rows: int, *, kind: str = "write", cost_per_row: int | None = None) -> Grant:
+        """How many of ``rows`` may be sent in one request now. 0 rows come with the seconds to wait."""
+        now = self._clock.monotonic()
+        if rows < 1:
+            return Grant(0)
+        if now < self._blocked_until:
+            return Grant(0, self._blocked_until - now, "Monday asked to wait")
+        if self.limits.daily is not None and self._calls_today() >= self.limits.daily:
+            return Grant(0, self._until_midnight(), "the day's calls are used up")
+        if self.in_flight >= self._concurrency:
+            return Grant(0, POLL, "as many requests are in flight as Monday allows")
+        if self._calls.free(now, self._headroom) < 1:
+            return Grant(0, self._calls.wait(1, now, self._headroom), "calls a minute")
+        cost = max(1, cost_per_row or self.row_cost(kind))
+        rows = min(rows, self.most_rows(kind=kind, cost_per_row=cost))
+        free = self._points.free(now, self._headroom)
+        if self._points.others_now(now) >= cost:
+            free = max(free / 2, min(free, cost))
+        fit = int(free // cost) if free > 0 else 0
+        # A crumb of a request costs a whole call; waiting for more is right as long as hardly any budget lies idle.
+        least = max(1, min(rows, rows // 8, int(0.02 * self._points.limit / cost)))
+        if fit >= least:
+            return Grant(min(rows, fit))
+        return Grant(0, self._points.wait(least * cost, now, self._headroom), "complexity budget")
+
+    def reserve(self, rows: int, *, kind: str = "write", cost_per_row: int | None = None) -> Ticket:
+        """Set aside what a request of ``rows`` will cost; every ticket must be settled."""
+        cost = rows * max(1, cost_per_row or self.row_cost(kind))
+        ticket = Ticket(rows, cost, kind, self._clock.monotonic())
+        self._open.append(ticket)
+        self._points.entries.append((cost, ticket))
+        self._calls.entries.append((1, ticket))
+        return ticket
+
+    def settle(self, ticket: Ticket, answer: Answer) -> None:
+        """The request of ``ticket`` came to ``answer``: what it cost, what is left, whether it was refused."""
+        if ticket.settled:
+            raise ValueError("this ticket was settled before")
+        ticket.settled = True
+        self._open.remove(ticket)
+        now = self._clock.monotonic()
+        started, ended = self._times(answer, ticket.at, now)
+        ticket.free_at = min(ended, started + self._guard) + WINDOW
+        cost = self._cost_of(answer, ticket)
+        self._replace(self._points, ticket, cost)
+        if answer.verdict is Verdict.NOT_SENT:
+            self._replace(self._calls, ticket, 0)
+        else:
+            self._count_call(cost)
+        self._learn(answer, started, now)
+        if answer.complexity is not None and ticket.rows and answer.complexity.query > 0:
+            self._row_costs[ticket.kind] = -(-answer.complexity.query // ticket.rows)
+        if answer.verdict is Verdict.SPLIT and ticket.rows > 1:
+            self._query_limit = max(1, min(self._query_limit, ticket.cost // 2))
+        if answer.verdict is Verdict.WAIT:
+            self._refused(answer, now)
+
+    def observe(self, answer: Answer) -> None:
+        """An answer to a question that was asked without a ticket (the board read): its cost counts, its headers teach."""
+        ticket = self.reserve(0, kind="read")
+        self.settle(ticket, answer)
+
+    # What an answer teaches
+
+    def _cost_of(self, answer: Answer, ticket: Ticket) -> int:
+        """What was charged: as told; nothing for what never ran; what was reserved where nobody knows."""
+        if answer.complexity is not None:
+            return max(0, answer.complexity.query)
+        unspent = (Verdict.WAIT, Verdict.NOT_SENT, Verdict.SPLIT, Verdict.QUOTA)
+        return 0 if answer.verdict in unspent and not answer.same_key else ticket.cost
+
+    def _times(self, answer: Answer, reserved: float, now: float) -> tuple[float, float]:
+        """When the request left and when its answer came; the ticket's own times where the answer has none."""
+        if answer.started <= 0.0:
+            return reserved, now
+        started = min(max(answer.started, reserved), now)
+        return started, min(started + max(answer.elapsed, 0.0), now)
+
+    def _replace(self, window: _Window, ticket: Ticket, cost: int) -> None:
+        window.entries = deque((cost if kept is ticket else old, kept) for old, kept in window.entries)
+
+    def _learn(self, answer: Answer, started: float, now: float) -> None:
+        self._learn_policies(answer.limits.policies)
+        least, most = self._own_at(self._points, started, now)
+        told = answer.limits.remaining.get("complexityMinute")
+        complexity = answer.complexity
+        if told is not None:
+            self._points.told_remaining(told.left, now, most, least)
+        elif complexity is not None and not self._points.told:
+            # No headers: the budget before the request, and what we had spent by then, add up to the limit.
+            self._points.limit = max(1, min(self._points.limit, complexity.before + most))
+        calls: Remaining | None = answer.limits.remaining.get("minuteRate")
+        if calls is not None:
+            least, most = self._own_at(self._calls, started, now)
+            self._calls.told_remaining(calls.left, now, most, least)
+
+    def _learn_policies(self, policies: Mapping[str, Policy]) -> None:
+        if found := policies.get("complexityMinute"):
+            self._points.limit, self._points.told = found.quota, True
+        if found := policies.get("minuteRate"):
+            self._calls.limit = found.quota
+        if found := policies.get("concurrency"):
+            self._concurrency = found.quota
+
+    def _own_at(self, window: _Window, started: float, now: float) -> tuple[int, int]:
+        """What of ours the server surely, and what it at most, counted when it wrote an answer begun at ``started``."""
+        least = most = 0
+        for cost, ticket in window.entries:
+            if ticket.free_at is None:
+                most += cost
+                continue
+            if ticket.free_at > started:
+                most += cost
+            charged = ticket.free_at - WINDOW
+            if charged <= started and ticket.free_at - self._guard > now:
+                least += cost
+        return least, most
+
+    def _refused(self, answer: Answer, now: float) -> None:
+        self.refusals += 1
+        wait = answer.wait_seconds
+        if wait is not None:
+            self._blocked_until = max(self._blocked_until, now + wait)
+        if self._points.others_now(now) <= 0.0:
+            self._guard = min(MAX_GUARD, self._guard * 2)
+
+    # The day
+
+    def _calls_today(self) -> int:
+        today = self._clock.now().date()
+        if self._day[0] != today:
+            self._day = (today, 0)
+        return self._day[1]
+
+    def _count_call(self, cost: int) -> None:
+        self._day = (self._clock.now().date(), self._calls_today() + 1)
+        self.calls += 1
+        self.spent += cost
+
+    def _until_midnight(self) -> float:
+        now = self._clock.now()
+        midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), now.tzinfo)
+        return (midnight - now).total_seconds()
+
+
+def _gone(ticket: Ticket, now: float) -> bool:
+    return ticket.free_at is not None and ticket.free_at <= now

@@ -1,0 +1,282 @@
+"""Reading the board: questions asked until they are answered, and answers as typed items.
+
+Repeating a question harms nobody, so this retries by itself, as told by Monday or with exponential waiting. It raises
+
+MondayProblem
+├── MondayStopped      refused: token, rights, the question itself; asking again won't help
+├── QuotaUsedUp        the day's calls are gone
+├── TooHeavy           the question costs more than one call may
+└── MondayUnavailable  no answer after every attempt
+"""
+
+from __future__ import annotations
+
+import random as _random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sync.errors import SyncError
+from sync.monday import queries
+from sync.monday.answers import Answer, Verdict, read_answer
+from sync.monday.backoff import Backoff
+from sync.monday.board import Board, BoardMissing, parse_board
+from sync.monday.client import RawAnswer
+from sync.monday.clock import Clock, SystemClock
+
+Send = Callable[[str], RawAnswer]
+# A server that keeps saying "wait" is obeyed this often for one question.
+MAX_WAITS = 20
+
+
+Thing = TypeVar("Thing")
+
+
+class MondayProblem(SyncError):
+    """Monday could not be read; ``str()`` is one sentence."""
+
+
+class MondayStopped(MondayProblem):
+    """Refused, and asking again won't help."""
+
+
+class QuotaUsedUp(MondayProblem):
+    """The day's calls are used up."""
+
+    exit_code = 3
+
+
+class TooHeavy(MondayProblem):
+    """One question costs more than one call may."""
+
+
+class MondayUnavailable(MondayProblem):
+    """No answer after every attempt."""
+
+
+@dataclass(frozen=True)
+class BoardItem:
+    """An item or subitem as it stands on the board: ``values`` are cell texts by column id, None where empty."""
+
+    id: int
+    name: str
+    state: str
+    board_id: int | None
+    group_id: str | None
+    group_title: str | None
+    values: Mapping[str, str | None]
+    raw_values: Mapping[str, Any] = field(default_factory=dict)
+    subitems: tuple[BoardItem, ...] = ()
+
+    @property
+    def is_active(self) -> bool:
+        """Neither archived nor deleted."""
+        return self.state == "active"
+
+
+@dataclass(frozen=True)
+class ItemsPage:
+    """Items, and the cursor of the next page where there is one."""
+
+    items: tuple[BoardItem, ...]
+    cursor: str | None
+
+
+class Reader:
+    """Asks until answered. ``send`` is one attempt; ``on_answer`` sees every answer (for the budget and the counters)."""
+
+    def __init__(
+        self,
+        send: Send,
+        *,
+        clock: Clock | None = None,
+        random: Callable[[], float] | None = None,
+        backoff: Backoff | None = None,
+        on_answer: Callable[[Answer], None] | None = None,
+    ) -> None:
+        self._send = send
+        self._clock = clock or SystemClock()
+        self._random = random or _random.random
+        self._backoff = backoff or Backoff()
+        self._on_answer = on_answer
+
+    def ask(self, body: str) -> Mapping[str, Any]:
+        """The data of the answer to ``body``. Raises :class:`MondayProblem`."""
+        failures = waits = 0
+        while True:
+            answer = read_answer(self._send(body), ())
+            if self._on_answer is not None:
+                self._on_answer(answer)
+            if answer.verdict is Verdict.ANSWERED and answer.data is not None:
+                return answer.data
+            _raise_if_final(answer)
+            if answer.verdict is Verdict.WAIT and answer.wait_seconds is not None and waits < MAX_WAITS:
+                waits += 1
+                self._clock.sleep(answer.wait_seconds)
+                continue
+            failures += 1
+            delay = self._backoff.delay(failures, self._random)
+            if delay is None:
+                raise MondayUnavailable(_unavailable(answer, failures))
+            self._clock.sleep(max(delay, answer.wait_seconds or 0.0))
+
+    def me(self) -> int:
+        """The id of the token's user; proves address and token."""
+        user = self.ask(queries.me_query()).get("me")
+        if not isinstance(user, dict) or not str(user.get("id", "")).isdecimal():
+            raise MondayStopped("Monday accepted the token but names no user for it: make a new MONDAY_API_TOKEN.")
+        return int(user["id"])
+
+    def board(self, board_id: int) -> Board:
+        """The board's columns, labels, groups and room. Raises ``BoardMissing`` too."""
+        return parse_board(self.ask(queries.board_query(board_id)), board_id)
+
+    def items(
+        self, ids: Sequence[int], column_ids: Sequence[str], *, subitem_column_ids: Sequence[str] | None = None
+    ) -> list[BoardItem]:
+        """The items of these ids, in no order, archived and deleted ones too where Monday still knows them."""
+        found: list[BoardItem] = []
+        for part in _parts(list(dict.fromkeys(ids)), queries.MAX_IDS):
+            found.extend(self._items(part, column_ids, subitem_column_ids))
+        return found
+
+    def _items(
+        self, ids: Sequence[int], column_ids: Sequence[str], subitem_column_ids: Sequence[str] | None
+    ) -> list[BoardItem]:
+        try:
+            data = self.ask(queries.items_query(ids, column_ids, subitem_column_ids=subitem_column_ids))
+        except TooHeavy:
+            if len(ids) == 1:
+                raise
+            half = len(ids) // 2
+            first = self._items(ids[:half], column_ids, subitem_column_ids)
+            return first + self._items(ids[half:], column_ids, subitem_column_ids)
+        return list(parse_items(data).items)
+
+    def find(
+        self,
+        board_id: int,
+        column_id: str,
+        keys: Sequence[str],
+        column_ids: Sequence[str],
+        *,
+        subitem_column_ids: Sequence[str] | None = None,
+    ) -> list[BoardItem]:
+        """Active items whose ``column_id`` holds one of ``keys`` in any case; the search lags behind writes."""
+        found: list[BoardItem] = []
+        limit = queries.MAX_PAGE if subitem_column_ids is None else 100
+        for part in _parts(list(dict.fromkeys(keys)), queries.MAX_KEYS):
+
+            def first(limit: int, part: Sequence[str] = part) -> str:
+                return queries.find_items_query(
+                    board_id, column_id, part, column_ids, subitem_column_ids=subitem_column_ids, limit=limit
+                )
+
+            found.extend(self._pages(first, column_ids, subitem_column_ids, limit))
+        return found
+
+    def walk(
+        self,
+        board_id: int,
+        column_ids: Sequence[str],
+        *,
+        subitem_column_ids: Sequence[str] | None = None,
+        limit: int | None = None,
+    ) -> Iterator[BoardItem]:
+        """Every active item of the board, page by page; ``limit`` is the size of a page."""
+
+        def first(limit: int) -> str:
+            return queries.board_items_query(board_id, column_ids, subitem_column_ids=subitem_column_ids, limit=limit)
+
+        size = limit or (queries.MAX_PAGE if subitem_column_ids is None else 100)
+        yield from self._pages(first, column_ids, subitem_column_ids, size, board_id)
+
+    def _pages(
+        self,
+        first: Callable[[int], str],
+        column_ids: Sequence[str],
+        subitem_column_ids: Sequence[str] | None,
+        limit: int,
+        board_id: int | None = None,
+    ) -> Iterator[BoardItem]:
+        cursor: str | None = None
+        started = False
+        while cursor or not started:
+            try:
+                if cursor:
+                    body = queries.next_page_query(
+                        cursor, column_ids, subitem_column_ids=subitem_column_ids, limit=limit
+                    )
+                else:
+                    body = first(limit)
+                data = self.ask(body)
+            except TooHeavy:
+                if limit == 1:
+                    raise
+                limit = max(1, limit // 2)
+                continue
+            if board_id is not None and not started and not data.get("boards"):
+                raise BoardMissing(f"Board {board_id} does not exist, or the token has no access to it.")
+            started = True
+            page = parse_items(data)
+            yield from page.items
+            cursor = page.cursor
+
+
+def _raise_if_final(answer: Answer) -> None:
+    if answer.verdict is Verdict.STOP:
+        raise MondayStopped(answer.reason)
+    if answer.verdict is Verdict.QUOTA:
+        raise QuotaUsedUp(answer.reason)
+    if answer.verdict is Verdict.SPLIT:
+        raise TooHeavy(answer.reason)
+
+
+def _unavailable(answer: Answer, attempts: int) -> str:
+    said = answer.reason or (answer.error.message if answer.error else "") or f"HTTP status {answer.http_status}"
+    return f"Monday gave no usable answer in {attempts} attempts ({said.rstrip('.')}): check the network, or try later."
+
+
+def _parts(things: Sequence[Thing], size: int) -> Iterator[Sequence[Thing]]:
+    for start in range(0, len(things), size):
+        yield things[start : start + size]
+
+
+def parse_items(data: Mapping[str, Any]) -> ItemsPage:
+    """The items in the data of any of our item queries."""
+    listed = data.get("items")
+    if isinstance(listed, list):
+        return ItemsPage(_items(listed), None)
+    boards = [board for board in data.get("boards") or () if isinstance(board, dict)]
+    page = (
+        data.get("items_page_by_column_values")
+        or data.get("next_items_page")
+        or (boards[0].get("items_page") if boards else None)
+    )
+    if not isinstance(page, dict):
+        return ItemsPage((), None)
+    cursor = page.get("cursor")
+    return ItemsPage(_items(page.get("items") or []), cursor if isinstance(cursor, str) and cursor else None)
+
+
+def _items(listed: Sequence[Any]) -> tuple[BoardItem, ...]:
+    return tuple(_item(entry) for entry in listed if isinstance(entry, dict) and entry.get("id"))
+
+
+def _item(entry: Mapping[str, Any]) -> BoardItem:
+    group = entry.get("group") if isinstance(entry.get("group"), dict) else {}
+    board = entry.get("board") if isinstance(entry.get("board"), dict) else {}
+    cells = [cell for cell in entry.get("column_values") or () if isinstance(cell, dict)]
+    assert isinstance(group, dict)
+    assert isinstance(board, dict)
+    return BoardItem(
+        id=int(entry["id"]),
+        name=str(entry.get("name") or ""),
+        state=str(entry.get("state") or "active"),
+        board_id=int(board["id"]) if board.get("id") else None,
+        group_id=group.get("id"),
+        group_title=group.get("title"),
+        values={str(cell.get("id")): cell.get("text") or None for cell in cells},
+        raw_values={str(cell.get("id")): cell.get("value") for cell in cells},
+        subitems=_items(entry.get("subitems") or []),
+    )

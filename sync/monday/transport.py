@@ -1,0 +1,212 @@
+"""One HTTP exchange over ``requests``, with the one question answered that matters afterwards: had the body left?
+
+NotSent   nothing of the body was read by the connection: address, refused port, TLS, proxy. Sending again is safe.
+TimedOut  it was, and no (whole) answer came in time
+Lost      it was, and the line was cut or the answer was not HTTP
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import requests
+from requests.auth import AuthBase
+
+from sync.monday.clock import Clock
+
+# A connection that lay idle longer than this may have been closed on the far side; a request put on it would be lost
+# with its outcome unknown, which costs far more than a new handshake.
+IDLE_SECONDS = 30.0
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+_PIECE = 64 * 1024
+
+
+class TransportFailure(Exception):
+    """No answer. ``str()`` names the kind of failure only: messages of the libraries below may quote headers."""
+
+
+class NotSent(TransportFailure):
+    """The server cannot have seen the request."""
+
+
+class TimedOut(TransportFailure):
+    """The request left, the answer did not come in time."""
+
+
+class Lost(TransportFailure):
+    """The request left, the answer broke off or made no sense."""
+
+
+@dataclass(frozen=True)
+class HttpReply:
+    """An answer of any status; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+class Transport(Protocol):
+    """Sends one POST. Raises :class:`TransportFailure`, and nothing else, where no answer came."""
+
+    def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, connect_timeout: float, read_timeout: float
+    ) -> HttpReply: ...
+
+    def close(self) -> None: ...
+
+
+class _Body:
+    """The request body as a file that remembers whether it was read.
+
+    The connection reads it only once the line stands and the headers are out, so "never read" proves "never sent",
+    whatever went wrong and however the library names it.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._position = 0
+        self.read_from = False
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self.read(_PIECE):
+            yield piece
+
+    def read(self, size: int = -1) -> bytes:
+        self.read_from = True
+        end = len(self._content) if size < 0 else self._position + size
+        piece = self._content[self._position : end]
+        self._position += len(piece)
+        return piece
+
+
+class _KeepHeaders(AuthBase):
+    """Changes nothing. Without it, requests would put a matching .netrc entry over our Authorization header."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class RequestsTransport:
+    """The real one: a session per thread, certificates always checked, proxies as the environment says."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._sessions: list[requests.Session] = []
+
+    def _session(self) -> requests.Session:
+        now = self._clock.monotonic()
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.auth = _KeepHeaders()
+            session.verify = True
+            self._local.session = session
+            with self._lock:
+                self._sessions.append(session)
+        elif now - self._local.used_at > IDLE_SECONDS:
+            session.close()  # closes the pooled connections; the session itself stays usable
+        self._local.used_at = now
+        return session
+
+    def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, connect_timeout: float, read_timeout: float
+    ) -> HttpReply:
+        content = _Body(body)
+        deadline = self._clock.monotonic() + connect_timeout + read_timeout
+        try:
+            with self._session().post(
+                url,
+                data=content,
+                headers=dict(headers),
+                timeout=(connect_timeout, read_timeout),
+                allow_redirects=False,  # a redirect would turn the POST into a GET, or carry the token elsewhere
+                stream=True,
+                proxies=_direct_if_loopback(url),
+            ) as response:
+                text = self._text(response, deadline)
+                names = {name.lower(): value for name, value in response.headers.items()}
+                return HttpReply(response.status_code, names, text)
+        except TransportFailure:
+            raise
+        except Exception as error:  # whatever the libraries below raise, the one question is how far the request got
+            failure = _failure(error, sent=content.read_from)
+        finally:
+            self._local.used_at = self._clock.monotonic()
+        raise failure  # outside the handler: the library's exception, which may hold the headers, is not chained to it
+
+    def _text(self, response: requests.Response, deadline: float) -> str:
+        pieces, size = [], 0
+        for piece in response.iter_content(_PIECE):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MAX_ANSWER_BYTES:
+                raise Lost(f"the answer is over {MAX_ANSWER_BYTES // 1024 // 1024} MB")
+            # The library's time-out is per piece; a server that drips bytes would otherwise hold a worker for ever.
+            if self._clock.monotonic() > deadline:
+                raise TimedOut("the answer did not end in time")
+        try:
+            return b"".join(pieces).decode("utf-8")
+        except UnicodeDecodeError:
+            raise Lost("the answer is not UTF-8 text") from None
+
+    def close(self) -> None:
+        with self._lock:
+            for session in self._sessions:
+                session.close()
+
+
+def _failure(error: Exception, *, sent: bool) -> TransportFailure:
+    """The exception to raise for what the library raised."""
+    kind = _kind(error)
+    if not sent:
+        return NotSent(kind)
+    if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():
+        return TimedOut("no answer in time")
+    return Lost(kind)
+
+
+def _kind(error: Exception) -> str:
+    """What went wrong, in words of our own: the library's messages may hold the address with its credentials."""
+    text = f"{type(error).__name__} {error!r}".lower()
+    for mark, words in (
+        ("certificate", "the certificate could not be verified"),
+        ("ssl", "the TLS handshake or connection failed"),
+        ("proxy", "the proxy refused or could not be reached"),
+        ("nameresolution", "the host name could not be resolved"),
+        ("getaddrinfo", "the host name could not be resolved"),
+        ("refused", "the connection was refused"),
+        ("connecttimeout", "the connection could not be made in time"),
+        ("reset", "the connection was reset"),
+        ("remotedisconnected", "the connection was closed without an answer"),
+        ("unreachable", "the network is unreachable"),
+    ):
+        if mark in text:
+            return words
+    return f"the exchange failed ({type(error).__name__})"
+
+
+def _direct_if_loopback(url: str) -> dict[str, str] | None:
+    """Keeps a request to this very machine from going, unencrypted, through the proxy that the environment names."""
+    host = urlsplit(url).hostname or ""
+    return {"no_proxy": host} if is_loopback(host) else None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine, by name or by address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

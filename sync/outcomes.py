@@ -1,0 +1,134 @@
+"""From Monday's answer to what is written for each row. Pure: the decisions of a push stand here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sync.ledger import Failure, Outcome, Success
+from sync.monday.answers import Answer, MondayError, RowOutcome, RowResult
+from sync.work import CREATE, ITEM, Request, WorkRow
+
+MAX_ATTEMPTS = 4
+"""Sendings of a row within one run (RULES.md, Batches and retries)."""
+
+_WEIGHT = {
+    RowOutcome.REJECTED: 0, RowOutcome.BOARD_FULL: 1, RowOutcome.MISSING_ITEM: 2, RowOutcome.MISSING_GROUP: 3,
+    RowOutcome.UNKNOWN: 4, RowOutcome.RETRY: 5, RowOutcome.NOT_RUN: 6, RowOutcome.DONE: 7,
+}  # fmt: skip
+"""A row of two operations (change and move) is as far as its worst one."""
+
+
+@dataclass
+class Sorted:
+    """The rows of an answered request, by what happens next."""
+
+    outcome: Outcome
+    again: list[WorkRow] = field(default_factory=list)
+    """Surely not done: sent again in a new request."""
+    unknown: list[WorkRow] = field(default_factory=list)
+    """Nobody knows: looked up (creations) or repeated (changes)."""
+    requeue_items: list[str] = field(default_factory=list)
+    """Orders whose item is gone: made again under their key."""
+    requeue_sizes: list[str] = field(default_factory=list)
+    missing_groups: list[WorkRow] = field(default_factory=list)
+    board_full: list[WorkRow] = field(default_factory=list)
+    wait_seconds: float | None = None
+
+
+def worst(results: list[RowResult]) -> RowResult:
+    """The result that decides over a row of several operations; ids come from the first that has one."""
+    return min(results, key=lambda result: _WEIGHT[result.outcome])
+
+
+def transient_failure(row: WorkRow, error: MondayError | None, http_status: int | None, what: str) -> Failure:
+    """A row whose attempts in this run are used up; it comes back by itself at the next runs."""
+    code = error.code if error else what
+    message = error.message if error else f"Monday gave no usable answer ({what}); the row is tried again."
+    return Failure(row, "TRANSIENT", code, message, retryable=True, http_status=http_status)
+
+
+def sort_rows(request: Request, answer: Answer, *, recreate: bool) -> Sorted:
+    """Decides about every row of an answered request.
+
+    ``recreate``: policy for an item that a person deleted or archived (dbt variable on_board_deletion).
+    """
+    sorted_ = Sorted(Outcome([], [], [], [], []))
+    sorted_.outcome.http_status = answer.http_status
+    sorted_.outcome.monday_request_id = answer.request_id
+    for row in request.rows:
+        results = [answer.rows[alias] for alias in row.aliases]
+        result = worst(results)
+        _place(sorted_, request, row, result, results, answer, recreate=recreate)
+    return sorted_
+
+
+def _place(
+    sorted_: Sorted,
+    request: Request,
+    row: WorkRow,
+    result: RowResult,
+    results: list[RowResult],
+    answer: Answer,
+    *,
+    recreate: bool,
+) -> None:
+    out = sorted_.outcome
+    match result.outcome:
+        case RowOutcome.DONE:
+            monday_id = next((r.monday_id for r in results if r.monday_id is not None), None) or row.monday_id
+            out.successes.append(Success(row, monday_id, board_id=_board_of(result)))
+        case RowOutcome.REJECTED:
+            error = result.error or MondayError("REJECTED", "Monday refused the row without a reason.", None, None, None)
+            out.failures.append(
+                Failure(row, "REJECTED", error.code, error.message, retryable=False, http_status=answer.http_status)
+            )
+        case RowOutcome.UNKNOWN:
+            sorted_.unknown.append(row)
+        case RowOutcome.RETRY | RowOutcome.NOT_RUN:
+            if result.outcome is RowOutcome.RETRY and request.failures + 1 >= MAX_ATTEMPTS:
+                out.failures.append(transient_failure(row, result.error, answer.http_status, "RETRIES_USED_UP"))
+                return
+            sorted_.again.append(row)
+            if result.wait_seconds is not None:
+                sorted_.wait_seconds = max(sorted_.wait_seconds or 0.0, result.wait_seconds)
+        case RowOutcome.BOARD_FULL:
+            sorted_.board_full.append(row)
+            out.released.append(row)
+        case RowOutcome.MISSING_GROUP:
+            sorted_.missing_groups.append(row)
+            out.released.append(row)
+        case RowOutcome.MISSING_ITEM:
+            _gone(sorted_, row, result, answer, recreate=recreate)
+
+
+def _gone(sorted_: Sorted, row: WorkRow, result: RowResult, answer: Answer, *, recreate: bool) -> None:
+    """An item or subitem that isn't there any more: one policy, carried out and logged."""
+    out = sorted_.outcome
+    message = result.error.message if result.error else "The item is no longer on the board."
+    if row.level == ITEM and row.kind == "ARCHIVE":
+        out.successes.append(Success(row, row.monday_id))  # it is off the board: that's what was wanted
+        return
+    if not recreate:
+        status = answer.http_status
+        out.failures.append(
+            Failure(row, "DELETED_ON_BOARD", "DELETED_ON_BOARD", message, retryable=False, http_status=status)
+        )
+        return
+    if row.level == ITEM:
+        out.gone_items.append(row)
+        sorted_.requeue_items.append(row.order_key)
+    elif row.kind == CREATE:
+        out.gone_items.append(row)  # the parent is gone: its order is made again
+        out.failures.append(
+            Failure(row, "TRANSIENT", "PARENT_NOT_FOUND", message, retryable=True, http_status=answer.http_status)
+        )
+        sorted_.requeue_items.append(row.order_key)
+    else:
+        out.gone_sizes.append(row)
+        sorted_.requeue_sizes.append(row.row_key)
+
+
+def _board_of(result: RowResult) -> int | None:
+    """Board of a created subitem, as the answer tells it."""
+    board = (result.payload or {}).get("board")
+    return int(board["id"]) if isinstance(board, dict) and board.get("id") else None

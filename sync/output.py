@@ -1,0 +1,96 @@
+"""What a command prints: lines or a table for people, one JSON object for programs, one marker line for Kestra.
+
+Text that comes from rows is never printed raw: Kestra reads lines that look like ``::{…}::`` as commands.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def safe(text: object, length: int = 120) -> str:
+    """Row text made fit for a terminal or a log: one line, no control characters, no marker, cut to ``length``."""
+    line = _CONTROL.sub(" ", str(text)).replace("::", ": :")
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+@dataclass
+class Result:
+    """What a command has to say at its end."""
+
+    command: str
+    message: str
+    exit_code: int = 0
+    data: dict[str, Any] = field(default_factory=dict)
+    tables: list[tuple[str, Sequence[str], list[Sequence[object]]]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        """done, failed, usage, or attention."""
+        return {0: "done", 1: "failed", 2: "usage", 3: "attention"}[self.exit_code]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The machine-readable result."""
+        head = {"command": self.command, "status": self.status, "exit_code": self.exit_code, "message": self.message}
+        return head | self.data
+
+
+class Printer:
+    """Prints to people or programs, as asked for."""
+
+    def __init__(self, *, as_json: bool, kestra: bool) -> None:
+        self._json, self._kestra = as_json, kestra
+        self.console = Console(file=sys.stderr if as_json else sys.stdout, highlight=False, soft_wrap=True)
+
+    def show(self, result: Result) -> None:
+        """Prints the result; with --json the object alone stands on stdout (besides Kestra's line)."""
+        if self._json:
+            print(json.dumps(result.to_dict(), ensure_ascii=True, default=str), flush=True)
+        else:
+            for title, header, rows in result.tables:
+                self._table(title, header, rows)
+            for line in result.lines:
+                self.console.print(Text(safe(line, 400)))
+            style = {0: "green", 1: "red", 2: "red", 3: "yellow"}[result.exit_code]
+            self.console.print(Text(safe(result.message, 2000), style=style))
+        if self._kestra:
+            outputs = {
+                name: value for name, value in result.to_dict().items() if isinstance(value, str | int | float | bool)
+            }
+            numbers = [
+                {"name": f"sync.{name}", "type": "counter", "value": value}
+                for name, value in outputs.items()
+                if isinstance(value, int | float) and not isinstance(value, bool) and name != "exit_code"
+            ]
+            marker = json.dumps({"outputs": outputs, "metrics": numbers}, ensure_ascii=True)
+            print(f"::{marker}::", flush=True)
+
+    def _table(self, title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        if not self.console.is_terminal:
+            self.console.print(Text(f"{title}: {', '.join(header)}"))
+            for row in rows:
+                self.console.print(Text("  " + " | ".join(safe(cell) for cell in row)))
+            return
+        table = Table(title=title, title_justify="left", title_style="bold")
+        for name in header:
+            table.add_column(name, justify="right" if name not in {"customer", "group", "what", "batch"} else "left")
+        for row in rows:
+            table.add_row(*(Text(safe(cell)) for cell in row))
+        self.console.print(table)
+
+
+def flat(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys with a prefix, for results that stay flat."""
+    return {f"{prefix}_{name}": value for name, value in values.items()}

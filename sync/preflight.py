@@ -1,0 +1,82 @@
+"""Everything that is checked before the first write: the board, its columns against the mapping, groups, room."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sync.errors import BoardError
+from sync.ledger import Ledger
+from sync.monday.board import Board
+from sync.monday.labels import LabelBook
+from sync.monday.mapping import MappedColumn
+from sync.monday.reading import Reader
+from sync.monday.resolve import ResolvedColumn, resolve
+from sync.session import Session
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What the preflight found: the board is fit for the mapping."""
+
+    board: Board
+    subitem_board: Board | None
+    columns: tuple[ResolvedColumn, ...]
+    size_columns: tuple[ResolvedColumn, ...]
+    labels: LabelBook
+    notices: tuple[str, ...]
+
+
+def _as_mapped(columns: tuple[MappedColumn, ...]) -> tuple[ResolvedColumn, ...]:
+    """Subitem columns as mapped, for a board that has no subitems' board yet."""
+    return tuple(
+        ResolvedColumn(c.name, c.title, c.column_id or c.name, c.type, c.type, c.write, c.create_labels)
+        for c in columns
+    )
+
+
+def check(session: Session, reader: Reader, board_id: int, *, sizes: bool) -> Preflight:
+    """Reads the board and its subitems' board; raises BoardError with all that doesn't fit."""
+    board = reader.board(board_id)
+    items = resolve(session.mapping.items, board)
+    problems = list(items.problems)
+    notices = list(items.notices)
+    subitem_board = None
+    size_columns = _as_mapped(session.mapping.subitems)
+    if board.subitem_board_id is not None and sizes:
+        subitem_board = reader.board(board.subitem_board_id)
+        subitems = resolve(session.mapping.subitems, subitem_board)
+        problems += subitems.problems
+        notices += subitems.notices
+        size_columns = subitems.columns
+    if problems:
+        raise BoardError("The board doesn't fit the mapping, nothing was written: " + " ".join(problems))
+    boards = [board] + ([subitem_board] if subitem_board else [])
+    return Preflight(board, subitem_board, items.columns, size_columns, LabelBook.of(*boards), tuple(notices))
+
+
+def remember_columns(
+    session: Session, ledger: Ledger, preflight: Preflight, now: Callable[[], dt.datetime]
+) -> list[str]:
+    """Notes where each column stands; one re-created under a new id is empty, so its confirmed values are forgotten.
+
+    Gives the staged names of such columns.
+    """
+    board_id = preflight.board.id
+    seen = {row["STAGED_COLUMN"]: row for row in session.query("push/seen_columns", [board_id])}
+    emptied = []
+    for column in preflight.columns:
+        if column.type in {"name", "group"}:
+            continue
+        old = seen.get(column.name)
+        if old and old["COLUMN_ID"] == column.column_id and old["COLUMN_TYPE"] == column.type:
+            continue
+        if old and old["COLUMN_ID"] != column.column_id and column.write == "always":
+            ledger.execute("push/column_emptied", column=column.name)
+            emptied.append(column.name)
+        ledger.execute("push/forget_column", [board_id, column.name])
+        ledger.execute(
+            "push/save_column", [board_id, column.name, column.column_id, column.type, column.title, now()]
+        )
+    return emptied

@@ -1,0 +1,102 @@
+"""What every command opens: the database, its statements, and the mapping."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sync.database import Database, Row, connect
+from sync.errors import BoardError, DatabaseError, DatabaseLocked, SyncError
+from sync.monday.mapping import Mapping as ColumnMapping
+from sync.monday.mapping import load_mapping
+from sync.settings import PROJECT_ROOT
+from sync.statements import Statements
+
+OWN_COLUMNS = {"ORDER_KEY", "ITEM_NAME", "GROUP_NAME"}
+"""Mapped columns that the tables keep as columns of their own."""
+SYNC_TABLES = ("MON_CustMasterSchedule", "MON_CustMasterSchedule_Subitems", "ERR_MON_CustMasterSchedule",
+               "ERR_MON_CustMasterSchedule_Subitems", "MON_BatchProcessing", "MON_ApiRequests", "MON_ApiRequestRows",
+               "MON_RowClaims", "MON_BoardGroups", "MON_BoardColumns")  # fmt: skip
+STAGED_TABLES = ("STG_MON_CustMasterSchedule", "STG_MON_CustMasterSchedule_Subitems", "STG_MON_Build")
+
+
+def utc_now() -> dt.datetime:
+    """Now, as the database keeps it: naive UTC."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+@dataclass
+class Session:
+    """An open database with what is needed to talk to it."""
+
+    database: Database
+    statements: Statements
+    mapping: ColumnMapping
+
+    def query(self, name: str, params: Any = (), /, **options: Any) -> list[Row]:
+        """Rows of a statement under ``sql/``."""
+        return self.database.query(self.statements.get(name, **options), params)
+
+    def require(self, *, staged: bool) -> None:
+        """Raises one sentence where the tables aren't there yet."""
+        rows = self.database.query(
+            "select TABLE_NAME from INFORMATION_SCHEMA.TABLES where lower(TABLE_SCHEMA) = lower(?)",
+            [self.database.schema],
+        )
+        present = {str(next(iter(row.values()))).upper() for row in rows}
+        missing = [name for name in SYNC_TABLES if name.upper() not in present]
+        if missing:
+            raise DatabaseError(f"The table {missing[0]} is missing in the database; run `python -m sync migrate` first.")
+        missing = [name for name in STAGED_TABLES if name.upper() not in present]
+        if staged and missing:
+            raise DatabaseError(f"The table {missing[0]} is missing, so nothing is staged yet; run `dbt build` first.")
+
+
+@contextmanager
+def open_session(
+    env: Mapping[str, str], *, create: bool = False, read_only: bool = False, wait: float = 0.0,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Session]:  # fmt: skip
+    """Opens the database of dbt's target. ``wait``: seconds to wait for a DuckDB file that another process holds.
+
+    Engine errors that reach the end of the block become one sentence; SyncErrors travel as they are.
+    """
+    mapping = load_mapping(PROJECT_ROOT / "models" / "monday")
+    columns = [(column.name, column.type) for column in mapping.items if column.name not in OWN_COLUMNS]
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            database = connect(env, create=create, read_only=read_only)
+            break
+        except DatabaseLocked:
+            if time.monotonic() >= deadline:
+                raise
+            sleep(0.5)
+    try:
+        yield Session(database, Statements(database.dialect, database.schema, columns=columns), mapping)
+    except SyncError:
+        raise
+    except Exception as error:
+        if type(error).__module__.split(".")[0] in {"duckdb", "_duckdb", "pyodbc"}:
+            text = " ".join(str(error).split())[:300]
+            raise DatabaseError(
+                f"The database refused a statement ({type(error).__name__}: {text}); what was confirmed before is kept,"
+                " and the next push takes up the rest."
+            ) from error
+        raise
+    finally:
+        database.close()
+
+
+def refuse_other_board(session: Session, board_id: int) -> None:
+    """Raises BoardError where the tables hold ids of another board: one board per set of tables."""
+    rows = session.query("push/other_board", [board_id])
+    if rows:
+        raise BoardError(
+            f"The tables hold ids of board {rows[0]['MONDAY_BOARD_ID']}, but MONDAY_BOARD_ID says {board_id}; use the"
+            " same board, or another database for another board."
+        )

@@ -1,0 +1,67 @@
+"""The SQL that this package runs: plain files under ``sql/``, rendered with Jinja where the engines differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sync.settings import PROJECT_ROOT
+
+SQL_FOLDER = PROJECT_ROOT / "sql"
+
+TYPES = {
+    "duckdb": {
+        "text": "varchar", "key": "varchar", "flag": "boolean", "time": "timestamp", "date": "date",
+        "integer": "integer", "bigint": "bigint", "decimal": "decimal(18, 4)", "seconds": "double",
+    },
+    "sqlserver": {
+        "text": "nvarchar(max)", "key": "nvarchar({0}) collate Latin1_General_100_BIN2", "flag": "bit",
+        "time": "datetime2(6)", "date": "date", "integer": "int", "bigint": "bigint", "decimal": "decimal(18, 4)",
+        "seconds": "float",
+    },
+}  # fmt: skip
+"""SQL types by engine. A ``key`` compares byte for byte, whatever the collation of the database."""
+
+VALUE_TYPES = {"numbers": "decimal", "date": "date"}
+"""SQL type (key of TYPES) of a staged value by its Monday type; everything else is text."""
+
+
+def quoted(name: str) -> str:
+    """An identifier in ANSI double quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Statements:
+    """Renders the files under ``sql/`` for one engine, schema and mapping."""
+
+    def __init__(self, dialect: str, schema: str, *, columns: Sequence[tuple[str, str]], folder: Path = SQL_FOLDER):
+        """``columns``: (staged column name, Monday type) of the mapped board columns, in the mapping's order."""
+        self._dialect = dialect
+        self._jinja = Environment(
+            loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        types = TYPES[dialect]
+        self._jinja.globals.update(
+            dialect=dialect,
+            duckdb=dialect == "duckdb",
+            table=lambda name: f"{quoted(schema)}.{quoted(name)}",
+            schema=schema,
+            quoted=quoted,
+            key=types["key"].format,
+            short=lambda size: "varchar" if dialect == "duckdb" else f"nvarchar({size})",
+            columns=[(quoted(name), types[VALUE_TYPES.get(kind, "text")], name) for name, kind in columns],
+            json_columns=[(name, types[VALUE_TYPES.get(kind, "text")]) for name, kind in columns],
+            **{name: value for name, value in types.items() if name != "key"},
+        )
+        self._rendered = lru_cache(maxsize=256)(self._render)
+
+    def _render(self, name: str, options: tuple[tuple[str, Any], ...]) -> str:
+        return self._jinja.get_template(name).render(dict(options)).strip()
+
+    def get(self, name: str, /, **options: Any) -> str:
+        """The text of ``sql/<name>.sql``; ``options`` (hashable) are visible to its Jinja."""
+        return self._rendered(f"{name}.sql", tuple(sorted(options.items())))

@@ -1,0 +1,245 @@
+"""The unit of work: staged rows, what they need on the board, and the request that carries them. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sync.monday.documents import ArchiveItem, CreateItem, CreateSubitem, MoveItem, Operation, UpdateItem, alias_at
+from sync.monday.labels import LabelBook
+from sync.monday.resolve import ResolvedColumn
+from sync.monday.values import NewLabel, column_values
+
+ITEM, SUBITEM, GROUP = "ITEM", "SUBITEM", "GROUP"
+CREATE, UPDATE, ARCHIVE = "CREATE", "UPDATE", "ARCHIVE"
+ALL_ALWAYS = object()
+"""Marker: every column whose policy is ``always``."""
+
+
+def jsonable(value: Any) -> Any:
+    """A database value as JSON keeps it without loss: decimals and dates as text."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return value
+
+
+def to_json(value: Any) -> str:
+    """Compact JSON; text in any script stays readable."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=jsonable)
+
+
+@dataclass
+class WorkRow:
+    """One staged row in a request.
+
+    ``values`` are the staged values as JSON keeps them, from which the confirmed row is written; ``kind`` is what the
+    board needs (CREATE, UPDATE, ARCHIVE), which may differ from what was staged when the board moved on since.
+    """
+
+    level: str
+    row_key: str
+    order_key: str
+    size_label: str | None
+    batch_id: str
+    kind: str
+    row_hash: str
+    values: dict[str, Any]
+    monday_id: int | None = None
+    parent_id: int | None = None
+    board_id: int | None = None
+    group_id: str | None = None
+    operations: list[Operation] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    new_labels: tuple[NewLabel, ...] = ()
+
+    def ledger(self, request_id: str) -> dict[str, Any]:
+        """The row as ``MON_ApiRequestRows`` keeps it; ids travel inside the values for a recovery after a crash."""
+        kept = self.values | {
+            "_monday_id": self.monday_id,
+            "_parent_id": self.parent_id,
+            "_board_id": self.board_id,
+            "_group_id": self.group_id,
+            "_aliases": self.aliases,
+        }
+        return {
+            "REQUEST_ID": request_id,
+            "ALIAS": self.aliases[0],
+            "LEVEL": self.level,
+            "ROW_KEY": self.row_key,
+            "ORDER_KEY": self.order_key,
+            "SIZE_LABEL": self.size_label,
+            "BATCH_ID": self.batch_id,
+            "CHANGE_TYPE": self.kind,
+            "ROW_HASH": self.row_hash,
+            "ROW_VALUES": to_json(kept),
+        }
+
+
+def from_ledger(row: Mapping[str, Any]) -> WorkRow:
+    """The work row of a recorded request, for recovery."""
+    values = json.loads(row["ROW_VALUES"])
+    return WorkRow(
+        level=row["LEVEL"],
+        row_key=row["ROW_KEY"],
+        order_key=row["ORDER_KEY"],
+        size_label=row["SIZE_LABEL"],
+        batch_id=row["BATCH_ID"],
+        kind=row["CHANGE_TYPE"],
+        row_hash=row["ROW_HASH"],
+        monday_id=values.pop("_monday_id"),
+        parent_id=values.pop("_parent_id"),
+        board_id=values.pop("_board_id"),
+        group_id=values.pop("_group_id"),
+        aliases=values.pop("_aliases"),
+        values=values,
+    )
+
+
+@dataclass
+class Request:
+    """A request and its life: recorded, sent, perhaps parked, closed."""
+
+    id: str
+    operation: str
+    rows: list[WorkRow]
+    body: str
+    attempts: int = 0
+    failures: int = 0
+    not_before: float = 0.0
+    look_up: bool = False
+    in_doubt: bool = False
+    """True while a creation may have been carried out without our knowing."""
+    cost: int = 0
+
+    @property
+    def aliases(self) -> list[str]:
+        """Every alias of the document, in order."""
+        return [alias for row in self.rows for alias in row.aliases]
+
+    @property
+    def creates(self) -> bool:
+        """True where sending it twice could make two."""
+        return self.operation.startswith("CREATE")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row that can't be sent: which, and why (one sentence)."""
+
+    row: WorkRow
+    reason: str
+
+
+def changed_columns(staged: Mapping[str, Any], live_hash: str | None) -> set[str] | None:
+    """Staged columns to send; None means all of them.
+
+    The staged list was made against CONFIRMED_HASH: where the confirmed state has moved since, it proves nothing.
+    """
+    base = staged["CONFIRMED_HASH"]
+    if not staged["CHANGED_COLUMNS"] or not base or base != live_hash:
+        return None
+    return set(json.loads(staged["CHANGED_COLUMNS"]))
+
+
+def plan_item(
+    staged: Mapping[str, Any],
+    columns: Sequence[ResolvedColumn],
+    labels: LabelBook,
+    *,
+    board_id: int,
+    group_id: str | None,
+    batch_id: str,
+) -> tuple[WorkRow, str | None]:
+    """What an order needs on the board, and the reason why it can't be sent (None: it can).
+
+    ``staged`` is a row of ``claimed_items``. ``group_id`` is the live group of its GROUP_NAME.
+    """
+    live_id = staged["LIVE_ITEM_ID"]
+    kind = staged["CHANGE_TYPE"]
+    if kind != ARCHIVE:
+        kind = CREATE if live_id is None else UPDATE
+    keep = {"ORDER_KEY", "ROW_HASH", "MAPPING_HASH", "ITEM_NAME", "GROUP_NAME", "BATCH_CUSTOMER", "SOURCE_CUSTOMER",
+            "TOTAL QTY", "ATTEMPTS"} | {column.name for column in columns}  # fmt: skip
+    row = WorkRow(
+        level=ITEM, row_key=staged["ORDER_KEY"], order_key=staged["ORDER_KEY"], size_label=None, batch_id=batch_id,
+        kind=kind, row_hash=staged["ROW_HASH"], monday_id=live_id, board_id=board_id,
+        group_id=group_id if kind != ARCHIVE else staged["LIVE_GROUP_ID"],
+        values={name: jsonable(value) for name, value in staged.items() if name in keep},
+    )  # fmt: skip
+    if kind == ARCHIVE:
+        row.operations = [ArchiveItem("", live_id)]
+        return row, None
+    only = None if kind == CREATE else changed_columns(staged, staged["LIVE_HASH"])
+    values_of = [column for column in columns if column.type not in {"name", "group"}]
+    built = column_values(staged, values_of, labels, only=only, creating=kind == CREATE)
+    if built.problems:
+        return row, built.reason
+    row.new_labels = built.new_labels
+    if kind == CREATE:
+        row.operations = [
+            CreateItem("", board_id, group_id or "", staged["ITEM_NAME"], dict(built.values), built.create_labels)
+        ]
+        return row, None
+    values = dict(built.values)
+    if only is None or "ITEM_NAME" in only:
+        values["name"] = staged["ITEM_NAME"]
+    if values:
+        row.operations.append(UpdateItem("", board_id, live_id, values, built.create_labels))
+    if (only is None or "GROUP_NAME" in only) and group_id is not None:
+        row.operations.append(MoveItem("", live_id, group_id))
+    return row, None
+
+
+def plan_size(
+    staged: Mapping[str, Any], columns: Sequence[ResolvedColumn], labels: LabelBook, *, board_id: int, batch_id: str
+) -> tuple[WorkRow, str | None]:
+    """What a size needs on the board, and the reason why it can't be sent. ``staged``: a row of ``claimed_sizes``."""
+    subitem_id = staged["LIVE_SUBITEM_ID"]
+    kind = CREATE if subitem_id is None else UPDATE
+    keep = ("ORDER_KEY", "SIZE_LABEL", "ORDER_QTY", "BATCH_CUSTOMER", "ROW_HASH", "MAPPING_HASH", "ATTEMPTS")
+    row = WorkRow(
+        level=SUBITEM, row_key=f"{staged['ORDER_KEY']}|{staged['SIZE_LABEL']}", order_key=staged["ORDER_KEY"],
+        size_label=staged["SIZE_LABEL"], batch_id=batch_id, kind=kind, row_hash=staged["ROW_HASH"],
+        monday_id=subitem_id, parent_id=staged["LIVE_PARENT_ID"], board_id=staged["LIVE_BOARD_ID"] or board_id,
+        values={name: jsonable(staged[name]) for name in keep},
+    )  # fmt: skip
+    values_of = [column for column in columns if column.type not in {"name", "group"}]
+    only = None if kind == CREATE else {"ORDER_QTY"}
+    built = column_values(staged, values_of, labels, only=only, creating=kind == CREATE)
+    if built.problems:
+        return row, built.reason
+    row.new_labels = built.new_labels
+    values = dict(built.values)
+    if kind == CREATE:
+        name = staged["SUBITEM_NAME"]
+        row.operations = [CreateSubitem("", staged["LIVE_PARENT_ID"], name, values, built.create_labels)]
+    else:
+        row.operations = [UpdateItem("", row.board_id, subitem_id, values, built.create_labels)]  # type: ignore[arg-type]
+    return row, None
+
+
+def number_aliases(rows: Sequence[WorkRow]) -> list[Operation]:
+    """Gives every operation its positional alias (the same document text for the same shape of request)."""
+    operations: list[Operation] = []
+    for row in rows:
+        row.aliases = []
+        renamed: list[Operation] = []
+        for operation in row.operations:
+            alias = alias_at(len(operations))
+            row.aliases.append(alias)
+            numbered = type(operation)(**{**vars_of(operation), "alias": alias})
+            renamed.append(numbered)
+            operations.append(numbered)
+        row.operations = renamed
+    return operations
+
+
+def vars_of(operation: Operation) -> dict[str, Any]:
+    """Fields of an operation (frozen dataclasses, perhaps with slots)."""
+    return {name: getattr(operation, name) for name in operation.__dataclass_fields__}

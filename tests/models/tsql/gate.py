@@ -1,0 +1,21 @@
+"""The gate: everything that SQL Server 2017 would not take, or take otherwise, in one statement."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from tests.models.tsql.calls import Finding, calls, words
+from tests.models.tsql.clauses import predicates, statements
+from tests.models.tsql.tokens import tokenize
+from tests.models.tsql.tree import build
+
+
+def check(sql: str) -> list[Finding]:
+    """Findings in the order of their lines; none for a statement that SQL Server 2017 takes."""
+    tokens = tokenize(sql)
+    try:
+        tree = build(tokens)
+    except ValueError as error:
+        return [Finding(0, str(error))]
+    found = chain(words(tokens), calls(tree), predicates(tree), statements(tree))
+    return sorted(set(found), key=lambda finding: (finding.line, finding.what))
