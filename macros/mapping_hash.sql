@@ -3,7 +3,7 @@
 {% macro mapping_hash() -%}
     {%- set mapping = [] -%}
     {%- for model_name in ['stg_mon_custmasterschedule', 'stg_mon_custmasterschedule_subitems'] -%}
-        {%- for column in order_sync.mapped_columns(model_name) -%}
+        {%- for column in order_sync.board_mapping(model_name) -%}
             {%- do mapping.append([model_name, column.name, column.monday]) -%}
         {%- endfor -%}
     {%- endfor -%}

@@ -34,8 +34,9 @@ MONEY_TOPS = {
     "DDP CAN (USD)": 82.0,
     "SMS PRICE USD": 120.0,
 }
+REQUIRED = ("AAG ORDER NUMBER", "CUSTOMER NAME", "CUSTOMER STYLE", "CUSTOMER COLOUR DESCRIPTION")
 RATES = ("US DUTY RATE", "UK DUTY RATE", "CAN DUTY RATE")
-TARIFF_RATES = ("TRUE", "TRUE", "TRUE", "True", "true", " TRUE ", "10%", "0.1", "30 %", "0", None, None, "")
+US_TARIFF_RATES = ("TRUE", "TRUE", "TRUE", "True", "true", " TRUE ", "10%", "0.1", "30 %", "0")
 # Upstream leaves one text column among the sizes' neighbours and many columns of codes; a pool for each that is filled.
 POOLS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     # column, share of rows left blank, what the others hold
@@ -60,6 +61,10 @@ POOLS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     ("FINAL PRICES Y/N", 0.5, pools.YES_NO),
     ("NOTES FOR PRICE", 0.85, pools.PRICE_NOTES),
     ("Warehouse", 0.8, pools.WAREHOUSES),
+    ("US TARIFF RATE", 0.2, US_TARIFF_RATES),
+    ("HANDLING", 0.5, ("0.15", "0.2", "incl.", "0")),
+    # A number or nothing: on some boards this text column is a column of numbers.
+    ("FREIGHT", 0.5, ("0.85", "1.2", "0", "2")),
     ("BUAR (BUSINESS AREA UNIT)", 0.7, pools.CODES),
 )
 
@@ -75,13 +80,28 @@ def orders(rows: int, seed: int, *, many_labels: bool = False) -> Iterator[Row]:
     if rows >= greyson.FROM_ROWS:
         _make_room(shares, [customer.prefix for customer in people].index(greyson.PREFIX))
     catalogue = Catalogue(seed, rows if many_labels else 0)
+    pool_of = _pools(random.Random(f"{seed}:pools").random)
     for customer, share in zip(people, shares, strict=True):
         block = catalogue.lines(customer)
         own = share
         if customer.prefix == greyson.PREFIX and rows >= greyson.FROM_ROWS:
             yield from greyson.rows()
             own -= greyson.ROWS
-        yield from _Block(random.Random(f"{seed}:{customer.prefix}"), block).rows(own)
+        writer = _Block(random.Random(f"{seed}:{customer.prefix}"), block, pool_of)
+        yield from writer.rows(own, lacking=REQUIRED if rows >= greyson.FROM_ROWS and customer is people[0] else ())
+
+
+def _pools(draw: Draw) -> dict[str, list[str | None]]:
+    """What each pooled column is drawn from: its values and its blanks in the right proportion, drawn at once."""
+    made: dict[str, list[str | None]] = {
+        name: [pick(draw, pool) if draw() >= blank else pick(draw, BLANKS) for _ in range(600)]
+        for name, blank, pool in POOLS
+    }
+    for name, top in MONEY_TOPS.items():
+        made[name] = [money(draw, top) if draw() < 0.45 else None for _ in range(2000)]
+    for name in RATES:
+        made[name] = [rate(draw) if draw() < 0.5 else None for _ in range(600)]
+    return made
 
 
 def _make_room(shares: list[int], place: int) -> None:
@@ -96,25 +116,27 @@ def _make_room(shares: list[int], place: int) -> None:
 class _Block:
     """Writes the rows of one customer."""
 
-    def __init__(self, rng: random.Random, lines: Lines) -> None:
+    def __init__(self, rng: random.Random, lines: Lines, pool_of: dict[str, list[str | None]]) -> None:
         self.rng = rng
         self.draw: Draw = rng.random
         self.lines = lines
         self.place = positions()
         self.first_size = self.place[size_columns()[0]]
         self.sizes = [self.place[size] for size in lines.customer.sizes]
-        self.pools = [(self.place[name], blank, pool) for name, blank, pool in POOLS]
-        self.money = [(self.place[name], top) for name, top in MONEY_TOPS.items()]
-        self.rates = [self.place[name] for name in RATES]
+        self.pools = [(self.place[name], pool, len(pool)) for name, pool in pool_of.items()]
         self.serial = 0
         self.number = ""
         self.purchase_order = ""
         self.season: tuple[str | None, str | None] = (None, None)
 
-    def rows(self, count: int) -> Iterator[Row]:
-        """Yield `count` rows."""
+    def rows(self, count: int, lacking: tuple[str, ...]) -> Iterator[Row]:
+        """Yield `count` rows, of which the first ones lack the columns `lacking`, one each."""
         previous: Row | None = None
-        for _ in range(count):
+        for at, column in zip(range(count), lacking, strict=False):
+            row = self._row(shares_number=False)
+            self._set(row, column, BLANKS[-1 - at * 4])
+            yield row
+        for _ in range(count - len(lacking)):
             chance = self.draw()
             if previous is not None and chance < 0.003:
                 row = [self._uuid(), *previous[1:]]
@@ -128,7 +150,7 @@ class _Block:
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
     def _row(self, *, shares_number: bool) -> Row:
-        draw, place = self.draw, self.place
+        draw = self.draw
         row: Row = [None] * len(columns())
         row[0] = self._uuid()
         if draw() < 0.06 or not self.purchase_order:
@@ -152,22 +174,13 @@ class _Block:
         self._set(row, "CUSTOMER ALT PO", f"ALT-{int(draw() * 900)}" if draw() < 0.1 else pick(draw, BLANKS))
         self._set(row, "PATTERN ID", f"PT{int(draw() * 4000):04d}" if draw() < 0.3 else pick(draw, BLANKS))
         self._set(row, "ALIAS/RELATED ITEM", f"{style}-R" if draw() < 0.08 else pick(draw, BLANKS))
-        for at, blank, pool in self.pools:
-            row[at] = pick(draw, pool) if draw() >= blank else pick(draw, BLANKS)
-        for at, top in self.money:
-            row[at] = money(draw, top) if draw() < 0.45 else None
-        for at in self.rates:
-            row[at] = rate(draw) if draw() < 0.5 else None
-        self._set(row, "US TARIFF RATE", pick(draw, TARIFF_RATES))
-        self._set(row, "HANDLING", pick(draw, ("0.15", "0.2", "incl.", None, None, None, "")))
-        # A number or nothing: on some boards this text column is a column of numbers.
-        self._set(row, "FREIGHT", pick(draw, ("0.85", "1.2", "0", None, None, "nan")))
+        for at, pool, size in self.pools:
+            row[at] = pool[int(draw() * size)]
         self._set(row, "NOTES", self._note())
         self._dates(row)
         self._quantities(row)
         if draw() < 0.0015:
-            required = ("AAG ORDER NUMBER", "CUSTOMER NAME", "CUSTOMER STYLE", "CUSTOMER COLOUR DESCRIPTION")
-            row[place[pick(draw, required)]] = pick(draw, BLANKS)
+            row[self.place[pick(draw, REQUIRED)]] = pick(draw, BLANKS)
         return row
 
     def _set(self, row: Row, column: str, value: Value) -> None:

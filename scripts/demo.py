@@ -24,12 +24,13 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
+from emulator.config import DEMO_TOKEN as TOKEN
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".demo"
 ORDERS, SEED = 1500, 7
 PORT = 8090
 """Tried first; another free one is taken where something else listens."""
-TOKEN = "demo-token"  # noqa: S105 - the local Monday's, of no use anywhere else
 REAL_WRITES_A_MINUTE = 333
 """10,000,000 points a minute at 30,000 a write: what Monday admits with a personal token."""
 FOREIGN = ("MONDAY_", "SYNC_", "DB_ORDERS_", "DBT_", "ORDERS_DUCKDB_", "KESTRA_")
@@ -229,13 +230,13 @@ def tidy(place: Place) -> None:
     place.folder.mkdir(exist_ok=True)
 
 
-def start(place: Place) -> None:
+def start(place: Place, orders: int = ORDERS) -> None:
     """From sample orders to a filled board."""
     began = time.monotonic()
     tidy(place)
-    step(1, f"sample orders ({ORDERS:,} rows)")
+    step(1, f"sample orders ({orders:,} rows)")
     if count(place, "ORDERS_UNIFIED") is None:
-        samples = ("--rows", str(ORDERS), "--seed", str(SEED), "--database", str(place.database))
+        samples = ("--rows", str(orders), "--seed", str(SEED), "--database", str(place.database))
         run(place, PORT, sys.executable, "-m", "samples", *samples, log="samples.log")
     step(2, "a local Monday")
     port = start_emulator(place)
@@ -277,13 +278,14 @@ def summary(place: Place, pushed: Mapping[str, Any], port: int, seconds: float) 
     console.print()
     if writes:
         console.print(table)
-        minutes = writes / REAL_WRITES_A_MINUTE
+        minutes = max(writes / REAL_WRITES_A_MINUTE, 1)
         console.print(
             f"  The real Monday admits about {REAL_WRITES_A_MINUTE} writes a minute: {minutes:.0f} minutes there."
         )
     else:
         console.print("Nothing changed since the last run: nothing was staged, and nothing was sent.")
     console.print(f"\nLook at the board:   http://127.0.0.1:{port}/")
+    console.print("                     a group to begin with: GREYSON CLOTHIERS 2025 FALL")
     console.print("Look at the tables:  .demo/orders.duckdb")
     console.print("Stop:                make demo-stop\n")
 

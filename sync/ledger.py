@@ -10,14 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from sync.database import Database, Row
 from sync.errors import DatabaseError
 from sync.selection import Selection
 from sync.statements import Statements
-from sync.work import ARCHIVE, CREATE, GROUP, ITEM, SUBITEM, Request, WorkRow, from_ledger, to_json
+from sync.work import ARCHIVE, CREATE, GROUP, ITEM, SUBITEM, Key, Request, WorkRow, from_ledger, to_json
 
 T = TypeVar("T")
 MAX_RUNS = 3
@@ -143,31 +143,34 @@ class Ledger:
     def take(
         self,
         level: str,
-        keys: Sequence[str],
-        build: Callable[[list[Row]], tuple[Request | None, list[Failure], list[str]]],
+        keys: Sequence[Key],
+        build: Callable[[list[Row]], tuple[Request | None, list[Failure]]],
     ) -> Request | None:
         """Claims rows and records the request made of them, in one transaction.
 
-        ``build`` gets the claimed staged rows and gives the request (rows and body, no id), the rows that can't be
-        sent, and the keys of rows to give up for now. What is confirmed, blocked or claimed meanwhile isn't claimed.
+        ``build`` gets the claimed staged rows and gives the request (rows and body, no id) and the rows that can't be
+        sent; what is in neither is given up. What was confirmed, blocked or claimed meanwhile doesn't reach it.
         """
 
         def work() -> Request | None:
             request_id = str(uuid.uuid4())
             now = self._now()
-            name, column = ("items", "ORDER_KEY") if level == ITEM else ("sizes", "ROW_KEY")
-            self._db.execute(
-                self._sql.get(f"push/claim_{name}"),
-                [request_id, self.worker, now + self._lease, to_json([{column: key} for key in keys])],
+            wanted = to_json(
+                [{"ROW_KEY": key.row_key, "ORDER_KEY": key.order_key, "SIZE_LABEL": key.size_label} for key in keys]
             )
-            claimed = self._db.query(self._sql.get(f"push/claimed_{name}"), [request_id])
-            request, failures, given_up = build(claimed)
+            self._db.execute(
+                self._sql.get("push/claim", level=level), [request_id, self.worker, now + self._lease, wanted]
+            )
+            if level == ITEM:
+                claimed = self._db.query(self._sql.get("push/claimed_items"), [request_id])
+            else:
+                claimed = self._db.query(self._sql.get("push/claimed_sizes"), [wanted, request_id])
+            request, failures = build(claimed)
             kept = {row.row_key for row in request.rows} if request else set()
             if not kept:
                 self._db.execute(self._sql.get("push/release", rows=False), [request_id])
-            elif len(kept) < len(claimed):
-                gone = [failure.row.row_key for failure in failures] + list(given_up)
-                self._release(request_id, gone)
+            else:
+                self._release(request_id, [key.row_key for key in keys if key.row_key not in kept])
             if request:
                 request.id = request_id
                 self._record(request)
@@ -283,9 +286,10 @@ class Ledger:
             return
         data = to_json(rows)
         if any(row["CREATED"] for row in rows):
-            self._db.execute(
-                self._sql.get("push/confirm_items", created=True), [now, self._board_id, now, data]
-            )
+            if any(s.row.known for s in successes if s.row.kind == CREATE):
+                self._db.execute(
+                    self._sql.get("push/confirm_items", created=True), [now, self._board_id, now, data]
+                )
             self._db.execute(self._sql.get("push/confirm_new_items"), [self._board_id, now, now, data])
         if not all(row["CREATED"] for row in rows):
             self._db.execute(self._sql.get("push/confirm_items", created=False), [self._board_id, now, data])
@@ -309,7 +313,8 @@ class Ledger:
             return
         data = to_json(rows)
         if any(row["CREATED"] for row in rows):
-            self._db.execute(self._sql.get("push/confirm_sizes", created=True), [now, now, data])
+            if any(s.row.known for s in successes if s.row.kind == CREATE):
+                self._db.execute(self._sql.get("push/confirm_sizes", created=True), [now, now, data])
             self._db.execute(self._sql.get("push/confirm_new_sizes"), [now, now, data])
         if not all(row["CREATED"] for row in rows):
             self._db.execute(self._sql.get("push/confirm_sizes", created=False), [now, data])
@@ -336,9 +341,7 @@ class Ledger:
     def _error_row(self, failure: Failure, request_id: str | None) -> dict[str, Any]:
         row, values = failure.row, failure.row.values
         attempt = int(values.get("ATTEMPTS") or 0) + 1
-        sent = [
-            {name: getattr(op, name) for name in op.__dataclass_fields__ if name != "alias"} for op in row.operations
-        ]
+        sent = [{"operation": op.field} | {f.name: getattr(op, f.name) for f in fields(op)} for op in row.operations]
         return {
             "ERR_ID": str(uuid.uuid4()), "ORDER_KEY": row.order_key, "BATCH_ID": row.batch_id,
             "BATCH_CUSTOMER": values.get("BATCH_CUSTOMER"), "REQUEST_ID": request_id,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sync.ledger import Failure, Outcome, Success
-from sync.monday.answers import Answer, MondayError, RowOutcome, RowResult
-from sync.work import CREATE, ITEM, Request, WorkRow
+from sync.monday.answers import Answer, RowOutcome, RowResult
+from sync.monday.errors import MondayError
+from sync.work import CREATE, ITEM, Key, Request, WorkRow
 
 MAX_ATTEMPTS = 4
 """Sendings of a row within one run (RULES.md, Batches and retries)."""
@@ -27,9 +28,9 @@ class Sorted:
     """Surely not done: sent again in a new request."""
     unknown: list[WorkRow] = field(default_factory=list)
     """Nobody knows: looked up (creations) or repeated (changes)."""
-    requeue_items: list[str] = field(default_factory=list)
+    requeue_items: list[Key] = field(default_factory=list)
     """Orders whose item is gone: made again under their key."""
-    requeue_sizes: list[str] = field(default_factory=list)
+    requeue_sizes: list[Key] = field(default_factory=list)
     missing_groups: list[WorkRow] = field(default_factory=list)
     board_full: list[WorkRow] = field(default_factory=list)
     wait_seconds: float | None = None
@@ -78,7 +79,7 @@ def _place(
             monday_id = next((r.monday_id for r in results if r.monday_id is not None), None) or row.monday_id
             out.successes.append(Success(row, monday_id, board_id=_board_of(result)))
         case RowOutcome.REJECTED:
-            error = result.error or MondayError("REJECTED", "Monday refused the row without a reason.", None, None, None)
+            error = result.error or MondayError("REJECTED", "Monday refused the row.", None, None, None)
             out.failures.append(
                 Failure(row, "REJECTED", error.code, error.message, retryable=False, http_status=answer.http_status)
             )
@@ -116,16 +117,16 @@ def _gone(sorted_: Sorted, row: WorkRow, result: RowResult, answer: Answer, *, r
         return
     if row.level == ITEM:
         out.gone_items.append(row)
-        sorted_.requeue_items.append(row.order_key)
+        sorted_.requeue_items.append(Key(row.order_key, None, CREATE))
     elif row.kind == CREATE:
         out.gone_items.append(row)  # the parent is gone: its order is made again
         out.failures.append(
             Failure(row, "TRANSIENT", "PARENT_NOT_FOUND", message, retryable=True, http_status=answer.http_status)
         )
-        sorted_.requeue_items.append(row.order_key)
+        sorted_.requeue_items.append(Key(row.order_key, None, CREATE))
     else:
         out.gone_sizes.append(row)
-        sorted_.requeue_sizes.append(row.row_key)
+        sorted_.requeue_sizes.append(row.key)
 
 
 def _board_of(result: RowResult) -> int | None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as RichTable
 from rich.text import Text
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -25,6 +25,10 @@ def safe(text: object, length: int = 120) -> str:
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
+Table = tuple[str, Sequence[str], Sequence[Sequence[object]]]
+"""Title, header, rows."""
+
+
 @dataclass
 class Result:
     """What a command has to say at its end."""
@@ -33,7 +37,7 @@ class Result:
     message: str
     exit_code: int = 0
     data: dict[str, Any] = field(default_factory=dict)
-    tables: list[tuple[str, Sequence[str], list[Sequence[object]]]] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -77,13 +81,13 @@ class Printer:
             marker = json.dumps({"outputs": outputs, "metrics": numbers}, ensure_ascii=True)
             print(f"::{marker}::", flush=True)
 
-    def _table(self, title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    def _table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         if not self.console.is_terminal:
             self.console.print(Text(f"{title}: {', '.join(header)}"))
             for row in rows:
                 self.console.print(Text("  " + " | ".join(safe(cell) for cell in row)))
             return
-        table = Table(title=title, title_justify="left", title_style="bold")
+        table = RichTable(title=title, title_justify="left", title_style="bold")
         for name in header:
             table.add_column(name, justify="right" if name not in {"customer", "group", "what", "batch"} else "left")
         for row in rows:

@@ -24,7 +24,7 @@ from sync.monday.meter import Meter, Ticket
 from sync.outcomes import MAX_ATTEMPTS, Sorted, sort_rows, transient_failure
 from sync.queue import WorkQueue
 from sync.settings import Settings
-from sync.work import CREATE, ITEM, SUBITEM, Request, WorkRow, number_aliases, plan_item, plan_size
+from sync.work import CREATE, ITEM, SUBITEM, Key, Request, WorkRow, number_aliases, plan_item, plan_size
 
 
 @dataclass
@@ -100,7 +100,7 @@ class Push:
         self._backoff = Backoff()
         self._flights: list[_Flight] = []
         self._waiting: list[Request] = []
-        self._later: list[tuple[float, str, str, str]] = []
+        self._later: list[tuple[float, Key]] = []
         self._lookups: list[Lookup] = []
         self._tries: dict[str, int] = {}
         self._groups_tried: set[str] = set()
@@ -182,7 +182,8 @@ class Push:
         due = [request for request in self._waiting if request.not_before <= now]
         asks = [request for request in due if request.look_up]
         if asks:
-            chosen, rows = [], 0
+            chosen: list[Request] = []
+            rows = 0
             for request in asks:
                 if request.operation == asks[0].operation and (not chosen or rows + len(request.rows) <= 100):
                     chosen.append(request)
@@ -229,9 +230,9 @@ class Push:
             return None
         level, keys = found
         missing: set[str] = set()
-        put_back: list[tuple[str, str]] = []
+        put_back: list[Key] = []
 
-        def build(claimed: list[Row]) -> tuple[Request | None, list[Failure], list[str]]:
+        def build(claimed: list[Row]) -> tuple[Request | None, list[Failure]]:
             missing.clear()
             put_back.clear()
             return self._build(level, claimed, missing, put_back)
@@ -239,27 +240,25 @@ class Push:
         request = self._ledger.take(level, keys, build)
         if missing:
             self.totals.groups_created += self._board.ensure_groups(sorted(missing))
-        self._queue.put_back_items(put_back)
+        self._queue.put_back(put_back)
         if request is not None:
             self._batches.first_sent(level)
             self._submit(pool, request)
         return True
 
     def _build(
-        self, level: str, claimed: list[Row], missing: set[str], put_back: list[tuple[str, str]]
-    ) -> tuple[Request | None, list[Failure], list[str]]:
+        self, level: str, claimed: list[Row], missing: set[str], put_back: list[Key]
+    ) -> tuple[Request | None, list[Failure]]:
         rows: list[WorkRow] = []
         failures: list[Failure] = []
-        given_up: list[str] = []
         for staged in claimed:
             batch_id = self._batches.of(staged)
             if level == ITEM:
                 group_id = self._board.group_id(staged["GROUP_NAME"])
                 if group_id is None and staged["CHANGE_TYPE"] != "ARCHIVE":
-                    given_up.append(staged["ORDER_KEY"])
                     if staged["GROUP_NAME"] not in self._groups_tried:
                         missing.add(staged["GROUP_NAME"])
-                        put_back.append((staged["ORDER_KEY"], staged["CHANGE_TYPE"]))
+                        put_back.append(Key(staged["ORDER_KEY"], None, staged["CHANGE_TYPE"]))
                     continue
                 row, reason = plan_item(
                     staged, self._board.columns, self._board.labels, board_id=self._board.board_id, group_id=group_id,
@@ -273,21 +272,17 @@ class Push:
             if reason is not None:
                 failures.append(Failure(row, "REJECTED", "VALUE", reason, retryable=False, stage="PREPARE"))
             elif rows and (row.kind == CREATE) != (rows[0].kind == CREATE):
-                given_up.append(row.row_key)
-                if level == ITEM:
-                    put_back.append((row.order_key, row.kind))
-                else:
-                    self._later.append((0.0, SUBITEM, row.row_key, row.kind))
+                put_back.append(row.key)
             else:
                 self._board.labels.hold(row.new_labels)
                 rows.append(row)
         self._count_failures(failures)
         if not rows:
-            return None, failures, given_up
+            return None, failures
         kind = "CREATE" if rows[0].kind == CREATE else "CHANGE"
         request = Request("", f"{kind}_{level}", rows, build_request(number_aliases(rows)))
         request.failures = max((self._tries.get(row.row_key, 0) for row in rows), default=0)
-        return request, failures, given_up
+        return request, failures
 
     # -- answers ----------------------------------------------------------------------------------------------------
 
@@ -383,8 +378,8 @@ class Push:
             delay = (self._backoff.delay(1, self._random) or 0.0) if answer.verdict is not Verdict.SPLIT else 0.0
         for row in sorted_.again:
             self._tries[row.row_key] = request.failures + 1
-            self._later.append((now + delay, row.level, row.row_key, row.kind))
-        self._queue.again(sorted_.requeue_items, sorted_.requeue_sizes)
+            self._later.append((now + delay, row.key))
+        self._queue.again(sorted_.requeue_items + sorted_.requeue_sizes)
         if sorted_.board_full:
             self.totals.board_full = True
             self._queue.skip_creations()
@@ -419,7 +414,7 @@ class Push:
         self._board.forget_groups(titles)
         if fresh:
             self.totals.groups_created += self._board.ensure_groups(sorted(fresh))
-        self._queue.put_back_items([(row.order_key, row.kind) for row in rows if row.values["GROUP_NAME"] in fresh])
+        self._queue.put_back([row.key for row in rows if row.values["GROUP_NAME"] in fresh])
 
     # -- lost creations ---------------------------------------------------------------------------------------------
 
@@ -476,7 +471,7 @@ class Push:
             self.totals.adopted += len(hits)
             for row in rest:
                 self._tries[row.row_key] = request.failures
-                self._later.append((self._clock.monotonic(), row.level, row.row_key, row.kind))
+                self._later.append((self._clock.monotonic(), row.key))
             self._remove_surplus(surplus)
 
     def _ask_again(self, lookup: Lookup, answer: Answer) -> None:
@@ -517,8 +512,7 @@ class Push:
     def _put_back_due(self, now: float) -> None:
         due = [entry for entry in self._later if entry[0] <= now]
         self._later = [entry for entry in self._later if entry[0] > now]
-        self._queue.put_back_items([(key, kind) for _, level, key, kind in due if level == ITEM])
-        self._queue.put_back_sizes([key for _, level, key, _ in due if level == SUBITEM])
+        self._queue.put_back([key for _, key in due])
 
     def _count_success(self, success: Success) -> None:
         row, totals = success.row, self.totals

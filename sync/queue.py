@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from sync.ledger import Ledger
 from sync.selection import Selection
-from sync.work import ITEM, SUBITEM
+from sync.work import CREATE, ITEM, SUBITEM, Key
 
 WINDOW = 2000
 
@@ -34,17 +34,17 @@ class WorkQueue:
         self._limit = limit
         self._skip_subitems = skip_subitems
         self._orders: set[str] = set()
-        self._items: deque[tuple[str, str]] = deque()
+        self._items: deque[Key] = deque()
         self._items_at = ("", "")
         self._items_over = False
-        self._sizes: deque[str] = deque()
-        self._later_sizes: deque[str] = deque()
+        self._sizes: deque[Key] = deque()
+        self._later_sizes: deque[Key] = deque()
         self._sizes_at = ("", "", "")
         self._sizes_over = skip_subitems
         self._tried_again: set[str] = set()
         self._no_creations = False
 
-    def next(self, rows: int) -> tuple[str, list[str]] | None:
+    def next(self, rows: int) -> tuple[str, list[Key]] | None:
         """Level and keys of up to ``rows`` rows; None: nothing to hand out just now.
 
         Keys of one hand-out share their kind of change, so that a request that must never be sent twice doesn't hold
@@ -57,7 +57,7 @@ class WorkQueue:
             return ITEM, keys
         return None
 
-    def next_leftover_sizes(self, rows: int) -> tuple[str, list[str]] | None:
+    def next_leftover_sizes(self, rows: int) -> tuple[str, list[Key]] | None:
         """Sizes whose order needs no work itself; asked for when no order is left and none is in flight."""
         if not self._later_sizes and not self._sizes_over:
             found = self._ledger.window_sizes(self._selection, self._sizes_at, WINDOW)
@@ -66,7 +66,7 @@ class WorkQueue:
                 last = found[-1]
                 self._sizes_at = (last["BATCH_ID"], last["ORDER_KEY"], last["SIZE_LABEL"])
             self._later_sizes.extend(
-                f"{row['ORDER_KEY']}|{row['SIZE_LABEL']}" for row in found if self._admit(row["ORDER_KEY"])
+                Key(row["ORDER_KEY"], row["SIZE_LABEL"]) for row in found if self._admit(row["ORDER_KEY"])
             )
             if not self._later_sizes and not self._sizes_over:
                 return self.next_leftover_sizes(rows)
@@ -78,31 +78,24 @@ class WorkQueue:
         """Orders that are on the board now: their sizes follow at once."""
         if self._skip_subitems or not order_keys:
             return
-        self._sizes.extend(f"{row['ORDER_KEY']}|{row['SIZE_LABEL']}" for row in self._ledger.sizes_of(order_keys))
+        self._sizes.extend(Key(row["ORDER_KEY"], row["SIZE_LABEL"]) for row in self._ledger.sizes_of(order_keys))
 
-    def put_back_items(self, keys: Iterable[tuple[str, str]]) -> None:
-        """(key, kind) of orders to hand out again, first."""
-        self._items.extendleft(keys)
-
-    def put_back_sizes(self, keys: Iterable[str]) -> None:
-        """Row keys of sizes to hand out again, first."""
-        self._sizes.extendleft(keys)
+    def put_back(self, keys: Iterable[Key]) -> None:
+        """Rows to hand out again, first."""
+        for key in keys:
+            (self._items if key.size_label is None else self._sizes).appendleft(key)
 
     def skip_creations(self) -> None:
         """The board is full: only changes go on."""
         self._no_creations = True
-        self._items = deque(entry for entry in self._items if entry[1] != "CREATE")
+        self._items = deque(entry for entry in self._items if entry.kind != CREATE)
 
-    def again(self, item_keys: Iterable[str], size_keys: Iterable[str]) -> None:
+    def again(self, keys: Iterable[Key]) -> None:
         """Rows whose item is gone from the board: handed out once more, as creations."""
-        for key in item_keys:
-            if key not in self._tried_again:
-                self._tried_again.add(key)
-                self._items.appendleft((key, "CREATE"))
-        for key in size_keys:
-            if key not in self._tried_again:
-                self._tried_again.add(key)
-                self._sizes.appendleft(key)
+        for key in keys:
+            if key.row_key not in self._tried_again:
+                self._tried_again.add(key.row_key)
+                self.put_back([key])
 
     def _admit(self, order_key: str) -> bool:
         """False where ``--limit`` orders were handed out already."""
@@ -113,27 +106,24 @@ class WorkQueue:
         self._orders.add(order_key)
         return True
 
-    def _next_items(self, rows: int) -> list[str]:
+    def _next_items(self, rows: int) -> list[Key]:
         if not self._items and not self._items_over:
             found = self._ledger.window_items(self._selection, self._items_at, WINDOW, self._cut_off)
             self._items_over = len(found) < WINDOW
             if found:
                 self._items_at = (found[-1]["BATCH_ID"], found[-1]["ORDER_KEY"])
             self._items.extend(
-                (row["ORDER_KEY"], row["CHANGE_TYPE"])
+                Key(row["ORDER_KEY"], None, row["CHANGE_TYPE"])
                 for row in found
-                if not (self._no_creations and row["CHANGE_TYPE"] == "CREATE") and self._admit(row["ORDER_KEY"])
+                if not (self._no_creations and row["CHANGE_TYPE"] == CREATE) and self._admit(row["ORDER_KEY"])
             )
         if not self._items:
             return []
-        creating = self._items[0][1] == "CREATE"
-        taken: list[str] = []
-        others: list[tuple[str, str]] = []
+        creating = self._items[0].kind == CREATE
+        taken: list[Key] = []
+        others: list[Key] = []
         while self._items and len(taken) < rows:
-            key, kind = self._items.popleft()
-            if (kind == "CREATE") == creating:
-                taken.append(key)
-            else:
-                others.append((key, kind))
+            key = self._items.popleft()
+            (taken if (key.kind == CREATE) == creating else others).append(key)
         self._items.extendleft(reversed(others))
         return taken

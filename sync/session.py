@@ -50,7 +50,7 @@ class Session:
         present = {str(next(iter(row.values()))).upper() for row in rows}
         missing = [name for name in SYNC_TABLES if name.upper() not in present]
         if missing:
-            raise DatabaseError(f"The table {missing[0]} is missing in the database; run `python -m sync migrate` first.")
+            raise DatabaseError(f"The table {missing[0]} is missing; run `python -m sync migrate` first.")
         missing = [name for name in STAGED_TABLES if name.upper() not in present]
         if staged and missing:
             raise DatabaseError(f"The table {missing[0]} is missing, so nothing is staged yet; run `dbt build` first.")
@@ -67,15 +67,7 @@ def open_session(
     """
     mapping = load_mapping(PROJECT_ROOT / "models" / "monday")
     columns = [(column.name, column.type) for column in mapping.items if column.name not in OWN_COLUMNS]
-    deadline = time.monotonic() + wait
-    while True:
-        try:
-            database = connect(env, create=create, read_only=read_only)
-            break
-        except DatabaseLocked:
-            if time.monotonic() >= deadline:
-                raise
-            sleep(0.5)
+    database = _connect(env, create=create, read_only=read_only, deadline=time.monotonic() + wait, sleep=sleep)
     try:
         yield Session(database, Statements(database.dialect, database.schema, columns=columns), mapping)
     except SyncError:
@@ -90,6 +82,18 @@ def open_session(
         raise
     finally:
         database.close()
+
+
+def _connect(
+    env: Mapping[str, str], *, create: bool, read_only: bool, deadline: float, sleep: Callable[[float], None]
+) -> Database:
+    while True:
+        try:
+            return connect(env, create=create, read_only=read_only)
+        except DatabaseLocked:
+            if time.monotonic() >= deadline:
+                raise
+            sleep(0.5)
 
 
 def refuse_other_board(session: Session, board_id: int) -> None:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from sync.monday.documents import ArchiveItem, CreateItem, CreateSubitem, MoveItem, Operation, UpdateItem, alias_at
-from sync.monday.labels import LabelBook
+from sync.monday.labels import LabelBook, NewLabel
 from sync.monday.resolve import ResolvedColumn
-from sync.monday.values import NewLabel, column_values
+from sync.monday.values import column_values
 
 ITEM, SUBITEM, GROUP = "ITEM", "SUBITEM", "GROUP"
 CREATE, UPDATE, ARCHIVE = "CREATE", "UPDATE", "ARCHIVE"
-ALL_ALWAYS = object()
-"""Marker: every column whose policy is ``always``."""
 
 
 def jsonable(value: Any) -> Any:
@@ -32,6 +30,21 @@ def jsonable(value: Any) -> Any:
 def to_json(value: Any) -> str:
     """Compact JSON; text in any script stays readable."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=jsonable)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A staged row by its key: an order, or a size of it."""
+
+    order_key: str
+    size_label: str | None = None
+    kind: str = ""
+    """Kind of change as far as known: rows of one request share whether they create."""
+
+    @property
+    def row_key(self) -> str:
+        """The key as claims and ledger keep it."""
+        return self.order_key if self.size_label is None else f"{self.order_key}|{self.size_label}"
 
 
 @dataclass
@@ -57,6 +70,13 @@ class WorkRow:
     operations: list[Operation] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
     new_labels: tuple[NewLabel, ...] = ()
+    known: bool = True
+    """False where the tables surely hold nothing of it yet."""
+
+    @property
+    def key(self) -> Key:
+        """The staged row's key."""
+        return Key(self.order_key, self.size_label, self.kind)
 
     def ledger(self, request_id: str) -> dict[str, Any]:
         """The row as ``MON_ApiRequestRows`` keeps it; ids travel inside the values for a recovery after a crash."""
@@ -171,6 +191,7 @@ def plan_item(
         kind=kind, row_hash=staged["ROW_HASH"], monday_id=live_id, board_id=board_id,
         group_id=group_id if kind != ARCHIVE else staged["LIVE_GROUP_ID"],
         values={name: jsonable(value) for name, value in staged.items() if name in keep},
+        known=bool(staged["IS_KNOWN"]),
     )  # fmt: skip
     if kind == ARCHIVE:
         row.operations = [ArchiveItem("", live_id)]
@@ -233,13 +254,8 @@ def number_aliases(rows: Sequence[WorkRow]) -> list[Operation]:
         for operation in row.operations:
             alias = alias_at(len(operations))
             row.aliases.append(alias)
-            numbered = type(operation)(**{**vars_of(operation), "alias": alias})
+            numbered = replace(operation, alias=alias)
             renamed.append(numbered)
             operations.append(numbered)
         row.operations = renamed
     return operations
-
-
-def vars_of(operation: Operation) -> dict[str, Any]:
-    """Fields of an operation (frozen dataclasses, perhaps with slots)."""
-    return {name: getattr(operation, name) for name in operation.__dataclass_fields__}

@@ -1,4 +1,4 @@
-{% set sizes = size_columns() %}
+{% set sizes = order_sync.size_columns() %}
 
 with
 

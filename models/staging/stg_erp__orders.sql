@@ -61,7 +61,7 @@ trimmed as (
         {{ trim_text(quoted_name(field.source), keep_line_ends=field.type == 'long_text') }}
         {%- endif %} as {{ field.quoted }},
         {%- endfor %}
-        {%- for size in size_columns() %}
+        {%- for size in order_sync.size_columns() %}
         {{ quoted_name(size) }},
         {%- endfor %}
         cast("TOTAL QTY" as int) as "TOTAL QTY"
@@ -74,7 +74,7 @@ cleaned as (
         {%- for field in fields %}
         {{ field.quoted if field.type == 'date' else blank_to_null(field.quoted) }} as {{ field.quoted }},
         {%- endfor %}
-        {%- for size in size_columns() %}
+        {%- for size in order_sync.size_columns() %}
         {{ quoted_name(size) }},
         {%- endfor %}
         "TOTAL QTY"
@@ -111,7 +111,7 @@ mapped as (
             end
             {%- endfor %}
         ) as CUT_TEXTS,
-        {%- for size in size_columns() %}
+        {%- for size in order_sync.size_columns() %}
         cleaned.{{ quoted_name(size) }},
         {%- endfor %}
         cleaned."TOTAL QTY"
@@ -152,7 +152,7 @@ typed as (
             ), ''
         ) as UNPARSABLE_NUMBERS,
         "TOTAL QTY"
-        {%- for size in size_columns() %},
+        {%- for size in order_sync.size_columns() %},
         {{ quoted_name(size) }}
         {%- endfor %}
     from mapped

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
-from sync.errors import BoardError, SyncError
-from sync.monday.check import check_board
+from sync.errors import BoardError
+from sync.monday.check import SendWithKey, check_board
 from sync.monday.check import create_columns as create_missing
-from sync.monday.client import MondayClient
+from sync.monday.client import MondayClient, RawAnswer
 from sync.monday.clock import SystemClock
 from sync.monday.mapping import load_mapping
 from sync.monday.reading import MondayProblem, Reader
@@ -21,18 +20,18 @@ MODELS = PROJECT_ROOT / "models" / "monday"
 
 
 @contextmanager
-def _reader(env: Mapping[str, str]) -> Iterator[tuple[Reader, Callable[[str], Any], Settings]]:
+def _reader(env: Mapping[str, str]) -> Iterator[tuple[Reader, SendWithKey, Settings]]:
     settings = read_settings(env)
     clock = SystemClock()
     client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=clock)
 
-    def send(body: str) -> Any:
-        return client.send(body, timeout=settings.request_timeout)
+    def send(body: str, *, idempotency_key: str | None = None) -> RawAnswer:
+        return client.send(body, idempotency_key=idempotency_key, timeout=settings.request_timeout)
 
     try:
-        yield Reader(send, clock, random.random), send, settings
+        yield Reader(send, clock=clock, random=random.random), send, settings
     except MondayProblem as problem:
-        raise problem if isinstance(problem, SyncError) else BoardError(str(problem)) from None
+        raise BoardError(str(problem)) from None
     finally:
         client.close()
 

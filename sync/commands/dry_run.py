@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sync.database import Row
-from sync.output import Result
+from sync.output import Result, Table
 from sync.selection import Selection
 from sync.session import Session
 from sync.settings import Settings
@@ -69,4 +69,5 @@ def dry_run(
         f" {len(groups)} groups: {writes:,} writes, {points:,} points, about {calls:,} calls, {minutes:.1f} minutes at"
         " the limits. Nothing was sent."
     )
-    return Result("push", message, 0, data, [("Orders", ("customer", "group", "what", "orders"), rows)] if rows else [])
+    tables: list[Table] = [("Orders", ("customer", "group", "what", "orders"), rows)] if rows else []
+    return Result("push", message, 0, data, tables)

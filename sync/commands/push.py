@@ -19,13 +19,13 @@ from sync.batches import Batch, Batches
 from sync.commands.dry_run import dry_run
 from sync.context import BoardContext
 from sync.database import Row
-from sync.errors import BoardError, SyncError, UsageError
+from sync.errors import BoardError, UsageError
 from sync.ledger import Ledger
 from sync.monday.client import MondayClient
 from sync.monday.clock import SystemClock
 from sync.monday.meter import Meter
 from sync.monday.reading import MondayProblem, QuotaUsedUp, Reader
-from sync.output import Result
+from sync.output import Result, Table
 from sync.preflight import Preflight, check, remember_columns
 from sync.push import Push, Totals
 from sync.queue import WorkQueue
@@ -99,7 +99,7 @@ class _Run:
         lease = dt.timedelta(seconds=settings.lease_seconds)
         self.clock = SystemClock()
         self.client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=self.clock)
-        self.reader = Reader(self._read, self.clock, random.random)
+        self.reader = Reader(self._read, clock=self.clock, random=random.random)
         self.calls = 0
         self.ledger = Ledger(
             session.database, session.statements, now=utc_now, sleep=time.sleep, lease=lease, run_id=self.run_id,
@@ -128,7 +128,7 @@ class _Run:
             return self._result(totals, [], None, {})
         except MondayProblem as problem:
             self.batches.finish(groups=0, summary=str(problem))
-            raise problem if isinstance(problem, SyncError) else BoardError(str(problem)) from None
+            raise BoardError(str(problem)) from None
         finally:
             self.client.close()
 
@@ -321,9 +321,9 @@ def build_result(
         for batch in batches
     ]  # fmt: skip
     header = ("customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
-    tables = [("Batches", header, rows)] if rows else []
+    tables: list[Table] = [("Batches", header, rows)] if rows else []
     figures = (
         f"{totals.groups_created} groups made, {totals.api_calls} calls, {totals.api_retries} repeated,"
         f" {totals.complexity_used:,} points, {seconds:.1f} s."
     )
-    return Result("push", " ".join(sentences), code, data, list(tables), [*notices, figures])
+    return Result("push", " ".join(sentences), code, data, tables, [*notices, figures])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync.output import Result
+from sync.output import Result, Table
 from sync.session import open_session
 from sync.work import ITEM, SUBITEM
 
@@ -40,7 +40,7 @@ def status(env: Mapping[str, str]) -> Result:
             for batch, counts in sorted(by_batch.items())
         ],
     }  # fmt: skip
-    tables = [
+    tables: list[Table] = [
         ("Batches of the last 24 hours", ("batch", "customer", "status", "seconds", "records", "failed"),
          [(r["BATCH_ID"], r["CUSTOMER_NAME"], r["STATUS"], r["DURATION_SECONDS"], r["TOTAL_RECORDS"],
            r["FAILED_RECORDS"]) for r in batches]),

@@ -34,7 +34,7 @@ class TransportError(StrEnum):
 class RawAnswer:
     """What came back from one attempt: a status with headers and text, or the kind of failure.
 
-    ``received_at`` is UTC, ``elapsed`` seconds, ``started`` on the clock's monotonic scale. Header names are lower case.
+    ``received_at`` is UTC; ``elapsed`` is in seconds; ``started`` is monotonic. Header names are in lower case.
     """
 
     http_status: int | None

@@ -90,14 +90,17 @@ class LabelBook:
         return column is not None and fold(text) in column.retired and fold(text) not in column.known
 
     def room(self, column_id: str) -> int:
-        """How many more labels the column takes; 0 for a column that has none."""
-        column = self._columns.get(column_id)
-        return 0 if column is None else column.room
+        """How many more labels the column takes."""
+        return self._column(column_id).room
+
+    def _column(self, column_id: str) -> _Column:
+        """What is known of a column; one that wasn't read (a board of subitems yet to be born) is an empty dropdown."""
+        return self._columns.setdefault(column_id, _Column("dropdown"))
 
     def hold(self, labels: Iterable[NewLabel]) -> None:
         """A row that makes ``labels`` goes into a request."""
         for label in labels:
-            column = self._columns[label.column_id]
+            column = self._column(label.column_id)
             spelling, rows = column.held.get(fold(label.text), (label.text, 0))
             if fold(label.text) not in column.known:
                 column.held[fold(label.text)] = (spelling, rows + 1)
@@ -105,7 +108,7 @@ class LabelBook:
     def confirm(self, labels: Iterable[NewLabel]) -> None:
         """A row that made ``labels`` is done: they are on the board."""
         for label in labels:
-            column = self._columns[label.column_id]
+            column = self._column(label.column_id)
             spelling, _ = column.held.pop(fold(label.text), (label.text, 0))
             if fold(label.text) not in column.known:
                 column.known[fold(label.text)] = spelling
@@ -114,7 +117,7 @@ class LabelBook:
     def take_back(self, labels: Iterable[NewLabel]) -> None:
         """A row that was to make ``labels`` surely wasn't done; another row in flight may still make them."""
         for label in labels:
-            column = self._columns[label.column_id]
+            column = self._column(label.column_id)
             held = column.held.get(fold(label.text))
             if held is None:
                 continue

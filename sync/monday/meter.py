@@ -1,10 +1,11 @@
 """Spends Monday's budgets without overrunning them: complexity points, calls a minute, requests in flight, calls a day.
 
 The server counts what was charged in the last 60 s. We can't see when it charges, only when a request left and when its
-answer came; a request is refused or charged as it arrives, so its charge is taken to lie at most ``guard`` seconds after
-it left, and to weigh for 60 s from then. That keeps the budget nearly full without ever counting a charge as gone that
-may still weigh. What the headers say beyond our own spending is other processes' on the same token; it is respected,
-fades over 60 s, and halves what is asked for at once, so that they get their turn. A refusal doubles the guard.
+answer came; a request is refused or charged as it arrives, so its charge is taken to lie at most ``guard`` seconds
+after the request left, and to weigh for 60 s from then. That keeps the budget nearly full without counting a charge as gone
+that may still weigh. What the headers say beyond our own spending is other processes' on the same token; it is
+respected, fades over 60 s, and halves what is asked for at once, so that they get their turn. A refusal doubles the
+guard.
 
 Coordinator thread only. Times are the clock's monotonic seconds.
 """
@@ -18,6 +19,7 @@ from datetime import datetime, timedelta
 
 from sync.monday.answers import Answer, Verdict
 from sync.monday.clock import Clock
+from sync.monday.codes import normal_code
 from sync.monday.limits import Policy, Remaining
 
 WINDOW = 60.0
@@ -26,6 +28,7 @@ MAX_GUARD = 30.0
 # Kept free of the budget, for costs that turn out a little higher than reserved.
 HEADROOM = 0.005
 POLL = 0.25
+_OVERRUN = frozenset({normal_code("COMPLEXITY_BUDGET_EXHAUSTED"), normal_code("ComplexityException")})
 
 
 @dataclass(frozen=True)
@@ -188,16 +191,18 @@ class Meter:
             self._replace(self._calls, ticket, 0)
         else:
             self._count_call(cost)
-        self._learn(answer, started, now)
+        self._learn(answer, ticket, started, now)
         if answer.complexity is not None and ticket.rows and answer.complexity.query > 0:
             self._row_costs[ticket.kind] = -(-answer.complexity.query // ticket.rows)
         if answer.verdict is Verdict.SPLIT and ticket.rows > 1:
             self._query_limit = max(1, min(self._query_limit, ticket.cost // 2))
-        if answer.verdict is Verdict.WAIT:
-            self._refused(answer, now)
+        if answer.verdict in (Verdict.WAIT, Verdict.UNKNOWN) and answer.wait_seconds is not None:
+            self._blocked_until = max(self._blocked_until, now + answer.wait_seconds)
+        if any(normal_code(error.code) in _OVERRUN for error in answer.errors):
+            self._refused(now)
 
     def observe(self, answer: Answer) -> None:
-        """An answer to a question that was asked without a ticket (the board read): its cost counts, its headers teach."""
+        """An answer to a question asked without a ticket (the board read): its cost counts, its headers teach."""
         ticket = self.reserve(0, kind="read")
         self.settle(ticket, answer)
 
@@ -220,20 +225,25 @@ class Meter:
     def _replace(self, window: _Window, ticket: Ticket, cost: int) -> None:
         window.entries = deque((cost if kept is ticket else old, kept) for old, kept in window.entries)
 
-    def _learn(self, answer: Answer, started: float, now: float) -> None:
+    def _learn(self, answer: Answer, ticket: Ticket, started: float, now: float) -> None:
         self._learn_policies(answer.limits.policies)
-        least, most = self._own_at(self._points, started, now)
-        told = answer.limits.remaining.get("complexityMinute")
-        complexity = answer.complexity
-        if told is not None:
-            self._points.told_remaining(told.left, now, most, least)
-        elif complexity is not None and not self._points.told:
-            # No headers: the budget before the request, and what we had spent by then, add up to the limit.
-            self._points.limit = max(1, min(self._points.limit, complexity.before + most))
+        told: Remaining | None = answer.limits.remaining.get("complexityMinute")
+        left = told.left if told is not None else None
+        if left is None and answer.complexity is not None:
+            left = answer.complexity.after
+            self._guess_limit(answer.complexity.before)
+        if left is not None:
+            self._points.told_remaining(left, now, *self._own_at(self._points, ticket, started, now))
         calls: Remaining | None = answer.limits.remaining.get("minuteRate")
         if calls is not None:
-            least, most = self._own_at(self._calls, started, now)
-            self._calls.told_remaining(calls.left, now, most, least)
+            self._calls.told_remaining(calls.left, now, *self._own_at(self._calls, ticket, started, now))
+
+    def _guess_limit(self, before: int) -> None:
+        """Without headers, the budget found at the very beginning shows which of Monday's sizes the account has."""
+        if not self._points.told:
+            sizes = (1_000_000, 5_000_000, 10_000_000)
+            self._points.limit = next((size for size in sizes if before <= size), before)
+            self._points.told = True
 
     def _learn_policies(self, policies: Mapping[str, Policy]) -> None:
         if found := policies.get("complexityMinute"):
@@ -243,25 +253,23 @@ class Meter:
         if found := policies.get("concurrency"):
             self._concurrency = found.quota
 
-    def _own_at(self, window: _Window, started: float, now: float) -> tuple[int, int]:
-        """What of ours the server surely, and what it at most, counted when it wrote an answer begun at ``started``."""
-        least = most = 0
+    def _own_at(self, window: _Window, answered: Ticket, started: float, now: float) -> tuple[int, int]:
+        """What of ours the server at most, and surely, counted when it answered a request begun at ``started``."""
+        most = least = 0
         for cost, ticket in window.entries:
-            if ticket.free_at is None:
+            free_at = ticket.free_at
+            if free_at is None or free_at > started:
                 most += cost
+            if free_at is None:
                 continue
-            if ticket.free_at > started:
-                most += cost
-            charged = ticket.free_at - WINDOW
-            if charged <= started and ticket.free_at - self._guard > now:
+            surely_charged = ticket is answered or free_at - WINDOW <= started
+            if surely_charged and free_at - self._guard > now:
                 least += cost
-        return least, most
+        return most, least
 
-    def _refused(self, answer: Answer, now: float) -> None:
+    def _refused(self, now: float) -> None:
+        """We overran the budget: unless others were seen to spend it, charges come later than we thought."""
         self.refusals += 1
-        wait = answer.wait_seconds
-        if wait is not None:
-            self._blocked_until = max(self._blocked_until, now + wait)
         if self._points.others_now(now) <= 0.0:
             self._guard = min(MAX_GUARD, self._guard * 2)
 

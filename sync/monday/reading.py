@@ -28,7 +28,6 @@ Send = Callable[[str], RawAnswer]
 # A server that keeps saying "wait" is obeyed this often for one question.
 MAX_WAITS = 20
 
-
 Thing = TypeVar("Thing")
 
 
@@ -83,7 +82,7 @@ class ItemsPage:
 
 
 class Reader:
-    """Asks until answered. ``send`` is one attempt; ``on_answer`` sees every answer (for the budget and the counters)."""
+    """Asks until answered. ``send`` is one attempt; ``on_answer`` sees every answer (for budget and counters)."""
 
     def __init__(
         self,
@@ -263,12 +262,13 @@ def _items(listed: Sequence[Any]) -> tuple[BoardItem, ...]:
     return tuple(_item(entry) for entry in listed if isinstance(entry, dict) and entry.get("id"))
 
 
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _item(entry: Mapping[str, Any]) -> BoardItem:
-    group = entry.get("group") if isinstance(entry.get("group"), dict) else {}
-    board = entry.get("board") if isinstance(entry.get("board"), dict) else {}
+    group, board = _object(entry.get("group")), _object(entry.get("board"))
     cells = [cell for cell in entry.get("column_values") or () if isinstance(cell, dict)]
-    assert isinstance(group, dict)
-    assert isinstance(board, dict)
     return BoardItem(
         id=int(entry["id"]),
         name=str(entry.get("name") or ""),

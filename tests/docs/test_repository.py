@@ -42,15 +42,6 @@ def test_no_file_names_a_path_of_one_machine_or_a_package_host() -> None:
     assert found == []
 
 
-def test_a_file_is_one_thing() -> None:
-    long = {
-        path.relative_to(ROOT).as_posix(): lines
-        for path in texts()
-        if path.suffix in {".py", ".sql"} and (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
-    }
-    assert long == {}, "a reader has to hold each file in mind at once: at most 400 lines"
-
-
 def test_no_generated_or_large_file_is_committed() -> None:
     large = [path.name for path in repository_files() if path.stat().st_size > 1_000_000]
     generated = [path.name for path in repository_files() if path.suffix in {".duckdb", ".pyc", ".log", ".wal"}]

@@ -1,0 +1,225 @@
+"""Whether a board is fit for the mapping, and the columns it lacks made (``board check``, ``board create-columns``)."""
+
+from __future__ import annotations
+
+import random as _random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sync.errors import BoardError
+from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
+from sync.monday.backoff import Backoff
+from sync.monday.board import Board
+from sync.monday.clock import Clock, SystemClock
+from sync.monday.documents import CreateColumn, alias_at, build_request
+from sync.monday.labels import ROOM, LabelBook
+from sync.monday.mapping import MappedColumn, Mapping
+from sync.monday.reading import Reader, Send
+from sync.monday.resolve import Resolution, ResolvedColumn, resolve
+
+KEY_COLUMN = "ORDER_KEY"
+# Monday works on a request for up to 60 s after the line is cut (API.md, Limits); only then does reading back prove it.
+SETTLE_SECONDS = 65.0
+_SCARCE = 0.05
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence about the board: an ``error`` stops every push, a ``warning`` doesn't."""
+
+    level: Literal["error", "warning", "ok"]
+    text: str
+
+
+@dataclass(frozen=True)
+class BoardCheck:
+    """The board and the subitems' board as read, the mapping resolved on them, and what was found."""
+
+    board: Board
+    subitem_board: Board | None
+    items: Resolution
+    subitems: Resolution | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def fit(self) -> bool:
+        """Whether a push may write."""
+        return all(finding.level != "error" for finding in self.findings)
+
+    @property
+    def key_column(self) -> ResolvedColumn | None:
+        """Where the order key stands."""
+        return self.items.by_name.get(KEY_COLUMN)
+
+
+@dataclass(frozen=True)
+class CreatedColumn:
+    """A column that was made (or, its answer lost, found made)."""
+
+    board_id: int
+    title: str
+    type: str
+    column_id: str
+
+
+def check_board(reader: Reader, mapping: Mapping, board_id: int, *, subitems: bool = True) -> BoardCheck:
+    """Read the board and compare it with the mapping. Raises what ``Reader`` raises; all else becomes findings."""
+    board = reader.board(board_id)
+    subitem_board = reader.board(board.subitem_board_id) if subitems and board.subitem_board_id else None
+    return judge(board, subitem_board, mapping, subitems=subitems)
+
+
+def judge(board: Board, subitem_board: Board | None, mapping: Mapping, *, subitems: bool = True) -> BoardCheck:
+    """What is to be said about these boards. Pure."""
+    items = resolve(mapping.items, board)
+    below = resolve(mapping.subitems, subitem_board) if subitem_board else None
+    findings = _of_resolution(items)
+    if subitems and subitem_board is None:
+        findings.append(
+            Finding(
+                "error",
+                f"Board {board.id} has no board of subitems yet: add one subitem to any item by hand, then run "
+                "`python -m sync board create-columns`, or push with --skip-subitems.",
+            )
+        )
+    if below is not None and subitem_board is not None:
+        findings += _of_resolution(below)
+        findings += _of_labels(below.columns, subitem_board)
+    findings += _of_labels(items.columns, board)
+    findings += _of_room(board)
+    if KEY_COLUMN not in {column.name for column in mapping.items}:
+        findings.append(Finding("error", f"The mapping has no column {KEY_COLUMN}: items can't be found again."))
+    if not findings:
+        findings.append(Finding("ok", f"Board {board.id} ({board.name!r}) fits the mapping."))
+    return BoardCheck(board, subitem_board, items, below, tuple(findings))
+
+
+def _of_resolution(resolution: Resolution) -> list[Finding]:
+    return [
+        *(Finding("error", problem) for problem in resolution.problems),
+        *(Finding("warning", notice) for notice in resolution.notices),
+    ]
+
+
+def _of_labels(columns: Sequence[ResolvedColumn], board: Board) -> list[Finding]:
+    labels = LabelBook.of(board)
+    findings = []
+    for column in columns:
+        if column.type not in ROOM or not column.create_labels:
+            continue
+        room, most = labels.room(column.column_id), ROOM[column.type]
+        if room > most * _SCARCE:
+            continue
+        left = "no room for another label" if room == 0 else f"room for only {room} more labels"
+        advice = "make it a text column" if column.type == "dropdown" else "remove unused labels"
+        findings.append(
+            Finding(
+                "warning",
+                f"Column {column.title!r} ({column.column_id}) has {left} (of {most}); orders that need a new one "
+                f"will be rejected: {advice} on the board.",
+            )
+        )
+    return findings
+
+
+def _of_room(board: Board) -> list[Finding]:
+    room, limit = board.room, board.items_limit
+    if room is None or limit is None or room > limit * _SCARCE:
+        return []
+    return [
+        Finding(
+            "warning",
+            f"Board {board.id} has room for only {room} more items (of {limit}): further new orders stay staged; "
+            "archive old items, or set the dbt variable received_from.",
+        )
+    ]
+
+
+def create_columns(
+    reader: Reader,
+    send: Send,
+    mapping: Mapping,
+    board_id: int,
+    *,
+    clock: Clock | None = None,
+    random: Callable[[], float] | None = None,
+    settle_seconds: float = SETTLE_SECONDS,
+    on_answer: Callable[[Answer], None] | None = None,
+) -> list[CreatedColumn]:
+    """Make the mapped columns that the board, and the subitems' board where there is one, lack; the order key first.
+
+    Repeatable: it reads before it creates, and where an answer was lost it reads again before it creates again. Raises
+    ``BoardError`` where Monday refuses.
+    """
+    maker = _Maker(reader, send, clock or SystemClock(), random or _random.random, settle_seconds, on_answer)
+    board = reader.board(board_id)
+    maker.make(board_id, mapping.items)
+    if board.subitem_board_id is not None:
+        maker.make(board.subitem_board_id, mapping.subitems)
+    return maker.made
+
+
+class _Maker:
+    """Makes the missing columns of one board after the other."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        send: Send,
+        clock: Clock,
+        random: Callable[[], float],
+        settle_seconds: float,
+        on_answer: Callable[[Answer], None] | None,
+    ) -> None:
+        self._reader, self._send, self._clock, self._random = reader, send, clock, random
+        self._settle_seconds, self._on_answer = settle_seconds, on_answer
+        self.made: list[CreatedColumn] = []
+
+    def make(self, board_id: int, columns: Sequence[MappedColumn]) -> None:
+        missing = resolve(columns, self._reader.board(board_id)).missing
+        for column in sorted(missing, key=lambda column: column.name != KEY_COLUMN):
+            self.made.append(self._make(board_id, columns, column))
+
+    def _make(self, board_id: int, columns: Sequence[MappedColumn], column: MappedColumn) -> CreatedColumn:
+        # Only the key column has an id of our choosing; the others get one from Monday and are found by their titles.
+        column_id = column.column_id if column.name == KEY_COLUMN else None
+        failures = 0
+        while True:
+            operation = CreateColumn(alias_at(0), board_id, column.title, column.type, column_id)
+            answer = read_answer(self._send(build_request([operation])), [operation.alias])
+            if self._on_answer is not None:
+                self._on_answer(answer)
+            row = answer.rows[operation.alias]
+            if row.outcome is RowOutcome.DONE and row.text_id:
+                return CreatedColumn(board_id, column.title, column.type, row.text_id)
+            if row.outcome is RowOutcome.UNKNOWN and answer.verdict is not Verdict.WAIT:
+                self._clock.sleep(self._settle_seconds)
+                found = self._found(board_id, columns, column)
+                if found is not None:
+                    return found
+            elif row.outcome is RowOutcome.REJECTED and column_id is not None:
+                # An id can't be used twice on a board, not even after its column was deleted: let Monday choose one.
+                column_id = None
+                continue
+            elif answer.verdict in (Verdict.STOP, Verdict.QUOTA) or row.outcome is RowOutcome.REJECTED:
+                raise BoardError(_refusal(column, board_id, answer))
+            failures += 1
+            delay = Backoff().delay(failures, self._random)
+            if delay is None:
+                raise BoardError(_refusal(column, board_id, answer))
+            self._clock.sleep(answer.wait_seconds if answer.wait_seconds is not None else delay)
+
+    def _found(self, board_id: int, columns: Sequence[MappedColumn], column: MappedColumn) -> CreatedColumn | None:
+        live = resolve(columns, self._reader.board(board_id)).by_name.get(column.name)
+        return CreatedColumn(board_id, column.title, live.type, live.column_id) if live else None
+
+
+def _refusal(column: MappedColumn, board_id: int, answer: Answer) -> str:
+    if answer.verdict in (Verdict.STOP, Verdict.QUOTA):
+        return answer.reason
+    said = answer.error.message.rstrip(".") if answer.error else answer.reason.rstrip(".") or "no reason given"
+    return (
+        f"Column {column.title!r} could not be made on board {board_id} ({said}): "
+        "make it by hand with this title, or give the token's user the right to change the board."
+    )

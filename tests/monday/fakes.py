@@ -1,0 +1,137 @@
+"""A clock that only moves when told, a transport that answers from a list, and shortcuts to answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sync.monday.board import Board, Column, Group, Label
+from sync.monday.client import RawAnswer, TransportError
+from sync.monday.mapping import MappedColumn
+from sync.monday.resolve import ResolvedColumn
+from sync.monday.transport import HttpReply
+
+START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+class FakeClock:
+    """Virtual time; sleeping moves it and is remembered."""
+
+    def __init__(self, start: float = 1000.0) -> None:
+        self._start = start
+        self.time = start
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.time - self._start)
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += max(0.0, seconds)
+
+
+class FakeTransport:
+    """Gives (or raises) what it was loaded with, and remembers what it was asked."""
+
+    def __init__(self, *replies: HttpReply | Exception) -> None:
+        self.replies = list(replies)
+        self.calls: list[dict[str, Any]] = []
+        self.closed = False
+
+    def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, connect_timeout: float, read_timeout: float
+    ) -> HttpReply:
+        self.calls.append(
+            {"url": url, "body": body, "headers": dict(headers), "timeouts": (connect_timeout, read_timeout)}
+        )
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def raw(
+    body: object = None,
+    status: int | None = 200,
+    headers: Mapping[str, str] | None = None,
+    error: TransportError | None = None,
+    **times: float,
+) -> RawAnswer:
+    """An attempt's outcome; ``body`` is JSON unless it is text already."""
+    text = body if isinstance(body, str) or body is None else json.dumps(body)
+    lower = {name.lower(): value for name, value in (headers or {}).items()}
+    return RawAnswer(
+        None if error else status, lower, text, error, "", START, times.get("elapsed", 0.5), times.get("started", 0.0)
+    )
+
+
+def failure(code: str = "", message: str = "", path: list[object] | None = None, **extensions: object) -> dict[str, Any]:
+    """One entry of ``errors``."""
+    entry: dict[str, Any] = {"message": message, "extensions": {"code": code, **extensions}}
+    if path is not None:
+        entry["path"] = path
+    return entry
+
+
+class Script:
+    """A ``send`` that answers from a list of raw answers (the last one for ever) and keeps the bodies it got."""
+
+    def __init__(self, *answers: RawAnswer) -> None:
+        self.answers = list(answers)
+        self.bodies: list[dict[str, Any]] = []
+
+    def __call__(self, body: str) -> RawAnswer:
+        self.bodies.append(json.loads(body))
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+def mapped(
+    name: str = "PO NUMBER",
+    type: str = "text",  # noqa: A002 (the mapping's word)
+    column_id: str | None = "text_1",
+    *,
+    title: str | None = None,
+    write: str = "always",
+    create_labels: bool = False,
+) -> MappedColumn:
+    return MappedColumn(name, title or name, column_id, type, write, create_labels, None)
+
+
+def resolved(
+    type: str = "text",  # noqa: A002
+    name: str = "COLOR",
+    column_id: str = "c1",
+    *,
+    write: str = "always",
+    create_labels: bool = False,
+    mapped_type: str | None = None,
+) -> ResolvedColumn:
+    return ResolvedColumn(name, name, column_id, type, mapped_type or type, write, create_labels)
+
+
+def labels_of(*texts: str) -> tuple[Label, ...]:
+    return tuple(Label(str(number), text) for number, text in enumerate(texts))
+
+
+def board(
+    *columns: Column,
+    board_id: int = 7,
+    groups: tuple[Group, ...] = (),
+    items: int | None = 0,
+    limit: int | None = 10_000,
+    subitem_board_id: int | None = None,
+) -> Board:
+    return Board(board_id, "Orders", "active", columns, groups, items, limit, subitem_board_id)
+
+
+def never() -> Callable[[], float]:
+    """Randomness that always gives 0."""
+    return lambda: 0.0

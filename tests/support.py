@@ -1,0 +1,84 @@
+"""A project to try: a database of its own, the commands run as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from samples import write_orders
+
+ROOT = Path(__file__).resolve().parent.parent
+DBT = Path(sys.executable).with_name("dbt")
+Row = dict[str, Any]
+
+
+@dataclass
+class Project:
+    """An order database and the environment that the commands see.
+
+    ``target``: dbt's target folder; shared between projects, so that dbt parses once a session.
+    """
+
+    folder: Path
+    target: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file."""
+        return self.folder / "orders.duckdb"
+
+    def environment(self) -> dict[str, str]:
+        """The environment of a command: this process's, without what would lead elsewhere."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MONDAY_", "DB_ORDERS_", "SYNC_", "DBT_", "KESTRA_"))}
+        return kept | {"ORDERS_DUCKDB_PATH": str(self.database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"} | self.env
+
+    def orders(self, rows: int, seed: int = 1) -> None:
+        """Fills ORDERS_UNIFIED with sample orders."""
+        with duckdb.connect(str(self.database)) as connection:
+            write_orders(connection, rows, seed)
+
+    def sql(self, statement: str, params: list[Any] | None = None) -> list[Row]:
+        """Rows of a query (or nothing of a statement) in this database."""
+        with duckdb.connect(str(self.database)) as connection:
+            cursor = connection.execute(statement, params or [])
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def run(self, *args: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        """``python -m sync`` with these words."""
+        return subprocess.run(
+            [sys.executable, "-m", "sync", *args], cwd=ROOT, env=self.environment(), capture_output=True, text=True,
+            timeout=timeout, check=False,
+        )  # fmt: skip
+
+    def sync(self, *args: str, exit_code: int = 0) -> Row:
+        """``python -m sync … --json``: the answer; the exit code must be as told."""
+        done = self.run(*args, "--json")
+        assert done.returncode == exit_code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        answer: Row = json.loads(done.stdout.splitlines()[0])
+        return answer
+
+    def dbt(self, *args: str, ok: bool = True) -> str:
+        """``dbt`` with these words (a build where none are given); what it printed."""
+        words = args or ("build", "--exclude", "test_type:unit")
+        done = subprocess.run(
+            [str(DBT), *words, "--target-path", str(self.target), "--log-path", str(self.folder / "logs")],
+            cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+        assert (done.returncode == 0) is ok, done.stdout[-3000:] + done.stderr[-2000:]
+        return done.stdout
+
+    def staged(self) -> int:
+        """Rows staged, orders and sizes."""
+        return sum(
+            self.sql(f'select count(*) as n from "{name}"')[0]["n"]
+            for name in ("STG_MON_CustMasterSchedule", "STG_MON_CustMasterSchedule_Subitems")
+        )

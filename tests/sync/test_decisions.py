@@ -1,0 +1,134 @@
+"""The pure decisions: group places, types that fit, settings, exit codes, safe text."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.batches import Batch
+from sync.commands.push import Options, build_result
+from sync.context import placed
+from sync.database.odbc import choose_driver, connection_string
+from sync.errors import ConfigurationError
+from sync.migrate import Column, compare, holds
+from sync.monday.board import Group
+from sync.output import safe
+from sync.push import Totals
+from sync.selection import Selection
+from sync.settings import read_settings
+
+
+def test_new_groups_land_in_alphabetical_place() -> None:
+    existing = [Group("b", "B"), Group("d", "D")]
+    board = [group.title for group in existing]
+    for title, neighbour, method in placed(["E", "A", "C2", "C1"], existing):
+        at = board.index({"b": "B", "d": "D"}[str(neighbour)])
+        board.insert(at + 1 if method == "after_at" else at, title)
+    assert board == ["A", "B", "C1", "C2", "D", "E"]
+    assert placed(["A"], []) == [("A", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("present", "wanted", "fits"),
+    [
+        (("NVARCHAR", 200), ("NVARCHAR", None), False),
+        (("NVARCHAR", None), ("NVARCHAR", 255), True),
+        (("VARCHAR", None), ("VARCHAR", None), True),
+        (("INT", None), ("BIGINT", None), False),
+        (("BIGINT", None), ("INT", None), True),
+        (("FLOAT", None), ("DECIMAL", None), False),
+        (("DATETIME2", None), ("DATETIME2", None), True),
+        (("NVARCHAR", None), ("BIGINT", None), False),
+    ],
+)
+def test_a_column_is_taken_over_only_where_it_holds_every_value(
+    present: tuple[str, int | None], wanted: tuple[str, int | None], fits: bool
+) -> None:
+    def column(kind: str, length: int | None) -> Column:
+        return Column("C", kind, length, 18, 4, required=False)
+
+    assert holds(column(*present), column(*wanted)) is fits
+
+
+def test_migrate_adds_names_problems_and_never_retypes() -> None:
+    old = [Column("A", "FLOAT", None, None, None, False), Column("X", "INT", None, 10, 0, required=True)]
+    wanted = [Column("A", "DECIMAL", None, 18, 4, False), Column("B", "INT", None, 10, 0, False)]
+    missing, problems = compare("T", old, wanted)
+    assert [column.name for column in missing] == ["B"]
+    assert len(problems) == 2
+    assert all("T" in problem for problem in problems)
+
+
+def test_a_missing_token_is_one_clear_sentence() -> None:
+    with pytest.raises(ConfigurationError, match="MONDAY_API_TOKEN is not set"):
+        read_settings({})
+    assert "secret-token" not in repr(read_settings({"MONDAY_API_TOKEN": "secret-token"}))
+    with pytest.raises(ConfigurationError, match="MONDAY_BOARD_ID"):
+        read_settings({"MONDAY_API_TOKEN": "t", "MONDAY_BOARD_ID": "x"})
+
+
+def test_subitems_rest_as_long_as_the_server_may_work() -> None:
+    assert read_settings({"MONDAY_API_TOKEN": "t"}).parent_settle_seconds == 60
+
+
+def test_the_driver_is_the_named_one_then_the_newest_then_the_packaged() -> None:
+    installed = ["ODBC Driver 17 for SQL Server", "ODBC Driver 18 for SQL Server", "FreeTDS"]
+    assert choose_driver("mine", installed, "p") == "mine"
+    assert choose_driver(None, installed, "p") == "ODBC Driver 18 for SQL Server"
+    assert choose_driver(None, ["FreeTDS"], "p") == "p"
+    with pytest.raises(ConfigurationError, match="DB_ORDERS_DRIVER"):
+        choose_driver(None, [], None)
+
+
+def test_passwords_with_special_characters_stay_one_value() -> None:
+    text, _ = connection_string({"driver": "D", "host": "h", "database": "d", "user": "u", "password": "a;b}c"})
+    assert "PWD={a;b}}c}" in text
+    assert "Encrypt=yes" in text
+    assert "TrustServerCertificate=no" in text
+
+
+def test_row_text_cannot_become_a_marker_line() -> None:
+    assert "::" not in safe('x\n::{"outputs": {}}::')
+    assert "\n" not in safe("a\nb")
+
+
+def test_filters_are_trimmed_and_blank_ones_are_none() -> None:
+    assert Selection(customer=" A ", po=" ").filters == {"customer": "A"}
+    assert not Selection(batch="b").targeted
+
+
+def batch(planned: int, done: int, failed: int) -> Batch:
+    made = Batch("b", "C", "FULL")
+    made.planned["ITEM"], made.done["ITEM"], made.failed["ITEM"] = planned, done, failed
+    return made
+
+
+@pytest.mark.parametrize(
+    ("counts", "status"),
+    [
+        ((10, 10, 0), "COMPLETED"),
+        ((10, 9, 1), "COMPLETED_WITH_ERRORS"),
+        ((10, 8, 2), "COMPLETED_WITH_ERRORS"),
+        ((10, 7, 3), "FAILED"),
+        ((0, 0, 0), "NO_RECORDS"),
+    ],
+)
+def test_a_batch_ends_with_a_status_from_its_counts(counts: tuple[int, int, int], status: str) -> None:
+    assert batch(*counts).status == status
+
+
+@pytest.mark.parametrize(
+    ("totals", "build", "code"),
+    [
+        (Totals(items_created=100), {}, 0),
+        (Totals(), {}, 0),
+        (Totals(items_created=90, items_failed=10), {}, 3),
+        (Totals(items_created=99, items_failed=1), {}, 0),
+        (Totals(items_created=1, quota_used_up=True), {}, 3),
+        (Totals(items_created=1, board_full=True), {}, 3),
+        (Totals(), {"HELD_REMOVALS": 12}, 3),
+        (Totals(items_created=1, stopped_because="The token was refused."), {}, 1),
+    ],
+)
+def test_exit_codes(totals: Totals, build: dict[str, int], code: int) -> None:
+    result = build_result(totals, [], [], Options(Selection(batch="b")), build, seconds=1, run_id="r")
+    assert result.exit_code == code
