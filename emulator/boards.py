@@ -30,7 +30,7 @@ def definition() -> list[dict[str, Any]]:
 
 
 def build(config: Config) -> dict[int, Board]:
-    """The production board and its subitem board, empty; ValueError names a column or type of `config` that is unknown."""
+    """The production board and its subitem board, empty; ValueError names a column of `config` that is unknown."""
     boards: dict[int, Board] = {}
     retyped = dict(config.column_types)
     for described in definition():
@@ -54,5 +54,6 @@ def build(config: Config) -> dict[int, Board]:
             if config.with_order_key:
                 board.columns["order_key"] = Column("order_key", "ORDER KEY", "text")
     if retyped:
-        raise ValueError(f"The board has no column {', '.join(sorted(retyped))}: give --column-type a column id of the board.")
+        unknown = ", ".join(sorted(retyped))
+        raise ValueError(f"The board has no column {unknown}: give --column-type a column id of the board.")
     return boards

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 
 from emulator.clock import iso
-from emulator.context import Context
+from emulator.context import Context, Info
 from emulator.model import Column, Item
 from emulator.settings import settings, settings_str
 from emulator.store import State
@@ -67,28 +67,35 @@ class Cell:
         return value_of(self.column, self.stored, self.item.updated)
 
 
-def cells(item: Item, info: GraphQLResolveInfo, ids: list[str] | None = None, types: list[str] | None = None) -> list[Cell]:
+def cells(item: Item, info: Info, ids: list[str] | None = None, types: list[str] | None = None) -> list[Cell]:
     """`column_values` of an item: all columns in board order but the name, or the asked ones."""
     context: Context = info.context
     columns = context.state.boards[item.board_id].columns
     chosen = columns.values() if ids is None else [columns[each] for each in dict.fromkeys(ids) if each in columns]
     return [
-        Cell(context.state, item, each) for each in chosen if each.type != "name" and (types is None or each.type in types)
+        Cell(context.state, item, each)
+        for each in chosen
+        if each.type != "name" and (types is None or each.type in types)
     ]
 
 
-def _type_name(cell: Cell, info: GraphQLResolveInfo, abstract: Any) -> str:
+def _type_name(cell: Cell, info: Info, abstract: Any) -> str:
     return _TYPES.get(cell.column.type, "UnsupportedValue")
 
 
-def _number(cell: Cell, info: GraphQLResolveInfo) -> float | None:
+def _number(cell: Cell, info: Info) -> float | None:
     return None if cell.stored is None else float(canonical_number(cell.stored))
 
 
-def _options(cell: Cell, info: GraphQLResolveInfo) -> list[dict[str, Any]]:
-    return [] if cell.stored is None else [
-        {"id": ident, "label": text} for ident, text in zip(cell.stored, label_texts(cell.column, cell.stored), strict=True)
-    ]
+def _options(cell: Cell, info: Info) -> list[dict[str, Any]]:
+    return (
+        []
+        if cell.stored is None
+        else [
+            {"id": ident, "label": text}
+            for ident, text in zip(cell.stored, label_texts(cell.column, cell.stored), strict=True)
+        ]
+    )
 
 
 def bind(schema: GraphQLSchema) -> None:
@@ -135,6 +142,7 @@ def bind(schema: GraphQLSchema) -> None:
         assert isinstance(bound, GraphQLObjectType)
         for field, resolve in {**common, **special.get(name, {})}.items():
             bound.fields[field].resolve = resolve
+    types["Item"].fields["column_values"].resolve = cells
     column = types["Column"].fields
     column["settings"].resolve = lambda each, info: settings(each)
     column["settings_str"].resolve = lambda each, info: settings_str(each)

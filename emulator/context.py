@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from graphql import GraphQLResolveInfo
 
 from emulator.store import State
+
+Info: TypeAlias = "GraphQLResolveInfo[Any]"
 
 
 class AliasFaults(Protocol):
     """Faults that strike single aliases of a request (see faults.py)."""
 
     def before(self, position: int, alias: str, operation: str, args: Mapping[str, Any]) -> None:
-        """Called before the alias at `position` (1 is the first) does its work; raises to refuse it or to cut the line."""
+        """Called before the alias at `position` (1 is the first) does its work; raises to refuse it or cut the line."""
 
 
 @dataclass(slots=True)
@@ -35,21 +40,19 @@ class Context:
     """One request on its way through the executor."""
 
     state: State
+    lock: threading.RLock
     call: int
     request_id: str
-    history: list[Done]
+    history: list[Done] | None
     cursors: Cursors
     query_points: int = 0
     points_before: int = 0
     points_after: int = 0
     reset_seconds: int = 0
     faults: AliasFaults | None = None
-    # Set when writes take time or the line is cut half-way: awaited before each mutation.
-    pace: Callable[[int], Awaitable[None]] | None = None
-    after_write: Callable[[], None] | None = None
+    # Set when writes take time: called before each mutation, with its position, and returns when that may go on.
+    pace: Callable[[int], None] | None = None
     position: int = 0
-    json_error: bool = False
-    seen: list[str] = field(default_factory=list)
 
 
 class Cursors:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable
-from typing import Any, cast
+from typing import Any
 
 from graphql import (
     ExecutionResult,
@@ -13,7 +12,7 @@ from graphql import (
     GraphQLSchema,
     StringValueNode,
     ValueNode,
-    execute,
+    execute_sync,
     value_from_ast_untyped,
 )
 
@@ -55,13 +54,17 @@ class Engine:
 
     def execute(
         self, document: Document, context: Context, variables: dict[str, Any], operation: str | None
-    ) -> ExecutionResult | Awaitable[ExecutionResult]:
-        """Runs a valid document; awaitable when the context paces its writes. Errors of fields are in the result."""
+    ) -> ExecutionResult:
+        """Runs a valid document. Errors of fields are in the result; LineCut passes through."""
         assert document.node is not None
-        result = execute(
-            self.schema, document.node, None, context, variable_values=variables, operation_name=operation
+        return execute_sync(
+            self.schema,
+            document.node,
+            None,
+            context,
+            variable_values=variables,
+            operation_name=operation,
         )
-        return cast("ExecutionResult | Awaitable[ExecutionResult]", result)
 
 
 def error_body(error: GraphQLError) -> dict[str, Any]:

@@ -1,42 +1,79 @@
-"""What the emulator refuses, in the shape in which Monday says it."""
+"""Errors as Monday words and codes them: one exception for what a field refuses, one for what a request refuses."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+VALUES_PAGE = "https://developer.monday.com/api-reference/docs/change-column-values"
 
-class Refusal(Exception):
-    """One act, or a whole request, that is not carried out.
 
-    ``code`` is Monday's; ``status`` the status code inside the error (and of the HTTP answer, where the refusal is of the
-    whole request). ``retry_in`` is in seconds. ``data`` becomes ``error_data``.
-    """
+class FieldError(Exception):
+    """One field (one alias of a document) is refused; the others go on. Answered under HTTP 200."""
+
+    def __init__(self, code: str, message: str, status: int = 200, data: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        # graphql-core copies this attribute into the error that it writes beside the path of the alias.
+        self.extensions: dict[str, Any] = {"code": code, "status_code": status, "error_data": data or {}}
+
+
+class RequestError(Exception):
+    """A whole request is refused before any of it runs: HTTP status, code, and when to come back."""
 
     def __init__(
         self,
-        message: str,
+        status: int,
         code: str,
+        message: str,
         *,
-        status: int = 200,
-        data: Mapping[str, Any] | None = None,
-        retry_in: int | None = None,
+        retry_in_seconds: int | None = None,
+        retry_after: int | None = None,
+        data: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
-        self.message, self.code, self.status, self.data, self.retry_in = message, code, status, data, retry_in
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retry_in_seconds = retry_in_seconds
+        self.retry_after = retry_after
+        self.data = data or {}
 
-    @property
-    def extensions(self) -> dict[str, Any]:
-        """The ``extensions`` of the GraphQL error; graphql-core takes them over from here."""
-        found: dict[str, Any] = {"code": self.code, "status_code": self.status, "error_data": dict(self.data or {})}
-        if self.retry_in is not None:
-            found["retry_in_seconds"] = self.retry_in
-        return found
-
-    def entry(self) -> dict[str, Any]:
-        """The error as it stands in ``errors`` when it concerns the whole request."""
-        return {"message": self.message, "extensions": self.extensions}
+    def body(self, request_id: str) -> dict[str, Any]:
+        """The JSON body of this refusal."""
+        extensions: dict[str, Any] = {"code": self.code, "status_code": self.status, "error_data": dict(self.data)}
+        if self.retry_in_seconds is not None:
+            extensions["retry_in_seconds"] = self.retry_in_seconds
+        return {
+            "errors": [{"message": self.message, "extensions": extensions}],
+            "extensions": {"request_id": request_id},
+        }
 
 
 class LineCut(BaseException):
-    """The request ends here without an answer. No ``Exception``, so that no resolver's error handling swallows it."""
+    """The rest of the document is not carried out: the server died half-way (a scripted fault).
+
+    Not an Exception, so that no resolver or executor turns it into an error of one field.
+    """
+
+
+def bad_value(column_id: str, column_type: str, value: Any, message: str, code: str = "invalidValue") -> FieldError:
+    """The refusal of one column's value, which fails the whole item."""
+    data = {
+        "column_id": column_id,
+        "column_type": column_type,
+        "column_value": value if isinstance(value, str) else repr(value),
+        "column_validation_error_code": code,
+    }
+    return FieldError("ColumnValueException", message, 200, data)
+
+
+def malformed(column_id: str, column_type: str, value: Any) -> FieldError:
+    """The refusal of a value whose JSON shape is not the column's."""
+    text = "invalid value, please check our API documentation for the correct data structure for this column. "
+    return bad_value(column_id, column_type, value, text + VALUES_PAGE)
+
+
+def not_found(what: str, ident: Any, code: str = "ResourceNotFoundException") -> FieldError:
+    """A board, group, column or item that the account does not hold."""
+    return FieldError(code, f"{what} not found", 404, {"resource_type": what.lower(), "resource_id": str(ident)})

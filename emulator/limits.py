@@ -104,6 +104,10 @@ class Meter:
         self._today(now)
         self.calls_today = max(self.limits.daily_calls, 1) + 1_000_000_000
 
+    def restart_day(self) -> None:
+        """The daily quota is fresh again."""
+        self.calls_today = 0
+
     def enter(self, address: str, now: float) -> None:
         """Counts a call in; RequestError when one of the call limits refuses it. `leave` must follow either way."""
         self.in_flight += 1
@@ -112,7 +116,9 @@ class Meter:
         window = self.addresses.setdefault(address, Window(limits.ip_calls, IP_WINDOW))
         refusal: RequestError | None = None
         if not window.fits(1, now):
-            refusal = self._refuse("IP_RATE_LIMIT_EXCEEDED", "Too many requests from this IP address", window.wait(1, now))
+            refusal = self._refuse(
+                "IP_RATE_LIMIT_EXCEEDED", "Too many requests from this IP address", window.wait(1, now)
+            )
         elif limits.concurrent_calls and self.in_flight > limits.concurrent_calls:
             refusal = self._refuse("maxConcurrencyExceeded", "Max concurrency exceeded", 1)
         elif not self.calls.fits(1, now):

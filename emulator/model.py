@@ -7,7 +7,9 @@ from typing import Any
 
 # Columns that the API refuses to write, whatever the value.
 READ_ONLY = frozenset(
-    "auto_number board_relation button creation_log dependency formula item_id last_updated mirror subtasks vote".split()
+    (
+        "auto_number board_relation button creation_log dependency formula item_id last_updated mirror subtasks vote"
+    ).split()
 )
 LABELLED = frozenset(("dropdown", "status"))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphql import GraphQLResolveInfo, GraphQLSchema
+from graphql import GraphQLSchema
 
 from emulator.clock import iso
-from emulator.context import Context
+from emulator.context import Context, Info
 from emulator.errors import FieldError
 from emulator.model import Board, Group, Item
 from emulator.search import stored_text
@@ -39,7 +39,11 @@ def _slice(found: list[Any], limit: int | None, page: int | None) -> list[Any]:
 
 
 def boards(
-    root: Any, info: GraphQLResolveInfo, ids: list[str] | None = None, limit: int | None = None, page: int | None = None,
+    root: Any,
+    info: Info,
+    ids: list[str] | None = None,
+    limit: int | None = None,
+    page: int | None = None,
     state: str | None = None,
 ) -> list[Board]:
     """The asked boards that exist; an unknown id is left out, as Monday does."""
@@ -53,8 +57,13 @@ def boards(
 
 
 def items(
-    root: Any, info: GraphQLResolveInfo, ids: list[str] | None = None, limit: int | None = None, page: int | None = None,
-    newest_first: bool | None = None, exclude_nonactive: bool | None = None,
+    root: Any,
+    info: Info,
+    ids: list[str] | None = None,
+    limit: int | None = None,
+    page: int | None = None,
+    newest_first: bool | None = None,
+    exclude_nonactive: bool | None = None,
 ) -> list[Item]:
     """The asked items that exist, at most `limit` (25 when none is given: the rest is cut without a word)."""
     state: State = info.context.state
@@ -62,7 +71,9 @@ def items(
     if ids is None:
         raise FieldError("InvalidInputException", "Please query items by their ids", 200)
     if len(ids) > IDS_MAX:
-        raise FieldError("InvalidInputException", f"Cannot query more than {IDS_MAX} ids at once", 200, {"ids": len(ids)})
+        raise FieldError(
+            "InvalidInputException", f"Cannot query more than {IDS_MAX} ids at once", 200, {"ids": len(ids)}
+        )
     if limit is not None and not 1 <= limit <= IDS_MAX:
         raise FieldError("InvalidInputException", f"limit must be between 1 and {IDS_MAX}", 200, {"limit": limit})
     wanted = [int(each) for each in dict.fromkeys(ids) if each.isascii() and each.isdigit()]
@@ -90,18 +101,20 @@ def _page(context: Context, ids: list[int], limit: int) -> dict[str, Any]:
 def _resume(context: Context, cursor: str, limit: int) -> dict[str, Any]:
     ids = context.cursors.take(cursor, _now(context))
     if ids is None:
-        raise FieldError("CursorExpiredError", "The cursor provided for pagination has expired. Please refresh your query and obtain a new cursor", 200)
+        message = "The cursor provided for pagination has expired. Please refresh your query and obtain a new cursor"
+        raise FieldError("CursorExpiredError", message, 200)
     return _page(context, ids, limit)
 
 
-def next_items_page(root: Any, info: GraphQLResolveInfo, cursor: str, limit: int) -> dict[str, Any]:
+def next_items_page(root: Any, info: Info, cursor: str, limit: int) -> dict[str, Any]:
     """The page behind a cursor."""
     return _resume(info.context, cursor, limit)
 
 
 def _matcher(state: State, board: Board, rule: dict[str, Any]) -> Callable[[Item], bool]:
     ident, operator, compare = rule["column_id"], rule.get("operator") or "any_of", rule["compare_value"]
-    wanted = [str(each).casefold() for each in (compare if isinstance(compare, list) else [compare]) if each is not None]
+    values = compare if isinstance(compare, list) else [compare]
+    wanted = [str(each).casefold() for each in values if each is not None]
     if ident == "group":
         texts: Callable[[Item], str] = lambda item: item.group_id  # noqa: E731
     elif ident in board.columns:
@@ -152,7 +165,7 @@ def _items_page(
 
 
 def board_page(
-    board: Board, info: GraphQLResolveInfo, limit: int, cursor: str | None = None, query_params: dict[str, Any] | None = None
+    board: Board, info: Info, limit: int, cursor: str | None = None, query_params: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """items_page of a board."""
     groups = [group for group in board.groups.values() if group.active]
@@ -160,7 +173,7 @@ def board_page(
 
 
 def group_page(
-    group: Group, info: GraphQLResolveInfo, limit: int, cursor: str | None = None, query_params: dict[str, Any] | None = None
+    group: Group, info: Info, limit: int, cursor: str | None = None, query_params: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """items_page of a group."""
     board = info.context.state.boards[group.board_id]
@@ -168,10 +181,14 @@ def group_page(
 
 
 def items_page_by_column_values(
-    root: Any, info: GraphQLResolveInfo, board_id: str, limit: int, columns: list[dict[str, Any]] | None = None,
+    root: Any,
+    info: Info,
+    board_id: str,
+    limit: int,
+    columns: list[dict[str, Any]] | None = None,
     cursor: str | None = None,
 ) -> dict[str, Any]:
-    """Items whose cells match: any of the values in a column, and so in every column. Case is ignored; the index may lag."""
+    """Items whose cells match: any of the values, in every column named. Case is ignored; the index may lag."""
     context: Context = info.context
     state = context.state
     board = state.board(board_id)
@@ -191,7 +208,7 @@ def items_page_by_column_values(
     return _page(context, ids, limit)
 
 
-def complexity(root: Any, info: GraphQLResolveInfo) -> dict[str, int]:
+def complexity(root: Any, info: Info) -> dict[str, int]:
     """What this document cost and what is left."""
     context: Context = info.context
     return {
@@ -202,13 +219,11 @@ def complexity(root: Any, info: GraphQLResolveInfo) -> dict[str, int]:
     }
 
 
-def _groups(board: Board, info: GraphQLResolveInfo, ids: list[str] | None = None) -> list[Group]:
+def _groups(board: Board, info: Info, ids: list[str] | None = None) -> list[Group]:
     return [each for each in board.groups.values() if each.active and (ids is None or each.id in ids)]
 
 
-def _columns(
-    board: Board, info: GraphQLResolveInfo, ids: list[str] | None = None, types: list[str] | None = None
-) -> list[Any]:
+def _columns(board: Board, info: Info, ids: list[str] | None = None, types: list[str] | None = None) -> list[Any]:
     wanted = board.columns.values() if ids is None else [board.columns[each] for each in ids if each in board.columns]
     return [each for each in wanted if types is None or each.type in types]
 
@@ -251,6 +266,6 @@ def bind(schema: GraphQLSchema) -> None:
             types[name].fields[field].resolve = resolve
 
 
-def _board(info: GraphQLResolveInfo, owned: Item | Group) -> Board:
+def _board(info: Info, owned: Item | Group) -> Board:
     board: Board = info.context.state.boards[owned.board_id]
     return board

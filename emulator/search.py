@@ -1,7 +1,7 @@
 """The index behind items_page_by_column_values: matching ignores case, and it lags behind writes when told to.
 
 A write with no lag goes into the index at once. With a lag, the index goes on showing an item as it was until the lag
-has passed: each item carries what the search holds of it (`Item.found`), and a queue says when that is brought up to date.
+has passed: each item carries what the search holds of it (`Item.found`), and a queue says when it is due.
 Columns are indexed when they are first searched.
 """
 
@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from emulator.model import Board, Column, Item
-from emulator.values import label_texts, text_of
 from emulator.switches import Switches
+from emulator.values import label_texts, text_of
 
 Key = tuple[int, str]
 
@@ -21,6 +21,11 @@ Key = tuple[int, str]
 def fold(text: str, trim: bool) -> str:
     """The form in which two values that match are equal."""
     return (text.strip() if trim else text).casefold()
+
+
+def _shown(item: Item) -> dict[str, Any]:
+    """What the search holds of an item, as it is now."""
+    return {**item.values, "name": item.name, " state": item.state}
 
 
 class SearchIndex:
@@ -32,7 +37,7 @@ class SearchIndex:
         self._items = items
         self._columns: dict[Key, dict[str, dict[int, None]]] = {}
         self._by_board: dict[int, list[Column]] = {}
-        self._due: deque[tuple[float, Item]] = deque()
+        self._due: deque[tuple[float, Item, dict[str, Any]]] = deque()
 
     def _terms(self, column: Column, item: Item) -> list[str]:
         trim = self._switches.search_trims
@@ -58,27 +63,28 @@ class SearchIndex:
             for term in self._terms(column, item):
                 index.setdefault(term, {})[item.id] = None
 
-    def _refresh(self, item: Item) -> None:
+    def _refresh(self, item: Item, shown: dict[str, Any]) -> None:
         self._drop(item)
-        item.found = {**item.values, "name": item.name, " state": item.state}
+        item.found = shown
         self._put(item)
 
     def wrote(self, item: Item, now: float) -> None:
         """An item was made or changed at `now`."""
         if self.lag > 0:
-            self._due.append((now + self.lag, item))
+            self._due.append((now + self.lag, item, _shown(item)))
         elif self._by_board.get(item.board_id):
-            self._refresh(item)
+            self._refresh(item, _shown(item))
 
     def catch_up(self, now: float) -> None:
         """Brings the index to what the search shows at `now`."""
         while self._due and self._due[0][0] <= now:
-            self._refresh(self._due.popleft()[1])
+            _, item, shown = self._due.popleft()
+            self._refresh(item, shown)
 
     def loaded(self, item: Item) -> None:
         """An item came from a state file: the search knows it already."""
         if self.lag > 0:
-            item.found = {**item.values, "name": item.name, " state": item.state}
+            item.found = _shown(item)
 
     def forget_column(self, board_id: int, column_id: str) -> None:
         """A column is gone or changed its type: index it anew when next searched."""
@@ -103,7 +109,7 @@ class SearchIndex:
         index = self._columns[(board.id, column.id)] = {}
         for item in self._items(board.id):
             if self.lag <= 0 and first:
-                item.found = {**item.values, "name": item.name, " state": item.state}
+                item.found = _shown(item)
             for term in self._terms(column, item):
                 index.setdefault(term, {})[item.id] = None
 

@@ -26,7 +26,8 @@ def settings(column: Column) -> dict[str, Any]:
         return dict(column.settings)
     if column.type == "dropdown":
         listed = [
-            {"id": ident, "label": text, "is_deactivated": ident in labels.inactive} for ident, text in labels.texts.items()
+            {"id": ident, "label": text, "is_deactivated": ident in labels.inactive}
+            for ident, text in labels.texts.items()
         ]
         return {**column.settings, "labels": listed}
     return {

@@ -89,14 +89,13 @@ class State:
         number = _number(ident)
         item = self.items.get(number) if number is not None else None
         if item is None:
-            raise not_found("Item", ident, "InvalidItemIdException")
+            raise not_found("Item", ident, self.switches.missing_item_code)
         if to_write and item.state != "active":
             switches = self.switches
             rule = switches.write_to_archived_item if item.state == "archived" else switches.write_to_deleted_item
             if rule == "refused":
-                raise FieldError(
-                    "InvalidItemIdException", f"Item is {item.state}", 200, {"item_id": str(ident), "state": item.state}
-                )
+                data = {"item_id": str(ident), "state": item.state}
+                raise FieldError(self.switches.inactive_item_code, f"Item is {item.state}", 200, data)
         return item
 
     # ---------- items
@@ -163,8 +162,15 @@ class State:
     def _insert(self, board: Board, group: Group, name: str, values: dict[str, Any], parent: Item | None) -> Item:
         now = self._now()
         item = Item(
-            self.next_item_id, board.id, group.id, name, {ident: each for ident, each in values.items() if each is not None},
-            now, now, "active", None if parent is None else parent.id,
+            self.next_item_id,
+            board.id,
+            group.id,
+            name,
+            {ident: each for ident, each in values.items() if each is not None},
+            now,
+            now,
+            "active",
+            None if parent is None else parent.id,
         )
         self.next_item_id += 1
         self.items[item.id] = item
@@ -192,7 +198,12 @@ class State:
         return self._insert(board, group, other_name or name, values, None)
 
     def _room(self, board: Board) -> None:
-        if board.active_items >= board.items_limit:
+        used = board.active_items
+        if self.switches.archived_items_take_room:
+            used += sum(item.state == "archived" for item in self._items_of(board.id))
+        if self.switches.subitems_take_room and board.subitem_board_id is not None:
+            used += self.boards[board.subitem_board_id].active_items
+        if used >= board.items_limit:
             message = f"The board has reached its limit of {board.items_limit} items"
             data = {"board_id": str(board.id), "items_limit": board.items_limit}
             raise FieldError("ItemsLimitationException", message, 200, data)
@@ -209,6 +220,8 @@ class State:
         if most and sum(self.items[each].state == "active" for each in parent.subitem_ids) >= most:
             raise FieldError("SubitemsLimitationException", f"The item has reached its limit of {most} subitems", 200)
         self._room(board)
+        if self.switches.subitems_take_room:
+            self._room(self.boards[parent.board_id])
         other_name, values = self._write(board, column_values, create_labels)
         group = board.top_group()
         assert group is not None
@@ -252,7 +265,7 @@ class State:
         if item.state == "deleted" or (item.state != "active" and state == "archived"):
             if self.switches.archive_twice == "refused":
                 data = {"item_id": str(item_id), "state": item.state}
-                raise FieldError("InvalidItemIdException", f"Item is {item.state}", 200, data)
+                raise FieldError(self.switches.inactive_item_code, f"Item is {item.state}", 200, data)
             return item
         self._retire(item, state)
         return item
@@ -282,7 +295,12 @@ class State:
     # ---------- groups
 
     def create_group(
-        self, board_id: Any, title: str, color: str | None = None, relative_to: str | None = None, method: str | None = None
+        self,
+        board_id: Any,
+        title: str,
+        color: str | None = None,
+        relative_to: str | None = None,
+        method: str | None = None,
     ) -> Group:
         """A new group: at the top of the board, or before or after (the default) the group `relative_to`."""
         board = self.board(board_id)
@@ -293,7 +311,7 @@ class State:
         self.next_name += 1
         group = Group(ident, board.id, title, color or colour(len(board.groups)))
         order = list(board.groups.values())
-        place = 0
+        place = 0 if self.switches.new_group_place == "top" else len(order)
         if relative_to is not None:
             place = next(n for n, each in enumerate(order) if each.id == relative_to)
             place += 0 if method == "before_at" else 1
@@ -346,8 +364,14 @@ class State:
     # ---------- columns
 
     def create_column(
-        self, board_id: Any, title: str, kind: str, ident: str | None = None, after: str | None = None,
-        defaults: Any = None, description: str | None = None,
+        self,
+        board_id: Any,
+        title: str,
+        kind: str,
+        ident: str | None = None,
+        after: str | None = None,
+        defaults: Any = None,
+        description: str | None = None,
     ) -> Column:
         """A new column at the end or after another; `ident` must be free, 1-20 of a-z, 0-9 and _."""
         board = self.board(board_id)
@@ -357,7 +381,12 @@ class State:
             prefix = {"numbers": "numeric", "status": "color", "mirror": "lookup"}.get(kind, kind)
             ident = f"{prefix}_mk{self.next_name:05x}"
             self.next_name += 1
-        elif not 1 <= len(ident) <= 20 or not ident.isascii() or not ident.replace("_", "a").isalnum() or not ident.islower():
+        elif (
+            not 1 <= len(ident) <= 20
+            or not ident.isascii()
+            or not ident.replace("_", "a").isalnum()
+            or not ident.islower()
+        ):
             message = "Column ID must have 1 to 20 characters, lowercase letters, digits and underscores only"
             raise FieldError("InvalidColumnIdException", message, 200, {"column_id": ident})
         if ident in board.columns:

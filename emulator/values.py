@@ -92,6 +92,8 @@ def _numbers(column: Column, raw: Any, maker: LabelMaker, switches: Switches) ->
 
 
 def _date(column: Column, raw: Any, maker: LabelMaker, switches: Switches) -> Any:
+    day: Any
+    time: Any
     if isinstance(raw, str):
         day, _, time = raw.partition(" ")
     elif isinstance(raw, dict):
@@ -308,7 +310,8 @@ def value_of(column: Column, stored: Any, updated: float) -> str | None:
         return json.dumps({"text": stored, "changed_at": when}, ensure_ascii=False)
     if kind == "date":
         day, _, time = stored.partition(" ")
-        return json.dumps({"date": day, "time": time, "icon": None, "changed_at": when} if time else {"date": day, "icon": None, "changed_at": when})
+        clock = {"time": time} if time else {}
+        return json.dumps({"date": day, **clock, "icon": None, "changed_at": when})
     if kind == "dropdown":
         return json.dumps({"ids": stored, "changed_at": when})
     if kind == "status":

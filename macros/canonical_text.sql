@@ -7,6 +7,6 @@
     {%- elif type == 'date' -%}
         {{ order_sync.date_to_text(expression) }}
     {%- else -%}
-        replace({{ order_sync.exact(expression) }}, {{ order_sync.string_literal('|') }}, {{ order_sync.string_literal('||') }})
+        replace({{ order_sync.exact(expression) }}, {{ order_sync.text_literal('|') }}, {{ order_sync.text_literal('||') }})
     {%- endif -%}
 {%- endmacro %}

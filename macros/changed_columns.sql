@@ -5,8 +5,8 @@
     {%- for column in columns -%}{%- do all_names.append(tojson(column.name)) -%}{%- endfor -%}
     concat('[', substring(coalesce(nullif(concat('',
     {%- for column in columns %}
-        case when {{ order_sync.values_differ(desired ~ '.' ~ column.quoted, confirmed ~ '.' ~ column.quoted, column.type) }} then {{ order_sync.string_literal(',' ~ tojson(column.name)) }} else '' end
+        case when {{ order_sync.values_differ(desired ~ '.' ~ column.quoted, confirmed ~ '.' ~ column.quoted, column.type) }} then {{ order_sync.text_literal(',' ~ tojson(column.name)) }} else '' end
         {{- ',' if not loop.last }}
     {%- endfor %}
-    ), ''), {{ order_sync.string_literal(',' ~ all_names | join(',')) }}), 2, 8000), ']')
+    ), ''), {{ order_sync.text_literal(',' ~ all_names | join(',')) }}), 2, 8000), ']')
 {%- endmacro %}

@@ -16,7 +16,9 @@
 
 {% macro sqlserver__trim_text(text, keep_line_ends) -%}
     {%- set controls = range(1, 9) | list + [11, 12] + range(14, 32) | list + range(127, 160) | list -%}
-    {%- set without_controls = "replace(translate(" ~ order_sync.exact(text) ~ ", "
+    {#- U+0000 comes from its bytes: nchar(0) is null on some servers, which would take the whole text along. -#}
+    {%- set without_zero = "replace(" ~ order_sync.exact(text) ~ ", convert(nvarchar(1), 0x0000), N'')" -%}
+    {%- set without_controls = "replace(translate(" ~ without_zero ~ ", "
         ~ order_sync.characters(controls + [9]) ~ ", replicate(nchar(1), " ~ controls | length ~ ") + N' '), nchar(1), N'')" -%}
     {%- set flattened = without_controls if keep_line_ends
         else "translate(replace(" ~ without_controls ~ ", nchar(13) + nchar(10), N' '), nchar(13) + nchar(10), N'  ')" -%}

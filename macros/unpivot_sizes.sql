@@ -32,7 +32,7 @@
     cross apply (
         values
         {%- for size in sizes %}
-        (cast({{ order_sync.string_literal(size) }} as nvarchar(100)), cast(orders.{{ order_sync.quoted_name(size) }} as bigint)){{ ',' if not loop.last }}
+        (cast({{ order_sync.text_literal(size) }} as nvarchar(100)), cast(orders.{{ order_sync.quoted_name(size) }} as bigint)){{ ',' if not loop.last }}
         {%- endfor %}
     ) as cells (SIZE_COLUMN, ORDER_QTY)
     where cells.ORDER_QTY <> 0

@@ -8,6 +8,7 @@
 
 {#- One number for each character, its code point, its bytes by the rules of UTF-8, and all of them joined in order. -#}
 {% macro sqlserver__utf8_hex(text) -%}
+    {#- The bar keeps trailing blanks in the count. -#}
     {%- set text = order_sync.exact(text) -%}
     (
         select string_agg(cast(
@@ -24,7 +25,7 @@
                     + (point.code / 64 % 64) * 256 + point.code % 64 as bigint)), 2)
             end as varchar(max)), '') within group (order by unit.place)
         from (
-            select top (datalength({{ text }}) / 2) row_number() over (order by (select null)) as place
+            select top (len({{ text }} + N'|') - 1) row_number() over (order by (select null)) as place
             from (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as a (n)
             cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as b (n)
             cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as c (n)
@@ -35,10 +36,10 @@
         cross apply (values (
             unicode(substring({{ text }}, unit.place, 1)),
             unicode(substring({{ text }}, unit.place + 1, 1))
-        )) as half (this, next)
+        )) as pair (unit_code, following_code)
         cross apply (values (
-            case when half.this between 55296 and 56319
-                then (half.this - 55296) * 1024 + half.next - 56320 + 65536 else half.this end
+            case when pair.unit_code between 55296 and 56319
+                then (pair.unit_code - 55296) * 1024 + pair.following_code - 56320 + 65536 else pair.unit_code end
         )) as point (code)
     )
 {%- endmacro %}

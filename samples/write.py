@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from samples.schema import TABLE, Dialect, Row, column_type, columns, create_tab
 
 _DUCKDB_CHUNK = 20_000
 _SQLSERVER_CHUNK = 200
-_NULL = "\\N"
+# What stands for null in the files: a private character that no source text holds.
+_NULL = "\ue000"
 
 
 def write_orders(connection: Any, rows: int, seed: int, *, schema: str | None = None, many_labels: bool = False) -> int:
@@ -109,11 +110,14 @@ def _append_duckdb(connection: Any, schema: str, rows: Iterator[Row]) -> int:
             f"delim = ',', quote = '\"', escape = '\"', new_line = '\\r\\n', nullstr = '{_NULL}', "
             f"columns = {{{types}}})"
         )
-        while chunk := list(islice(rows, _DUCKDB_CHUNK)):
+        for row in rows:
+            # One file after another, each written row by row: memory does not grow with the number of rows.
             with file.open("w", newline="", encoding="utf-8") as target:
-                csv.writer(target).writerows([_NULL if value is None else value for value in row] for row in chunk)
+                writer = csv.writer(target)
+                for line in chain([row], islice(rows, _DUCKDB_CHUNK - 1)):
+                    writer.writerow([_NULL if value is None else value for value in line])
+                    written += 1
             connection.execute(statement, [str(file)])
-            written += len(chunk)
     return written
 
 

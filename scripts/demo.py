@@ -49,7 +49,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.database = folder / "orders.duckdb"
-        self.board = folder / "board.json"
+        self.board = folder / "board.sqlite"
         self.emulator = folder / "emulator.json"
         self.log = folder / "emulator.log"
 
@@ -88,7 +88,7 @@ def run(place: Place, port: int, *command: str, log: str | None = None) -> str:
     if log is not None:
         (place.folder / log).write_text(output, encoding="utf-8")
     if done.returncode not in (0, 3):
-        tail = "\n".join(output.splitlines()[-20:])
+        tail = "\n".join([*output.splitlines()[-20:], *([f"All of its output: {place.folder / log}"] if log else [])])
         raise DemoError(f"`{' '.join(command[1:])}` ended with exit code {done.returncode}.\n{tail}".rstrip())
     return output
 

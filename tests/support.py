@@ -29,6 +29,7 @@ class Project:
     folder: Path
     target: Path
     env: dict[str, str] = field(default_factory=dict)
+    monday: Any = None
 
     @property
     def database(self) -> Path:
@@ -37,7 +38,8 @@ class Project:
 
     def environment(self) -> dict[str, str]:
         """The environment of a command: this process's, without what would lead elsewhere."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MONDAY_", "DB_ORDERS_", "SYNC_", "DBT_", "KESTRA_"))}
+        strange = ("MONDAY_", "DB_ORDERS_", "SYNC_", "DBT_", "KESTRA_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
         return kept | {"ORDERS_DUCKDB_PATH": str(self.database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"} | self.env
 
     def orders(self, rows: int, seed: int = 1) -> None:
@@ -75,6 +77,14 @@ class Project:
         )  # fmt: skip
         assert (done.returncode == 0) is ok, done.stdout[-3000:] + done.stderr[-2000:]
         return done.stdout
+
+    def first_push(self, rows: int, seed: int = 1) -> Row:
+        """Sample orders, migrated, built, and pushed to a board with its key column; the push's answer."""
+        self.orders(rows, seed)
+        self.sync("migrate")
+        self.sync("board", "create-columns")
+        self.dbt()
+        return self.sync("push", "--batch")
 
     def staged(self) -> int:
         """Rows staged, orders and sizes."""

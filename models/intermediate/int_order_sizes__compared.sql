@@ -50,7 +50,7 @@ failures as (
 ),
 
 paired as (
-    select
+    select {{ computed_once() }}
         coalesce(desired.ORDER_KEY, confirmed.ORDER_KEY) as ORDER_KEY,
         coalesce(desired.SIZE_LABEL, confirmed.SIZE_LABEL) as SIZE_LABEL,
         coalesce(desired.ORDER_QTY, 0) as ORDER_QTY,
@@ -64,7 +64,7 @@ paired as (
 ),
 
 changed as (
-    select
+    select {{ computed_once() }}
         ORDER_KEY,
         SIZE_LABEL,
         ORDER_QTY,

@@ -56,7 +56,7 @@ numbered as (
 ),
 
 keyed as (
-    select
+    select {{ computed_once() }}
         orders.*,
         case
             when numbered.OCCURRENCE > 1
@@ -71,7 +71,7 @@ keyed as (
 judged as (
     select
         SOURCE_ROW,
-        case when {{ text_length('LONG_KEY') }} <= 255 then {{ first_characters('LONG_KEY', 255) }} end as ORDER_KEY,
+        case when {{ text_length('LONG_KEY') }} <= 255 then {{ short_text('LONG_KEY', 255) }} end as ORDER_KEY,
         BATCH_CUSTOMER,
         SOURCE_CUSTOMER,
         ITEM_NAME,

@@ -1,6 +1,6 @@
 {% set fields = source_fields() %}
 {% set hashed = hashed_fields() %}
-{% set separator = string_literal(var('item_name_separator')) %}
+{% set separator = text_literal(var('item_name_separator')) %}
 
 with
 
@@ -9,10 +9,10 @@ orders as (
 ),
 
 named as (
-    select
+    select {{ computed_once() }}
         orders.*,
-        {{ first_characters('"CUSTOMER"', 255) }} as BATCH_CUSTOMER,
-        {{ first_characters(
+        {{ short_text('"CUSTOMER"', 255) }} as BATCH_CUSTOMER,
+        {{ short_text(
             upper_text("concat(" ~ ('"CUSTOMER"' if var('group_customer') == 'canonical' else 'SOURCE_CUSTOMER')
                 ~ ", ' ', coalesce(\"CUSTOMER SEASON\", \"AAG SEASON\", 'UNKNOWN SEASON'))"),
             255
@@ -27,17 +27,18 @@ named as (
             {{ separator }},
             "AAG ORDER NUMBER"
         ) as ITEM_NAME,
-        {{ upper_text('replace("AAG ORDER NUMBER", \'#\', \'##\')') }} as KEY_BASE
+        {# Longer than any key may be, so that the length can still be judged. -#}
+        {{ short_text(upper_text('replace("AAG ORDER NUMBER", \'#\', \'##\')'), 300) }} as KEY_BASE
     from orders
 ),
 
 judged as (
-    select
+    select {{ computed_once() }}
         SOURCE_ROW,
         KEY_BASE,
         BATCH_CUSTOMER,
-        {{ first_characters('SOURCE_CUSTOMER', 255) }} as SOURCE_CUSTOMER,
-        ITEM_NAME,
+        {{ short_text('SOURCE_CUSTOMER', 255) }} as SOURCE_CUSTOMER,
+        {{ short_text('ITEM_NAME', 255) }} as ITEM_NAME,
         GROUP_NAME,
         {{ hash_text(hashed) }} as HASH_TEXT,
         nullif(

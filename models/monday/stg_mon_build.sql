@@ -37,7 +37,7 @@ build as (
     select
         '{{ invocation_id }}' as BUILD_ID,
         {{ build_time() }} as BUILT_AT,
-        '{{ mapping_hash() }}' as MAPPING_HASH,
+        '{{ order_sync.mapping_hash() }}' as MAPPING_HASH,
         cast(keyed.SOURCE_ROWS as bigint) as SOURCE_ROWS,
         cast(keyed.REJECTED_ROWS as bigint) as REJECTED_ROWS,
         cast(keyed.OUT_OF_SCOPE_ROWS as bigint) as OUT_OF_SCOPE_ROWS,

@@ -94,7 +94,7 @@ staged as (
         all_changes.CHANGE_TYPE,
         all_changes.CHANGED_COLUMNS,
         all_changes.ROW_HASH,
-        '{{ mapping_hash() }}' as MAPPING_HASH,
+        '{{ order_sync.mapping_hash() }}' as MAPPING_HASH,
         all_changes.ITEM_NAME,
         all_changes.GROUP_NAME,
         all_changes.MONDAY_ITEM_ID,

@@ -48,7 +48,7 @@ staged as (
         details."AAG SEASON",
         details."CUSTOMER SEASON",
         changes.ROW_HASH,
-        '{{ mapping_hash() }}' as MAPPING_HASH,
+        '{{ order_sync.mapping_hash() }}' as MAPPING_HASH,
         cast(changes.ATTEMPTS as int) as ATTEMPTS,
         {{ build_time() }} as STAGED_AT
     from changes

@@ -11,8 +11,8 @@ rejected as (
 described as (
     select
         rejected.SOURCE_ROW,
-        {{ first_characters('orders."CUSTOMER"', 255) }} as BATCH_CUSTOMER,
-        {{ first_characters('orders.SOURCE_CUSTOMER', 255) }} as SOURCE_CUSTOMER,
+        {{ short_text('orders."CUSTOMER"', 255) }} as BATCH_CUSTOMER,
+        {{ short_text('orders.SOURCE_CUSTOMER', 255) }} as SOURCE_CUSTOMER,
         orders."AAG ORDER NUMBER",
         orders."STYLE",
         orders."COLOR",

@@ -52,7 +52,7 @@ board_values as (
 ),
 
 trimmed as (
-    select
+    select {{ computed_once() }}
         {{ row_numbers() }} as SOURCE_ROW,
         {%- for field in fields %}
         {% if field.type == 'date' -%}
@@ -69,7 +69,7 @@ trimmed as (
 ),
 
 cleaned as (
-    select
+    select {{ computed_once() }}
         SOURCE_ROW,
         {%- for field in fields %}
         {{ field.quoted if field.type == 'date' else blank_to_null(field.quoted) }} as {{ field.quoted }},
@@ -82,7 +82,7 @@ cleaned as (
 ),
 
 mapped as (
-    select
+    select {{ computed_once() }}
         cleaned.SOURCE_ROW,
         {%- for field in fields %}
         {% if field.name == 'CUSTOMER' -%}
@@ -106,7 +106,7 @@ mapped as (
             {%- for field in long_texts %},
             case
                 when {{ text_length('cleaned.' ~ field.quoted) }} > 2000
-                    then {{ string_literal('; ' ~ field.name) }}
+                    then {{ text_literal('; ' ~ field.name) }}
                 else ''
             end
             {%- endfor %}
@@ -144,7 +144,7 @@ typed as (
                     {%- for field in numbers %},
                     case
                         when {{ field.quoted }} is not null and {{ number_value(field.quoted) }} is null
-                            then {{ string_literal('; ' ~ field.name) }}
+                            then {{ text_literal('; ' ~ field.name) }}
                         else ''
                     end
                     {%- endfor %}

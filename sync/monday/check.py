@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import random as _random
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from sync.errors import BoardError
 from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
 from sync.monday.backoff import Backoff
 from sync.monday.board import Board
+from sync.monday.client import RawAnswer
 from sync.monday.clock import Clock, SystemClock
 from sync.monday.documents import CreateColumn, alias_at, build_request
 from sync.monday.labels import ROOM, LabelBook
 from sync.monday.mapping import MappedColumn, Mapping
-from sync.monday.reading import Reader, Send
+from sync.monday.reading import Reader
 from sync.monday.resolve import Resolution, ResolvedColumn, resolve
 
 KEY_COLUMN = "ORDER_KEY"
 # Monday works on a request for up to 60 s after the line is cut (API.md, Limits); only then does reading back prove it.
 SETTLE_SECONDS = 65.0
 _SCARCE = 0.05
+
+
+class SendWithKey(Protocol):
+    """One attempt at a mutation, under an idempotency key: ``MondayClient.send``."""
+
+    def __call__(self, body: str, *, idempotency_key: str | None = None) -> RawAnswer: ...
 
 
 @dataclass(frozen=True)
@@ -138,7 +146,7 @@ def _of_room(board: Board) -> list[Finding]:
 
 def create_columns(
     reader: Reader,
-    send: Send,
+    send: SendWithKey,
     mapping: Mapping,
     board_id: int,
     *,
@@ -166,7 +174,7 @@ class _Maker:
     def __init__(
         self,
         reader: Reader,
-        send: Send,
+        send: SendWithKey,
         clock: Clock,
         random: Callable[[], float],
         settle_seconds: float,
@@ -184,10 +192,11 @@ class _Maker:
     def _make(self, board_id: int, columns: Sequence[MappedColumn], column: MappedColumn) -> CreatedColumn:
         # Only the key column has an id of our choosing; the others get one from Monday and are found by their titles.
         column_id = column.column_id if column.name == KEY_COLUMN else None
+        key = str(uuid.uuid4())
         failures = 0
         while True:
             operation = CreateColumn(alias_at(0), board_id, column.title, column.type, column_id)
-            answer = read_answer(self._send(build_request([operation])), [operation.alias])
+            answer = read_answer(self._send(build_request([operation]), idempotency_key=key), [operation.alias])
             if self._on_answer is not None:
                 self._on_answer(answer)
             row = answer.rows[operation.alias]
@@ -200,10 +209,12 @@ class _Maker:
                     return found
             elif row.outcome is RowOutcome.REJECTED and column_id is not None:
                 # An id can't be used twice on a board, not even after its column was deleted: let Monday choose one.
-                column_id = None
+                column_id, key = None, str(uuid.uuid4())
                 continue
             elif answer.verdict in (Verdict.STOP, Verdict.QUOTA) or row.outcome is RowOutcome.REJECTED:
                 raise BoardError(_refusal(column, board_id, answer))
+            if answer.new_key_needed:
+                key = str(uuid.uuid4())
             failures += 1
             delay = Backoff().delay(failures, self._random)
             if delay is None:

@@ -1,11 +1,13 @@
 """Spends Monday's budgets without overrunning them: complexity points, calls a minute, requests in flight, calls a day.
 
 The server counts what was charged in the last 60 s. We can't see when it charges, only when a request left and when its
-answer came; a request is refused or charged as it arrives, so its charge is taken to lie at most ``guard`` seconds
-after the request left, and to weigh for 60 s from then. That keeps the budget nearly full without counting a charge as gone
-that may still weigh. What the headers say beyond our own spending is other processes' on the same token; it is
-respected, fades over 60 s, and halves what is asked for at once, so that they get their turn. A refusal doubles the
-guard.
+answer came; a request is charged, or refused, as it arrives, so its charge is taken to lie at most ``guard`` seconds
+after the request left, and to weigh for 60 s from then. That keeps the budget nearly full, and counts no charge as gone
+that may still weigh. A refusal doubles the guard.
+
+What the headers tell beyond our own spending, in points or in calls, is other processes' on the same token. While there
+are any, a process leaves the more of the budget alone the more of it is its own, and asks for half of what is free: so
+the shares even out, a newcomer finds room, and hardly anyone is refused.
 
 Coordinator thread only. Times are the clock's monotonic seconds.
 """
@@ -25,8 +27,11 @@ from sync.monday.limits import Policy, Remaining
 WINDOW = 60.0
 GUARD = 1.0
 MAX_GUARD = 30.0
-# Kept free of the budget, for costs that turn out a little higher than reserved.
+# Kept free of the budget, for costs that turn out a little higher than reserved; among several, of our own share too.
 HEADROOM = 0.005
+YIELD = 0.1
+# Calls of others in a minute that show another process at work, rather than a stray question of our own.
+OTHERS_CALLS = 5
 POLL = 0.25
 _OVERRUN = frozenset({normal_code("COMPLEXITY_BUDGET_EXHAUSTED"), normal_code("ComplexityException")})
 
@@ -60,6 +65,7 @@ class Ticket:
     cost: int
     kind: str
     at: float
+    started: float | None = None
     free_at: float | None = None
     settled: bool = False
 
@@ -79,7 +85,9 @@ class _Window:
         return sum(cost for cost, _ in self.entries)
 
     def others_now(self, now: float) -> float:
-        return self.others * max(0.0, 1.0 - (now - self.others_at) / WINDOW)
+        """What others spend, as last seen: taken to go on for a while, then to fade, if no answer tells better."""
+        age = now - self.others_at
+        return self.others * min(1.0, max(0.0, (1.25 * WINDOW - age) / WINDOW))
 
     def free(self, now: float, headroom: float) -> float:
         return self.limit * (1.0 - headroom) - self.used(now) - self.others_now(now)
@@ -117,6 +125,7 @@ class Meter:
         self._row_costs: dict[str, int] = {}
         self._guard = GUARD
         self._blocked_until = 0.0
+        self._answered = False
         self._open: list[Ticket] = []
         self._day: tuple[object, int] = (clock.now().date(), 0)
         self.spent = 0
@@ -151,21 +160,30 @@ class Meter:
             return Grant(0, self._blocked_until - now, "Monday asked to wait")
         if self.limits.daily is not None and self._calls_today() >= self.limits.daily:
             return Grant(0, self._until_midnight(), "the day's calls are used up")
+        if self.in_flight and not self._answered:
+            return Grant(0, POLL, "the first answer tells the account's limits")
         if self.in_flight >= self._concurrency:
             return Grant(0, POLL, "as many requests are in flight as Monday allows")
         if self._calls.free(now, self._headroom) < 1:
             return Grant(0, self._calls.wait(1, now, self._headroom), "calls a minute")
         cost = max(1, cost_per_row or self.row_cost(kind))
         rows = min(rows, self.most_rows(kind=kind, cost_per_row=cost))
-        free = self._points.free(now, self._headroom)
-        if self._points.others_now(now) >= cost:
+        shared = self._others_at_work(now, cost)
+        headroom = self._headroom + (YIELD * self._points.used(now) / self._points.limit if shared else 0.0)
+        free = self._points.free(now, headroom)
+        if shared:
             free = max(free / 2, min(free, cost))
         fit = int(free // cost) if free > 0 else 0
         # A crumb of a request costs a whole call; waiting for more is right as long as hardly any budget lies idle.
         least = max(1, min(rows, rows // 8, int(0.02 * self._points.limit / cost)))
+        if shared and self._points.used(now) < 0.05 * self._points.limit:
+            least = 1  # a newcomer takes what crumbs it finds, until the others have seen it
         if fit >= least:
             return Grant(min(rows, fit))
-        return Grant(0, self._points.wait(least * cost, now, self._headroom), "complexity budget")
+        return Grant(0, self._points.wait(least * cost, now, headroom), "complexity budget")
+
+    def _others_at_work(self, now: float, cost: int) -> bool:
+        return self._points.others_now(now) >= cost or self._calls.others_now(now) >= OTHERS_CALLS
 
     def reserve(self, rows: int, *, kind: str = "write", cost_per_row: int | None = None) -> Ticket:
         """Set aside what a request of ``rows`` will cost; every ticket must be settled."""
@@ -180,11 +198,11 @@ class Meter:
         """The request of ``ticket`` came to ``answer``: what it cost, what is left, whether it was refused."""
         if ticket.settled:
             raise ValueError("this ticket was settled before")
-        ticket.settled = True
+        ticket.settled = self._answered = True
         self._open.remove(ticket)
         now = self._clock.monotonic()
         started, ended = self._times(answer, ticket.at, now)
-        ticket.free_at = min(ended, started + self._guard) + WINDOW
+        ticket.started, ticket.free_at = started, min(ended, started + self._guard) + WINDOW
         cost = self._cost_of(answer, ticket)
         self._replace(self._points, ticket, cost)
         if answer.verdict is Verdict.NOT_SENT:
@@ -199,7 +217,9 @@ class Meter:
         if answer.verdict in (Verdict.WAIT, Verdict.UNKNOWN) and answer.wait_seconds is not None:
             self._blocked_until = max(self._blocked_until, now + answer.wait_seconds)
         if any(normal_code(error.code) in _OVERRUN for error in answer.errors):
-            self._refused(now)
+            # We overran the budget: others are at it, or charges come later than we thought.
+            self.refusals += 1
+            self._guard = min(MAX_GUARD, self._guard * 2)
 
     def observe(self, answer: Answer) -> None:
         """An answer to a question asked without a ticket (the board read): its cost counts, its headers teach."""
@@ -260,18 +280,12 @@ class Meter:
             free_at = ticket.free_at
             if free_at is None or free_at > started:
                 most += cost
-            if free_at is None:
+            if free_at is None or ticket.started is None:
                 continue
             surely_charged = ticket is answered or free_at - WINDOW <= started
-            if surely_charged and free_at - self._guard > now:
+            if surely_charged and ticket.started + WINDOW > now:
                 least += cost
         return most, least
-
-    def _refused(self, now: float) -> None:
-        """We overran the budget: unless others were seen to spend it, charges come later than we thought."""
-        self.refusals += 1
-        if self._points.others_now(now) <= 0.0:
-            self._guard = min(MAX_GUARD, self._guard * 2)
 
     # The day
 

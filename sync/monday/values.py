@@ -101,9 +101,12 @@ def _api_value(column: ResolvedColumn, value: object, labels: LabelBook, new: li
         return None
     if column.type == "date":
         return {"date": _date(value)}
-    text = as_text(value)
     if column.type == "numbers":
         return _number(value)
+    try:
+        text = as_text(value)
+    except ValueError:
+        raise _Unfit("NOT_A_NUMBER", "is not a finite number") from None
     if column.type == "text":
         return text
     if column.type == "long_text":

@@ -73,7 +73,9 @@ def raw(
     )
 
 
-def failure(code: str = "", message: str = "", path: list[object] | None = None, **extensions: object) -> dict[str, Any]:
+def failure(
+    code: str = "", message: str = "", path: list[object] | None = None, **extensions: object
+) -> dict[str, Any]:
     """One entry of ``errors``."""
     entry: dict[str, Any] = {"message": message, "extensions": {"code": code, **extensions}}
     if path is not None:

@@ -40,8 +40,8 @@ def test_numbers_as_spreadsheets_write_them(text: str, number: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "$", "$,%", "1e5", "1E-3", "1 2", "--5", "+-5", "(-5)", "((5))", "(5", "5)", "1.2.3", ".", "-", "abc", "TRUE",
-     "NaN", "inf", "١٢", "5-", "100000000000000", "1_000", "0x1F"],
+    ["", " ", "$", "$,%", "1e5", "1E-3", "1 2", "--5", "+-5", "(-5)", "((5))", "(5", "5)", "1.2.3", ".", "-", "abc",
+     "TRUE", "NaN", "inf", "١٢", "5-", "100000000000000", "1_000", "0x1F"],
 )  # fmt: skip
 def test_what_is_no_number(text: str) -> None:
     assert parse_number(text) is None

@@ -1,0 +1,46 @@
+"""Fixtures: a local Monday, and a project with sample orders on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.config import Config
+from emulator.server import running
+from tests.support import Project
+
+
+@pytest.fixture(scope="session")
+def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One target folder a session and worker: dbt parses the project once."""
+    return tmp_path_factory.mktemp("target")
+
+
+@pytest.fixture
+def monday() -> Iterator[Callable[..., Any]]:
+    """Starts local Mondays: ``monday(**config)`` gives one that runs until the test ends; limits are off unless asked."""
+    with ExitStack() as stack:
+
+        def start(**options: Any) -> Any:
+            limited = options.pop("limited", False)
+            config = Config(**options)
+            return stack.enter_context(running(config if limited else config.without_limits()))
+
+        yield start
+
+
+@pytest.fixture
+def project(tmp_path: Path, dbt_target: Path, monday: Callable[..., Any]) -> Project:
+    """An empty project whose Monday is a local one; ``project.monday`` is the running emulator."""
+    return new_project(tmp_path, dbt_target, monday(items_limit=100_000))
+
+
+def new_project(folder: Path, target: Path, server: Any) -> Project:
+    """A project that talks to ``server``."""
+    made = Project(folder, target, {"MONDAY_API_URL": server.url, "MONDAY_API_TOKEN": server.token})
+    made.monday = server
+    return made

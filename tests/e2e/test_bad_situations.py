@@ -1,0 +1,139 @@
+"""Everything that can be wrong before the first write: one clear sentence, exit 1 (2 for wrong words), nothing written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.conftest import new_project
+from tests.support import Project
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Path:
+    """A database with sample orders, built but never pushed."""
+    folder = tmp_path_factory.mktemp("prepared")
+    project = Project(folder, dbt_target)
+    project.orders(60)
+    project.sync("migrate")
+    project.dbt()
+    return project.database
+
+
+@pytest.fixture
+def ready(tmp_path: Path, dbt_target: Path, prepared: Path, monday: Callable[..., Any]) -> Project:
+    """A project that would push: everything is in place."""
+    project = new_project(tmp_path, dbt_target, monday(with_order_key=True))
+    project.database.write_bytes(prepared.read_bytes())
+    return project
+
+
+def refused(project: Project, *args: str, exit_code: int = 1) -> str:
+    """The sentence of a command that must fail, with nothing written to the board."""
+    words = args or ("push", "--batch")
+    done = project.run(*words)
+    assert done.returncode == exit_code, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not project.monday.history
+    lines = [line for line in done.stdout.splitlines() if line.strip()]
+    assert len(lines) == 1, done.stdout
+    return lines[0]
+
+
+def test_no_token(ready: Project) -> None:
+    del ready.env["MONDAY_API_TOKEN"]
+    assert "MONDAY_API_TOKEN is not set" in refused(ready)
+
+
+def test_wrong_token(ready: Project) -> None:
+    ready.env["MONDAY_API_TOKEN"] = "canary-wrong-token"
+    sentence = refused(ready)
+    assert "token" in sentence.lower()
+    assert "canary-wrong-token" not in sentence
+
+
+def test_board_missing(ready: Project) -> None:
+    ready.env["MONDAY_BOARD_ID"] = "4711"
+    assert "4711" in refused(ready)
+
+
+def test_column_gone(tmp_path: Path, dbt_target: Path, prepared: Path, monday: Callable[..., Any]) -> None:
+    project = new_project(tmp_path, dbt_target, monday())
+    project.database.write_bytes(prepared.read_bytes())
+    sentence = refused(project)
+    assert "ORDER KEY" in sentence
+    assert "board create-columns" in sentence
+
+
+def test_api_unreachable(ready: Project) -> None:
+    ready.env["MONDAY_API_URL"] = "http://127.0.0.1:9/v2"
+    assert "reach" in refused(ready)
+
+
+def test_database_missing(ready: Project) -> None:
+    ready.database.unlink()
+    assert "does not exist" in refused(ready)
+    assert not ready.database.exists()
+
+
+def test_database_locked(ready: Project) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); input()",
+         str(ready.database)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        sentence = refused(ready)
+        assert str(holder.pid) in sentence
+    finally:
+        holder.communicate("\n", timeout=20)
+
+
+def test_migrate_not_run(ready: Project) -> None:
+    ready.database.unlink()
+    ready.orders(60)
+    assert "python -m sync migrate" in refused(ready)
+    assert "python -m sync migrate" in ready.dbt("build", ok=False)
+
+
+def test_nothing_built(ready: Project) -> None:
+    ready.database.unlink()
+    ready.orders(60)
+    ready.sync("migrate")
+    assert "dbt build" in refused(ready)
+
+
+def test_orders_missing(ready: Project) -> None:
+    with duckdb.connect(str(ready.database)) as connection:
+        connection.execute("drop table ORDERS_UNIFIED")
+    assert "ORDERS_UNIFIED" in ready.dbt("build", ok=False)
+
+
+def test_orders_without_markers(ready: Project) -> None:
+    with duckdb.connect(str(ready.database)) as connection:
+        connection.execute('alter table ORDERS_UNIFIED rename column "UNIT OF MEASURE" to "UOM"')
+    assert "UNIT OF MEASURE" in ready.dbt("build", ok=False)
+
+
+def test_nobody_pushes_everything_by_accident(ready: Project) -> None:
+    assert "--batch" in refused(ready, "push", exit_code=2)
+
+
+def test_unknown_batch(ready: Project) -> None:
+    assert "No batch of that id" in refused(ready, "push", "--batch", "nonsense", exit_code=2)
+
+
+def test_rows_that_cannot_qualify_are_counted_and_stop_nobody(project: Project) -> None:
+    push = project.first_push(500, seed=3)
+    rejected = project.sql("select * from STG_MON_RejectedOrders")
+    assert push["rejected_rows"] == len(rejected) > 0
+    assert all(row["REASONS"] for row in rejected)
+    assert push["failed"] == 0

@@ -1,0 +1,102 @@
+"""Our SDL is a part of Monday's, and every request that we build is valid against both (where Monday's is at hand)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    build_schema,
+    parse,
+    validate,
+)
+
+from emulator.config import BOARD_ID
+from emulator.documents import load_schema
+from emulator.mutations import MUTATIONS
+from sync.monday import documents, queries
+
+MONDAYS = Path(__file__).parents[3] / "shared" / "monday" / "schema-2026-10.graphql"
+
+
+@pytest.fixture(scope="module")
+def full() -> GraphQLSchema:
+    if not MONDAYS.exists():
+        pytest.skip("Monday's own schema is not beside the repository")
+    return build_schema(MONDAYS.read_text(encoding="utf-8"), assume_valid=True)
+
+
+def requests() -> dict[str, str]:
+    """Every kind of request, as its builder makes it."""
+    rows: list[documents.Operation] = [
+        documents.CreateItem("a0", BOARD_ID, "topics", "x", {"text_mkr5wya6": "v"}, True),
+        documents.UpdateItem("a1", BOARD_ID, 1, {"name": "y"}),
+        documents.MoveItem("a2", 1, "topics"),
+        documents.ArchiveItem("a3", 1),
+        documents.DeleteItem("a4", 1),
+        documents.CreateSubitem("a5", 1, "S", {}),
+        documents.CreateGroup("a6", BOARD_ID, "G", "topics", "after_at"),
+        documents.CreateColumn("a7", BOARD_ID, "T", "text", "my_column"),
+    ]
+    known = {kind.__name__ for kind in documents.Operation.__subclasses__()}
+    assert known == {type(row).__name__ for row in rows}, "a new operation is missing here"
+    built = {type(row).__name__: documents.build_request([row]) for row in rows}
+    return built | {
+        "all of them": documents.build_request(rows),
+        "me": queries.me_query(),
+        "board": queries.board_query(BOARD_ID),
+        "items": queries.items_query([1], ["a"], subitem_column_ids=["b"]),
+        "find": queries.find_items_query(BOARD_ID, "order_key", ["k"], ["a"], subitem_column_ids=["b"]),
+        "walk": queries.board_items_query(BOARD_ID, ["a"], subitem_column_ids=["b"]),
+        "next": queries.next_page_query("c", ["a"]),
+    }
+
+
+@pytest.mark.parametrize("name", requests())
+def test_every_request_is_valid_here(name: str) -> None:
+    assert validate(load_schema(), parse(json.loads(requests()[name])["query"])) == []
+
+
+@pytest.mark.parametrize("name", requests())
+def test_every_request_is_valid_at_mondays(name: str, full: GraphQLSchema) -> None:
+    assert validate(full, parse(json.loads(requests()[name])["query"])) == []
+
+
+def test_every_mutation_of_the_sdl_is_carried_out() -> None:
+    declared = load_schema().mutation_type
+    assert declared is not None
+    assert set(declared.fields) == set(MUTATIONS) | {"complexity"}
+
+
+def test_all_that_we_declare_exists_at_mondays_with_the_same_type(full: GraphQLSchema) -> None:
+    wrong = []
+    for name, ours in load_schema().type_map.items():
+        theirs = full.type_map.get(name)
+        if type(theirs) is not type(ours):
+            wrong.append(name)
+        elif isinstance(ours, (GraphQLObjectType, GraphQLInterfaceType)):
+            assert isinstance(theirs, (GraphQLObjectType, GraphQLInterfaceType))
+            for field, found in ours.fields.items():
+                other = theirs.fields.get(field)
+                if other is None or str(other.type) != str(found.type):
+                    wrong.append(f"{name}.{field}: {found.type}, theirs {other and other.type}")
+                    continue
+                for argument, given in found.args.items():
+                    known = other.args.get(argument)
+                    if known is None or str(known.type) != str(given.type):
+                        wrong.append(f"{name}.{field}({argument}: {given.type})")
+        elif isinstance(ours, GraphQLInputObjectType):
+            assert isinstance(theirs, GraphQLInputObjectType)
+            for field, into in ours.fields.items():
+                if field not in theirs.fields or str(theirs.fields[field].type) != str(into.type):
+                    wrong.append(f"{name}.{field}")
+        elif isinstance(ours, GraphQLEnumType):
+            assert isinstance(theirs, GraphQLEnumType)
+            wrong += [f"{name}.{value}" for value in ours.values if value not in theirs.values]
+    assert wrong == []

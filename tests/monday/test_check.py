@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from sync.errors import BoardError
+from sync.monday.board import Board, Column
+from sync.monday.check import check_board, create_columns, judge
+from sync.monday.client import RawAnswer, TransportError
+from sync.monday.mapping import Mapping
+from sync.monday.reading import Reader
+from tests.monday.fakes import FakeClock, board, failure, labels_of, mapped, never, raw
+
+KEY = mapped("ORDER_KEY", "text", "order_key", title="ORDER KEY", write="create_only")
+PO = mapped("PO NUMBER", "text", "text_1")
+COLOR = mapped("COLOR", "dropdown", "dropdown_1", create_labels=True)
+SIZE = mapped("SIZE_LABEL", "dropdown", "dropdown_2", title="Size", create_labels=True)
+MAPPING = Mapping((PO, KEY, COLOR), (SIZE,))
+FULL = [Column("order_key", "ORDER KEY", "text"), Column("text_1", "PO NUMBER", "text")]
+DROPDOWN = Column("dropdown_1", "COLOR", "dropdown")
+SIZES = board(Column("dropdown_2", "Size", "dropdown"), board_id=77)
+
+
+def levels(items: Board, sizes: Board | None = SIZES, **more: bool) -> list[str]:
+    return [finding.level for finding in judge(items, sizes, MAPPING, **more).findings]
+
+
+def test_a_fit_board() -> None:
+    found = judge(board(*FULL, DROPDOWN), SIZES, MAPPING)
+    assert found.fit
+    assert [finding.level for finding in found.findings] == ["ok"]
+    assert found.key_column is not None
+    assert found.key_column.column_id == "order_key"
+
+
+def test_missing_columns_are_errors_and_drift_is_a_warning() -> None:
+    found = judge(board(Column("new", "PO NUMBER", "long_text"), DROPDOWN), SIZES, MAPPING)
+    assert not found.fit
+    assert sorted(finding.level for finding in found.findings) == ["error", "warning", "warning"]
+    assert found.key_column is None
+
+
+def test_without_a_board_of_subitems_only_items_can_be_pushed() -> None:
+    assert levels(board(*FULL, DROPDOWN), None) == ["error"]
+    assert levels(board(*FULL, DROPDOWN), None, subitems=False) == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("known", "level", "said"), [(474, "ok", ""), (475, "warning", "only 25"), (500, "warning", "no room")]
+)
+def test_room_for_labels(known: int, level: str, said: str) -> None:
+    color = Column("dropdown_1", "COLOR", "dropdown", labels_of(*(f"l{n}" for n in range(known))))
+    (finding,) = judge(board(*FULL, color), SIZES, MAPPING).findings
+    assert finding.level == level
+    assert said in finding.text
+    assert level == "ok" or "text column" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("items", "limit", "level"), [(9_400, 10_000, "ok"), (9_600, 10_000, "warning"), (5, None, "ok")]
+)
+def test_room_for_items(items: int, limit: int | None, level: str) -> None:
+    assert levels(board(*FULL, DROPDOWN, items=items, limit=limit)) == [level]
+
+
+def test_a_mapping_without_the_key_is_an_error() -> None:
+    found = judge(board(*FULL, DROPDOWN), SIZES, Mapping((PO, COLOR), (SIZE,)))
+    assert not found.fit
+
+
+class FakeMonday:
+    """Two boards that take new columns; ``faults`` are answers given instead, before (or after) the work."""
+
+    def __init__(self, *columns: tuple[str, str, str], faults: list[tuple[str, RawAnswer]] | None = None) -> None:
+        self.columns: dict[int, list[tuple[str, str, str]]] = {7: list(columns), 77: []}
+        self.faults = list(faults or [])
+        self.bodies: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
+        self.clock = FakeClock()
+
+    def ask(self, body: str) -> RawAnswer:
+        number = int(json.loads(body)["variables"]["ids"][0])
+        columns: list[dict[str, Any]] = [{"id": i, "title": t, "type": k} for i, t, k in self.columns[number]]
+        if number == 7:
+            columns.append({"id": "s", "title": "Subitems", "type": "subtasks", "settings": {"boardIds": [77]}})
+        return raw({"data": {"boards": [{"id": str(number), "name": "B", "state": "active", "columns": columns}]}})
+
+    def send(self, body: str, *, idempotency_key: str | None = None) -> RawAnswer:
+        self.bodies.append(json.loads(body))
+        self.keys.append(idempotency_key)
+        when, answer = self.faults.pop(0) if self.faults else ("", None)
+        if when == "before" and answer is not None:
+            return answer
+        given = self.bodies[-1]["variables"]
+        made = given.get("a0_id") or f"made_{len(self.bodies)}"
+        self.columns[int(given["a0_board_id"])].append((made, given["a0_title"], given["a0_column_type"]))
+        return answer if answer is not None else raw({"data": {"a0": {"id": made}}})
+
+    def create(self, **more: Any) -> list[tuple[int, str, str]]:
+        reader = Reader(self.ask, clock=self.clock, random=never())
+        made = create_columns(reader, self.send, MAPPING, 7, clock=self.clock, random=never(), **more)
+        return [(column.board_id, column.title, column.column_id) for column in made]
+
+
+def test_missing_columns_are_made_the_key_first_and_only_once() -> None:
+    monday = FakeMonday()
+    made = monday.create()
+    assert made == [
+        (7, "ORDER KEY", "order_key"), (7, "PO NUMBER", "made_2"), (7, "COLOR", "made_3"), (77, "Size", "made_4")
+    ]  # fmt: skip
+    assert monday.create() == []
+    reader = Reader(monday.ask, clock=monday.clock)
+    assert check_board(reader, MAPPING, 7).fit
+
+
+def test_only_what_is_missing_is_made() -> None:
+    monday = FakeMonday(("order_key", "ORDER KEY", "text"), ("x", "Po Number", "numbers"))
+    assert [title for _, title, _ in monday.create()] == ["COLOR", "Size"]
+
+
+@pytest.mark.parametrize(
+    "lost", [raw(error=TransportError.LOST), raw("<html>", 504), raw(error=TransportError.TIMED_OUT)]
+)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_answer_is_read_back_before_it_is_made_again(lost: RawAnswer, when: str) -> None:
+    monday = FakeMonday(faults=[(when, lost)])
+    made = monday.create()
+    assert [title for _, title, _ in made] == ["ORDER KEY", "PO NUMBER", "COLOR", "Size"]
+    titles = [title for columns in monday.columns.values() for _, title, _ in columns]
+    assert len(titles) == len(set(titles)) == 4
+    assert 65.0 in monday.clock.slept
+    assert (monday.keys[0] == monday.keys[1]) == (when == "before")
+
+
+def test_a_key_id_that_was_used_before_is_left_to_monday() -> None:
+    monday = FakeMonday(
+        faults=[("before", raw({"data": {"a0": None}, "errors": [failure("InvalidInput", "id taken", ["a0"])]}))]
+    )
+    assert monday.create()[0] == (7, "ORDER KEY", "made_2")
+
+
+def test_waits_are_kept() -> None:
+    busy = raw({"errors": [failure("RATE_LIMIT_EXCEEDED", retry_in_seconds=9)]}, 429)
+    monday = FakeMonday(faults=[("before", busy)])
+    assert len(monday.create()) == 4
+    assert monday.clock.slept == [9]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (raw({"errors": [failure("UserUnauthorizedException", "no right")]}), "no right"),
+        (raw({"errors": [failure("DAILY_LIMIT_EXCEEDED", "x")]}, 429), "midnight"),
+        (raw({"errors": [failure("", "bad", status_code=500)]}), "bad"),
+        (raw(error=TransportError.NOT_SENT), "reached"),
+    ],
+)
+def test_a_refusal_ends_in_one_sentence(answer: RawAnswer, said: str) -> None:
+    monday = FakeMonday(("order_key", "ORDER KEY", "text"), faults=[("before", answer)] * 9)
+    with pytest.raises(BoardError, match=said):
+        monday.create(settle_seconds=1)

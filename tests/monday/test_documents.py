@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import GraphQLSchema, build_schema, parse, validate
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.monday import queries
+from sync.monday.documents import (
+    ArchiveItem,
+    CreateColumn,
+    CreateGroup,
+    CreateItem,
+    CreateSubitem,
+    DeleteItem,
+    MoveItem,
+    Operation,
+    UpdateItem,
+    alias_at,
+    build_request,
+    column_values_text,
+    operation_names,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+FULL_SCHEMA = ROOT.parent / "shared" / "monday" / "schema-2026-10.graphql"
+OWN_SCHEMA = ROOT / "emulator" / "schema.graphql"
+NASTY = 'a"b\\c\n{$x} }mutation{ "" 💣 \u202e ::{"outputs":{}}:: \x00 é'
+
+
+def every_operation(text: str = "x") -> list[Operation]:
+    return [
+        CreateItem(alias_at(0), 1, "g", text, {"c": text}, True),
+        UpdateItem(alias_at(1), 1, 2, {"c": None, "name": text}),
+        MoveItem(alias_at(2), 2, "g"),
+        ArchiveItem(alias_at(3), 2),
+        DeleteItem(alias_at(4), 2),
+        CreateSubitem(alias_at(5), 2, text, {"q": "5"}),
+        CreateGroup(alias_at(6), 1, text),
+        CreateGroup(alias_at(7), 1, text, "g", "before_at"),
+        CreateColumn(alias_at(8), 1, text, "text", "order_key"),
+        CreateColumn(alias_at(9), 1, text, "numbers"),
+    ]
+
+
+def every_body() -> dict[str, str]:
+    ids = ["a", "b"]
+    return {
+        "all operations": build_request(every_operation()),
+        **{operation.field + operation.alias: build_request([operation]) for operation in every_operation()},
+        "me": queries.me_query(),
+        "board": queries.board_query(9),
+        "items": queries.items_query([1, 2], ids),
+        "items and subitems": queries.items_query([1], ids, subitem_column_ids=ids),
+        "find": queries.find_items_query(9, "order_key", ["K"], ids),
+        "find with subitems": queries.find_items_query(9, "order_key", ["K"], ids, subitem_column_ids=ids),
+        "next": queries.next_page_query("cursor", ids),
+        "next with subitems": queries.next_page_query("cursor", ids, subitem_column_ids=ids),
+        "walk": queries.board_items_query(9, ids),
+        "walk with subitems": queries.board_items_query(9, ids, subitem_column_ids=[]),
+    }
+
+
+@pytest.fixture(scope="module", params=["full", "emulator"])
+def schema(request: pytest.FixtureRequest) -> GraphQLSchema:
+    path = FULL_SCHEMA if request.param == "full" else OWN_SCHEMA
+    if not path.exists():
+        pytest.skip(f"no schema to check the documents against at {path.name}")
+    return build_schema(path.read_text(encoding="utf-8"), assume_valid=True)
+
+
+@pytest.mark.parametrize("name", sorted(every_body()))
+def test_every_document_is_valid(schema: GraphQLSchema, name: str) -> None:
+    body = json.loads(every_body()[name])
+    document = parse(body["query"])
+    assert validate(schema, document) == []
+    (operation,) = document.definitions
+    declared = {variable.variable.name.value for variable in operation.variable_definitions or ()}  # type: ignore[attr-defined]
+    assert declared == set(body["variables"])
+
+
+def test_enums_that_travel_as_values_exist(schema: GraphQLSchema) -> None:
+    column_types = schema.type_map["ColumnType"].values  # type: ignore[attr-defined]
+    assert {"text", "long_text", "numbers", "date", "dropdown", "status"} <= set(column_types)
+    assert {"before_at", "after_at"} <= set(schema.type_map["PositionRelative"].values)  # type: ignore[attr-defined]
+
+
+def strings(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in strings(inner)]
+    return [text for inner in value for text in strings(inner)] if isinstance(value, list) else []
+
+
+@given(st.text())
+def test_values_never_stand_in_the_document(text: str) -> None:
+    plain, odd = json.loads(build_request(every_operation("x"))), json.loads(build_request(every_operation(text)))
+    assert plain["query"] == odd["query"]
+
+
+def test_nasty_text_arrives_unharmed() -> None:
+    variables = json.loads(build_request(every_operation(NASTY)))["variables"]
+    assert variables["a0_item_name"] == NASTY
+    assert json.loads(variables["a0_column_values"]) == {"c": NASTY}
+    assert json.loads(variables["a1_column_values"]) == {"c": None, "name": NASTY}
+
+
+def test_half_a_surrogate_pair_becomes_the_replacement_mark() -> None:
+    body = build_request([CreateItem("a0", 1, "g", "x\ud83dy", {"c": "\ude00"})])
+    variables = json.loads(body)["variables"]
+    assert variables["a0_item_name"] == "x�y"
+    assert json.loads(variables["a0_column_values"]) == {"c": "�"}
+
+
+def test_the_body_is_plain_ascii() -> None:
+    assert build_request(every_operation(NASTY)).isascii()
+
+
+def test_the_same_shape_gives_the_same_text_whatever_the_rows() -> None:
+    def creations(board: int) -> list[Operation]:
+        return [CreateItem(alias_at(n), board, f"g{board}", "n", {"x": board}, board > 1) for n in range(3)]
+
+    one, two = (json.loads(build_request(creations(board)))["query"] for board in (1, 2))
+    assert one == two
+
+
+def test_operations_run_in_the_order_given() -> None:
+    query = json.loads(build_request(every_operation()))["query"]
+    positions = [query.index(f" a{n}:") for n in range(10)]
+    assert positions == sorted(positions)
+
+
+def test_names_for_the_ledger() -> None:
+    assert operation_names(every_operation()[:3] * 2) == (
+        "change_multiple_column_values+create_item+move_item_to_group"
+    )
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        [],
+        [ArchiveItem("a0", 1), ArchiveItem("a0", 2)],
+        [ArchiveItem("", 1)],
+        [ArchiveItem("0a", 1)],
+        [ArchiveItem("a: delete_item(item_id: 1) {id} b", 1)],
+        [ArchiveItem("complexity", 1)],
+    ],
+)
+def test_requests_that_cannot_be(operations: list[Operation]) -> None:
+    with pytest.raises(ValueError, match="alias"):
+        build_request(operations)
+
+
+@pytest.mark.parametrize("size", [0, 101])
+@pytest.mark.parametrize(
+    "ask", [lambda n: queries.items_query(range(n), []), lambda n: queries.find_items_query(1, "k", ["x"] * n, [])]
+)
+def test_no_question_asks_for_more_than_monday_answers(ask: Callable[[int], str], size: int) -> None:
+    with pytest.raises(ValueError, match="100"):
+        ask(size)
+
+
+def test_limits_are_always_stated() -> None:
+    for name, body in every_body().items():
+        if "items" in body and name.startswith(("items", "find", "next", "walk")):
+            assert "limit: $limit" in json.loads(body)["query"]
+
+
+def test_column_values_are_text_with_real_letters() -> None:
+    assert column_values_text({"a": "é", "b": None}) == '{"a":"é","b":null}'

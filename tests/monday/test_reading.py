@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sync.monday.answers import Answer
+from sync.monday.board import BoardMissing
+from sync.monday.client import TransportError
+from sync.monday.reading import (
+    MAX_WAITS,
+    MondayStopped,
+    MondayUnavailable,
+    QuotaUsedUp,
+    Reader,
+    TooHeavy,
+    parse_items,
+)
+from tests.monday.fakes import FakeClock, Script, failure, never, raw
+
+HEAVY = raw({"errors": [failure("REQUEST_MAX_COMPLEXITY_EXCEEDED", "heavy")]}, 429)
+
+
+def reader(script: Script, clock: FakeClock | None = None, **more: Any) -> Reader:
+    return Reader(script, clock=clock or FakeClock(), random=never(), **more)
+
+
+def item(number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "id": str(number), "name": f"n{number}", "state": "active", "board": {"id": "7"},
+        "group": {"id": "g", "title": "G"}, "column_values": [{"id": "c", "type": "text", "text": "x", "value": '"x"'}],
+        **more,
+    }  # fmt: skip
+
+
+def page(*numbers: int, cursor: str | None = None, field: str = "next_items_page") -> Any:
+    return raw({"data": {field: {"cursor": cursor, "items": [item(number) for number in numbers]}}})
+
+
+# Asking.
+
+
+def test_an_answer_at_once() -> None:
+    script = Script(raw({"data": {"me": {"id": "5"}}}))
+    assert reader(script).me() == 5
+    assert len(script.bodies) == 1
+
+
+def test_waits_as_told_and_asks_again() -> None:
+    clock = FakeClock()
+    busy = raw({"errors": [failure("COMPLEXITY_BUDGET_EXHAUSTED", retry_in_seconds=7)]}, 429)
+    assert reader(Script(busy, busy, raw({"data": {"me": {"id": "5"}}})), clock).me() == 5
+    assert clock.slept == [7, 7]
+
+
+def test_backs_off_where_nothing_is_told() -> None:
+    clock = FakeClock()
+    lost = [raw(error=TransportError.LOST), raw("<html>", 502), raw({"errors": [failure("", "busy")]}, 423)]
+    assert reader(Script(*lost, raw({"data": {"me": {"id": "5"}}})), clock).me() == 5
+    assert clock.slept == [1.0, 2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    "answer", [raw(error=TransportError.NOT_SENT), raw("", 500), raw({"data": None}), raw("", 429)]
+)
+def test_gives_up_after_four_attempts(answer: Any) -> None:
+    script = Script(answer)
+    with pytest.raises(MondayUnavailable, match="4 attempts"):
+        reader(script).me()
+    assert len(script.bodies) == 4
+
+
+def test_gives_up_on_a_server_that_only_ever_says_wait() -> None:
+    script = Script(raw({"errors": [failure("RATE_LIMIT_EXCEEDED", retry_in_seconds=1)]}, 429))
+    with pytest.raises(MondayUnavailable):
+        reader(script).me()
+    assert len(script.bodies) == MAX_WAITS + 4
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "said"),
+    [
+        (raw({"errors": [failure("", "Not authenticated")]}, 401), MondayStopped, "MONDAY_API_TOKEN"),
+        (raw({"errors": [failure("DAILY_LIMIT_EXCEEDED")]}, 429), QuotaUsedUp, "midnight UTC"),
+        (HEAVY, TooHeavy, "heavy"),
+        (raw({"data": {"me": None}}), MondayStopped, "token"),
+    ],
+)
+def test_what_asking_again_does_not_help(answer: Any, error: type[Exception], said: str) -> None:
+    script = Script(answer)
+    with pytest.raises(error, match=said):
+        reader(script).me()
+    assert len(script.bodies) == 1
+
+
+def test_every_answer_is_shown() -> None:
+    seen: list[Answer] = []
+    reader(Script(raw("", 502), raw({"data": {"me": {"id": "5"}}})), on_answer=seen.append).me()
+    assert [answer.http_status for answer in seen] == [502, 200]
+
+
+# Items.
+
+
+def test_an_item_as_it_comes() -> None:
+    below = item(9, group=None, column_values=[{"id": "q", "type": "numbers", "text": "", "value": None}])
+    (found,) = parse_items({"items": [item(1, subitems=[below]), None]}).items
+    assert (found.id, found.board_id, found.group_id, found.group_title, found.is_active) == (1, 7, "g", "G", True)
+    assert found.values == {"c": "x"}
+    assert found.raw_values == {"c": '"x"'}
+    (subitem,) = found.subitems
+    assert (subitem.id, subitem.group_id, subitem.values) == (9, None, {"q": None})
+
+
+@pytest.mark.parametrize("data", [{}, {"items": None}, {"items": []}, {"boards": []}, {"next_items_page": None}])
+def test_no_items(data: dict[str, Any]) -> None:
+    assert parse_items(data).items == ()
+
+
+def test_ids_are_asked_for_a_hundred_at_a_time_and_once_each() -> None:
+    script = Script(raw({"data": {"items": [item(1)]}}))
+    reader(script).items([*range(1, 251), 1, 2], ["c"])
+    asked = [body["variables"]["ids"] for body in script.bodies]
+    assert [len(ids) for ids in asked] == [100, 100, 50]
+    assert [number for ids in asked for number in ids] == [str(number) for number in range(1, 251)]
+    assert {body["variables"]["limit"] for body in script.bodies} == {100}
+
+
+def test_a_question_that_is_too_heavy_is_halved() -> None:
+    script = Script(HEAVY, raw({"data": {"items": [item(1)]}}), raw({"data": {"items": [item(2)]}}))
+    found = reader(script).items([1, 2, 3], ["c"])
+    assert [len(body["variables"]["ids"]) for body in script.bodies] == [3, 1, 2]
+    assert [entry.id for entry in found] == [1, 2]
+    with pytest.raises(TooHeavy):
+        reader(Script(HEAVY)).items([1], ["c"])
+
+
+def test_keys_are_found_a_hundred_at_a_time_through_every_page() -> None:
+    script = Script(
+        page(1, cursor="x", field="items_page_by_column_values"),
+        page(2),
+        page(3, field="items_page_by_column_values"),
+    )
+    found = reader(script).find(7, "order_key", [f"k{n}" for n in range(150)], ["c"])
+    assert [entry.id for entry in found] == [1, 2, 3]
+    first, second, third = script.bodies
+    assert len(first["variables"]["columns"][0]["column_values"]) == 100
+    assert second["variables"]["cursor"] == "x"
+    assert len(third["variables"]["columns"][0]["column_values"]) == 50
+
+
+def test_walking_goes_on_to_the_last_page_and_makes_heavy_pages_smaller() -> None:
+    first = raw({"data": {"boards": [{"items_page": {"cursor": "x", "items": [item(1)]}}]}})
+    script = Script(HEAVY, first, HEAVY, page(2, cursor="y"), page(3))
+    found = list(reader(script).walk(7, ["c"], limit=100))
+    assert [entry.id for entry in found] == [1, 2, 3]
+    assert [body["variables"]["limit"] for body in script.bodies] == [100, 50, 50, 25, 25]
+    with pytest.raises(TooHeavy):
+        list(reader(Script(HEAVY)).walk(7, ["c"]))
+
+
+def test_an_empty_board_and_a_missing_one() -> None:
+    empty = raw({"data": {"boards": [{"items_page": {"cursor": None, "items": []}}]}})
+    assert list(reader(Script(empty)).walk(7, [])) == []
+    with pytest.raises(BoardMissing):
+        list(reader(Script(raw({"data": {"boards": []}}))).walk(7, []))
+
+
+def test_subitems_make_smaller_pages() -> None:
+    empty = raw({"data": {"boards": [{"items_page": {"cursor": None, "items": []}}]}})
+    for subitems, limit in ((None, 500), (["q"], 100)):
+        script = Script(empty)
+        list(reader(script).walk(7, [], subitem_column_ids=subitems))
+        assert script.bodies[0]["variables"]["limit"] == limit
+
+
+def test_a_board() -> None:
+    script = Script(raw({"data": {"boards": [{"id": "7", "name": "B", "state": "active"}]}}))
+    assert reader(script).board(7).name == "B"

@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.monday.board import Column, Label
+from sync.monday.documents import column_values_text
+from sync.monday.labels import LabelBook, NewLabel
+from sync.monday.resolve import ResolvedColumn
+from sync.monday.values import Built, canonical, column_values, read_value
+from tests.monday.fakes import labels_of, resolved
+
+NO_LABELS = LabelBook()
+
+
+def build(column: ResolvedColumn, value: object, labels: LabelBook = NO_LABELS, *, creating: bool = True) -> Built:
+    return column_values({column.name: value}, [column], labels, only=None, creating=creating)
+
+
+def sent(column: ResolvedColumn, value: object, labels: LabelBook = NO_LABELS) -> object:
+    built = build(column, value, labels)
+    assert built.problems == ()
+    return built.values[column.column_id]
+
+
+def book(kind: str, *texts: str) -> LabelBook:
+    return LabelBook([Column("c1", "COLOR", kind, labels_of(*texts))])
+
+
+# Each type as the API takes it.
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "wanted"),
+    [
+        ("text", "JOO-00505", "JOO-00505"),
+        ("text", "", ""),
+        ("text", Decimal("12.5000"), "12.5"),
+        ("text", date(2025, 9, 26), "2025-09-26"),
+        ("long_text", "line\nline", {"text": "line\nline"}),
+        ("long_text", "x" * 2000, {"text": "x" * 2000}),
+        ("long_text", Decimal("3.10"), {"text": "3.1"}),
+        ("numbers", Decimal("28.8600"), "28.86"),
+        ("numbers", 500, "500"),
+        ("numbers", Decimal(0), "0"),
+        ("numbers", "$1,200.50", "1200.5"),
+        ("numbers", "(5)", "-5"),
+        ("date", date(2025, 9, 26), {"date": "2025-09-26"}),
+        ("date", datetime(2025, 9, 26, 13, 5, tzinfo=UTC), {"date": "2025-09-26"}),
+        ("date", "2025-09-26", {"date": "2025-09-26"}),
+        ("date", "2025-09-26 00:00:00", {"date": "2025-09-26"}),
+    ],
+)
+def test_values(kind: str, value: object, wanted: object) -> None:
+    assert sent(resolved(kind), value) == wanted
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "code"),
+    [
+        ("long_text", "x" * 2001, "TOO_LONG"),
+        ("numbers", "FOB", "NOT_A_NUMBER"),
+        ("numbers", "1e5", "NOT_A_NUMBER"),
+        ("numbers", True, "NOT_A_NUMBER"),
+        ("numbers", float("nan"), "NOT_A_NUMBER"),
+        ("date", "26/09/2025", "NOT_A_DATE"),
+        ("dropdown", "Red", "UNKNOWN_LABEL"),
+        ("status", "Red", "UNKNOWN_LABEL"),
+        ("mirror", "x", "NOT_WRITABLE"),
+    ],
+)
+def test_values_that_do_not_fit_reject_the_row_and_say_why(kind: str, value: object, code: str) -> None:
+    built = build(resolved(kind, name="FREIGHT"), value)
+    (problem,) = built.problems
+    assert (problem.code, problem.column, problem.column_id) == (code, "FREIGHT", "c1")
+    assert "FREIGHT" in built.reason
+    assert str(value)[:20] in built.reason
+    assert built.reason.endswith(".")
+    assert built.values == {}
+
+
+def test_reasons_show_row_text_cut_and_cleaned() -> None:
+    reason = build(resolved("numbers"), "x\n::{}::\x1b" + "y" * 200).reason
+    assert "\n" not in reason
+    assert "\x1b" not in reason
+    assert "y" * 60 not in reason
+
+
+# Creating, updating, clearing.
+
+COLUMNS = [
+    resolved("name", "ITEM_NAME", "name"),
+    resolved("group", "GROUP_NAME", ""),
+    resolved("text", "ORDER_KEY", "order_key", write="create_only"),
+    resolved("text", "PO", "po"),
+    resolved("numbers", "PRICE", "price"),
+    resolved("date", "DAY", "day"),
+]
+ROW: dict[str, object] = {
+    "ITEM_NAME": "N", "GROUP_NAME": "G", "ORDER_KEY": "K", "PO": "4755", "PRICE": None, "DAY": date(2025, 1, 2)
+}  # fmt: skip
+
+
+def test_creation_leaves_out_what_is_empty_and_what_is_an_argument() -> None:
+    built = column_values(ROW, COLUMNS, NO_LABELS, only=None, creating=True)
+    assert built.values == {"order_key": "K", "po": "4755", "day": {"date": "2025-01-02"}}
+    assert not built.create_labels
+
+
+@pytest.mark.parametrize(
+    ("only", "wanted"),
+    [
+        ({"PO"}, {"po": "4755"}),
+        ({"PRICE"}, {"price": None}),
+        ({"ITEM_NAME", "GROUP_NAME"}, {"name": "N"}),
+        ({"ORDER_KEY"}, {}),
+        (set(), {}),
+        (None, {"name": "N", "po": "4755", "price": None, "day": {"date": "2025-01-02"}}),
+    ],
+)
+def test_an_update_sends_only_the_changed_columns(only: set[str] | None, wanted: dict[str, object]) -> None:
+    assert column_values(ROW, COLUMNS, NO_LABELS, only=only, creating=False).values == wanted
+
+
+@pytest.mark.parametrize("kind", ["text", "long_text", "numbers", "date", "dropdown", "status"])
+def test_clearing_is_null_for_every_type(kind: str) -> None:
+    assert build(resolved(kind), None, creating=False).values == {"c1": None}
+    assert build(resolved(kind), None).values == {}
+
+
+@pytest.mark.parametrize("name", [None, "", "  ", "x" * 256])
+def test_a_name_must_be_one(name: object) -> None:
+    assert build(resolved("name", "ITEM_NAME", "name"), name, creating=False).problems[0].code == "BAD_NAME"
+
+
+# Labels.
+
+
+@pytest.mark.parametrize(("kind", "shape"), [("dropdown", {"labels": ["Red"]}), ("status", {"label": "Red"})])
+@pytest.mark.parametrize("create", [True, False])
+def test_a_known_label_is_written_as_the_board_spells_it(kind: str, shape: object, create: bool) -> None:
+    built = build(resolved(kind, create_labels=create), "RED", book(kind, "Red"))
+    assert built.values == {"c1": shape}
+    assert not built.create_labels
+    assert built.new_labels == ()
+
+
+@pytest.mark.parametrize("kind", ["dropdown", "status"])
+def test_a_new_label_is_made_only_where_it_may_be(kind: str) -> None:
+    built = build(resolved(kind, create_labels=True), "Blue", book(kind, "Red"))
+    assert built.create_labels
+    assert built.new_labels == (NewLabel("c1", "Blue"),)
+    built = build(resolved(kind, "ORDER TYPE"), "Blue", book(kind, "Red"))
+    assert not built.create_labels
+    assert built.problems[0].code == "UNKNOWN_LABEL"
+    assert "'Blue'" in built.reason
+
+
+def test_one_row_asks_for_labels_to_be_made_and_its_neighbour_does_not() -> None:
+    labels = book("dropdown", "Red")
+    column = resolved("dropdown", create_labels=True)
+    first = build(column, "Blue", labels)
+    labels.hold(first.new_labels)
+    second = build(column, "BLUE", labels)
+    assert second.values == {"c1": {"labels": ["Blue"]}}
+    assert second.create_labels, "the first row may yet fail"
+    labels.hold(second.new_labels)
+    labels.confirm(first.new_labels)
+    third = build(column, "blue", labels)
+    assert (third.values, third.create_labels) == ({"c1": {"labels": ["Blue"]}}, False)
+
+
+@pytest.mark.parametrize(("kind", "most"), [("dropdown", 500), ("status", 40)])
+def test_a_full_column_rejects_the_row_that_needs_another_label(kind: str, most: int) -> None:
+    labels = book(kind, *(f"l{n}" for n in range(most)))
+    column = resolved(kind, "STYLE", create_labels=True)
+    assert sent(column, "L3", labels) in ({"labels": ["l3"]}, {"label": "l3"})
+    built = build(column, "another", labels)
+    assert built.problems[0].code == "LABELS_FULL"
+    assert "STYLE" in built.reason
+    assert ("text column" in built.reason) == (kind == "dropdown")
+
+
+def test_labels_in_flight_fill_the_column_too() -> None:
+    labels = book("dropdown", *(f"l{n}" for n in range(499)))
+    column = resolved("dropdown", create_labels=True)
+    labels.hold(build(column, "last", labels).new_labels)
+    assert build(column, "one more", labels).problems[0].code == "LABELS_FULL"
+    assert build(column, "LAST", labels).problems == ()
+
+
+def test_a_status_label_has_at_most_30_characters() -> None:
+    column = resolved("status", create_labels=True)
+    assert build(column, "x" * 30, book("status")).problems == ()
+    assert build(column, "x" * 31, book("status")).problems[0].code == "LABEL_LENGTH"
+    assert build(column, "x" * 31, book("status", "X" * 31)).problems == ()
+
+
+def test_a_deactivated_label_is_said_to_be_one() -> None:
+    labels = LabelBook([Column("c1", "ORDER TYPE", "dropdown", (Label("1", "OLD", active=False),))])
+    assert "deactivated" in build(resolved("dropdown"), "old", labels).reason
+
+
+def test_one_bad_value_does_not_hide_another() -> None:
+    columns = [resolved("numbers", "A", "a"), resolved("numbers", "B", "b"), resolved("text", "C", "c")]
+    built = column_values({"A": "x", "B": "y", "C": "z"}, columns, NO_LABELS, only=None, creating=True)
+    assert [problem.column for problem in built.problems] == ["A", "B"]
+    assert built.values == {"c": "z"}
+
+
+# Round trips: what is sent can be compared with what the board shows for it.
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60).filter(
+    lambda text: text == text.strip() and text != ""
+)
+NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**12), max_value=10**12)
+
+
+def shown(value: Any) -> str:
+    """What a cell shows for a value that was sent."""
+    if isinstance(value, dict):
+        return str(value.get("text") or value.get("date") or value.get("label") or ", ".join(value.get("labels", [])))
+    return str(value)
+
+
+@given(value=TEXTS, kind=st.sampled_from(["text", "long_text", "dropdown"]))
+def test_text_comes_back(value: str, kind: str) -> None:
+    column = resolved(kind, create_labels=True)
+    assert read_value(column, shown(sent(column, value, book("dropdown")))) == canonical(column, value)
+
+
+@given(value=NUMBERS, kind=st.sampled_from(["text", "long_text", "numbers", "dropdown"]))
+def test_numbers_come_back_whatever_the_column_became(value: Decimal, kind: str) -> None:
+    column = resolved(kind, create_labels=True, mapped_type="numbers")
+    text = shown(sent(column, value, book("dropdown")))
+    assert Decimal(text) == value
+    assert read_value(column, text) == canonical(column, value)
+
+
+@given(st.dates())
+def test_dates_come_back(value: date) -> None:
+    column = resolved("date")
+    assert read_value(column, shown(sent(column, value))) == canonical(column, value)
+
+
+@given(value=st.text(max_size=50), kind=st.sampled_from(["text", "long_text", "numbers", "date", "dropdown", "status"]))
+def test_any_text_is_sent_or_rejected_and_always_travels_as_json(value: str, kind: str) -> None:
+    built = build(resolved(kind, create_labels=True), value, book(kind))
+    assert bool(built.values) != bool(built.problems)
+    json.loads(column_values_text(built.values))
+
+
+@pytest.mark.parametrize(
+    ("kind", "on_board", "value", "same"),
+    [
+        ("numbers", "28.860", Decimal("28.8600"), True),
+        ("numbers", "28.87", Decimal("28.86"), False),
+        ("numbers", "oops", Decimal(1), False),
+        ("dropdown", "Red", "RED", True),
+        ("text", "a\r\nb ", "a\nb", True),
+        ("text", "RED", "Red", False),
+        ("date", "2025-09-26", date(2025, 9, 26), True),
+        ("date", "2025-09-26 10:00", date(2025, 9, 26), True),
+        ("text", "", None, True),
+        ("numbers", None, None, True),
+        ("numbers", "0", None, False),
+    ],
+)
+def test_comparing_a_cell_with_the_staged_value(kind: str, on_board: str | None, value: object, same: bool) -> None:
+    column = resolved(kind)
+    assert (read_value(column, on_board) == canonical(column, value)) == same

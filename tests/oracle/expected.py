@@ -1,0 +1,319 @@
+"""What the board should show, worked out from the rows of `ORDERS_UNIFIED` alone.
+
+Readings:
+
+* Orders that share a number are numbered after rejection by style, colour, PO, alternate PO, delivery method,
+  destination and TOTAL QTY, capitals, nulls first; rows that tie in all of them by their hash, then by their sizes.
+* A rejected row still counts as a row of its number: an order does not leave the source because its colour is gone.
+  Its item stays as it was last pushed. The same holds for rows that fall out of scope.
+* The customer in the group is the cleaned source name, uncut; the whole group name is cut to 255.
+* Item name: where the order number leaves no room at all, the name is the order number alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from tests.oracle import rules
+from tests.oracle.fields import FIELDS
+
+SourceRow = Mapping[str, object]
+NAME_LIMIT = 255
+NO_NUMBER = "The order has no AAG ORDER NUMBER."
+NO_CUSTOMER = "The order has no CUSTOMER NAME."
+NO_STYLE = "The order has no CUSTOMER STYLE."
+NO_COLOUR = "The order has no CUSTOMER COLOUR DESCRIPTION."
+UNKNOWN_CUSTOMER = "The customer is not among the aliases of the seed customer_aliases."
+KEY_TOO_LONG = "The key made of the AAG ORDER NUMBER is longer than 255 characters."
+_REQUIRED = (
+    ("AAG ORDER NUMBER", NO_NUMBER),
+    ("CUSTOMER", NO_CUSTOMER),
+    ("STYLE", NO_STYLE),
+    ("COLOR", NO_COLOUR),
+)
+
+
+def known_customers() -> dict[str, str]:
+    """Every known spelling in capitals -> canonical name; a canonical name is a spelling of itself."""
+    with Path(__file__).with_name("customers.csv").open(encoding="utf-8", newline="") as file:
+        pairs = [(record["spelling"], record["canonical"]) for record in csv.DictReader(file)]
+    names = {rules.upper(canonical): canonical for _, canonical in pairs}
+    return names | {rules.upper(spelling): canonical for spelling, canonical in pairs}
+
+
+@dataclass(frozen=True)
+class Options:
+    """The variables of the project, with their defaults, and what the seeds hold."""
+
+    received_from: dt.date | None = None
+    on_source_removal: str = "ignore"
+    max_removal_percent: float = 5
+    group_customer: str = "source"
+    item_name_separator: str = ""
+    reject_unknown_customers: bool = False
+    customers: Mapping[str, str] = field(default_factory=known_customers)
+    size_labels: Mapping[str, str] = field(default_factory=dict)
+    order_types: Mapping[str, str] = field(default_factory=lambda: {"ACTIVE": "RECEIVED", "CANCELLED": "CANCELLED"})
+
+
+@dataclass
+class Order:
+    """One item: `values` by board title in the board's text (None: empty), `sizes` by label."""
+
+    key: str
+    name: str
+    group: str
+    customer: str
+    source_customer: str
+    values: dict[str, str | None]
+    sizes: dict[str, int]
+    total_quantity: int | None
+    row: int
+    """Index of its row in what was given to `expect`."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that cannot be pushed: its index, its cleaned order number and why."""
+
+    row: int
+    order_number: str | None
+    reasons: tuple[str, ...]
+
+
+@dataclass
+class Expected:
+    """The whole board as it should be, and what is reported beside it."""
+
+    orders: dict[str, Order] = field(default_factory=dict)
+    rejected: list[Rejected] = field(default_factory=list)
+    out_of_scope: set[str] = field(default_factory=set)
+    archived: set[str] = field(default_factory=set)
+    held: dict[str, int] = field(default_factory=dict)
+    """Customers whose removals the guard holds back -> how many items."""
+    unparsable: set[tuple[int, str]] = field(default_factory=set)
+    """(row, board title) of numbers that are none."""
+    cut: set[tuple[int, str]] = field(default_factory=set)
+    unknown_customers: set[str] = field(default_factory=set)
+
+
+@dataclass
+class _Candidate:
+    """A row on its way to becoming an order."""
+
+    row: int
+    values: dict[str, str | None]
+    source_customer: str | None
+    reasons: list[str]
+    quantities: dict[str, int]
+    total_quantity: int | None
+    key: str = ""
+    name: str = ""
+    group: str = ""
+
+
+def expect(
+    rows: Sequence[SourceRow],
+    options: Options | None = None,
+    before: Expected | None = None,
+    sizes: Sequence[str] | None = None,
+) -> Expected:
+    """The board that these rows ask for.
+
+    `before`: what stood on the board already (an earlier answer of this function); without it the board was empty.
+    `sizes`: names of the size columns; without it, the columns between the markers that hold whole numbers.
+    """
+    options = options or Options()
+    found = Expected()
+    candidates = [_read(at, row, options, found, sizes) for at, row in enumerate(rows)]
+    counts: Counter[str] = Counter()
+    sharing: defaultdict[str, list[_Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        number = candidate.values["AAG ORDER NUMBER"]
+        if number is not None:
+            base = rules.upper(number.replace("#", "##"))
+            counts[base] += 1
+            sharing[base].append(candidate)
+    for base, group in sharing.items():
+        _number(base, group, options)
+    for candidate in candidates:
+        _place(candidate, options, found, before)
+    if before is not None:
+        _carry_over(before, counts, options, found)
+    return found
+
+
+def _read(at: int, row: SourceRow, options: Options, found: Expected, sizes: Sequence[str] | None) -> _Candidate:
+    values: dict[str, str | None] = {}
+    for title, source, kind in FIELDS:
+        values[title] = None if row[source] is None else _value(at, title, kind, row[source], found)
+    source_customer = values["CUSTOMER"]
+    unknown = False
+    if source_customer is not None:
+        capitals = rules.upper(source_customer)
+        unknown = capitals not in options.customers
+        values["CUSTOMER"] = capitals if unknown else options.customers[capitals]
+        if unknown:
+            found.unknown_customers.add(capitals)
+    order_type = values["ORDER TYPE"]
+    if order_type is not None:
+        values["ORDER TYPE"] = options.order_types.get(rules.upper(order_type), order_type)
+    reasons = [reason for title, reason in _REQUIRED if values[title] is None]
+    if unknown and options.reject_unknown_customers:
+        reasons.append(UNKNOWN_CUSTOMER)
+    total = row["TOTAL QTY"]
+    return _Candidate(
+        at, values, source_customer, reasons, _quantities(row, sizes), total if isinstance(total, int) else None
+    )
+
+
+def _value(at: int, title: str, kind: str, raw: object, found: Expected) -> str | None:
+    if kind == "date":
+        assert isinstance(raw, dt.date)
+        return raw.isoformat()[:10]
+    if kind == "long_text":
+        whole = rules.long_text(raw)
+        if whole is not None and len(whole) > rules.LONG_TEXT_LIMIT:
+            found.cut.add((at, title))
+        return rules.cut(whole)
+    cleaned = rules.text(raw)
+    if cleaned is None or kind != "number":
+        return cleaned
+    if title == "US TARIFF RATE" and cleaned.upper() == "TRUE":
+        return "0"
+    value = rules.number(cleaned)
+    if value is None:
+        found.unparsable.add((at, title))
+        return None
+    return rules.number_text(value)
+
+
+def _quantities(row: SourceRow, sizes: Sequence[str] | None) -> dict[str, int]:
+    """Size column -> quantity, negative ones included, zeros not."""
+    if sizes is None:
+        names = list(row)
+        sizes = names[names.index("UNIT OF MEASURE") + 1 : names.index("TOTAL QTY")]
+    found = {}
+    for size in sizes:
+        quantity = row[size]
+        if quantity and isinstance(quantity, int):
+            found[size] = quantity
+    return found
+
+
+def _number(base: str, group: list[_Candidate], options: Options) -> None:
+    """Give the rows of one order number their keys and names; one too long becomes a reason."""
+    for candidate in group:
+        candidate.name = _item_name(candidate.values, options)
+        candidate.group = _group_name(candidate, options)
+    qualified = [candidate for candidate in group if not candidate.reasons]
+    if len(qualified) > 1:
+        qualified.sort(key=_place_in_number)
+    for occurrence, candidate in enumerate(qualified, start=1):
+        candidate.key = base if occurrence == 1 else f"{base}#{occurrence}"
+        if len(candidate.key) > NAME_LIMIT:
+            candidate.reasons.append(KEY_TOO_LONG)
+
+
+def _place_in_number(candidate: _Candidate) -> tuple[object, ...]:
+    values = candidate.values
+    parts: list[object] = []
+    for title in ("STYLE", "COLOR", "PO NUMBER", "CUSTOMER ALT PO", "PLANNED DELIVERY METHOD", "DESTINATION"):
+        value = values[title]
+        # Never empty where present, so that the empty text stands for null and comes first.
+        parts.append("" if value is None else rules.upper(value))
+    parts.append((candidate.total_quantity is not None, candidate.total_quantity or 0))
+    parts.append(row_hash(candidate.name, candidate.group, values))
+    parts.append(";".join(f"{size}={quantity}" for size, quantity in sorted(candidate.quantities.items())))
+    return tuple(parts)
+
+
+def row_hash(name: str, group: str, values: Mapping[str, str | None]) -> str:
+    """SHA-256 of what is pushed: each value with its bars doubled and `|;` behind it, or `|-` for null."""
+    whole = [name, group, *(values[title] for title, _, _ in FIELDS)]
+    text = "".join("|-" if value is None else value.replace("|", "||") + "|;" for value in whole)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _item_name(values: Mapping[str, str | None], options: Options) -> str:
+    separator = options.item_name_separator
+    number = values["AAG ORDER NUMBER"] or ""
+    head = separator.join(part for part in (values["STYLE"], values["COLOR"]) if part)
+    room = NAME_LIMIT - len(number) - len(separator)
+    return head[:room] + separator + number if head and room >= 0 else number
+
+
+def _group_name(candidate: _Candidate, options: Options) -> str:
+    values = candidate.values
+    customer = values["CUSTOMER"] if options.group_customer == "canonical" else candidate.source_customer
+    season = values["CUSTOMER SEASON"] or values["AAG SEASON"] or "UNKNOWN SEASON"
+    return rules.upper(f"{customer} {season}")[:NAME_LIMIT]
+
+
+def _place(candidate: _Candidate, options: Options, found: Expected, before: Expected | None) -> None:
+    """Put one row where it belongs: among the orders, the rejected, or those out of scope."""
+    values = candidate.values
+    if candidate.reasons:
+        found.rejected.append(Rejected(candidate.row, values["AAG ORDER NUMBER"], tuple(candidate.reasons)))
+        return
+    received = values["ORDER DATE PO RECEIVED"]
+    if options.received_from is not None and received is not None and received < options.received_from.isoformat():
+        found.out_of_scope.add(candidate.key)
+        return
+    sizes: Counter[str] = Counter()
+    # A cancelled order gets no new subitems.
+    if values["ORDER TYPE"] != "CANCELLED":
+        for size, quantity in candidate.quantities.items():
+            sizes[options.size_labels.get(size, size)] += max(quantity, 0)
+    wanted = {label: quantity for label, quantity in sizes.items() if quantity > 0}
+    if before is not None and candidate.key in before.orders:
+        wanted = dict.fromkeys(before.orders[candidate.key].sizes, 0) | wanted
+    assert candidate.source_customer is not None
+    found.orders[candidate.key] = Order(
+        key=candidate.key,
+        name=candidate.name,
+        group=candidate.group,
+        customer=(values["CUSTOMER"] or "")[:NAME_LIMIT],
+        source_customer=candidate.source_customer,
+        values=values,
+        sizes=wanted,
+        total_quantity=candidate.total_quantity,
+        row=candidate.row,
+    )
+
+
+def _carry_over(before: Expected, counts: Mapping[str, int], options: Options, found: Expected) -> None:
+    """What becomes of items whose order the rows no longer ask for: they stay, or are archived unless too many are."""
+    confirmed: Counter[str] = Counter(order.customer for order in before.orders.values())
+    leaving: defaultdict[str, list[Order]] = defaultdict(list)
+    for key, order in before.orders.items():
+        if key in found.orders:
+            continue
+        base, occurrence = split_key(key)
+        if options.on_source_removal == "archive" and occurrence > counts.get(base, 0):
+            leaving[order.customer].append(order)
+        else:
+            found.orders[key] = order
+    for customer, orders in leaving.items():
+        share = Decimal(len(orders)) * 100
+        limit = Decimal(str(options.max_removal_percent)) * confirmed[customer]
+        if len(orders) > 10 and share > limit:
+            found.held[customer] = len(orders)
+            found.orders |= {order.key: order for order in orders}
+        else:
+            found.archived |= {order.key for order in orders}
+
+
+def split_key(key: str) -> tuple[str, int]:
+    """A key's order number (its `#` doubled) and its occurrence: `A##B#2` is the second row of `A#B`."""
+    head, mark, tail = key.rpartition("#")
+    if mark and tail.isdigit() and (len(head) - len(head.rstrip("#"))) % 2 == 0:
+        return head, int(tail)
+    return key, 1

@@ -1,0 +1,88 @@
+"""Cleaning of single values, as the business rules say, with the readings that they leave open.
+
+Readings:
+
+* White space is what `str.strip` strips (so no zero-width blanks); control characters (C0 but tab, CR and LF; DEL; C1)
+  are removed before anything is trimmed, and a word for nothing is recognised after that.
+* CRLF, CR and LF become one blank each in ordinary text and stay in long text; tabs become blanks in both.
+* Long text has at most 2,000 characters: of a longer one, 1,999 and `…`. Characters are code points.
+* Numbers: `$`, `,` and `%` go wherever they stand, then blanks around the figure, inside its parentheses and behind its
+  sign. A sign inside parentheses is a second sign, hence unparsable. More than 14 digits before the point, also after
+  rounding, don't fit and are unparsable; leading zeros are no digits. Half a unit is rounded away from zero.
+* Upper case: the capital of each letter where that is one letter, and SS for ß; other letters stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
+
+_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\r\n"}
+_IN_LONG_TEXT = {**_CONTROLS, ord("\t"): " "}
+_IN_TEXT = {**_IN_LONG_TEXT, ord("\r"): " ", ord("\n"): " "}
+_NOTHING = frozenset({"", "nan", "none", "null"})
+_FIGURE = re.compile(r"([+-]?)\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_BRACKETED = re.compile(r"\((.*)\)", re.DOTALL)
+_WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
+LONG_TEXT_LIMIT = 2000
+
+
+def text(value: object) -> str | None:
+    """A cell of ordinary text: trimmed, without control characters, None where it holds nothing."""
+    if value is None:
+        return None
+    raw = str(value)
+    if not raw.isprintable():
+        raw = raw.replace("\r\n", " ").translate(_IN_TEXT)
+    raw = raw.strip()
+    return None if raw.lower() in _NOTHING else raw
+
+
+def long_text(value: object) -> str | None:
+    """A cell of long text, uncut: as `text`, but line ends stay."""
+    if value is None:
+        return None
+    raw = str(value)
+    if not raw.isprintable():
+        raw = raw.translate(_IN_LONG_TEXT)
+    raw = raw.strip()
+    return None if raw.lower() in _NOTHING else raw
+
+
+def cut(value: str | None) -> str | None:
+    """Long text as a board can hold it."""
+    if value is None or len(value) <= LONG_TEXT_LIMIT:
+        return value
+    return value[: LONG_TEXT_LIMIT - 1] + "…"
+
+
+@lru_cache(maxsize=100_000)
+def number(cleaned: str) -> Decimal | None:
+    """A cleaned, non-empty text as a number with at most four decimals, or None where it isn't one."""
+    figure = re.sub(r"[$,%]", "", cleaned).strip()
+    bracketed = _BRACKETED.fullmatch(figure)
+    if bracketed:
+        figure = bracketed[1].strip()
+    parts = _FIGURE.fullmatch(figure)
+    if parts is None or (bracketed and parts[1]):
+        return None
+    value = Decimal(parts[2]).quantize(Decimal("0.0001"), context=_WIDE)
+    if value >= Decimal(10) ** 14:
+        return None
+    if value == 0:
+        return Decimal(0)
+    return -value if bracketed or parts[1] == "-" else value
+
+
+def number_text(value: Decimal) -> str:
+    """A number in its one canonical form: no exponent, no trailing zeros."""
+    plain = f"{value:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def upper(value: str) -> str:
+    """Capitals, letter by letter."""
+    if value.isascii():
+        return value.upper()
+    return "".join(letter.upper() if letter == "ß" or len(letter.upper()) == 1 else letter for letter in value)
