@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -22,14 +23,15 @@ from emulator.documents import Document, DocumentCache, load_schema
 from emulator.switches import Switches
 
 
-def build_schema(switches: Switches) -> GraphQLSchema:
-    """Our SDL with resolvers and scalars bound."""
+@cache
+def build_schema(json_objects: bool) -> GraphQLSchema:
+    """Our SDL with resolvers and scalars bound. They keep nothing, so that every emulator of a process shares them."""
     schema = load_schema()
     for module in (cells, queries, mutations):
         module.bind(schema)
 
     def json_text(value: Any) -> Any:
-        if isinstance(value, str) or switches.json_objects:
+        if isinstance(value, str) or json_objects:
             return value
         raise GraphQLError("JSON must be given as a string: encode the object first")
 
@@ -49,7 +51,7 @@ class Engine:
     """Runs documents. One per emulator."""
 
     def __init__(self, switches: Switches) -> None:
-        self.schema = build_schema(switches)
+        self.schema = build_schema(switches.json_objects)
         self.documents = DocumentCache(self.schema)
 
     def execute(

@@ -38,6 +38,11 @@ class KeyMemory:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._bytes = 0
 
+    @property
+    def in_flight(self) -> int:
+        """Keys whose first request is under way."""
+        return sum(entry.reply is None for entry in self._entries.values())
+
     def begin(self, key: str, digest: bytes, now: float) -> Reply | None:
         """The kept answer; None when the request is to run. RequestError for a key in flight, or used otherwise."""
         if self._switches.idempotency_cache == "not_kept":

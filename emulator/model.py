@@ -102,6 +102,8 @@ class Item:
     created: float
     updated: float
     state: str = "active"
+    # Where it stands among the items of its group: a later one stands lower.
+    place: int = 0
     parent_id: int | None = None
     subitem_ids: list[int] = field(default_factory=list)
     # What the search by column values holds of this item; None: it was never seen there (see search.py).

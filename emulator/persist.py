@@ -11,7 +11,8 @@ from typing import Any
 from emulator.model import Board, Column, Group, Item, Labels
 from emulator.store import State
 
-_FORMAT = "1"
+_FORMAT = "2"
+_BOARD_FIELDS = ("id", "name", "items_limit", "subitem_board_id", "parent_board_id")
 _TABLES = """
 create table if not exists kept (kind text, id integer, body text, primary key (kind, id));
 create table if not exists about (name text primary key, body text);
@@ -48,6 +49,12 @@ class StateFile:
             item = Item(**json.loads(body))
             state.items[item.id] = item
             state.search.loaded(item)
+        # The order within a group is kept with the items, so that a new item does not write its whole board again.
+        for item in sorted(state.items.values(), key=lambda each: each.place):
+            if item.state == "active":
+                state.boards[item.board_id].groups[item.group_id].item_ids[item.id] = None
+                state.boards[item.board_id].active_items += 1
+        state.next_place = 1 + max((each.place for each in state.items.values()), default=0)
         state.next_item_id = int(about["next_item_id"])
         state.next_name = int(about["next_name"])
         state.dirty_boards.clear()
@@ -57,8 +64,6 @@ class StateFile:
         state = self._state
         if not state.dirty_items and not state.dirty_boards:
             return
-        # The order of a group's items is kept with its board.
-        state.dirty_boards.update(state.items[each].board_id for each in state.dirty_items)
         rows: list[tuple[str, int, str]] = [
             ("item", each, json.dumps(_item(state.items[each]), ensure_ascii=False)) for each in state.dirty_items
         ]
@@ -80,13 +85,16 @@ def _item(item: Item) -> dict[str, Any]:
 
 
 def _board(board: Board) -> str:
+    columns = {ident: asdict(column) for ident, column in board.columns.items()}
+    groups = [(each.id, each.title, each.color, each.archived, each.deleted) for each in board.groups.values()]
+    kept = {name: getattr(board, name) for name in _BOARD_FIELDS} | {"columns": columns, "groups": groups}
     # The only thing that JSON does not know is the set of labels that are switched off.
-    return json.dumps(asdict(board), ensure_ascii=False, default=sorted)
+    return json.dumps(kept, ensure_ascii=False, default=sorted)
 
 
 def read_board(given: dict[str, Any]) -> Board:
     """A board from its JSON form, whose keys of objects are texts where they were numbers."""
-    board = Board(**{**given, "columns": {}, "groups": {}})
+    board = Board(**{name: given[name] for name in _BOARD_FIELDS})
     for ident, column in given["columns"].items():
         labels = column["labels"]
         found = Column(**{**column, "labels": None})
@@ -95,6 +103,6 @@ def read_board(given: dict[str, Any]) -> Board:
             for number, text in labels["texts"].items():
                 found.labels.put(int(number), text, int(number) in labels["inactive"])
         board.columns[ident] = found
-    for ident, group in given["groups"].items():
-        board.groups[ident] = Group(**{**group, "item_ids": {int(each): None for each in group["item_ids"]}})
+    for ident, title, color, archived, deleted in given["groups"]:
+        board.groups[ident] = Group(ident, board.id, title, color, archived, deleted)
     return board

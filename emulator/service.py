@@ -145,17 +145,22 @@ class Service:
         fields = [root.name for root in document.roots(operation)]
         asked = Asked(document, variables, operation, name, fields)
         key = headers.get("idempotency-key") if call.writing else None
-        return self._run(call, asked) if key is None else self._once(key, hashlib.sha256(body).digest(), call, asked)
+        with self.lock:
+            strike = self.faults.strike(call.number, fields, "mutation" if call.writing else "query")
+            if strike.get("forget_keys"):
+                self.keys.forget_all()
+        if key is None:
+            return self._run(call, asked, strike)
+        return self._once(key, hashlib.sha256(body).digest(), call, asked, strike)
 
-    def _once(self, key: str, digest: bytes, call: Call, asked: Asked) -> Reply:
+    def _once(self, key: str, digest: bytes, call: Call, asked: Asked, strike: Strike) -> Reply:
         with self.lock:
             kept = self.keys.begin(key, digest, self._now())
         if kept is not None:
-            self._pause_for(self.config.latency_ms / 1000)
-            return replace(kept, headers=(*kept.headers, ("Idempotency-Replayed", "true")))
+            return self._replay(kept, strike)
         call.key = key
         try:
-            return self._run(call, asked)
+            return self._run(call, asked, strike)
         except RequestError as error:
             call.kept = call.kept or self._refusal(error, call)
             raise
@@ -166,6 +171,18 @@ class Service:
             if not call.detached:
                 self._close_key(call)
 
+    def _replay(self, kept: Reply, strike: Strike) -> Reply:
+        """A kept answer, which meets the same network as any other."""
+        with self.lock:
+            refused = self._strike_before(strike)
+        if refused is not None:
+            return refused
+        slow = strike.get("slow")
+        self._pause_for(self.config.latency_ms / 1000 + (slow.seconds if slow else 0))
+        if strike.get("cut_after"):
+            raise LineCut
+        return self._bent(replace(kept, headers=(*kept.headers, ("Idempotency-Replayed", "true"))), strike)
+
     def _close_key(self, call: Call) -> None:
         if call.key is not None:
             with self.lock:
@@ -173,10 +190,8 @@ class Service:
 
     # ---------- what happens
 
-    def _run(self, call: Call, asked: Asked) -> Reply:
+    def _run(self, call: Call, asked: Asked, strike: Strike) -> Reply:
         with self.lock:
-            kind = "mutation" if call.writing else "query"
-            strike = self.faults.strike(call.number, asked.fields, kind)
             refused = self._strike_before(strike)
         if refused is not None:
             return refused
@@ -214,8 +229,6 @@ class Service:
 
     def _strike_before(self, strike: Strike) -> Reply | None:
         """Faults that keep the request from being run at all."""
-        if strike.get("forget_keys"):
-            self.keys.forget_all()
         if strike.get("revoke_token"):
             self.revoked = True
             raise RequestError(401, "unauthorized", "Not Authenticated")

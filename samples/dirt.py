@@ -63,33 +63,30 @@ def untidy(draw: Draw, text: str) -> str:
     return f"{text}\x07"
 
 
+# How amounts are written, in hundredths of all of them; the larger ones of `{big}` show the thousands separator.
+_AMOUNTS = (
+    *("{small:.2f}",) * 45,
+    *("${small:,.2f}",) * 15,
+    *(" {small:.2f} ",) * 8,
+    *("${big:,.2f}",) * 3,
+    *("$ {big:,.2f}",) * 3,
+    *("{small:.0f}",) * 6,
+    *("{small:.6f}",) * 4,
+    *("({small:.2f})",) * 3,
+    *("-{small:.2f}",) * 2,
+    NBSP + "{small:.3f}",
+    "0",
+    *(None,) * 9,
+)
+
+
 def money(draw: Draw, top: float) -> str | None:
     """An amount between 0 and `top` as text: plain, with a currency sign, in brackets, with blanks; junk at times."""
     amount = draw() * top
-    chance = draw()
-    if chance < 0.45:
-        return f"{amount:.2f}"
-    if chance < 0.60:
-        return f"${amount:,.2f}"
-    if chance < 0.68:
-        return f" {amount:.2f} "
-    if chance < 0.74:
-        return f"$ {amount * 40:,.2f}"
-    if chance < 0.80:
-        return f"{amount:.0f}"
-    if chance < 0.84:
-        return f"{amount:.6f}"
-    if chance < 0.87:
-        return f"({amount:.2f})"
-    if chance < 0.89:
-        return f"-{amount:.2f}"
-    if chance < 0.90:
-        return f"{NBSP}{amount:.3f}"
-    if chance < 0.91:
-        return "0"
-    if chance < 0.92:
-        return pick(draw, JUNK_NUMBERS)
-    return pick(draw, BLANKS)
+    form = pick(draw, _AMOUNTS)
+    if form is None:
+        return pick(draw, JUNK_NUMBERS) if draw() < 0.12 else pick(draw, BLANKS)
+    return form.format(small=amount, big=amount * 40)
 
 
 def rate(draw: Draw) -> str | None:

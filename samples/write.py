@@ -18,6 +18,7 @@ from samples.schema import TABLE, Dialect, Row, column_type, columns, create_tab
 
 _DUCKDB_CHUNK = 20_000
 _SQLSERVER_CHUNK = 200
+_JSON_TEXT = 4000
 # What stands for null in the files: a private character that no source text holds.
 _NULL = "\ue000"
 
@@ -122,7 +123,10 @@ def _append_duckdb(connection: Any, schema: str, rows: Iterator[Row]) -> int:
 
 
 def _append_sqlserver(connection: Any, schema: str, rows: Iterator[Row]) -> int:
-    """A chunk of rows travels as one JSON text that holds what is not null: most of the 268 columns are, in any row."""
+    """A chunk of rows travels as one JSON text that holds what is not null: most of the 268 columns are, in any row.
+
+    Rows with a text that not every server takes out of JSON whole (over 4,000 characters) go one by one.
+    """
     fields = ", ".join(
         f"{quoted(column.name)} {column_type(column, 'sqlserver')} '$.c{place}'"
         for place, column in enumerate(columns())
@@ -131,12 +135,22 @@ def _append_sqlserver(connection: Any, schema: str, rows: Iterator[Row]) -> int:
     statement = f"INSERT INTO {table_name(schema)} ({names}) SELECT {names} FROM OPENJSON(?) WITH ({fields})"
     written = 0
     while chunk := list(islice(rows, _SQLSERVER_CHUNK)):
-        text = json.dumps(
-            [{f"c{at}": _plain(value) for at, value in enumerate(row) if value is not None} for row in chunk]
-        )
-        _execute(connection, statement, [text])
+        short = []
+        for row in chunk:
+            if any(isinstance(value, str) and len(value) > _JSON_TEXT for value in row):
+                _insert_one(connection, schema, row)
+            else:
+                short.append({f"c{at}": _plain(value) for at, value in enumerate(row) if value is not None})
+        _execute(connection, statement, [json.dumps(short)])
         written += len(chunk)
     return written
+
+
+def _insert_one(connection: Any, schema: str, row: Row) -> None:
+    cells = [(quoted(column.name), value) for column, value in zip(columns(), row, strict=True) if value is not None]
+    names, values = ", ".join(name for name, _ in cells), ", ".join("?" for _ in cells)
+    statement = f"INSERT INTO {table_name(schema)} ({names}) VALUES ({values})"
+    _execute(connection, statement, [value for _, value in cells])
 
 
 def _plain(value: object) -> object:

@@ -52,6 +52,8 @@ class Place:
         self.board = folder / "board.sqlite"
         self.emulator = folder / "emulator.json"
         self.log = folder / "emulator.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        """The local Monday, where this very process started it."""
 
     def environment(self, port: int) -> dict[str, str]:
         """The environment of every step: the user's, without their own database and board."""
@@ -176,18 +178,20 @@ def start_emulator(place: Place) -> int:
     noted = running(place)
     if noted:
         return noted["port"]
+    if place.process is not None:
+        place.process.wait(timeout=10)
     port = free_port(PORT)
     with place.log.open("w", encoding="utf-8") as log:
-        process = subprocess.Popen(
+        place.process = subprocess.Popen(
             emulator_command(place, port),
             cwd=ROOT, env=place.environment(port), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True,
         )  # fmt: skip
-    place.emulator.write_text(json.dumps({"pid": process.pid, "port": port}), encoding="utf-8")
+    place.emulator.write_text(json.dumps({"pid": place.process.pid, "port": port}), encoding="utf-8")
     for _ in range(150):
         if answers(port):
             return port
-        if process.poll() is not None:
+        if place.process.poll() is not None:
             break
         time.sleep(0.2)
     tail = "\n".join(place.log.read_text(encoding="utf-8").splitlines()[-10:])
@@ -200,6 +204,8 @@ def stop(place: Place, *, fresh: bool) -> None:
     if noted:
         os.kill(noted["pid"], signal.SIGTERM)
         for _ in range(100):
+            if place.process is not None:
+                place.process.poll()
             if not is_emulator(noted["pid"]):
                 break
             time.sleep(0.1)
@@ -303,6 +309,8 @@ def main() -> int:
             start(Place(FOLDER))
     except DemoError as error:
         console.print(f"\nmake demo: {error}", style="red", markup=False)
+        if arguments.action == "start":
+            console.print("Run it again to go on from here; `make demo-stop FRESH=1` first, to begin anew.")
         return 1
     except KeyboardInterrupt:
         console.print("\nStopped. `make demo` goes on from here; `make demo-stop` ends the local Monday.")

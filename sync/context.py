@@ -146,9 +146,7 @@ class BoardContext:
         ]
         request = Request(str(uuid.uuid4()), "CREATE_GROUP", [], build_request(operations), attempts=1)
         self._ledger.record(request)
-        raw = self._client.send(
-            request.body, idempotency_key=request.id, timeout=self._settings.request_timeout
-        )
+        raw = self._client.send(request.body, idempotency_key=request.id, timeout=self._settings.request_timeout)
         answer = read_answer(raw, [operation.alias for operation in operations])
         self._count_call(answer)
         request.cost = answer.complexity.query if answer.complexity else 0

@@ -287,9 +287,7 @@ class Ledger:
         data = to_json(rows)
         if any(row["CREATED"] for row in rows):
             if any(s.row.known for s in successes if s.row.kind == CREATE):
-                self._db.execute(
-                    self._sql.get("push/confirm_items", created=True), [now, self._board_id, now, data]
-                )
+                self._db.execute(self._sql.get("push/confirm_items", created=True), [now, self._board_id, now, data])
             self._db.execute(self._sql.get("push/confirm_new_items"), [self._board_id, now, now, data])
         if not all(row["CREATED"] for row in rows):
             self._db.execute(self._sql.get("push/confirm_items", created=False), [self._board_id, now, data])
@@ -327,9 +325,7 @@ class Ledger:
         if items:
             self._archive(items, now)
         if sizes:
-            self._db.execute(
-                self._sql.get("push/forget_sizes"), [to_json([{"ROW_KEY": row.row_key} for row in sizes])]
-            )
+            self._db.execute(self._sql.get("push/forget_sizes"), [to_json([{"ROW_KEY": row.row_key} for row in sizes])])
 
     def _record_failures(self, failures: Sequence[Failure], *, request_id: str | None) -> None:
         now = self._now()

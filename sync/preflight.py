@@ -76,7 +76,5 @@ def remember_columns(
             ledger.execute("push/column_emptied", column=column.name)
             emptied.append(column.name)
         ledger.execute("push/forget_column", [board_id, column.name])
-        ledger.execute(
-            "push/save_column", [board_id, column.name, column.column_id, column.type, column.title, now()]
-        )
+        ledger.execute("push/save_column", [board_id, column.name, column.column_id, column.type, column.title, now()])
     return emptied

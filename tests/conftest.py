@@ -22,7 +22,7 @@ def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def monday() -> Iterator[Callable[..., Any]]:
-    """Starts local Mondays: ``monday(**config)`` gives one that runs until the test ends; limits are off unless asked."""
+    """Starts local Mondays: ``monday(**config)`` runs until the test ends; limits are off unless ``limited=True``."""
     with ExitStack() as stack:
 
         def start(**options: Any) -> Any:

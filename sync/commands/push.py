@@ -197,9 +197,7 @@ class _Run:
             random=random.random, count_call=count,
         )  # fmt: skip
 
-    def _room(
-        self, preflight: Preflight, counts: Mapping[str, list[Row]]
-    ) -> tuple[tuple[dt.date, str] | None, int]:
+    def _room(self, preflight: Preflight, counts: Mapping[str, list[Row]]) -> tuple[tuple[dt.date, str] | None, int]:
         creations = sum(int(row["ROWS_STAGED"]) for row in counts[ITEM] if row["KIND"] == "CREATE")
         room = preflight.board.room
         if room is None or creations <= room:

@@ -72,7 +72,11 @@ class Complexity:
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything that one answer says. ``rows`` holds every alias, whatever the verdict."""
+    """Everything that one answer says. ``rows`` holds every alias, whatever the verdict.
+
+    ``same_key``: the same body under the same key again is right (409, never sent). After an unknown outcome it is not,
+    for a creation: Monday may have forgotten the key. ``new_key_needed``: the refusal came out of the key's memory.
+    """
 
     verdict: Verdict
     rows: Mapping[str, RowResult]
@@ -129,7 +133,7 @@ def read_answer(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
         verdict = Verdict.NOT_SENT if not_sent else Verdict.UNKNOWN
         where = "Monday could not be reached" if not_sent else "Monday's answer was lost"
         rows = {alias: RowResult(outcome) for alias in aliases}
-        return _answer(raw, None, (), rows, verdict, f"{where}: {raw.detail or raw.transport_error}.")
+        return _answer(raw, None, (), rows, verdict, f"{where}: {raw.detail or raw.transport_error}.", None, not_sent)
     body = _json_object(raw.text)
     if body is None:
         return _unreadable(raw, aliases)
@@ -213,7 +217,7 @@ class _Reading:
         wait = max((seconds for seconds in waits if seconds is not None), default=None)
         if wait is None and verdict in (Verdict.WAIT, Verdict.UNKNOWN):
             wait = retry_after(self.raw.headers, self.raw.received_at)
-        same_key = verdict is Verdict.UNKNOWN or self.actions.get(id(decisive)) is Action.SAME_KEY
+        same_key = self.actions.get(id(decisive)) is Action.SAME_KEY
         return _answer(self.raw, self.data, self.errors, rows, verdict, reason, wait, same_key, self.body)
 
     def _verdict(self, rows: Mapping[str, RowResult]) -> tuple[Verdict, MondayError | None]:
@@ -250,7 +254,7 @@ def _answer(
     verdict: Verdict,
     reason: str,
     wait: float | None = None,
-    same_key: bool = True,
+    same_key: bool = False,
     body: Mapping[str, Any] | None = None,
 ) -> Answer:
     replayed = raw.headers.get("idempotency-replayed", "").strip().lower() == "true"
@@ -262,7 +266,7 @@ def _answer(
         errors=errors,
         reason=reason,
         wait_seconds=wait,
-        same_key=same_key and verdict in (Verdict.WAIT, Verdict.UNKNOWN, Verdict.NOT_SENT),
+        same_key=same_key,
         # A refusal that was kept under the key would come back, unchanged, for as long as Monday keeps it.
         new_key_needed=replayed and bool(rows) and refused,
         request_id=_request_id(raw, body),
@@ -293,7 +297,7 @@ def _unreadable(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
     elif verdict is Verdict.SPLIT:
         reason = f"The request is too large (HTTP status {status})."
     wait = retry_after(raw.headers, raw.received_at)
-    return _answer(raw, None, (), rows, verdict, reason, wait, action in (Action.SAME_KEY, Action.UNKNOWN))
+    return _answer(raw, None, (), rows, verdict, reason, wait, action is Action.SAME_KEY)
 
 
 def _front_of_monday(status: int) -> str:

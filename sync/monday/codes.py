@@ -86,6 +86,13 @@ _DOCUMENT_MESSAGE = re.compile(
     re.IGNORECASE,
 )
 
+# What is missing may be told under a code that says "invalid" only.
+_GONE = re.compile(
+    r"\b(?P<what>group|item|subitem|pulse)\b[^.]{0,60}?\b(not found|does(n't| not) exist"
+    r"|is (not active|inactive|deleted|archived))",
+    re.IGNORECASE,
+)
+
 
 def action_of(error: MondayError, status: int | None, *, whole: bool) -> Action:
     """What ``error`` asks for.
@@ -98,6 +105,8 @@ def action_of(error: MondayError, status: int | None, *, whole: bool) -> Action:
         return _missing_what(error) if known is Action.MISSING else known
     if whole and _DOCUMENT_MESSAGE.match(error.message):
         return Action.DOCUMENT
+    if error.column_id is None and (gone := _GONE.search(error.message)):
+        return Action.MISSING_GROUP if gone["what"].lower() == "group" else Action.MISSING_ITEM
     if status is not None and status >= 300:
         return _by_status(error, status, whole=whole)
     if not error.code and re.search(r"internal server error|timed? ?out", error.message, re.IGNORECASE):
@@ -110,7 +119,7 @@ def _by_status(error: MondayError, status: int, *, whole: bool) -> Action:
         return Action.UNKNOWN
     if not whole:  # a conflict or lock on one row's item; anything else is about the row's content
         return Action.WAIT if status in (409, 423, 429) else Action.REJECT
-    if status == 400 and error.code:  # a code we don't know says more about a row than a 400 about the run
+    if status in (400, 422) and error.code:  # a code that we don't know speaks of a row rather than of the run
         return Action.REJECT
     return _BY_STATUS.get(status, Action.STOP)
 

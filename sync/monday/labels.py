@@ -29,6 +29,7 @@ class NewLabel:
 class _Column:
     kind: str
     known: dict[str, str] = field(default_factory=dict)  # by folded text: the board's spelling
+    indexes: dict[str, str] = field(default_factory=dict)  # by folded text: the label's id on the board
     retired: set[str] = field(default_factory=set)
     held: dict[str, tuple[str, int]] = field(default_factory=dict)  # by folded text: spelling, rows in flight with it
     used: int = 0
@@ -67,6 +68,7 @@ class LabelBook:
         for label in column.labels:
             if label.active:
                 book.known.setdefault(fold(label.text), label.text)
+                book.indexes.setdefault(fold(label.text), label.id)
             else:
                 book.retired.add(fold(label.text))
         return book
@@ -78,6 +80,11 @@ class LabelBook:
             return None
         held = column.held.get(fold(text))
         return column.known.get(fold(text)) or (held[0] if held else None)
+
+    def index(self, column_id: str, text: str) -> int | None:
+        """The number of a label that was read from the board, by which a status can be set."""
+        found = self._column(column_id).indexes.get(fold(text), "")
+        return int(found) if found.isdecimal() else None
 
     def is_there(self, column_id: str, text: str) -> bool:
         """Whether the board surely has the label, so that it need not be made."""

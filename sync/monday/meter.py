@@ -210,8 +210,9 @@ class Meter:
         else:
             self._count_call(cost)
         self._learn(answer, ticket, started, now)
-        if answer.complexity is not None and ticket.rows and answer.complexity.query > 0:
-            self._row_costs[ticket.kind] = -(-answer.complexity.query // ticket.rows)
+        told = None if answer.replayed else answer.complexity
+        if told is not None and ticket.rows and told.query > 0:
+            self._row_costs[ticket.kind] = -(-told.query // ticket.rows)
         if answer.verdict is Verdict.SPLIT and ticket.rows > 1:
             self._query_limit = max(1, min(self._query_limit, ticket.cost // 2))
         if answer.verdict in (Verdict.WAIT, Verdict.UNKNOWN) and answer.wait_seconds is not None:
@@ -229,11 +230,15 @@ class Meter:
     # What an answer teaches
 
     def _cost_of(self, answer: Answer, ticket: Ticket) -> int:
-        """What was charged: as told; nothing for what never ran; what was reserved where nobody knows."""
-        if answer.complexity is not None:
+        """What was charged: as told; nothing for what never ran; what was reserved where nobody knows.
+
+        An answer replayed from a key's memory tells the figures of the first time.
+        """
+        if answer.complexity is not None and not answer.replayed:
             return max(0, answer.complexity.query)
-        unspent = (Verdict.WAIT, Verdict.NOT_SENT, Verdict.SPLIT, Verdict.QUOTA)
-        return 0 if answer.verdict in unspent and not answer.same_key else ticket.cost
+        at_work = answer.verdict is Verdict.WAIT and answer.same_key
+        unspent = answer.verdict in (Verdict.WAIT, Verdict.NOT_SENT, Verdict.SPLIT, Verdict.QUOTA)
+        return 0 if unspent and not at_work else ticket.cost
 
     def _times(self, answer: Answer, reserved: float, now: float) -> tuple[float, float]:
         """When the request left and when its answer came; the ticket's own times where the answer has none."""
@@ -249,7 +254,7 @@ class Meter:
         self._learn_policies(answer.limits.policies)
         told: Remaining | None = answer.limits.remaining.get("complexityMinute")
         left = told.left if told is not None else None
-        if left is None and answer.complexity is not None:
+        if left is None and answer.complexity is not None and not answer.replayed:
             left = answer.complexity.after
             self._guess_limit(answer.complexity.before)
         if left is not None:

@@ -116,7 +116,7 @@ def _api_value(column: ResolvedColumn, value: object, labels: LabelBook, new: li
     if column.type in ROOM:
         label = _label(column, text, labels, new)
         if column.type == "status":
-            return {"label": label}
+            return _status(column, label, labels, new)
         return {"labels": [label]}
     raise _Unfit("NOT_WRITABLE", f"can't be written, for the column is of type {column.type}")
 
@@ -180,6 +180,17 @@ def _label(column: ResolvedColumn, text: str, labels: LabelBook, new: list[NewLa
         raise _Unfit("LABELS_FULL", f"would be a new label, and the column is full ({ROOM[column.type]}): {advice}")
     new.append(NewLabel(column.column_id, spelling or text))
     return spelling or text
+
+
+def _status(column: ResolvedColumn, label: str, labels: LabelBook, new: list[NewLabel]) -> dict[str, object]:
+    """A status by its label; one of digits only would be read as a label's number, so it is given as that."""
+    if not label.isdigit():
+        return {"label": label}
+    index = labels.index(column.column_id, label)
+    if index is None:
+        new[:] = [other for other in new if other.column_id != column.column_id]
+        raise _Unfit("LABEL_DIGITS", "can't be made a status label, for it has digits only: add it on the board")
+    return {"index": index}
 
 
 def _left(column: ResolvedColumn, labels: LabelBook, new: Sequence[NewLabel]) -> int:

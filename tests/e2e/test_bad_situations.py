@@ -1,4 +1,4 @@
-"""Everything that can be wrong before the first write: one clear sentence, exit 1 (2 for wrong words), nothing written."""
+"""What can be wrong before the first write: one clear sentence, exit 1 (2 for wrong words), nothing written."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_database_missing(ready: Project) -> None:
 
 def test_database_locked(ready: Project) -> None:
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); input()",
+        [sys.executable, "-c", "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()",
          str(ready.database)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip

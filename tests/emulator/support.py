@@ -29,7 +29,9 @@ class Talk:
         self.emulator = emulator
         self.session = session
 
-    def post(self, body: str, *, key: str | None = None, token: str | None = None, seconds: float = 20) -> requests.Response:
+    def post(
+        self, body: str, *, key: str | None = None, token: str | None = None, seconds: float = 20
+    ) -> requests.Response:
         headers = {"Authorization": token or self.emulator.token, "API-Version": "2026-10"}
         if key is not None:
             headers["Idempotency-Key"] = key

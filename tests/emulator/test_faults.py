@@ -172,7 +172,9 @@ def test_a_key_may_or_may_not_save_from_doing_it_twice(
 
 
 def test_rules_count_only_the_requests_that_fit_them() -> None:
-    rules = Faults([Fault("drop_before", operation="create_item", call=2, times=2), Fault("garbage", times=0, operation="query")])
+    rules = Faults(
+        [Fault("drop_before", operation="create_item", call=2, times=2), Fault("garbage", times=0, operation="query")]
+    )
     seen = [
         [fault.effect for fault in rules.strike(number, fields, kind).faults]
         for number, (fields, kind) in enumerate(

@@ -70,11 +70,14 @@ def test_an_app_token_has_a_budget_of_its_own_for_reading() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "code", "wait"),
-    [("minute_calls", "MINUTE_RATE_LIMIT_EXCEEDED", 60), ("ip_calls", "IP_RATE_LIMIT_EXCEEDED", 10)],
+    ("limits", "code", "wait"),
+    [
+        (replace(FREE, minute_calls=2), "MINUTE_RATE_LIMIT_EXCEEDED", 60),
+        (replace(FREE, ip_calls=2), "IP_RATE_LIMIT_EXCEEDED", 10),
+    ],
 )
-def test_requests_in_a_window_are_limited(limit: str, code: str, wait: int) -> None:
-    clock, config = timed(limits=replace(FREE, **{limit: 2}))
+def test_requests_in_a_window_are_limited(limits: Limits, code: str, wait: int) -> None:
+    clock, config = timed(limits=limits)
     with talking(config) as talk:
         talk.ask(me_query())
         talk.ask(me_query())
@@ -98,7 +101,7 @@ def test_the_daily_quota_is_fresh_at_midnight_utc() -> None:
 
 
 def test_requests_in_flight_are_limited() -> None:
-    slow = Fault("slow", operation="mutation", seconds=3)
+    slow = Fault("slow", operation="mutation", seconds=1.5)
     with talking(Config(limits=replace(FREE, concurrent_calls=1), faults=[slow])) as talk:
         thread = threading.Thread(target=talk.done, args=items(1))
         thread.start()
@@ -109,10 +112,11 @@ def test_requests_in_flight_are_limited() -> None:
         talk.ask(me_query())
 
 
-def wait_for(talk: Talk, calls: int) -> None:
-    """Until the emulator has taken up so many requests."""
+def wait_for(talk: Talk, calls: int = 0, keys: int = 0) -> None:
+    """Until the emulator has taken up so many requests, and so many keys."""
+    service = talk.emulator.service
     for _ in range(500):
-        if talk.emulator.service.meter.in_flight >= calls:
+        if service.meter.in_flight >= calls and service.keys.in_flight >= keys:
             return
         threading.Event().wait(0.01)
     raise AssertionError("the request did not arrive")
@@ -134,12 +138,12 @@ def test_a_key_gives_its_first_answer_back_for_30_minutes() -> None:
 
 
 def test_a_key_in_flight_gets_409() -> None:
-    slow = Fault("slow", operation="mutation", seconds=3)
+    slow = Fault("slow", operation="mutation", seconds=1.5)
     with talking(Config(limits=FREE, faults=[slow])) as talk:
         body = build_request(items(1))
         thread = threading.Thread(target=talk.post, args=(body,), kwargs={"key": "k"})
         thread.start()
-        wait_for(talk, calls=1)
+        wait_for(talk, keys=1)
         answer = talk.post(body, key="k")
         assert (answer.status_code, code_of(answer)) == (409, "IDEMPOTENCY_CONFLICT")
         assert int(answer.headers["Retry-After"]) >= 1

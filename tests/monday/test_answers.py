@@ -148,6 +148,28 @@ def test_a_generic_not_found_says_in_its_words_what_is_missing(
 
 
 @pytest.mark.parametrize(
+    ("message", "column_id", "outcome"),
+    [
+        ("Group not found", None, R.MISSING_GROUP),
+        ("The group topics does not exist on this board", None, R.MISSING_GROUP),
+        ("Item 123 is archived", None, R.MISSING_ITEM),
+        ("Item not found", None, R.MISSING_ITEM),
+        ("Group not found", "status", R.REJECTED),
+        ("This group is too long", None, R.REJECTED),
+    ],
+)
+@pytest.mark.parametrize("code", ["InvalidInputException", "InvalidArgumentException", "", "Novelty"])
+@pytest.mark.parametrize("status", [200, 400, 404])
+def test_what_is_missing_is_told_by_the_message_where_the_code_does_not(
+    message: str, column_id: str | None, outcome: RowOutcome, code: str, status: int
+) -> None:
+    error = failure(code, message, ["a0"], status_code=status, error_data={"column_id": column_id})
+    assert (
+        outcomes(read_answer(raw({"data": {"a0": None, "a1": item(1)}, "errors": [error]}), ["a0", "a1"]))[0] is outcome
+    )
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         ("ComplexityException", "COMPLEXITY"),
@@ -196,6 +218,8 @@ WHOLE: list[tuple[int, str, Verdict, RowOutcome]] = [
     (408, "", Verdict.UNKNOWN, R.UNKNOWN),
     (503, "API_TEMPORARILY_BLOCKED", Verdict.WAIT, R.NOT_RUN),
     (400, "SomethingAboutARow", Verdict.UNKNOWN, R.UNKNOWN),
+    (422, "IDEMPOTENCY_KEY_REUSED", Verdict.UNKNOWN, R.UNKNOWN),
+    (422, "", Verdict.STOP, R.NOT_RUN),
 ]
 
 
@@ -249,7 +273,7 @@ def test_an_answer_that_is_not_mondays(status: int, verdict: Verdict, outcome: R
 def test_no_answer_at_all(error: TransportError, verdict: Verdict, outcome: RowOutcome) -> None:
     answer = read_answer(raw(error=error), THREE)
     assert answer.verdict is verdict
-    assert answer.same_key
+    assert answer.same_key == (error is TransportError.NOT_SENT)
     assert outcomes(answer) == [outcome] * 3
 
 
@@ -366,6 +390,11 @@ def test_a_key_still_in_flight_is_waited_for_with_the_same_key() -> None:
     answer = read_answer(raw({"errors": [failure("IDEMPOTENCY_CONFLICT")]}, 409, {"Retry-After": "2"}), ONE)
     assert (answer.verdict, answer.same_key, answer.wait_seconds) == (Verdict.WAIT, True, 2.0)
     assert not answer.new_key_needed
+
+
+def test_after_an_unknown_outcome_the_key_alone_is_no_licence_to_repeat() -> None:
+    assert not read_answer(raw("<html>", 502, {"Retry-After": "1"}), ONE).same_key
+    assert not read_answer(raw({"errors": [failure("INTERNAL_SERVER_ERROR")]}, 500), ONE).same_key
 
 
 def test_a_refusal_that_was_kept_under_the_key_needs_a_new_key() -> None:

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from sync.monday.answers import Answer, read_answer
+from sync.monday.client import TransportError
 from sync.monday.meter import Limits, Meter
 from tests.monday.fakes import FakeClock, failure, raw
 from tests.monday.simulation import Server, share_used, simulate
@@ -198,6 +199,7 @@ def test_what_was_refused_or_never_left_costs_nothing_and_what_is_unknown_costs_
     meter = taught(clock)
     before = meter.spent
     meter.settle(meter.reserve(10), answered(10, status=429, errors=[failure("RATE_LIMIT_EXCEEDED")]))
+    meter.settle(meter.reserve(10), read_answer(raw(error=TransportError.NOT_SENT), ["a0"]))
     assert meter.spent == before
     meter.settle(meter.reserve(10), read_answer(raw("<html>", 502), ["a0"]))
     assert meter.spent == before + 300_000
@@ -230,6 +232,14 @@ def test_a_ticket_is_settled_once() -> None:
     assert meter.in_flight == 0
     with pytest.raises(ValueError, match="before"):
         meter.settle(ticket, answered(1))
+
+
+def test_a_replayed_answer_teaches_nothing_about_the_budget() -> None:
+    meter = taught(FakeClock())
+    replayed = answered(1, 9_000_000, before=9_500_000, headers={"Idempotency-Replayed": "true"})
+    meter.settle(meter.reserve(1), replayed)
+    assert meter.row_cost() == 30_000
+    assert meter.affordable(100).rows == 100
 
 
 def test_nothing_asked_nothing_granted() -> None:

@@ -134,6 +134,11 @@ def test_clearing_is_null_for_every_type(kind: str) -> None:
     assert build(resolved(kind), None).values == {}
 
 
+def test_a_number_that_is_none_fits_no_column() -> None:
+    assert build(resolved("text"), float("inf")).problems[0].code == "NOT_A_NUMBER"
+    assert sent(resolved("text"), True) == "true"
+
+
 @pytest.mark.parametrize("name", [None, "", "  ", "x" * 256])
 def test_a_name_must_be_one(name: object) -> None:
     assert build(resolved("name", "ITEM_NAME", "name"), name, creating=False).problems[0].code == "BAD_NAME"
@@ -200,6 +205,16 @@ def test_a_status_label_has_at_most_30_characters() -> None:
     assert build(column, "x" * 30, book("status")).problems == ()
     assert build(column, "x" * 31, book("status")).problems[0].code == "LABEL_LENGTH"
     assert build(column, "x" * 31, book("status", "X" * 31)).problems == ()
+
+
+def test_a_status_of_digits_goes_by_its_number_for_monday_would_read_it_as_one() -> None:
+    labels = LabelBook([Column("c1", "UOM", "status", (Label("5", "PCE"), Label("7", "12")))])
+    column = resolved("status", create_labels=True)
+    assert sent(column, "12", labels) == {"index": 7}
+    assert sent(column, "pce", labels) == {"label": "PCE"}
+    built = build(column, "13", labels)
+    assert built.problems[0].code == "LABEL_DIGITS"
+    assert (built.new_labels, built.create_labels) == ((), False)
 
 
 def test_a_deactivated_label_is_said_to_be_one() -> None:

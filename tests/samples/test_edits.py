@@ -66,7 +66,7 @@ def test_every_kind_happens_and_does_what_it_says() -> None:
 
 def test_the_same_seed_edits_the_same() -> None:
     def edited(seed: int) -> tuple[Manifest, dict[str, Row]]:
-        connection = filled(600)
+        connection = filled(300)
         return edit_orders(connection, seed=seed, count=30), rows_of(connection)
 
     assert edited(5) == edited(5)

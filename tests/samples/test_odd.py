@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from samples import write_rows
-from samples.odd import SHARED, oddities, odd_orders
+from samples.odd import SHARED, odd_orders, oddities
 from samples.schema import positions
 
 PLACE = positions()

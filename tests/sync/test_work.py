@@ -105,9 +105,7 @@ def test_a_removed_order_is_archived() -> None:
 
 def test_a_value_that_does_not_fit_rejects_the_row_before_it_is_sent() -> None:
     columns = (*COLUMNS, ResolvedColumn("ORDER TYPE", "ORDER TYPE", "drop_1", "dropdown", "dropdown", "always", False))
-    _, reason = plan_item(
-        order(**{"ORDER TYPE": "NEW"}), columns, LabelBook(), board_id=1, group_id="g", batch_id="b"
-    )
+    _, reason = plan_item(order(**{"ORDER TYPE": "NEW"}), columns, LabelBook(), board_id=1, group_id="g", batch_id="b")
     assert reason is not None
     assert "ORDER TYPE" in reason
 

@@ -1,0 +1,1 @@
+"""What is measured, and how: ``python -m benchmarks build`` and ``python -m benchmarks push``."""

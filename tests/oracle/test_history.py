@@ -1,0 +1,86 @@
+"""Day two: what stands on the board already decides, too."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from tests.oracle.cases import order
+from tests.oracle.expected import Expected, Options, expect
+
+ARCHIVE = Options(on_source_removal="archive")
+
+
+def numbered(count: int, **cells: object) -> list[dict[str, object]]:
+    return [order(AAG_ORDER_NUMBER=f"N-{at:03d}", **cells) for at in range(count)]
+
+
+def test_a_size_that_goes_becomes_0_and_a_new_one_comes() -> None:
+    before = expect([order(S=4, M=6)])
+    after = expect([order(S=5, **{"2XL": 1})], before=before)
+    assert after.orders["JOO-00505"].sizes == {"S": 5, "M": 0, "2XL": 1}
+    again = expect([order(S=5, M=-2)], before=after)
+    assert again.orders["JOO-00505"].sizes == {"S": 5, "M": 0, "2XL": 0}
+
+
+def test_cancelling_sets_every_size_that_is_there_to_0_and_makes_none() -> None:
+    before = expect([order(S=4, M=6)])
+    after = expect([order(S=4, **{"2XL": 9}, ORDER_TYPE="CANCELLED")], before=before)
+    assert after.orders["JOO-00505"].sizes == {"S": 0, "M": 0}
+    assert after.orders["JOO-00505"].values["ORDER TYPE"] == "CANCELLED"
+
+
+def test_an_order_that_left_stays_unless_archiving_is_asked_for() -> None:
+    before = expect(numbered(3, S=1))
+    kept = expect(numbered(2, S=1), before=before)
+    assert kept.orders == before.orders
+    gone = expect(numbered(2, S=1), ARCHIVE, before=before)
+    assert set(gone.orders) == {"N-000", "N-001"}
+    assert gone.archived == {"N-002"}
+    back = expect(numbered(3, S=0), ARCHIVE, before=gone)
+    assert back.orders["N-002"].sizes == {}
+
+
+def test_the_guard_takes_more_than_10_and_more_than_5_percent() -> None:
+    def leaving(of: int, gone: int, percent: float = 5) -> Expected:
+        options = Options(on_source_removal="archive", max_removal_percent=percent)
+        return expect(numbered(of - gone), options, before=expect(numbered(of)))
+
+    assert len(leaving(20, 10).archived) == 10
+    assert leaving(20, 11).archived == set()
+    assert leaving(20, 11).held == {"GREYSON": 11}
+    assert len(leaving(20, 11).orders) == 20
+    assert len(leaving(220, 11).archived) == 11
+    assert leaving(219, 11).held == {"GREYSON": 11}
+    assert len(leaving(20, 11, percent=55).archived) == 11
+
+
+def test_the_guard_counts_each_customer_for_itself() -> None:
+    others = [order(AAG_ORDER_NUMBER=f"T-{at}", CUSTOMER_NAME="TELFAR") for at in range(3)]
+    before = expect([*numbered(20), *others])
+    after = expect(others[:2], ARCHIVE, before=before)
+    assert after.held == {"GREYSON": 20}
+    assert after.archived == {"T-2"}
+
+
+def test_a_row_that_is_rejected_now_has_not_left() -> None:
+    before = expect([order(CUSTOMER_STYLE="A"), order(CUSTOMER_STYLE="B")])
+    after = expect([order(CUSTOMER_STYLE="A"), order(CUSTOMER_STYLE=None)], ARCHIVE, before=before)
+    assert set(after.orders) == {"JOO-00505", "JOO-00505#2"}
+    assert after.orders["JOO-00505#2"].values["STYLE"] == "B"
+    assert after.archived == set()
+
+
+def test_an_order_out_of_scope_stays_as_it_was() -> None:
+    old = dt.date(2020, 1, 1)
+    before = expect([order(ORDER_DATE_PO_RECEIVED=old, NOTES="first", S=1)])
+    options = Options(on_source_removal="archive", received_from=dt.date(2024, 1, 1))
+    after = expect([order(ORDER_DATE_PO_RECEIVED=old, NOTES="second")], options, before=before)
+    assert after.orders["JOO-00505"] == before.orders["JOO-00505"]
+
+
+def test_of_two_rows_with_one_number_the_last_key_leaves() -> None:
+    before = expect([order(CUSTOMER_STYLE="A", S=1), order(CUSTOMER_STYLE="B", M=2)])
+    after = expect([order(CUSTOMER_STYLE="B", M=2)], ARCHIVE, before=before)
+    assert after.orders["JOO-00505"].values["STYLE"] == "B"
+    assert after.orders["JOO-00505"].sizes == {"S": 0, "M": 2}
+    assert after.archived == {"JOO-00505#2"}

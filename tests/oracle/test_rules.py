@@ -1,0 +1,104 @@
+"""The oracle's reading of single values, against values worked out by hand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from tests.oracle import rules
+
+
+@pytest.mark.parametrize(
+    "blank",
+    [None, "", "  ", "\t", "\r\n", "\u00a0", "nan", "NaN", " None\t", "NULL", "\u00a0null\u2003", "\x07nan\x00"],
+)
+def test_nothing(blank: str | None) -> None:
+    assert rules.text(blank) is None
+    assert rules.long_text(blank) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "cleaned"),
+    [
+        ("  x  ", "x"),
+        ("\u00a0x\u3000", "x"),
+        ("a\tb", "a b"),
+        ("a\r\nb\nc\rd", "a b c d"),
+        ("a\n\nb", "a  b"),
+        ("a  b", "a  b"),
+        ("be\x07ll\x7f\x85\x9f", "bell"),
+        ("nan.", "nan."),
+        ("\u200bx", "\u200bx"),
+        ("N\x1fAN", None),
+    ],
+)
+def test_text(raw: str, cleaned: str | None) -> None:
+    assert rules.text(raw) == cleaned
+
+
+def test_long_text_keeps_its_line_ends() -> None:
+    assert rules.long_text(" a\r\nb\n\nc\td\x07\re \n") == "a\r\nb\n\nc d\re"
+
+
+@pytest.mark.parametrize(("length", "cut"), [(1999, False), (2000, False), (2001, True), (9000, True)])
+def test_cut(length: int, cut: bool) -> None:
+    whole = "x" * length
+    assert rules.cut(whole) == ("x" * 1999 + "…" if cut else whole)
+    assert rules.cut(None) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("28.86", "28.86"),
+        ("$1,234.50", "1234.5"),
+        ("12 %", "12"),
+        ("(5.00)", "-5"),
+        ("$ ( 5.00 )", "-5"),
+        ("($5)", "-5"),
+        ("-$ 5", "-5"),
+        ("+5", "5"),
+        (".5", "0.5"),
+        ("5.", "5"),
+        ("0012", "12"),
+        ("0.00005", "0.0001"),
+        ("-0.00005", "-0.0001"),
+        ("0.00004999", "0"),
+        ("-0.00001", "0"),
+        ("1.23445", "1.2345"),
+        ("99999999999999", "99999999999999"),
+        ("00099999999999999", "99999999999999"),
+    ],
+)
+def test_numbers(raw: str, value: str) -> None:
+    found = rules.number(raw)
+    assert found == Decimal(value)
+    assert found is not None
+    assert rules.number_text(found) == value
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["", "$", "-", ".", "()", "(-5)", "(+5)", "--5", "+-5", "5-", "(5", "5)", "((5))", "-(5)", "1 234", "1.2.3", "1e3", "TBC",
+     "0x10", "1_000", "inf", "nan", "٣", "５", "½", "−5", "100000000000000", "000100000000000000", "99999999999999.99995", "TRUE"],
+)  # fmt: skip
+def test_what_is_no_number(raw: str) -> None:
+    assert rules.number(raw) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "capitals"),
+    [
+        ("abc é", "ABC É"),
+        ("straße", "STRASSE"),
+        ("ﬁne", "ﬁNE"),
+        ("ς", "Σ"),
+        ("ı", "I"),
+        ("ǆ", "Ǆ"),
+        ("ΐ", "ΐ"),
+        ("中😀", "中😀"),
+    ],
+)
+def test_upper(raw: str, capitals: str) -> None:
+    assert rules.upper(raw) == capitals
