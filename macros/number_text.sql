@@ -27,7 +27,7 @@
         when {{ order_sync.exact(text) }} not like N'%[^0-9.]%' then {{ order_sync.exact(text) }}
         when {{ figure }} like N'(%)'
             then N'-' + trim({{ blanks }} from substring({{ figure }}, 2, len({{ figure }}) - 2))
-        when {{ figure }} like N'[+-]%'
+        when left({{ figure }}, 1) in (N'+', N'-')
             then left({{ figure }}, 1) + trim({{ blanks }} from substring({{ figure }}, 2, len({{ figure }})))
         else {{ figure }}
     end

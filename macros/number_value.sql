@@ -12,11 +12,13 @@
 
 {#- Rounding looks at the fifth decimal alone, so the decimals behind it can go; a cast refuses more than 38 digits. -#}
 {% macro sqlserver__number_value(text) -%}
+    {%- set text = order_sync.exact(text) -%}
     case
-        when {{ order_sync.exact(text) }} like N'%[0-9]%'
-            and {{ order_sync.exact(text) }} not like N'%[^0-9.+-]%'
-            and {{ order_sync.exact(text) }} not like N'_%[+-]%'
-            and {{ order_sync.exact(text) }} not like N'%.%.%'
+        when {{ text }} like N'%[0-9]%'
+            and replace(replace({{ text }}, N'+', N''), N'-', N'') not like N'%[^0-9.]%'
+            and charindex(N'+', {{ text }}, 2) = 0
+            and charindex(N'-', {{ text }}, 2) = 0
+            and {{ text }} not like N'%.%.%'
             then try_cast(
                 round(try_cast(left({{ text }}, charindex(N'.', {{ text }} + N'.') + 5) as decimal(38, 5)), 4)
                 as decimal(18, 4)

@@ -78,6 +78,8 @@ def edit_orders(
     after: list[Row] = []
     # Not every order with a number of its own can be edited in every way: take them in turn until enough are done.
     for start in range(0, len(own), 500):
+        if len(edits) == count:
+            break
         for row in _rows(connection, table, own[start : start + 500]):
             if len(edits) == count:
                 break

@@ -195,8 +195,9 @@ class Push:
                 self._submit_lookup(pool, lookup)
             return True
         for request in due:
-            grant = self._meter.affordable(max(len(request.rows), 1))
-            if grant.rows >= len(request.rows) or (grant.rows > 0 and not request.rows):
+            needed = max(len(request.aliases), 1)
+            grant = self._meter.affordable(needed)
+            if grant.rows >= min(needed, self._meter.most_rows()):
                 self._waiting.remove(request)
                 self.totals.api_retries += 1
                 self._submit(pool, request)
@@ -205,7 +206,7 @@ class Push:
         return False
 
     def _submit(self, pool: ThreadPoolExecutor, request: Request) -> None:
-        ticket = self._meter.reserve(max(len(request.rows), 1))
+        ticket = self._meter.reserve(max(len(request.aliases), 1))
         request.attempts += 1
         future = pool.submit(
             self._client.send, request.body, idempotency_key=request.id, timeout=self._settings.request_timeout
@@ -340,9 +341,7 @@ class Push:
         request.failures += 1
         request.in_doubt = request.creates
         now = self._clock.monotonic()
-        if answer.same_key and answer.wait_seconds is not None:
-            request.not_before = now + answer.wait_seconds
-        elif request.creates:
+        if request.creates:
             request.look_up = True
             settle = self._settings.settle_seconds
             if request.operation == "CREATE_SUBITEM":

@@ -1,3 +1,5 @@
+{{ config(indexes=table_indexes([{'columns': ['SOURCE_ROW']}])) }}
+
 {% set sizes = order_sync.size_columns() %}
 
 with

@@ -1,5 +1,5 @@
 {{ config(indexes=table_indexes([
-    {'columns': ['ORDER_KEY'], 'unique': true},
+    {'columns': ['ORDER_KEY']},
     {'columns': ['BATCH_ID']},
 ])) }}
 

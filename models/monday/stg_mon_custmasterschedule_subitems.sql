@@ -1,5 +1,5 @@
 {{ config(indexes=table_indexes([
-    {'columns': ['ORDER_KEY', 'SIZE_LABEL'], 'unique': true},
+    {'columns': ['ORDER_KEY', 'SIZE_LABEL']},
     {'columns': ['BATCH_ID']},
 ])) }}
 

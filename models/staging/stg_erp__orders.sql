@@ -1,3 +1,5 @@
+{{ config(indexes=table_indexes([{'columns': ['SOURCE_ROW'], 'unique': true}])) }}
+
 {% set fields = source_fields() %}
 {% set long_texts = fields | selectattr('type', 'equalto', 'long_text') | list %}
 {% set numbers = fields | selectattr('type', 'equalto', 'numbers') | list %}

@@ -98,8 +98,9 @@ class _Run:
         self.workers = options.workers or settings.workers
         lease = dt.timedelta(seconds=settings.lease_seconds)
         self.clock = SystemClock()
+        self.meter = Meter(self.clock)
         self.client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=self.clock)
-        self.reader = Reader(self._read, clock=self.clock, random=random.random)
+        self.reader = Reader(self._read, clock=self.clock, random=random.random, on_answer=self.meter.observe)
         self.calls = 0
         self.ledger = Ledger(
             session.database, session.statements, now=utc_now, sleep=time.sleep, lease=lease, run_id=self.run_id,
@@ -158,7 +159,7 @@ class _Run:
         planned = sum(int(row["ROWS_STAGED"]) for rows in counts.values() for row in rows)
         engine = Push(
             settings=self.settings, ledger=self.ledger, queue=queue, client=self.client, board=board,
-            meter=Meter(self.clock), batches=self.batches, clock=self.clock, random=random.random,
+            meter=self.meter, batches=self.batches, clock=self.clock, random=random.random,
             recreate=str(self.build.get("ON_BOARD_DELETION") or "recreate").lower() != "park", workers=self.workers,
             stop=self.stop, progress=lambda totals: self.progress(totals, planned),
         )  # fmt: skip
@@ -188,6 +189,7 @@ class _Run:
     def _board(self, preflight: Preflight) -> BoardContext:
         def count(answer: Any) -> None:
             self.calls += 1
+            self.meter.observe(answer)
 
         return BoardContext(
             board=preflight.board, columns=preflight.columns, size_columns=preflight.size_columns,

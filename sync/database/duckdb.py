@@ -54,6 +54,7 @@ class DuckDBDatabase(Database):
             ) from None
         connection.execute("set timezone = 'UTC'")
         connection.execute("set preserve_insertion_order = false")
+        connection.execute("set threads = 1")  # many small statements: handing each to several threads costs more
         return connection
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:

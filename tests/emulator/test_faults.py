@@ -247,3 +247,30 @@ def test_random_faults_strike_their_share_of_the_requests() -> None:
             except requests.RequestException:
                 pass
         assert 15 <= len(talk.emulator.service.faults.struck) <= 45
+
+
+def test_many_threads_under_faults_leave_history_and_board_in_agreement() -> None:
+    with talking(Config(random_faults=(3, 0.3)).without_limits()) as talk:
+        service = talk.emulator.service
+
+        def push(thread: int) -> None:
+            with requests.Session() as session:
+                session.trust_env = False
+                own = Talk(talk.emulator, session)
+                for number in range(10):
+                    try:
+                        own.post(build_request(items(5)), key=f"{thread}-{number}")
+                    except requests.RequestException:
+                        continue
+
+        threads = [threading.Thread(target=push, args=(number,)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        until(lambda: service.meter.in_flight == 0)
+        assert service.faults.struck
+        assert service.keys.in_flight == 0
+        ids = [done.ids[0] for done in talk.emulator.history]
+        assert ids == [str(item) for item in talk.emulator.state.items]
+        assert len(ids) == talk.emulator.state.boards[BOARD].active_items

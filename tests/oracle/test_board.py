@@ -26,6 +26,16 @@ SIZES = [
 ]
 
 
+CREATE_ITEM = """
+mutation ($v: JSON) {
+  create_item(board_id: 9200517329, item_name: "x", column_values: $v, create_labels_if_missing: true) { id }
+}"""
+CREATE_SUBITEM = """
+mutation ($p: ID!, $v: JSON) {
+  create_subitem(parent_item_id: $p, item_name: "Size 2XL", column_values: $v, create_labels_if_missing: true) { id }
+}"""
+
+
 def item(number: int, **texts: str | None) -> dict[str, Any]:
     return {
         "id": str(number),
@@ -81,24 +91,17 @@ def test_what_was_written_to_the_local_monday_is_read_back() -> None:
             assert "errors" not in reply, reply
             return reply["data"]
 
-        column = 'mutation { create_column(board_id: 9200517329, title: "ORDER KEY", column_type: text, id: "order_key") { id } }'
-        send(column)
+        send(
+            'mutation { create_column(board_id: 9200517329, title: "ORDER KEY", column_type: text, id: "order_key")'
+            " { id } }"
+        )
         made = []
         for number in range(3):
-            values = {
-                "order_key": f"K{number}",
-                "numeric_mkr5cact": "1.50",
-                "dropdown_mkr5tgaa": {"labels": ["St, yle"]},
-            }
-            made.append(send(
-                "mutation ($v: JSON) { create_item(board_id: 9200517329, item_name: \"x\", column_values: $v,"
-                " create_labels_if_missing: true) { id } }", v=json.dumps(values),
-            )["create_item"]["id"])  # fmt: skip
+            values: dict[str, Any] = {"order_key": f"K{number}", "numeric_mkr5cact": "1.50"}
+            values |= {"dropdown_mkr5tgaa": {"labels": ["St, yle"]}}
+            made.append(send(CREATE_ITEM, v=json.dumps(values))["create_item"]["id"])
         size = {"dropdown_mkrak7qp": {"labels": ["2XL"]}, "numeric_mkra7j8e": "7"}
-        send(
-            "mutation ($p: ID!, $v: JSON) { create_subitem(parent_item_id: $p, item_name: \"Size 2XL\", column_values: $v,"
-            " create_labels_if_missing: true) { id } }", p=made[0], v=json.dumps(size),
-        )  # fmt: skip
+        send(CREATE_SUBITEM, p=made[0], v=json.dumps(size))
         board = read_board(monday.url, monday.token, 9200517329, page_size=2)
         with pytest.raises(Unreadable):
             read_board(monday.url, "wrong token", 9200517329)

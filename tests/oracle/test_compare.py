@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -112,7 +113,7 @@ def subitem_without_label(board: Board) -> None:
     board.items[1] = replace(board.items[1], subitems=(BoardSubitem("1", "77", "Size XS", None, None),))
 
 
-def subitems_changed(board: Board, **changes: str | None) -> None:
+def subitems_changed(board: Board, **changes: Any) -> None:
     first, *others = board.items[0].subitems
     board.items[0] = replace(board.items[0], subitems=(replace(first, **changes), *others))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from samples import write_rows
-from samples.odd import SHARED, odd_orders, oddities
+from samples.odd import odd_orders, oddities
+from samples.odd_values import SHARED
 from samples.schema import positions
 
 PLACE = positions()
