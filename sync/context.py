@@ -108,7 +108,8 @@ class BoardContext:
         wanted = {title for title in titles if self.group_id(title) is None}
         made = 0
         backoff = Backoff()
-        for round_ in range(1, _ROUNDS + 1):
+        round_ = 0
+        while round_ < _ROUNDS:
             missing = sorted(title for title in wanted if self.group_id(title) is None)
             if not missing:
                 return made
@@ -119,7 +120,7 @@ class BoardContext:
                 if result.outcome is RowOutcome.DONE and result.text_id:
                     self._groups.append(Group(result.text_id, title))
                     made += 1
-                elif result.outcome is RowOutcome.REJECTED and round_ > 1:
+                elif result.outcome is RowOutcome.REJECTED and round_ > 0:
                     reason = result.error.message if result.error else "no reason given"
                     raise BoardError(f"A group can't be made on the board: {reason} Correct its name and push again.")
             self._set_groups(self._groups)
@@ -127,6 +128,7 @@ class BoardContext:
                 raise BoardError(f"Groups can't be made: {answer.reason}")
             if all(result.outcome is RowOutcome.DONE for result in results):
                 continue
+            round_ += 1
             if any(result.outcome is RowOutcome.UNKNOWN for result in results):
                 self._clock.sleep(self._settings.parent_settle_seconds)
                 self._set_groups(self._reader.board(self.board_id).groups)

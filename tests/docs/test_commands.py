@@ -13,7 +13,7 @@ import yaml
 
 from tests.docs.reading import ROOT, Snippet, commands, documents, words
 
-MODULES = ("sync", "emulator", "samples")
+MODULES = ("sync", "emulator", "samples", "benchmarks")
 COMMANDS = commands()
 
 

@@ -109,6 +109,10 @@ TAKEN = {
         'select cast(a as nvarchar(max)) as "A B", try_cast(b as decimal(18, 4)) as c,'
         " lower(convert(char(64), hashbytes('SHA2_256', a), 2)) as h from t"
     ),
+    "bytes of ASCII text": (
+        "select convert(varbinary(max), cast(a as varchar(max))) as b,"
+        " convert(varbinary(max), (select string_agg(cast(c as varchar(max)), '') as d from u), 2) as e from t"
+    ),
     "case, nested and simple": (
         "select case when a = 1 and (b > 2 or not c is null) then case d when 1 then 'x' else 'y' end else N'…' end"
         " as e from t where a not in (1, 2) and b is not null and c between 1 and 2 and d not like 'x%' and not (a = 1)"
@@ -151,3 +155,9 @@ def test_the_gate_lets_through(sql: str) -> None:
 
 def test_a_finding_names_its_line() -> None:
     assert [finding.line for finding in check("select\n    a,\n    b::int as c\nfrom t")] == [3]
+
+
+def test_an_analysis_may_be_ordered() -> None:
+    statement = "select a, count(*) from t group by a order by a"
+    assert check(statement, becomes_view=False) == []
+    assert len(check(statement)) == 2

@@ -45,6 +45,7 @@ def words(tokens: Sequence[Token]) -> Iterator[Finding]:
 
 def calls(tree: list[Token | Group]) -> Iterator[Finding]:
     """Functions that SQL Server 2017 doesn't have, or calls otherwise."""
+    as_bytes = _turned_into_bytes(tree)
     for items in levels(tree):
         for index, group in enumerate(items):
             name = called(items, index)
@@ -56,7 +57,7 @@ def calls(tree: list[Token | Group]) -> Iterator[Finding]:
                 )
             elif name.value in names.FUNCTIONS:
                 yield from _arity(name, group)
-                yield from _shape(name, group, items[index + 1 :])
+                yield from _shape(name, group, items[index + 1 :], of_bytes=id(group) in as_bytes)
             elif name.value not in names.TYPES:
                 yield Finding(
                     name.line, f"`{name.value}(…)` is no function of SQL Server 2017 that these models may use"
@@ -71,15 +72,28 @@ def _arity(name: Token, group: Group) -> Iterator[Finding]:
         yield Finding(name.line, f"`{name.value}(…)` takes {expected} arguments, not {given}")
 
 
-def _shape(name: Token, group: Group, following: Sequence[Token | Group]) -> Iterator[Finding]:
+def _turned_into_bytes(tree: list[Token | Group]) -> set[int]:
+    """Identities of the brackets inside convert(varbinary(…), …): text of one byte a character is meant there."""
+    found: set[int] = set()
+    for items in levels(tree):
+        for index, group in enumerate(items):
+            name = called(items, index)
+            if isinstance(group, Group) and name and name.value == "convert" and is_word(group.items[0], "varbinary"):
+                found |= {id(item) for inner in levels(group.items) for item in inner}
+    return found
+
+
+def _shape(
+    name: Token, group: Group, following: Sequence[Token | Group], *, of_bytes: bool = False
+) -> Iterator[Finding]:
     if name.value in {"cast", "try_cast"}:
         position = max((i for i, item in enumerate(group.items) if is_word(item, "as")), default=None)
         if position is None:
             yield Finding(name.line, f"`{name.value}` without a type")
         else:
-            yield from _type(group.items[position + 1 :], name)
+            yield from _type(group.items[position + 1 :], name, of_bytes=of_bytes)
     elif name.value in {"convert", "try_convert"} and group.items:
-        yield from _type(group.arguments()[0], name, of_bytes=len(group.arguments()) == 3)
+        yield from _type(group.arguments()[0], name, of_bytes=of_bytes or len(group.arguments()) == 3)
     elif name.value == "string_agg":
         if any(is_word(item, "order") for item in group.items):
             yield Finding(name.line, "`string_agg(… order by …)`: write within group (order by …) behind it")

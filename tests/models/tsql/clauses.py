@@ -129,9 +129,9 @@ def _bare(segment: Sequence[Token | Group], mode: str) -> Iterator[Finding]:
         yield Finding(segment[0].line, "a value where a comparison belongs: write `… = 1`")
 
 
-def statements(tree: list[Token | Group]) -> Iterator[Finding]:
+def statements(tree: list[Token | Group], *, becomes_view: bool) -> Iterator[Finding]:
     """Shape of each statement: its order, its names, its tables."""
-    yield from _statement(tree, named=True)
+    yield from _statement(tree, named=becomes_view, may_order=not becomes_view)
     for items in levels(tree):
         for index, item in enumerate(items):
             if isinstance(item, Group) and item.is_query:
@@ -182,14 +182,14 @@ def _arms(items: Sequence[Token | Group]) -> list[list[Token | Group]]:
     return arms
 
 
-def _statement(items: Sequence[Token | Group], *, named: bool) -> Iterator[Finding]:
+def _statement(items: Sequence[Token | Group], *, named: bool, may_order: bool = False) -> Iterator[Finding]:
     for number, arm in enumerate(_arms(items)):
-        yield from _ordering(arm)
+        yield from _ordering(arm, may_order=may_order)
         if named and number == 0:
             yield from _column_names(arm)
 
 
-def _ordering(arm: Sequence[Token | Group]) -> Iterator[Finding]:
+def _ordering(arm: Sequence[Token | Group], *, may_order: bool) -> Iterator[Finding]:
     for index, item in enumerate(arm):
         following = arm[index + 2] if index + 2 < len(arm) else None
         if is_word(item, "group") and index + 1 < len(arm) and is_word(arm[index + 1], "by"):
@@ -197,7 +197,7 @@ def _ordering(arm: Sequence[Token | Group]) -> Iterator[Finding]:
                 yield Finding(item.line, "`group by` a position: name the column")
             if is_word(following, "all"):
                 yield Finding(item.line, "`group by all`: name the columns")
-        if is_word(item, "order") and not any(is_word(other, "top", "offset") for other in arm):
+        if is_word(item, "order") and not may_order and not any(is_word(other, "top", "offset") for other in arm):
             yield Finding(item.line, "`order by` without top: not allowed in a view or a derived table")
 
 

@@ -1,0 +1,50 @@
+"""sqlfluff over the SQL as written, in DuckDB's dialect, by the rules of .sqlfluff."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.models.offline import BIN, environment, small_copy
+
+
+def lint(folder: Path, *paths: str) -> list[str]:
+    """Violations in a copy of the project: file, line, rule and what it says."""
+    done = subprocess.run(
+        [str(BIN / "sqlfluff"), "lint", "--format", "json", "--disable-progress-bar", *paths],
+        cwd=folder, env=environment(folder, "duckdb"), capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.stdout.lstrip()[:1] == "[" or "[{" in done.stdout, done.stdout[-2000:] + done.stderr[-2000:]
+    files = json.loads(done.stdout[done.stdout.index("[{") :])
+    assert files, "nothing was linted"
+    return [
+        f"{file['filepath']}:{v['start_line_no']} {v['code']} {v['description'][:160]}"
+        for file in files
+        for v in file["violations"]
+    ]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lint")
+    small_copy(folder)
+    return folder
+
+
+@pytest.mark.slow
+def test_the_sql_is_written_by_the_rules(copy: Path) -> None:
+    assert lint(copy, "models", "tests/dbt", "dbt_project") == []
+
+
+@pytest.mark.slow
+def test_the_linter_would_notice(copy: Path) -> None:
+    bad = copy / "models/staging/bad.sql"
+    bad.write_text(
+        "SELECT a::int AS a, ifnull(b, 0) as c from {{ ref('stg_erp__orders') }} where a != 1\n", encoding="utf-8"
+    )
+    codes = {violation.split()[1] for violation in lint(copy, "models/staging/bad.sql")}
+    bad.unlink()
+    assert {"CP01", "CV11", "CV02", "CV01"} <= codes
