@@ -26,6 +26,8 @@ class Batch:
     planned: dict[str, int] = field(default_factory=lambda: {"ITEM": 0, "SUBITEM": 0})
     done: dict[str, int] = field(default_factory=lambda: {"ITEM": 0, "SUBITEM": 0})
     failed: dict[str, int] = field(default_factory=lambda: {"ITEM": 0, "SUBITEM": 0})
+    coming_back: dict[str, int] = field(default_factory=lambda: {"ITEM": 0, "SUBITEM": 0})
+    """Failed records that are tried again by themselves: they wait, but count as failed."""
     calls: float = 0
     complexity: float = 0
     first: dict[str, dt.datetime] = field(default_factory=dict)
@@ -102,9 +104,24 @@ class Batches:
         return batch_id
 
     def adopt(self, row: WorkRow) -> None:
-        """Counts a row that a dead run left open; it isn't among the rows that this run found to do."""
-        batch = self._batches.get(row.batch_id) or self._open(row.batch_id, row.values.get("BATCH_CUSTOMER"), "FULL")
-        batch.planned[row.level] += 0 if row.row_key in self._batches else 1
+        """Opens the batch of a row that a dead run left open, so that its outcome counts there."""
+        if row.batch_id not in self._batches:
+            self._open(row.batch_id, row.values.get("BATCH_CUSTOMER"), "FULL")
+
+    def settle(self, counts: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        """Sets what was planned to what came through, failed, or still waits; ``counts`` as read after the run.
+
+        Rows may have come through in a batch of an earlier build, or been taken by another run: only this counts right.
+        """
+        waiting: dict[tuple[str, str], int] = {}
+        for level, rows in counts.items():
+            for row in rows:
+                place = (self.target_id or str(row["BATCH_ID"]), level)
+                waiting[place] = waiting.get(place, 0) + int(row["ROWS_STAGED"])
+        for batch in self._batches.values():
+            for level in batch.planned:
+                left = max(waiting.get((batch.id, level), 0) - batch.coming_back[level], 0)
+                batch.planned[level] = batch.done[level] + batch.failed[level] + left
 
     def mark(self, phase: str) -> None:
         """Notes that a phase of the run is over."""
@@ -132,10 +149,11 @@ class Batches:
         for row in done:
             self._batches[row.batch_id].done[row.level] += 1
 
-    def failed(self, row: WorkRow) -> None:
-        """Counts a failed row."""
+    def failed(self, row: WorkRow, *, retryable: bool) -> None:
+        """Counts a failed row; a retryable one comes back by itself."""
         batch = self._batches.get(row.batch_id) or self._open(row.batch_id, row.values.get("BATCH_CUSTOMER"), "FULL")
         batch.failed[row.level] += 1
+        batch.coming_back[row.level] += int(retryable)
 
     def save(self) -> None:
         """Writes the counters while the run goes on."""

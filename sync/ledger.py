@@ -37,6 +37,21 @@ class Failure:
     http_status: int | None = None
     stage: str = "PUSH"
 
+    @property
+    def attempt(self) -> int:
+        """Number of the run in which it failed, of those at the same data and mapping."""
+        return int(self.row.values.get("ATTEMPTS") or 0) + 1
+
+    @property
+    def dead_lettered(self) -> bool:
+        """True where the runs are used up."""
+        return self.retryable and self.attempt >= MAX_RUNS
+
+    @property
+    def comes_back(self) -> bool:
+        """True where the next run tries again by itself."""
+        return self.retryable and not self.dead_lettered
+
 
 @dataclass(frozen=True)
 class Success:
@@ -336,7 +351,6 @@ class Ledger:
 
     def _error_row(self, failure: Failure, request_id: str | None) -> dict[str, Any]:
         row, values = failure.row, failure.row.values
-        attempt = int(values.get("ATTEMPTS") or 0) + 1
         sent = [{"operation": op.field} | {f.name: getattr(op, f.name) for f in fields(op)} for op in row.operations]
         return {
             "ERR_ID": str(uuid.uuid4()), "ORDER_KEY": row.order_key, "BATCH_ID": row.batch_id,
@@ -344,9 +358,9 @@ class Ledger:
             "ITEM_NAME": values.get("ITEM_NAME"), "GROUP_NAME": values.get("GROUP_NAME"), "CHANGE_TYPE": row.kind,
             "STAGE": failure.stage, "ERROR_CLASS": failure.error_class, "ERROR_CODE": failure.code[:100],
             "ERROR_MESSAGE": failure.message, "HTTP_STATUS": failure.http_status, "API_PAYLOAD": to_json(sent),
-            "ROW_HASH": row.row_hash, "MAPPING_HASH": values.get("MAPPING_HASH"), "ATTEMPT": attempt,
+            "ROW_HASH": row.row_hash, "MAPPING_HASH": values.get("MAPPING_HASH"), "ATTEMPT": failure.attempt,
             "RETRYABLE": int(failure.retryable),
-            "MAX_RETRIES_REACHED": int(failure.retryable and attempt >= MAX_RUNS),
+            "MAX_RETRIES_REACHED": int(failure.dead_lettered),
             "SIZE_LABEL": row.size_label, "ORDER_QTY": values.get("ORDER_QTY"),
             "MONDAY_PARENT_ITEM_ID": row.parent_id,
         }  # fmt: skip

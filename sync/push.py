@@ -525,7 +525,7 @@ class Push:
 
     def _count_failures(self, failures: list[Failure]) -> None:
         for failure in failures:
-            self._batches.failed(failure.row)
+            self._batches.failed(failure.row, retryable=failure.comes_back)
             if failure.row.level == ITEM:
                 self.totals.items_failed += 1
             else:

@@ -50,7 +50,8 @@ failures as (
 ),
 
 paired as (
-    select {{ computed_once() }}
+    select
+        {{ computed_once() }}
         coalesce(desired.ORDER_KEY, confirmed.ORDER_KEY) as ORDER_KEY,
         coalesce(desired.SIZE_LABEL, confirmed.SIZE_LABEL) as SIZE_LABEL,
         coalesce(desired.ORDER_QTY, 0) as ORDER_QTY,
@@ -64,7 +65,8 @@ paired as (
 ),
 
 changed as (
-    select {{ computed_once() }}
+    select
+        {{ computed_once() }}
         ORDER_KEY,
         SIZE_LABEL,
         ORDER_QTY,

@@ -56,7 +56,8 @@ numbered as (
 ),
 
 keyed as (
-    select {{ computed_once() }}
+    select
+        {{ computed_once() }}
         orders.*,
         case
             when numbered.OCCURRENCE > 1

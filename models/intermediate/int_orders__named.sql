@@ -9,8 +9,9 @@ orders as (
 ),
 
 named as (
-    select {{ computed_once() }}
-        orders.*,
+    select
+        {{ computed_once() }}
+        *,
         {{ short_text('"CUSTOMER"', 255) }} as BATCH_CUSTOMER,
         {{ short_text(
             upper_text("concat(" ~ ('"CUSTOMER"' if var('group_customer') == 'canonical' else 'SOURCE_CUSTOMER')
@@ -33,7 +34,8 @@ named as (
 ),
 
 judged as (
-    select {{ computed_once() }}
+    select
+        {{ computed_once() }}
         SOURCE_ROW,
         KEY_BASE,
         BATCH_CUSTOMER,

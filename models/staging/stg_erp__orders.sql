@@ -54,7 +54,8 @@ board_values as (
 ),
 
 trimmed as (
-    select {{ computed_once() }}
+    select
+        {{ computed_once() }}
         {{ row_numbers() }} as SOURCE_ROW,
         {%- for field in fields %}
         {% if field.type == 'date' -%}
@@ -71,10 +72,15 @@ trimmed as (
 ),
 
 cleaned as (
-    select {{ computed_once() }}
+    select
+        {{ computed_once() }}
         SOURCE_ROW,
         {%- for field in fields %}
-        {{ field.quoted if field.type == 'date' else blank_to_null(field.quoted) }} as {{ field.quoted }},
+        {% if field.type == 'date' -%}
+        {{ field.quoted }}
+        {%- else -%}
+        {{ blank_to_null(field.quoted) }} as {{ field.quoted }}
+        {%- endif %},
         {%- endfor %}
         {%- for size in order_sync.size_columns() %}
         {{ quoted_name(size) }},
@@ -84,22 +90,23 @@ cleaned as (
 ),
 
 mapped as (
-    select {{ computed_once() }}
+    select
+        {{ computed_once() }}
         cleaned.SOURCE_ROW,
         {%- for field in fields %}
         {% if field.name == 'CUSTOMER' -%}
-        coalesce(customers.CANONICAL_CUSTOMER, {{ upper_text('cleaned."CUSTOMER"') }})
+        coalesce(customers.CANONICAL_CUSTOMER, {{ upper_text('cleaned."CUSTOMER"') }}) as "CUSTOMER"
         {%- elif field.name == 'ORDER TYPE' -%}
-        coalesce(order_types.BOARD_VALUE, cleaned."ORDER TYPE")
+        coalesce(order_types.BOARD_VALUE, cleaned."ORDER TYPE") as "ORDER TYPE"
         {%- elif field.name == 'US TARIFF RATE' -%}
-        {{ number_text('coalesce(tariff_rates.BOARD_VALUE, cleaned."US TARIFF RATE")') }}
+        {{ number_text('coalesce(tariff_rates.BOARD_VALUE, cleaned."US TARIFF RATE")') }} as "US TARIFF RATE"
         {%- elif field.type == 'numbers' -%}
-        {{ number_text('cleaned.' ~ field.quoted) }}
+        {{ number_text('cleaned.' ~ field.quoted) }} as {{ field.quoted }}
         {%- elif field.type == 'long_text' -%}
-        {{ cut_text('cleaned.' ~ field.quoted) }}
+        {{ cut_text('cleaned.' ~ field.quoted) }} as {{ field.quoted }}
         {%- else -%}
         cleaned.{{ field.quoted }}
-        {%- endif %} as {{ field.quoted }},
+        {%- endif %},
         {%- endfor %}
         cleaned."CUSTOMER" as SOURCE_CUSTOMER,
         case when customers.CANONICAL_CUSTOMER is null then 0 else 1 end as IS_KNOWN_CUSTOMER,
@@ -134,7 +141,7 @@ typed as (
     select
         SOURCE_ROW,
         {%- for field in fields %}
-        {{ number_value(field.quoted) if field.type == 'numbers' else field.quoted }} as {{ field.quoted }},
+        {{ number_value(field.quoted) ~ ' as ' ~ field.quoted if field.type == 'numbers' else field.quoted }},
         {%- endfor %}
         SOURCE_CUSTOMER,
         IS_KNOWN_CUSTOMER,
@@ -150,13 +157,16 @@ typed as (
                         else ''
                     end
                     {%- endfor %}
-                ), 3, 4000
-            ), ''
+                ),
+                3,
+                4000
+            ),
+            ''
         ) as UNPARSABLE_NUMBERS,
-        "TOTAL QTY"
-        {%- for size in order_sync.size_columns() %},
-        {{ quoted_name(size) }}
+        {%- for size in order_sync.size_columns() %}
+        {{ quoted_name(size) }},
         {%- endfor %}
+        "TOTAL QTY"
     from mapped
 )
 

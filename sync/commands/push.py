@@ -173,6 +173,9 @@ class _Run:
         totals.board_full = totals.board_full or left_out > 0
         totals.api_calls += self.calls
         board.remember_groups()
+        after = {ITEM: self.ledger.count_work(selection, ITEM)}
+        after[SUBITEM] = [] if options.skip_subitems else self.ledger.count_work(selection, SUBITEM)
+        self.batches.settle(after)
         summary = _summary(totals)
         batches = self.batches.finish(groups=totals.groups_created, summary=summary)
         self._purge()

@@ -1,5 +1,6 @@
 -- A half-loaded source looks as if most orders had left: without the guard one push would archive a customer's board.
 -- Counted from the tables again, not from what the guard itself has counted.
+{% set archives = var('on_source_removal') == 'archive' %}
 with
 
 confirmed as (
@@ -30,9 +31,5 @@ from removed
 left join confirmed
     on removed.BATCH_CUSTOMER = confirmed.BATCH_CUSTOMER
 where
-    {%- if var('on_source_removal') == 'archive' %}
-    removed.ITEMS > 10
-    and removed.ITEMS * 100.0 > coalesce(confirmed.ITEMS, 0) * {{ var('max_removal_percent') }}
-    {%- else %}
-    removed.ITEMS > 0
-    {%- endif %}
+    removed.ITEMS > {{ 10 if archives else 0 }}
+    and removed.ITEMS * 100.0 > coalesce(confirmed.ITEMS, 0) * {{ var('max_removal_percent') if archives else 0 }}
