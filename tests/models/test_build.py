@@ -1,0 +1,131 @@
+"""A whole `dbt build` on sample orders: everything passes, what is odd is listed, and every data test can fail."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from samples.schema import create_table
+from tests.models.offline import ROOT
+from tests.support import Project
+
+pytestmark = pytest.mark.slow
+STAGED, SIZES = '"STG_MON_CustMasterSchedule"', '"STG_MON_CustMasterSchedule_Subitems"'
+
+# The data test that has to notice -> statement that does the harm, and the table in which it does it.
+HARM = {
+    "every_source_row_is_accounted_for": ("delete from {}", '"STG_MON_RejectedOrders"'),
+    "no_quantity_is_lost": ("update {} set ORDER_QTY = 7000000", "int_order_sizes"),
+    "staged_rows_can_be_carried_out": ("update {} set MONDAY_ITEM_ID = 1", STAGED),
+    # The last row alone, for the first one is about to be archived, and archived items keep the name they have.
+    "no_blank_names": ("update {} set GROUP_NAME = chr(160) where rowid = (select max(rowid) from {})", STAGED),
+    "batches_hold_one_customer": ("update {} set BATCH_CUSTOMER = 'ANOTHER'", SIZES),
+    "removals_stay_within_the_guard": ("update {} set CHANGE_TYPE = 'ARCHIVE'", STAGED),
+    "refused_rows_stay_away": (
+        'insert into "ERR_MON_CustMasterSchedule_Subitems"'
+        " (ERR_ID, ORDER_KEY, SIZE_LABEL, ROW_HASH, MAPPING_HASH, ATTEMPT, RETRYABLE, MAX_RETRIES_REACHED, CREATED_AT)"
+        " select 1, ORDER_KEY, SIZE_LABEL, ROW_HASH, MAPPING_HASH, 1, false, false, now() from {}",
+        SIZES,
+    ),
+}
+# One order for each thing that is only reported; the sample orders have some of them, by chance.
+ODD_ORDERS = """
+    insert into ORDERS_UNIFIED ("AAG ORDER NUMBER", "CUSTOMER NAME", "CUSTOMER STYLE", "CUSTOMER COLOUR DESCRIPTION",
+        "NOTES", "CUSTOMER PRICE", "XS", "TOTAL QTY") values
+    ('ODD-1', 'GREYSON', 'S', 'C', repeat('x', 2001), null, null, null),
+    ('ODD-2', 'NOBODY KNOWS', 'S', 'C', null, null, null, null),
+    ('ODD-3', 'GREYSON', 'S', 'C', null, '1e5', null, null),
+    ('ODD-4', 'GREYSON', 'S', 'C', null, null, -1, -1),
+    ('ODD-5', 'GREYSON', 'S', 'C', null, null, 5, 6),
+    ('ODD-6', 'GREYSON', 'S', ' none ', null, null, null, null)
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
+    """Sample orders, built once with all tests, and what dbt printed."""
+    folder = tmp_path_factory.mktemp("built")
+    project = Project(folder, folder / "target")
+    project.orders(400)
+    project.sql(ODD_ORDERS)
+    project.sync("migrate")
+    return project, project.dbt("build", "--no-use-colors")
+
+
+def columns(project: Project, table: str) -> list[str]:
+    rows = project.sql(
+        "select column_name from information_schema.columns where table_name = ? order by ordinal_position", [table]
+    )
+    return [row["column_name"] for row in rows]
+
+
+def test_everything_passes(built: tuple[Project, str]) -> None:
+    output = built[1]
+    assert "ERROR=0 SKIP=0" in output
+    unit_tests = sum(
+        len(yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"])
+        for path in (ROOT / "models").rglob("*_unit_tests.yml")
+    )
+    assert len(re.findall(r"of \d+ PASS \w+::\w+", output)) == unit_tests >= 20
+
+
+def test_what_is_odd_in_the_source_is_listed(built: tuple[Project, str]) -> None:
+    project, output = built
+    tests = {path.stem for path in (ROOT / "tests/dbt/source").glob("*.sql")}
+    assert tests == set(re.findall(r"of \d+ WARN \d+ (\w+)", output))
+    for name in tests:
+        (count,) = project.sql(f'select count(*) as n from "CHECK_{name}"')
+        assert count["n"] > 0, name
+
+
+def test_every_column_is_in_the_yaml(built: tuple[Project, str]) -> None:
+    project = built[0]
+    sizes = set(columns(project, "ORDERS_UNIFIED"))
+    mapped = yaml.safe_load((ROOT / "models/monday/stg_mon_custmasterschedule.yml").read_text(encoding="utf-8"))
+    staged = {column["name"] for column in mapped["models"][0]["columns"]}
+    for path in sorted((ROOT / "models").rglob("*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            described = [column["name"] for column in model["columns"]]
+            found = columns(project, model.get("config", {}).get("alias", model["name"]))
+            if model["name"] == "stg_erp__orders":
+                # Its mapped columns are described where they are mapped, its sizes in the source.
+                found = [name for name in found if name in described or name not in staged | sizes]
+            assert sorted(described) == sorted(found), model["name"]
+
+
+def test_every_test_of_what_we_made_can_fail(built: tuple[Project, str], tmp_path: Path) -> None:
+    original = built[0]
+    broken = Project(tmp_path, original.target)
+    shutil.copy(original.database, broken.database)
+    with duckdb.connect(str(broken.database)) as connection:
+        for statement, table in HARM.values():
+            whole = statement.format(table, table)
+            done = connection.execute(
+                whole if "rowid" in whole else f"{whole} where rowid = (select min(rowid) from {table})"
+            )
+            assert done.fetchone() == (1,), statement
+    output = broken.dbt("test", "--no-use-colors", "--select", "path:tests/dbt/staged", ok=False)
+    assert set(re.findall(r"of \d+ FAIL \d+ (\w+)", output)) == set(HARM)
+    assert set(HARM) == {path.stem for path in (ROOT / "tests/dbt/staged").glob("*.sql")}
+
+
+def test_a_new_size_column_needs_no_edit(tmp_path: Path, built: tuple[Project, str]) -> None:
+    original = built[0]
+    project = Project(tmp_path, original.target)
+    ddl = create_table("duckdb", "main")
+    assert ddl.count('"30/30"') == 1
+    with duckdb.connect(str(project.database)) as connection:
+        connection.execute(ddl.replace('"30/30"', '"17 1/2" BIGINT, "Notes on 17 1/2" VARCHAR, "30/30"'))
+        connection.execute(
+            'insert into ORDERS_UNIFIED ("AAG ORDER NUMBER", "17 1/2", "XS") values (\'N-1\', 3000000000, 2)'
+        )
+    project.sync("migrate")
+    project.dbt("build", "--exclude-resource-type", "unit_test", "test", "--select", "+int_order_sizes")
+    rows: list[dict[str, Any]] = project.sql("select SIZE_COLUMN, ORDER_QTY from int_order_sizes order by 1")
+    assert [tuple(row.values()) for row in rows] == [("17 1/2", 3_000_000_000), ("XS", 2)]
