@@ -49,7 +49,8 @@ changed as (
         case
             when desired.CHANGE_TYPE = 'UPDATE'
                 then {{ changed_columns(hashed_fields(), 'desired', 'confirmed') }}
-        end as CHANGED_COLUMNS
+        end as CHANGED_COLUMNS,
+        case when desired.CHANGE_TYPE = 'UPDATE' then {{ exact('confirmed.ROW_HASH') }} end as CONFIRMED_HASH
     from desired
     left join confirmed
         on {{ exact('desired.ORDER_KEY') }} = {{ exact('confirmed.ORDER_KEY') }}
@@ -70,7 +71,8 @@ leaving as (
         {{ field.quoted if field.type in ['numbers', 'date'] else exact('confirmed.' ~ field.quoted) }} as {{ field.quoted }},
         {%- endfor %}
         confirmed."TOTAL QTY",
-        cast(null as nvarchar(4000)) as CHANGED_COLUMNS
+        cast(null as nvarchar(4000)) as CHANGED_COLUMNS,
+        cast(null as nvarchar(64)) as CONFIRMED_HASH
     from changes
     inner join confirmed
         on {{ exact('changes.ORDER_KEY') }} = {{ exact('confirmed.ORDER_KEY') }}
@@ -93,6 +95,7 @@ staged as (
         all_changes.SOURCE_CUSTOMER,
         all_changes.CHANGE_TYPE,
         all_changes.CHANGED_COLUMNS,
+        all_changes.CONFIRMED_HASH,
         all_changes.ROW_HASH,
         '{{ order_sync.mapping_hash() }}' as MAPPING_HASH,
         all_changes.ITEM_NAME,
