@@ -18,8 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sync import __version__
 from sync.errors import SyncError, UsageError
 from sync.output import Printer, Result
-from sync.push import Totals
 from sync.selection import Selection
+from sync.totals import Totals
 
 PROGRESS_EVERY = 10.0
 """Seconds between lines of progress where no terminal shows a bar."""

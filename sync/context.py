@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 
 from sync.errors import BoardError
-from sync.ledger import Ledger, Outcome
+from sync.ledger import Ledger
 from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
 from sync.monday.backoff import Backoff
 from sync.monday.board import Board, Group
@@ -16,6 +16,7 @@ from sync.monday.documents import CreateGroup, alias_at, build_request
 from sync.monday.labels import LabelBook
 from sync.monday.reading import Reader
 from sync.monday.resolve import ResolvedColumn
+from sync.results import Outcome
 from sync.settings import Settings
 from sync.work import Request
 
@@ -152,7 +153,7 @@ class BoardContext:
         answer = read_answer(raw, [operation.alias for operation in operations])
         self._count_call(answer)
         request.cost = answer.complexity.query if answer.complexity else 0
-        outcome = Outcome([], [], [], [], [], name=answer.verdict.name[:20], http_status=answer.http_status,
+        outcome = Outcome(name=answer.verdict.name[:20], http_status=answer.http_status,
                           monday_request_id=answer.request_id)  # fmt: skip
         self._ledger.close(request, outcome)
         return answer

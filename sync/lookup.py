@@ -15,6 +15,9 @@ from sync.monday.queries import MAX_IDS, MAX_KEYS, find_items_query, items_query
 from sync.monday.reading import BoardItem, parse_items
 from sync.work import ITEM, Request, WorkRow
 
+MAX_ROWS = 100
+"""Rows that one question is made for."""
+
 
 @dataclass
 class Lookup:

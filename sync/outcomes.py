@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sync.ledger import Failure, Outcome, Success
 from sync.monday.answers import Answer, RowOutcome, RowResult
 from sync.monday.errors import MondayError
+from sync.results import Failure, Outcome, Success
 from sync.work import CREATE, ITEM, Key, Request, WorkRow
 
 MAX_ATTEMPTS = 4
@@ -53,7 +53,7 @@ def sort_rows(request: Request, answer: Answer, *, recreate: bool) -> Sorted:
 
     ``recreate``: policy for an item that a person deleted or archived (dbt variable on_board_deletion).
     """
-    sorted_ = Sorted(Outcome([], [], [], [], []))
+    sorted_ = Sorted(Outcome())
     sorted_.outcome.http_status = answer.http_status
     sorted_.outcome.monday_request_id = answer.request_id
     for row in request.rows:
@@ -97,6 +97,9 @@ def _place(
             out.released.append(row)
         case RowOutcome.MISSING_GROUP:
             sorted_.missing_groups.append(row)
+            out.released.append(row)
+        case RowOutcome.MISSING_ITEM if row.level == ITEM and row.kind == CREATE:
+            sorted_.missing_groups.append(row)  # a creation names nothing else that could be missing
             out.released.append(row)
         case RowOutcome.MISSING_ITEM:
             _gone(sorted_, row, result, answer, recreate=recreate)

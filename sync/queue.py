@@ -44,15 +44,15 @@ class WorkQueue:
         self._tried_again: set[str] = set()
         self._no_creations = False
 
-    def next(self, rows: int) -> tuple[str, list[Key]] | None:
-        """Level and keys of up to ``rows`` rows; None: nothing to hand out just now.
+    def next(self, rows: int, level: str | None = None) -> tuple[str, list[Key]] | None:
+        """Level and keys of up to ``rows`` rows, of ``level`` if one is named; None: nothing to hand out just now.
 
         Keys of one hand-out share their kind of change, so that a request that must never be sent twice doesn't hold
         back rows that may.
         """
-        if self._sizes:
+        if self._sizes and level != ITEM:
             return SUBITEM, [self._sizes.popleft() for _ in range(min(rows, len(self._sizes)))]
-        keys = self._next_items(rows)
+        keys = self._next_items(rows) if level != SUBITEM else []
         if keys:
             return ITEM, keys
         return None

@@ -14,6 +14,8 @@ DEFAULT_API_VERSION = "2026-10"
 DEFAULT_BOARD_ID = 9200517329
 SERVER_TIMEOUT_SECONDS = 60.0
 """Monday cuts a request after this long (rate-limit page of its documentation)."""
+MOST_ROWS = 100
+"""Rows of one request, so that one question to the board can look all of them up."""
 SETTLE_SECONDS = 105.0
 """Server time-out plus the longest search lag seen (45 s)."""
 
@@ -55,10 +57,12 @@ def _number(env: Mapping[str, str], name: str, default: float, *, least: float) 
     return value
 
 
-def _whole(env: Mapping[str, str], name: str, default: int, *, least: int) -> int:
+def _whole(env: Mapping[str, str], name: str, default: int, *, least: int, most: int | None = None) -> int:
     value = _number(env, name, default, least=least)
     if value != int(value):
         raise ConfigurationError(f"{name} must be a whole number; correct the environment variable.")
+    if most is not None and value > most:
+        raise ConfigurationError(f"{name} must be at most {most}; correct the environment variable.")
     return int(value)
 
 
@@ -77,5 +81,5 @@ def read_settings(env: Mapping[str, str], *, token_required: bool = True) -> Set
         settle_seconds=_number(env, "MONDAY_SETTLE_SECONDS", SETTLE_SECONDS, least=0),
         lease_seconds=_number(env, "SYNC_LEASE_SECONDS", 120.0, least=1),
         request_timeout=_number(env, "MONDAY_TIMEOUT_SECONDS", SERVER_TIMEOUT_SECONDS + 15.0, least=0.05),
-        rows_per_request=_whole(env, "SYNC_ROWS_PER_REQUEST", 40, least=1),
+        rows_per_request=_whole(env, "SYNC_ROWS_PER_REQUEST", 40, least=1, most=MOST_ROWS),
     )

@@ -132,9 +132,7 @@ class Request:
     attempts: int = 0
     failures: int = 0
     not_before: float = 0.0
-    look_up: bool = False
-    in_doubt: bool = False
-    """True while a creation may have been carried out without our knowing."""
+    """Monotonic second before which nothing is done about it."""
     cost: int = 0
 
     @property
@@ -229,6 +227,7 @@ def plan_size(
         size_label=staged["SIZE_LABEL"], batch_id=batch_id, kind=kind, row_hash=staged["ROW_HASH"],
         monday_id=subitem_id, parent_id=staged["LIVE_PARENT_ID"], board_id=staged["LIVE_BOARD_ID"] or board_id,
         values={name: jsonable(staged[name]) for name in keep},
+        known=bool(staged["IS_KNOWN"]),
     )  # fmt: skip
     values_of = [column for column in columns if column.type not in {"name", "group"}]
     only = None if kind == CREATE else {"ORDER_QTY"}

@@ -1,5 +1,6 @@
 -- Orders whose item left the board: archived by us, or gone by a person's hand.
 {% import "push/_macros.sql" as q with context %}
 update {{ table("MON_CustMasterSchedule") }}
-set ARCHIVED_AT = ?, LAST_PUSHED_AT = ?, BATCH_ID = ?
-where ORDER_KEY in (select {{ q.bin("k.ORDER_KEY") }} from {{ q.json_rows([("ORDER_KEY", short(255))]) }} as k)
+set ARCHIVED_AT = ?, LAST_PUSHED_AT = ?, BATCH_ID = j.BATCH_ID
+from {{ q.json_rows([("ORDER_KEY", short(255)), ("BATCH_ID", short(64))]) }} as j
+where {{ table("MON_CustMasterSchedule") }}.ORDER_KEY = {{ q.bin("j.ORDER_KEY") }}

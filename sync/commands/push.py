@@ -27,11 +27,12 @@ from sync.monday.meter import Meter
 from sync.monday.reading import MondayProblem, QuotaUsedUp, Reader
 from sync.output import Result, Table
 from sync.preflight import Preflight, check, remember_columns
-from sync.push import Push, Totals
+from sync.push import Push
 from sync.queue import WorkQueue
 from sync.selection import Selection
 from sync.session import Session, open_session, refuse_other_board, utc_now
 from sync.settings import Settings, read_settings
+from sync.totals import Totals
 from sync.work import ITEM, SUBITEM
 
 ERRORS_KEPT = dt.timedelta(days=30)

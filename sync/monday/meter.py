@@ -194,6 +194,13 @@ class Meter:
         self._calls.entries.append((1, ticket))
         return ticket
 
+    def cancel(self, ticket: Ticket) -> None:
+        """Gives back what was set aside for a request that was never sent."""
+        ticket.settled = True
+        self._open.remove(ticket)
+        for window in (self._points, self._calls):
+            window.entries = deque(entry for entry in window.entries if entry[1] is not ticket)
+
     def settle(self, ticket: Ticket, answer: Answer) -> None:
         """The request of ``ticket`` came to ``answer``: what it cost, what is left, whether it was refused."""
         if ticket.settled:

@@ -1,0 +1,177 @@
+"""Creations whose answer was lost: they rest, the board is asked, what it has is adopted and the rest is sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sync.batches import Batches
+from sync.closings import Closings
+from sync.context import BoardContext
+from sync.ledger import Ledger
+from sync.lookup import MAX_ROWS, Lookup, items_lookup, matched, sizes_lookup
+from sync.monday.answers import Answer, Verdict
+from sync.monday.clock import Clock
+from sync.monday.documents import ArchiveItem, build_request
+from sync.outcomes import MAX_ATTEMPTS, transient_failure
+from sync.results import Outcome, Success
+from sync.settings import Settings
+from sync.totals import Totals
+from sync.work import Request, WorkRow
+
+MAX_QUESTIONS = 8
+"""Times that one question to the board may fail before the run ends; the creations stay open for the next run."""
+
+
+class Sender(Protocol):
+    """The push, as recovery needs it."""
+
+    def resend(self, request: Request) -> None:
+        """Sends a recorded request when its time comes."""
+
+    def hand_out_again(self, rows: list[WorkRow], failures: int, delay: float) -> None:
+        """Puts rows back into the queue after ``delay`` seconds, in new requests."""
+
+
+class Recovery:
+    """The requests that nobody knows the outcome of."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        ledger: Ledger,
+        batches: Batches,
+        board: BoardContext,
+        clock: Clock,
+        totals: Totals,
+        closings: Closings,
+        sender: Sender,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._settings, self._ledger, self._batches, self._board = settings, ledger, batches, board
+        self._clock, self._totals, self._closings, self._sender = clock, totals, closings, sender
+        self._new_id = new_id
+        self._parked: list[Request] = []
+        self._lookups: list[Lookup] = []
+
+    def take_over(self) -> None:
+        """Takes over what dead runs left open; rows of a live run are counted and left alone."""
+        now, monotonic = self._batches.now(), self._clock.monotonic()
+        for found in self._ledger.open_requests():
+            request = self._ledger.take_over(found)
+            if request is None:
+                self._totals.held_by_others += int(found["ROW_COUNT"])
+                continue
+            if request.operation == "CREATE_GROUP" or (not request.rows and not request.body):
+                self._ledger.close(request, Outcome(name="RECOVERED"))  # groups are read from the board at every start
+                continue
+            for row in request.rows:
+                self._batches.adopt(row)
+            if request.creates and request.rows:
+                age = (now - (found["SENT_AT"] or found["RECORDED_AT"])).total_seconds()
+                self._rest(request, max(self._settle_seconds(request) - age, 0.0))
+            else:
+                request.not_before = monotonic
+                self._sender.resend(request)
+
+    def _settle_seconds(self, request: Request) -> float:
+        """Sizes are found through their parent, which has no search lag."""
+        if request.operation == "CREATE_SUBITEM":
+            return self._settings.parent_settle_seconds
+        return self._settings.settle_seconds
+
+    def _rest(self, request: Request, seconds: float) -> None:
+        request.not_before = self._clock.monotonic() + seconds
+        self._parked.append(request)
+
+    def park(self, request: Request) -> None:
+        """A creation whose answer was lost rests until the server's time-out and the search lag have passed."""
+        self._rest(request, self._settle_seconds(request))
+
+    def remainder(self, request: Request, rows: list[WorkRow]) -> Request:
+        """The rows whose outcome an answer left open, as a request that is only looked up (empty body)."""
+        rest = Request(self._new_id(), request.operation, rows, "", attempts=request.attempts)
+        rest.failures = request.failures + 1
+        return rest
+
+    def next_moments(self) -> list[float]:
+        """When questions are due (monotonic seconds)."""
+        return [request.not_before for request in self._parked] + [lookup.not_before for lookup in self._lookups]
+
+    def due(self, now: float) -> list[Lookup]:
+        """Questions to put now: those to repeat, and those for requests that have rested, up to 100 rows together."""
+        again = [lookup for lookup in self._lookups if lookup.not_before <= now]
+        if again:
+            self._lookups = [lookup for lookup in self._lookups if lookup not in again]
+            return again
+        rested = [request for request in self._parked if request.not_before <= now]
+        chosen: list[Request] = []
+        rows = 0
+        for request in rested:
+            same = request.operation == rested[0].operation
+            if same and (not chosen or rows + len(request.rows) <= MAX_ROWS):
+                chosen.append(request)
+                rows += len(request.rows)
+        if not chosen:
+            return []
+        self._parked = [request for request in self._parked if request not in chosen]
+        make = items_lookup if chosen[0].operation == "CREATE_ITEM" else sizes_lookup
+        return make(chosen, self._board)
+
+    def answered(self, lookup: Lookup, answer: Answer) -> None:
+        """Adopts what the board has of lost creations; what it hasn't is sent again."""
+        if answer.verdict is not Verdict.ANSWERED or answer.data is None:
+            self._ask_again(lookup, answer)
+            return
+        found = matched(lookup, answer.data, self._board)
+        for request in lookup.requests:
+            hits = [(row, found[row.row_key]) for row in request.rows if row.row_key in found]
+            if not hits and request.body and request.attempts < MAX_ATTEMPTS:
+                request.not_before = self._clock.monotonic()
+                self._sender.resend(request)  # untouched, so under its old idempotency key
+                continue
+            outcome = Outcome(name="LOOKED_UP")
+            surplus: list[int] = []
+            for row, hit in hits:
+                outcome.successes.append(Success(row, hit.id, hit.board_id, adopted=True, unknown_quantity=hit.differs))
+                surplus += hit.surplus
+            rest = [row for row in request.rows if row.row_key not in found]
+            if request.attempts >= MAX_ATTEMPTS:
+                outcome.failures = [transient_failure(row, None, None, "NO_ANSWER") for row in rest]
+                rest = []
+            outcome.released = rest
+            self._closings.add(request, outcome, self._adopted(request, len(hits), rest, surplus))
+
+    def _adopted(self, request: Request, hits: int, rest: list[WorkRow], surplus: list[int]) -> Callable[[], None]:
+        def then() -> None:
+            self._totals.adopted += hits
+            self._sender.hand_out_again(rest, request.failures, 0.0)
+            self._remove_surplus(surplus)
+
+        return then
+
+    def _ask_again(self, lookup: Lookup, answer: Answer) -> None:
+        lookup.failures += 1
+        if answer.verdict is Verdict.STOP:
+            self._totals.stopped_because = answer.reason
+        elif answer.verdict is Verdict.QUOTA:
+            self._totals.quota_used_up = True
+        elif lookup.failures > MAX_QUESTIONS:
+            self._totals.stopped_because = (
+                "The board could not be asked for creations whose answer was lost; they stay open, the next run asks."
+            )
+        delay = answer.wait_seconds if answer.wait_seconds is not None else min(2.0**lookup.failures, 60.0)
+        lookup.not_before = self._clock.monotonic() + delay
+        self._lookups.append(lookup)
+
+    def _remove_surplus(self, item_ids: list[int]) -> None:
+        """The API made two of one creation: the later one carries our key and goes."""
+        if not item_ids:
+            return
+        operations = [ArchiveItem(f"a{n}", item_id) for n, item_id in enumerate(item_ids)]
+        request = Request(self._new_id(), "ARCHIVE_SURPLUS", [], build_request(operations))
+        self._ledger.record(request)
+        request.not_before = self._clock.monotonic()
+        self._sender.resend(request)
+        self._totals.surplus_removed += len(item_ids)

@@ -1,0 +1,108 @@
+"""Transactions that run again by themselves where that may help, and what is written about runs, batches and groups."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from sync.database import Database, Row
+from sync.errors import DatabaseError
+from sync.statements import Statements
+
+T = TypeVar("T")
+TRIES = 6
+"""Runs of a transaction before its error travels on; pauses double from 0.05 s to 2 s."""
+
+
+class RunTables:
+    """One worker's transactions, and the tables that hold one row per batch or group."""
+
+    def __init__(
+        self,
+        database: Database,
+        statements: Statements,
+        *,
+        now: Callable[[], dt.datetime],
+        sleep: Callable[[float], None],
+        worker: str,
+        run_id: str,
+        lease: dt.timedelta,
+        board_id: int,
+    ) -> None:
+        self._db = database
+        self._sql = statements
+        self._now = now
+        self._sleep = sleep
+        self.worker = worker
+        self.run_id = run_id
+        self._lease = lease
+        self._board_id = board_id
+
+    def _again(self, work: Callable[[], T]) -> T:
+        """Runs a transaction until it succeeds or the tries are used up."""
+        for attempt in range(TRIES):
+            try:
+                with self._db.transaction():
+                    return work()
+            except Exception as error:
+                if not (self._db.is_transient(error) or self._db.is_duplicate(error)) or attempt == TRIES - 1:
+                    raise
+                self._sleep(min(0.05 * 2**attempt, 2.0))
+                if not self._db.is_duplicate(error) and not self._db.sole_writer:
+                    self._db.reconnect()
+        raise DatabaseError("The database did not take a transaction; see its log.")  # pragma: no cover
+
+    def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
+        """Runs one named statement as a transaction of its own."""
+        return self._again(lambda: self._db.execute(self._sql.get(name, **options), params))
+
+    def query(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> list[Row]:
+        """Runs one named query."""
+        return self._db.query(self._sql.get(name, **options), params)
+
+    def renew(self) -> None:
+        """Says that this worker lives."""
+
+        def work() -> None:
+            until = self._now() + self._lease
+            self._db.execute(self._sql.get("push/renew_leases", name="MON_ApiRequests"), [until, self.worker])
+            self._db.execute(self._sql.get("push/renew_leases", name="MON_RowClaims"), [until, self.worker])
+            self._db.execute(self._sql.get("push/renew_leases", name="MON_BatchProcessing"), [until, self.run_id])
+
+        self._again(work)
+
+    def save_batch(self, batch_id: str, *, start: list[Any], state: list[Any]) -> None:
+        """Writes a batch's row, opening it where it doesn't stand yet."""
+
+        def work() -> None:
+            if self._db.execute(self._sql.get("push/update_batch"), [*state, batch_id]) == 0:
+                self._db.execute(self._sql.get("push/insert_batch"), [batch_id, *start])
+                self._db.execute(self._sql.get("push/update_batch"), [*state, batch_id])
+
+        self._again(work)
+
+    def end_abandoned_batches(self) -> None:
+        """Ends the batches of dead runs."""
+        now = self._now()
+        sole = self._db.sole_writer
+        params = [now, self.run_id] if sole else [now, self.run_id, now]
+        self.execute("push/end_abandoned_batches", params, sole_writer=sole)
+
+    def remember_groups(self, board_id: int, groups: Sequence[tuple[str, str]]) -> None:
+        """Writes the board's groups as seen now."""
+
+        def work() -> None:
+            now = self._now()
+            known = {row["GROUP_ID"]: row["GROUP_TITLE"] for row in self._db.query(
+                self._sql.get("push/known_groups"), [board_id])}  # fmt: skip
+            for group_id, title in groups:
+                if group_id not in known:
+                    self._db.execute(self._sql.get("push/new_group"), [board_id, group_id, title, now, now])
+                elif known[group_id] != title:
+                    self._db.execute(self._sql.get("push/see_group"), [title, now, board_id, group_id])
+            gone = set(known) - {group_id for group_id, _ in groups}
+            for group_id in gone:
+                self._db.execute(self._sql.get("push/gone_group"), [now, board_id, group_id])
+
+        self._again(work)
