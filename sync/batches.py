@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sync.ledger import Ledger
 from sync.selection import Selection
-from sync.work import ITEM, Request, WorkRow, to_json
+from sync.work import ITEM, SUBITEM, Request, WorkRow, to_json
 
 FAILED_UNDER = 0.8
 """Share of records below which a batch counts as failed (RULES.md, Batches and retries)."""
@@ -28,7 +28,11 @@ class Batch:
     failed: dict[str, int] = field(default_factory=lambda: {"ITEM": 0, "SUBITEM": 0})
     coming_back: dict[str, int] = field(default_factory=lambda: {"ITEM": 0, "SUBITEM": 0})
     """Failed records that are tried again by themselves: they wait, but count as failed."""
+    before: dict[str, int] = field(default_factory=dict)
+    """What earlier runs of the same batch wrote, by column; FAILED counts only rows that don't come back."""
+    titles: set[str] = field(default_factory=set)
     calls: float = 0
+    retries: float = 0
     complexity: float = 0
     first: dict[str, dt.datetime] = field(default_factory=dict)
     last: dict[str, dt.datetime] = field(default_factory=dict)
@@ -40,8 +44,10 @@ class Batch:
     @property
     def status(self) -> str:
         """COMPLETED (all), COMPLETED_WITH_ERRORS (some), FAILED (under 80 %), NO_RECORDS."""
-        done, total = sum(self.done.values()), sum(self.planned.values())
-        total = max(total, done + sum(self.failed.values()))
+        before = self.before.get
+        done = sum(self.done.values()) + before("ITEMS_SUCCEEDED", 0) + before("SUBITEMS_SUCCEEDED", 0)
+        failed = sum(self.failed.values()) + before("ITEMS_FAILED", 0) + before("SUBITEMS_FAILED", 0)
+        total = done + failed + self.left(ITEM) + self.left(SUBITEM)
         if total == 0:
             return "NO_RECORDS"
         if done == total:
@@ -66,8 +72,6 @@ class Batches:
         self._started_by, self._config, self._lease = started_by, config, lease
         self._batches: dict[str, Batch] = {}
         self._marks: dict[str, dt.datetime] = {}
-        self._groups = 0
-        self._retries = 0
         stamp = now().strftime("%Y%m%dT%H%M%S")
         self.target_id = f"{stamp}-{self.new_id()[:6]}-TARGET" if selection.targeted else None
 
@@ -86,6 +90,8 @@ class Batches:
                 batch_id = self.target_id or row["BATCH_ID"]
                 batch = self._batches.get(batch_id) or self._open(batch_id, row["BATCH_CUSTOMER"], "FULL")
                 batch.planned[level] += int(row["ROWS_STAGED"])
+                if row["GROUP_NAME"]:
+                    batch.titles.add(str(row["GROUP_NAME"]))
                 retries[batch_id] = retries.get(batch_id, 0) + int(row["RETRIES"] or 0)
         for batch in self._batches.values():
             if batch.type == "FULL" and 0 < sum(batch.planned.values()) == retries.get(batch.id, 0):
@@ -94,6 +100,8 @@ class Batches:
 
     def _open(self, batch_id: str, customer: str | None, kind: str) -> Batch:
         batch = self._batches[batch_id] = Batch(batch_id, customer, kind)
+        for row in self._ledger.query("push/earlier_runs", [batch_id, batch_id, batch_id]):
+            batch.before = {name: int(value or 0) for name, value in row.items()}
         return batch
 
     def of(self, staged: Mapping[str, Any]) -> str:
@@ -138,10 +146,10 @@ class Batches:
         share: dict[str, int] = {}
         for row in request.rows:
             share[row.batch_id] = share.get(row.batch_id, 0) + 1
-        self._retries += max(request.attempts - 1, 0)
         for batch_id, count in share.items():
             batch = self._batches.get(batch_id) or self._open(batch_id, None, "FULL")
-            batch.calls += request.attempts
+            batch.calls += request.attempts * count / rows  # a request may carry rows of several batches
+            batch.retries += max(request.attempts - 1, 0) * count / rows
             batch.complexity += request.cost * count / rows
             level = request.rows[0].level
             batch.first.setdefault(level, now)
@@ -159,37 +167,54 @@ class Batches:
         """Writes the counters while the run goes on."""
         self._write(finished=False)
 
-    def finish(self, *, groups: int, summary: str | None) -> list[Batch]:
-        """Ends every batch of the run: a status from the record counts, never one that looks active."""
-        self._groups = groups
-        self._write(finished=True, summary=summary)
+    def finish(self, *, groups: Iterable[str] = (), summary: str | None) -> list[Batch]:
+        """Ends every batch of the run: a status from the record counts, never one that looks active.
+
+        ``groups``: titles of the groups that the run made; each counts for one batch that wanted it.
+        """
+        left = set(groups)
+        made = {}
+        for batch in self._batches.values():
+            made[batch.id] = len(left & batch.titles)
+            left -= batch.titles
+        self._write(finished=True, summary=summary, groups=made)
         return list(self._batches.values())
 
-    def _write(self, *, finished: bool, summary: str | None = None) -> None:
-        if not self._batches:
-            return
+    def _write(self, *, finished: bool, summary: str | None = None, groups: Mapping[str, int] | None = None) -> None:
         now = self.now()
         for batch in self._batches.values():
             times = [
                 self._marks.get("PREFLIGHT"), self._marks.get("GROUPS"), batch.first.get(ITEM), batch.last.get(ITEM),
-                batch.first.get("SUBITEM"), batch.last.get("SUBITEM"), now if finished else None,
+                batch.first.get(SUBITEM), batch.last.get(SUBITEM), now if finished else None,
             ]  # fmt: skip
-            items_over = batch.planned["ITEM"] > 0 and batch.left("ITEM") == 0
-            running = "ITEMS_CREATED" if items_over and batch.done["ITEM"] else "STARTED"
-            left = batch.left("ITEM") + batch.left("SUBITEM")
             failures = sum(batch.failed.values())
-            note = summary if finished and (left or failures) else None
+            note = summary if finished and (batch.left(ITEM) + batch.left(SUBITEM) or failures) else None
             if finished and failures and not note:
                 note = f"{failures} records failed; see ERR_MON_CustMasterSchedule and its subitems' table."
-            numbers = [
-                batch.planned["ITEM"], batch.done["ITEM"], batch.failed["ITEM"], batch.left("ITEM"),
-                batch.planned["SUBITEM"], batch.done["SUBITEM"], batch.failed["SUBITEM"], batch.left("SUBITEM"),
-                self._groups if finished else 0, int(batch.calls), self._retries, int(batch.complexity),
-            ]  # fmt: skip
+            numbers = _numbers(batch, (groups or {}).get(batch.id, 0))
             self._ledger.save_batch(
                 batch.id,
                 start=[batch.customer, batch.type, to_json(self._selection.filters) if self.target_id else None,
                        self._marks.get("START", now), self._started_by, to_json(dict(self._config))],
-                state=[batch.status if finished else running, self._ledger.run_id, now + self._lease, *numbers, *times,
-                       note],
+                state=[batch.status if finished else _phase(batch), self._ledger.run_id, now + self._lease, *numbers,
+                       *times, note],
             )  # fmt: skip
+
+
+def _phase(batch: Batch) -> str:
+    """Status of a batch that runs."""
+    if batch.left(ITEM) or not batch.done[ITEM]:
+        return "STARTED"
+    return "ITEMS_CREATED" if batch.left(SUBITEM) or not batch.done[SUBITEM] else "SUBITEMS_CREATED"
+
+
+def _numbers(batch: Batch, groups: int) -> list[int]:
+    """Counters in the order of ``update_batch``: this run's and those of earlier runs of the same batch."""
+    numbers: list[int] = []
+    for level, name in ((ITEM, "ITEMS"), (SUBITEM, "SUBITEMS")):
+        done = batch.done[level] + batch.before.get(f"{name}_SUCCEEDED", 0)
+        failed = batch.failed[level] + batch.before.get(f"{name}_FAILED", 0)
+        numbers += [done + failed + batch.left(level), done, failed, batch.left(level)]
+    now = {"GROUPS_CREATED": groups, "API_CALLS": round(batch.calls), "API_RETRIES": round(batch.retries),
+           "COMPLEXITY_USED": round(batch.complexity)}  # fmt: skip
+    return numbers + [count + batch.before.get(name, 0) for name, count in now.items()]

@@ -70,6 +70,8 @@ class BoardContext:
         self.columns, self.size_columns, self.labels = columns, size_columns, labels
         self._settings, self._reader, self._client = settings, reader, client
         self._ledger, self._clock, self._random, self._count_call = ledger, clock, random, count_call
+        self.made: set[str] = set()
+        """Titles of the groups made in this run."""
         self._groups: list[Group] = []
         self._by_title: dict[str, str] = {}
         self._set_groups(board.groups)
@@ -120,6 +122,7 @@ class BoardContext:
             for (title, _, _), result in zip(plan, results, strict=True):
                 if result.outcome is RowOutcome.DONE and result.text_id:
                     self._groups.append(Group(result.text_id, title))
+                    self.made.add(title)
                     made += 1
                 elif result.outcome is RowOutcome.REJECTED and round_ > 0:
                     reason = result.error.message if result.error else "no reason given"

@@ -152,6 +152,7 @@ class Push:
         now = self._clock.monotonic()
         if now - self._renewed > self._settings.lease_seconds / 3:
             self._ledger.renew()
+            self._batches.save()
             self._renewed = now
 
     # -- sending ----------------------------------------------------------------------------------------------------

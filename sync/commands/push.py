@@ -126,16 +126,17 @@ class _Run:
             return self._phases()
         except QuotaUsedUp as problem:
             totals = Totals(quota_used_up=True, api_calls=self.calls)
-            self.batches.finish(groups=0, summary=str(problem))
+            self.batches.finish(summary=str(problem))
             return self._result(totals, [], None, {})
         except MondayProblem as problem:
-            self.batches.finish(groups=0, summary=str(problem))
+            self.batches.finish(summary=str(problem))
             raise BoardError(str(problem)) from None
         finally:
             self.client.close()
 
     def _phases(self) -> Result:
         options, selection = self.options, self.options.selection
+        self.batches.mark("START")
         counts = {ITEM: self.ledger.count_work(selection, ITEM)}
         counts[SUBITEM] = [] if options.skip_subitems else self.ledger.count_work(selection, SUBITEM)
         open_requests = bool(self.ledger.open_requests())
@@ -144,14 +145,13 @@ class _Run:
             self.ledger.end_abandoned_batches()
             if selection.targeted:
                 self.batches.start(counts)
-            batches = self.batches.finish(groups=0, summary=None)
+            batches = self.batches.finish(summary=None)
             self._check_token()
             return self._result(Totals(api_calls=self.calls), batches, None, counts)
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes)
         emptied = remember_columns(self.session, self.ledger, preflight, utc_now)
-        self.batches.mark("START")
-        self.batches.start(counts)
         self.batches.mark("PREFLIGHT")
+        self.batches.start(counts)
         board = self._board(preflight)
         cut_off, left_out = self._room(preflight, counts)
         queue = WorkQueue(
@@ -178,7 +178,7 @@ class _Run:
         after[SUBITEM] = [] if options.skip_subitems else self.ledger.count_work(selection, SUBITEM)
         self.batches.settle(after)
         summary = _summary(totals)
-        batches = self.batches.finish(groups=totals.groups_created, summary=summary)
+        batches = self.batches.finish(groups=board.made, summary=summary)
         self._purge()
         notices = list(preflight.notices) + [
             f"The column {name} was re-created on the board under a new id; the next build stages its values."
