@@ -1,0 +1,41 @@
+"""Fixtures of day two: a pushed board, made once a session, and a copy of it for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.day_two import DayTwo, Dbt, Pushed, base_orders, first_push
+
+
+@pytest.fixture(scope="session")
+def dbt_here(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """dbt inside this process, parsed once."""
+    return Dbt(tmp_path_factory.mktemp("dbt"))
+
+
+@pytest.fixture(scope="session")
+def pushed(tmp_path_factory: pytest.TempPathFactory, dbt_here: Dbt) -> Pushed:
+    """The first push of the base orders."""
+    return first_push(tmp_path_factory.mktemp("pushed"), dbt_here, base_orders())
+
+
+@pytest.fixture
+def start(tmp_path: Path, pushed: Pushed) -> Iterator[Callable[..., DayTwo]]:
+    """Starts day two with options for the emulator (`faults=[…]`, `items_limit=…`); one a test."""
+    with ExitStack() as stack:
+
+        def make(**config: Any) -> DayTwo:
+            return stack.enter_context(pushed.start(tmp_path, **config))
+
+        yield make
+
+
+@pytest.fixture
+def two(start: Callable[..., DayTwo]) -> DayTwo:
+    """Day two on a board without faults."""
+    return start()
