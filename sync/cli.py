@@ -94,6 +94,23 @@ def board_create_columns(as_json: bool, kestra: bool) -> None:
     _run("board create-columns", as_json, kestra, lambda: work(os.environ))
 
 
+@board.command("adopt")
+@click.option("--yes", is_flag=True, help="Take them over; without it nothing is changed.")
+@_common
+def board_adopt(yes: bool, as_json: bool, kestra: bool) -> None:
+    """Take over items that stand for a staged order already, instead of making them again."""
+    stop = threading.Event()
+
+    def work() -> Result:
+        from sync.commands.adopt import adopt
+
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        return adopt(os.environ, yes=yes, stop=stop)
+
+    _run("board adopt", as_json, kestra, work)
+
+
 class _Watcher:
     """Shows progress: a bar in a terminal, now and then a plain line in a log."""
 
@@ -189,3 +206,16 @@ def retry(batch: str | None, customer: str | None, as_json: bool, kestra: bool) 
     from sync.commands.retry import retry as work
 
     _run("retry", as_json, kestra, lambda: work(os.environ, batch, customer))
+
+
+@main.command()
+@click.option("--batch", metavar="BATCH_ID", help="The batch; without it the last one that ended.")
+@click.option("--run", "whole_run", is_flag=True, help="All batches of the run that pushed the batch, on one page.")
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE",
+              help="Where to; by default reports/BATCH_ID.html in the working directory.")  # fmt: skip
+@_common
+def report(batch: str | None, whole_run: bool, output: Path | None, as_json: bool, kestra: bool) -> None:
+    """Write one batch as a page to look at."""
+    from sync.commands.report import report as work
+
+    _run("report", as_json, kestra, lambda: work(os.environ, batch, output, whole_run=whole_run))

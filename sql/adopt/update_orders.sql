@@ -1,0 +1,26 @@
+-- Orders that had an item before, now gone: they get the one that was found, with what it shows.
+{% import "push/_macros.sql" as q with context %}
+{% set fields = [
+    ("ORDER_KEY", short(255)), ("ROW_HASH", short(64)), ("ITEM_NAME", short(255)), ("GROUP_NAME", short(255)),
+    ("BATCH_CUSTOMER", short(255)), ("SOURCE_CUSTOMER", short(255)), ("TOTAL QTY", integer), ("MONDAY_ITEM_ID", bigint),
+    ("MONDAY_GROUP_ID", short(255))] + json_columns %}
+update {{ table("MON_CustMasterSchedule") }}
+set
+    ROW_HASH = j.ROW_HASH,
+    ITEM_NAME = j.ITEM_NAME,
+    GROUP_NAME = j.GROUP_NAME,
+    BATCH_CUSTOMER = j.BATCH_CUSTOMER,
+    SOURCE_CUSTOMER = j.SOURCE_CUSTOMER,
+{% for column, type, name in columns %}
+    {{ column }} = j.{{ column }},
+{% endfor %}
+    "TOTAL QTY" = j."TOTAL QTY",
+    MONDAY_ITEM_ID = j.MONDAY_ITEM_ID,
+    MONDAY_GROUP_ID = j.MONDAY_GROUP_ID,
+    MONDAY_BOARD_ID = ?,
+    BATCH_ID = ?,
+    FIRST_PUSHED_AT = ?,
+    LAST_PUSHED_AT = ?,
+    ARCHIVED_AT = null
+from {{ q.json_rows(fields) }} as j
+where {{ table("MON_CustMasterSchedule") }}.ORDER_KEY = {{ q.bin("j.ORDER_KEY") }}

@@ -1,0 +1,295 @@
+"""``board adopt``: items that stand on the board already, taken over instead of made again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sync.adopt import Adoption, Survey, Taken
+from sync.adopt_keys import KeyWrite, KeyWriter, Written
+from sync.errors import BoardError
+from sync.ledger import Ledger
+from sync.monday.client import MondayClient, RawAnswer
+from sync.monday.clock import SystemClock
+from sync.monday.items import live_orders
+from sync.monday.meter import Meter
+from sync.monday.reading import MondayProblem, QuotaUsedUp, Reader
+from sync.monday.values import column_values
+from sync.output import Result, Table, safe
+from sync.preflight import Preflight, check, remember_columns
+from sync.session import Session, open_session, refuse_other_board, utc_now
+from sync.settings import Settings, read_settings
+
+SAMPLE = 10
+LISTED = 50
+"""Lines of a list on a terminal; ``--json`` has up to LISTED_JSON."""
+LISTED_JSON = 10_000
+RULES = {
+    "ID": "item id",
+    "KEY": "order key",
+    "NUMBER": "order number, style, colour",
+    "NAME_AND_NUMBER": "item name and order number",
+    "NAME": "item name",
+}
+UNMATCHED = {
+    "ARCHIVED": "the tables know it as the item of an archived order that isn't staged again",
+    "SECOND": "carries the key of an order that has another item already",
+    "OTHER_KEY": "carries a key that no staged order has",
+    "SAME_NUMBER": "its order number is staged, but with another style or colour",
+    "NOTHING": "no staged order matches",
+}
+RESOLVE = (
+    "Write the right order's key into the ORDER KEY column of the right item and adopt again, before the next push:"
+    " it would make new items for them."
+)
+
+
+def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event, wait: float = 0.0) -> Result:
+    """What would be taken over; with ``yes`` it is."""
+    settings = read_settings(env)
+    with open_session(env, read_only=not yes, wait=wait) as session:
+        session.require(staged=True)
+        refuse_other_board(session, settings.board_id)
+        return _Run(session, settings, stop).carry_out(yes=yes)
+
+
+class _Run:
+    """One run of the command: reading, matching, and with ``--yes`` taking over."""
+
+    def __init__(self, session: Session, settings: Settings, stop: threading.Event) -> None:
+        self.session, self.settings, self.stop = session, settings, stop
+        self.run_id = str(uuid.uuid4())
+        self.clock = SystemClock()
+        self.meter = Meter(self.clock)
+        self.client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=self.clock)
+        self.reader = Reader(self._read, clock=self.clock, random=random.random, on_answer=self.meter.observe)
+        self.calls = 0
+        self.ledger = Ledger(
+            session.database, session.statements, now=utc_now, sleep=time.sleep, run_id=self.run_id,
+            worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{self.run_id[:8]}", board_id=settings.board_id,
+            lease=dt.timedelta(seconds=settings.lease_seconds),
+        )  # fmt: skip
+
+    def _read(self, body: str) -> RawAnswer:
+        self.calls += 1
+        return self.client.send(body, timeout=self.settings.request_timeout)
+
+    def carry_out(self, *, yes: bool) -> Result:
+        """Reads the board, matches, takes over, and says so."""
+        try:
+            return self._phases(yes=yes)
+        except QuotaUsedUp as problem:
+            return Result("board adopt", f"{problem} Nothing was taken over.", 3)
+        except MondayProblem as problem:
+            raise BoardError(str(problem)) from None
+        finally:
+            self.client.close()
+
+    def _phases(self, *, yes: bool) -> Result:
+        preflight = check(self.session, self.reader, self.settings.board_id, sizes=True)
+        adoption = Adoption(self.session, preflight.columns, board_id=self.settings.board_id)
+        below = preflight.size_columns if preflight.subitem_board else ()
+        adoption.load(live_orders(self.reader, self.settings.board_id, preflight.columns, below))
+        adoption.match()
+        survey = adoption.survey(sample=SAMPLE)
+        if not yes:
+            return build_result(survey, None, None, calls=self.calls, blocked=self._blocked())
+        remember_columns(self.session, self.ledger, preflight, utc_now)
+        self.ledger.remember_groups(
+            self.settings.board_id, [(group.id, group.title) for group in preflight.board.groups]
+        )
+        taken = adoption.take_over(
+            utc_now, worker=self.ledger.worker, lease=dt.timedelta(seconds=self.settings.lease_seconds),
+            batch_id=f"ADOPT-{utc_now():%Y%m%dT%H%M%S}-{self.run_id[:8]}",
+        )  # fmt: skip
+        # what another run has in hand was left out meanwhile, so the keys to write are asked for again
+        after = adoption.survey(sample=0) if taken.held else survey
+        writer = KeyWriter(
+            settings=self.settings, ledger=self.ledger, client=self.client, meter=self.meter, clock=self.clock,
+            random=random.random, stop=self.stop.is_set,
+        )  # fmt: skip
+        written = writer.write(key_writes(after, preflight))
+        return build_result(survey, taken, written, calls=self.calls + written.calls, blocked=self._blocked())
+
+    def _blocked(self) -> int:
+        rows = self.session.query("push/build")
+        return int(rows[0]["BLOCKED_ROWS"] or 0) if rows else 0
+
+
+def key_writes(survey: Survey, preflight: Preflight) -> list[KeyWrite]:
+    """The order keys that items lack, and the labels that Size columns lack. A label without room stays unwritten."""
+    key = next(column for column in preflight.columns if column.name == "ORDER_KEY")
+    size = next((column for column in preflight.size_columns if column.name == "SIZE_LABEL"), None)
+    writes = []
+    for row in survey.missing_keys:
+        if not row["IS_TAKEN"]:
+            built = column_values({"ORDER_KEY": row["ORDER_KEY"]}, [key], preflight.labels, only=None, creating=True)
+            writes.append(KeyWrite(row["ORDER_KEY"], preflight.board.id, row["ITEM_ID"], built.values))
+    for row in survey.missing_labels:
+        board_id = row["BOARD_ID"] or preflight.board.subitem_board_id
+        if size is None or board_id is None:
+            continue
+        built = column_values({"SIZE_LABEL": row["SIZE_LABEL"]}, [size], preflight.labels, only=None, creating=True)
+        if not built.problems:
+            preflight.labels.hold(built.new_labels)
+            row_key = f"{row['ORDER_KEY']}|{row['SIZE_LABEL']}"
+            writes.append(KeyWrite(row_key, board_id, row["SUBITEM_ID"], built.values, built.create_labels))
+    return writes
+
+
+def _doubtful(survey: Survey) -> list[dict[str, Any]]:
+    """The ambiguous cases: rule, reason, and which orders and items."""
+    cases: dict[tuple[int, str], dict[str, Any]] = {}
+    for row in survey.doubts:
+        case = cases.setdefault(
+            (row["DOUBT_ID"], row["RULE"]),
+            {"rule": RULES[row["RULE"]], "reason": _why(row), "name": safe(row["ITEM_NAME"] or ""), "orders": [],
+             "items": []},
+        )  # fmt: skip
+        if row["ORDER_KEY"] is not None:
+            case["orders"].append(safe(row["ORDER_KEY"]))
+        else:
+            case["items"].append(row["ITEM_ID"])
+    return list(cases.values())
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    shared = {"KEY": "an order key", "NUMBER": "order number, style and colour"}.get(row["RULE"], "a name")
+    orders, items = int(row["ORDERS"]), int(row["ITEMS"])
+    return (
+        f"{items} item{'s' * (items != 1)} and {orders} order{'s' * (orders != 1)} share {shared}, and nothing tells"
+        " which belongs to which"
+    )
+
+
+def build_result(survey: Survey, taken: Taken | None, written: Written | None, *, calls: int, blocked: int) -> Result:
+    """Message, exit code, lists and figures. Pure."""
+    figures = survey.figures
+    cases = _doubtful(survey)
+    unwritable = [row for row in survey.missing_keys if row["IS_TAKEN"]]
+    orders = figures["TAKEN_ITEMS"] if taken is None else taken.orders
+    sizes = figures["TAKEN_SIZES"] if taken is None else taken.sizes
+    rules: dict[str, int] = {}
+    for row in survey.by_customer:
+        rules[RULES[row["RULE"]]] = rules.get(RULES[row["RULE"]], 0) + int(row["ITEMS"])
+    keys = sum(not row["IS_TAKEN"] for row in survey.missing_keys) if written is None else written.done
+    failed = written.failed or [] if written else []
+    data: dict[str, Any] = {
+        "changed": taken is not None, "items": orders, "subitems": sizes, "keys": keys,
+        "equal": survey.equal, "differing": figures["TAKEN_ITEMS"] - survey.equal, "known": figures["KNOWN_ITEMS"],
+        "board_items": figures["BOARD_ITEMS"], "staged_orders": figures["STAGED_ORDERS"],
+        "ambiguous": len(cases), "ambiguous_orders": figures["DOUBTFUL_ORDERS"],
+        "ambiguous_items": figures["DOUBTFUL_ITEMS"], "unmatched_items": len(survey.unmatched),
+        "double_subitems": figures["DOUBLE_SIZES"], "keys_failed": len(failed),
+        "keys_left": written.left if written else 0, "keys_held_by_others": len(unwritable),
+        "held_by_others": taken.held if taken else 0, "blocked_orders": blocked, "api_calls": calls,
+        "complexity_used": written.complexity if written else 0, "by_rule": rules,
+        "by_customer": [
+            {"customer": safe(row["BATCH_CUSTOMER"]), "rule": RULES[row["RULE"]], "items": int(row["ITEMS"])}
+            for row in survey.by_customer
+        ],
+        "differing_columns": survey.differing,
+        "sample": [
+            {"order_key": safe(row["ORDER_KEY"]), "item_id": row["ITEM_ID"], "rule": RULES[row["RULE"]],
+             "differing": list(row["DIFFERING"])}
+            for row in survey.sample
+        ],
+        "ambiguous_cases": cases[:LISTED_JSON],
+        "unmatched": [
+            {"item_id": row["ITEM_ID"], "name": safe(row["ITEM_NAME"] or ""), "reason": UNMATCHED[row["REASON"]]}
+            for row in survey.unmatched[:LISTED_JSON]
+        ],
+    }  # fmt: skip
+    message, code = _message(data, written, failed)
+    return Result("board adopt", message, code, data, _tables(data), _lines(data, failed))
+
+
+def _message(data: Mapping[str, Any], written: Written | None, failed: list[tuple[KeyWrite, str]]) -> tuple[str, int]:
+    code = 0
+    done = data["changed"]
+    by = ", ".join(f"{count} by {rule}" for rule, count in data["by_rule"].items())
+    sentences = [
+        f"{'Took' if done else 'Would take'} over {data['items']} items{f' ({by})' if by else ''} and"
+        f" {data['subitems']} subitems for {data['staged_orders']} orders staged without an item; {data['equal']} show"
+        f" what is staged, {data['differing']} differ; {data['keys']} keys"
+        f" {'written' if done else 'to write'}, {data['known']} items known already."
+    ]
+    if data["ambiguous"]:
+        sentences.append(
+            f"Ambiguous, not taken over: {data['ambiguous_orders']} orders and {data['ambiguous_items']} items."
+            f" {RESOLVE}"
+        )
+    if data["held_by_others"]:
+        sentences.append(f"{data['held_by_others']} orders are held by an unfinished push and were left to it.")
+    if failed or data["keys_left"]:
+        code = 3
+        sentences.append(
+            f"{len(failed) + data['keys_left']} keys are still missing on the board; no item will be made twice, but"
+            " run `python -m sync board adopt --yes` again."
+        )
+    if written and written.quota:
+        code = 3
+        sentences.append("Monday's daily quota is used up until midnight UTC.")
+    if written and written.stopped:
+        code = 1 if written.stopped != "The run was asked to stop." else 3
+        sentences.append(written.stopped)
+    sentences.append(
+        "Now run `dbt build`, which stages what differs, and push."
+        if done
+        else "Nothing was changed; add --yes to take them over."
+    )
+    return " ".join(sentences), code
+
+
+def _tables(data: Mapping[str, Any]) -> list[Table]:
+    tables: list[Table] = []
+    if data["by_customer"]:
+        rows = [(row["customer"], row["rule"], row["items"]) for row in data["by_customer"]]
+        tables.append(("Taken over", ("customer", "what", "items"), rows))
+    if data["sample"]:
+        sample = [
+            (row["order_key"], row["item_id"], row["rule"], ", ".join(row["differing"]) or "nothing")
+            for row in data["sample"]
+        ]
+        tables.append(("Sample", ("order", "item", "what", "differs in"), sample))
+    if data["differing_columns"]:
+        columns = sorted(data["differing_columns"].items(), key=lambda entry: (-entry[1], entry[0]))
+        tables.append(("Differing", ("what", "items"), columns))
+    if data["ambiguous_cases"]:
+        doubts = [
+            (case["reason"], ", ".join(case["orders"]), ", ".join(map(str, case["items"])))
+            for case in data["ambiguous_cases"][:LISTED]
+        ]
+        tables.append(("Ambiguous", ("what", "orders", "items"), doubts))
+    if data["unmatched"]:
+        items = [(row["item_id"], row["name"], row["reason"]) for row in data["unmatched"][:LISTED]]
+        tables.append(("Items that match nothing", ("item", "what", "reason"), items))
+    return tables
+
+
+def _lines(data: Mapping[str, Any], failed: list[tuple[KeyWrite, str]]) -> list[str]:
+    lines = [
+        f"… and {len(data[name]) - LISTED} more {what}; --json lists them."
+        for name, what in (("ambiguous_cases", "ambiguous cases"), ("unmatched", "items that match nothing"))
+        if len(data[name]) > LISTED
+    ]
+    if data["double_subitems"]:
+        lines.append(f"{data['double_subitems']} sizes have several subitems; the oldest was taken, delete the others.")
+    if data["keys_held_by_others"]:
+        lines.append(
+            f"{data['keys_held_by_others']} items lack their key because another item carries it; clear it there."
+        )
+    if data["blocked_orders"]:
+        lines.append(
+            f"{data['blocked_orders']} orders are held back by earlier errors and were not looked for;"
+            " `python -m sync retry` and `dbt build` bring them back."
+        )
+    lines += [f"Key of {write.row_key} not written: {reason}" for write, reason in failed[:LISTED]]
+    return lines
