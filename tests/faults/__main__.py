@@ -1,0 +1,92 @@
+"""``python -m tests.faults [--cases N] [--seed N] [--only NUMBER] [--jobs N] [--json]``: the fault campaign.
+
+Exit code 0: every case ended as promised; 1: at least one did not (each is printed with the command that repeats it).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from tests.faults import report
+from tests.faults.cases import Dealer, Terrain
+from tests.faults.check import Reference
+from tests.faults.prepare import prepare
+from tests.faults.run import Outcome, carry_out, survey
+from tests.faults.world import Prepared
+
+_PIECE = 10
+Ground = tuple[dict[str, Prepared], dict[str, Reference], dict[str, Terrain]]
+
+
+def some(seed: int, numbers: Sequence[int], ground: Ground) -> list[Outcome]:
+    """The cases of these numbers, one after another."""
+    states, references, terrains = ground
+    dealer = Dealer(seed, terrains)
+    return [carry_out(dealer.deal(number), states, references) for number in numbers]
+
+
+def campaign(seed: int, numbers: Sequence[int], ground: Ground, jobs: int) -> Iterator[Outcome]:
+    """All cases of these numbers, in ``jobs`` processes, in order."""
+    pieces = [numbers[at : at + _PIECE] for at in range(0, len(numbers), _PIECE)]
+    if jobs == 1:
+        for piece in pieces:
+            yield from some(seed, piece, ground)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        for done in pool.map(some, [seed] * len(pieces), pieces, [ground] * len(pieces)):
+            yield from done
+
+
+def main() -> int:
+    """Parses the words, runs the campaign, prints its figures."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__.split("\n")[0])
+    parser.add_argument("--cases", type=int, default=1000, help="how many cases (1000)")
+    parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
+    parser.add_argument("--only", type=int, nargs="+", metavar="NUMBER", help="only the cases of these numbers")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one for each core)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.add_argument("--states", type=Path, help="folder that keeps the prepared states between two runs")
+    words = parser.parse_args()
+    out = sys.stderr if words.json else sys.stdout
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        states = _states(words.states or Path(folder), Path(folder) / "target")
+        references, terrains = survey(states)
+        numbers = words.only or range(words.cases)
+        started = time.perf_counter()
+        outcomes = []
+        for outcome in campaign(words.seed, numbers, (states, references, terrains), words.jobs):
+            outcomes.append(outcome)
+            if outcome.findings or words.only:
+                print("\n".join(report.failed(outcome, words.seed)), file=out, flush=True)
+            if len(outcomes) % 100 == 0:
+                print(f"{len(outcomes)} of {len(numbers)} cases", file=sys.stderr, flush=True)
+        seconds = time.perf_counter() - started
+    table = report.figures(outcomes)
+    if words.json:
+        print(json.dumps(report.as_dict(table, outcomes, seconds, words.seed)))
+    else:
+        print("\n".join(report.lines(table)))
+        print(f"\n{len(outcomes)} cases of seed {words.seed} in {seconds:.0f} s.")
+    broken = sum(bool(outcome.findings) for outcome in outcomes)
+    if broken:
+        print(f"{broken} of {len(outcomes)} cases broke the promise; each is printed above.", file=sys.stderr)
+    return 1 if broken else 0
+
+
+def _states(folder: Path, target: Path) -> dict[str, Prepared]:
+    """The prepared states: made now, or found where an earlier run left them."""
+    found = {path.parent.name: Prepared(path.parent.name, path, path.with_name("board.sqlite"))
+             for path in sorted(folder.glob("*/orders.duckdb"))}  # fmt: skip
+    return found or prepare(folder, target)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Time that passes only when somebody waits: a campaign keeps production's time-outs and takes no time over them.
+
+The push and the local Monday share one timeline. What a server finishes late (after the line was cut, or after its
+client was killed) hangs on a timer, and is done to the end before anybody sees a later moment.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+import threading
+from collections.abc import Callable
+from itertools import count
+
+EPOCH = dt.datetime(2026, 6, 1, 8, 0, tzinfo=dt.UTC)
+
+
+class Timeline:
+    """Seconds since its beginning, moved by ``sleep`` alone; due timers run on the way, in order.
+
+    ``epoch``: the moment of its beginning, in UTC.
+    """
+
+    def __init__(self, epoch: dt.datetime = EPOCH) -> None:
+        self.epoch = epoch
+        self._seconds = 0.0
+        self._timers: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = count()
+        self._lock = threading.RLock()
+
+    def seconds(self) -> float:
+        """Seconds since the beginning."""
+        return self._seconds
+
+    def at(self, seconds: float, what: Callable[[], None]) -> None:
+        """Calls ``what`` when this moment is reached."""
+        with self._lock:
+            heapq.heappush(self._timers, (seconds, next(self._order), what))
+
+    def sleep(self, seconds: float) -> None:
+        """Moves on; what falls due meanwhile is done at its own moment."""
+        with self._lock:
+            until = self._seconds + max(seconds, 0.0)
+            while self._timers and self._timers[0][0] <= until:
+                moment, _, what = heapq.heappop(self._timers)
+                self._seconds = max(self._seconds, moment)
+                what()
+            self._seconds = until
+
+    def utc(self) -> dt.datetime:
+        """The moment, naive, as the database keeps it."""
+        return (self.epoch + dt.timedelta(seconds=self._seconds)).replace(tzinfo=None)
+
+
+class PushClock:
+    """The timeline as the push asks for it."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+
+    def now(self) -> dt.datetime:
+        """The moment, in UTC."""
+        return self._timeline.epoch + dt.timedelta(seconds=self._timeline.seconds())
+
+    def monotonic(self) -> float:
+        """Seconds, never 0: some take that for "unknown"."""
+        return 1000.0 + self._timeline.seconds()
+
+    def sleep(self, seconds: float) -> None:
+        """Lets the time pass."""
+        self._timeline.sleep(seconds)
+
+
+class MondayClock:
+    """The timeline as the local Monday asks for it."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._timeline.epoch.timestamp() + self._timeline.seconds()

@@ -1,0 +1,200 @@
+"""One prepared database, one local Monday, one timeline: where a case takes place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import duckdb
+
+import sync.commands.push
+import sync.session
+from emulator.config import Config, Limits
+from emulator.faults import Fault
+from emulator.server import Emulator
+from emulator.switches import Switches
+from sync.commands.push import Options, push
+from sync.database import Database
+from sync.errors import SyncError
+from sync.monday.client import MondayClient
+from sync.monday.mapping import load_mapping
+from sync.monday.transport import RequestsTransport, Transport
+from sync.output import Result
+from sync.selection import Selection
+from sync.statements import Statements
+from tests.faults.line import Line
+from tests.faults.points import Instrumented, Killed, Points, Watched
+from tests.faults.timeline import MondayClock, PushClock, Timeline
+
+ENVIRONMENT = {"MONDAY_API_TOKEN": "demo-token", "DBT_TARGET": "duckdb"}
+EVERYTHING = Selection(None, None, None, None, None)
+cached_mapping = cache(load_mapping)
+_statements: dict[str, Statements] = {}
+
+
+def cached_statements(dialect: str, schema: str, *, columns: list[tuple[str, str]]) -> Statements:
+    """The statements of a mapping, rendered once a process: reading them again says nothing about faults."""
+    return _statements.setdefault(f"{dialect} {schema} {columns}", Statements(dialect, schema, columns=columns))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A state to start from: a built database, and the board that its confirmed tables speak of."""
+
+    name: str
+    database: Path
+    board: Path
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a case may choose besides its fault."""
+
+    rows_per_request: int = 8
+    workers: int = 2
+    search_lag: float = 0.0
+    switches: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float = 75.0
+    wire: bool = False
+    """True: real sockets; False: the emulator is called in this process."""
+
+
+@dataclass
+class Ended:
+    """How one run of the command ended."""
+
+    exit_code: int | None
+    """None: it was killed."""
+    message: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    unexpected: bool = False
+
+
+class World:
+    """A copy of a prepared state in a folder of its own, with everything that a run needs injected."""
+
+    def __init__(
+        self, prepared: Prepared, folder: Path, setting: Setting, faults: list[Fault], chance: tuple[int, float] | None
+    ) -> None:
+        self.prepared, self.setting = prepared, setting
+        self.timeline = Timeline(dt.datetime.now(dt.UTC))
+        self.database = folder / "orders.duckdb"
+        shutil.copyfile(prepared.database, self.database)
+        board = folder / "board.sqlite"
+        shutil.copyfile(prepared.board, board)
+        config = Config(
+            limits=Limits.none(), switches=Switches(**setting.switches), with_order_key=True, state_file=board,
+            search_lag_seconds=setting.search_lag, faults=faults, random_faults=chance, control=False,
+            clock=MondayClock(self.timeline),
+        )  # fmt: skip
+        self._emulator: Emulator | None = None
+        self._line: Line | None = None
+        if setting.wire:
+            self._emulator = Emulator(config)
+            self._emulator.start()
+            self.service, self._url = self._emulator.service, self._emulator.url
+        else:
+            self._line = Line(config, self.timeline)
+            self.service, self._url = self._line.service, "http://127.0.0.1:9/v2"
+        self._keep_nothing()
+
+    def _keep_nothing(self) -> None:
+        """The board was read from its file; writing each change back would only take time."""
+        if self.service.file is not None:
+            self.service.file.close()
+            self.service.file = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of a run."""
+        return ENVIRONMENT | {
+            "ORDERS_DUCKDB_PATH": str(self.database), "MONDAY_API_URL": self._url,
+            "SYNC_ROWS_PER_REQUEST": str(self.setting.rows_per_request),
+            "MONDAY_TIMEOUT_SECONDS": str(self.setting.timeout),
+        }  # fmt: skip
+
+    @contextmanager
+    def _injected(self, points: Points, seed: int) -> Iterator[None]:
+        clock = PushClock(self.timeline)
+        session: Any = sync.session
+        connect = session.connect
+
+        def client(*args: Any, **options: Any) -> MondayClient:
+            inner: Transport = self._line or RequestsTransport(clock)
+            return MondayClient(*args, **options, transport=Watched(inner, points))
+
+        def database(*args: Any, **options: Any) -> Database:
+            return Instrumented(connect(*args, **options), points)
+
+        command: Any = sync.commands.push
+        with ExitStack() as stack:
+            for module, name, value in (
+                (command, "SystemClock", lambda: clock),
+                (command, "MondayClient", client),
+                (command, "utc_now", self.timeline.utc),
+                (command, "time", SimpleNamespace(sleep=clock.sleep, monotonic=clock.monotonic)),
+                (command, "random", random.Random(seed)),
+                (session, "connect", database),
+                (session, "load_mapping", cached_mapping),
+                (session, "Statements", cached_statements),
+            ):
+                stack.enter_context(mock.patch.object(module, name, value))
+            yield
+
+    def push(self, points: Points, seed: int, stop: threading.Event | None = None) -> Ended:
+        """One run of ``push --batch``."""
+        options = Options(EVERYTHING, workers=self.setting.workers, fail_under=0.0)
+        try:
+            with self._injected(points, seed):
+                result: Result = push(self.environment, options, stop=stop or threading.Event())
+        except Killed:
+            return Ended(None, "killed")
+        except SyncError as error:
+            return Ended(error.exit_code, str(error))
+        except Exception as error:
+            return Ended(1, f"{type(error).__name__}: {error}", unexpected=True)
+        return Ended(result.exit_code, result.message, result.data)
+
+    def mend(self) -> None:
+        """The faults are over: Monday works, the token is good, a new day begins."""
+        with self.service.lock:
+            self.service.faults.clear()
+            self.service.revoked = False
+            self.service.meter.restart_day()
+        if self._line is not None:
+            self._line.down = False
+
+    def cut_off(self) -> None:
+        """Nobody can be reached any more."""
+        if self._line is not None:
+            self._line.down = True
+
+    @property
+    def calls(self) -> int:
+        """Requests that reached Monday so far."""
+        return self.service.calls
+
+    def rows(self, *statements: str) -> list[list[dict[str, Any]]]:
+        """Rows of each of these queries in the case's database."""
+        found = []
+        with duckdb.connect(str(self.database), config={"threads": 1}) as connection:
+            for statement in statements:
+                cursor = connection.execute(statement)
+                names = [column[0] for column in cursor.description or ()]
+                found.append([dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
+        return found
+
+    def close(self) -> None:
+        """Stops Monday."""
+        if self._emulator is not None:
+            self._emulator.stop()
