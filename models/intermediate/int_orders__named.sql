@@ -25,7 +25,13 @@ named as (
                     ~ ' then ' ~ (255 - var('item_name_separator') | length) ~ ' - ' ~ text_length('"AAG ORDER NUMBER"')
                     ~ ' else 0 end'
             ) }},
-            {{ separator }},
+            {% if var('item_name_separator') -%}
+            case
+                when {{ text_length('"AAG ORDER NUMBER"') }} < {{ 255 - var('item_name_separator') | length }}
+                    then {{ separator }}
+                else ''
+            end,
+            {% endif -%}
             "AAG ORDER NUMBER"
         ) as ITEM_NAME,
         {# Longer than any key may be, so that the length can still be judged. -#}
