@@ -7,70 +7,64 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
-from samples import write_orders
-
-ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / ".bench"
-DBT = Path(sys.executable).with_name("dbt")
-FOREIGN = ("MONDAY_", "SYNC_", "DB_ORDERS_", "DBT_", "ORDERS_DUCKDB_", "KESTRA_")
+from benchmarks.measure import ROOT, Timed, dbt, environment, prepared, timed
+from benchmarks.script import differences
 
 
-def environment(database: Path, **more: str) -> dict[str, str]:
-    """The environment of a measured command: none of the user's own database or board."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-    return kept | {"ORDERS_DUCKDB_PATH": str(database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"} | more
+def statements(folder: Path) -> float:
+    """Seconds that the last dbt run spent in its models, as dbt itself counted them."""
+    results = json.loads((folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    return sum(float(each["execution_time"]) for each in results if each["unique_id"].startswith("model."))
 
 
-def timed(command: list[str], env: Mapping[str, str]) -> tuple[float, float, str]:
-    """Seconds, peak memory (MB) of the largest child so far, and what it printed; ends with its output if it fails."""
-    started = time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, env=dict(env), capture_output=True, text=True, check=False)
-    seconds = time.perf_counter() - started
-    if done.returncode:
-        sys.exit(f"{command[0]} failed:\n{done.stdout[-3000:]}\n{done.stderr[-2000:]}")
-    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, done.stdout
-
-
-def prepared(rows: int) -> Path:
-    """A database with sample orders and the sync tables."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir()
-    database = FOLDER / "orders.duckdb"
-    with duckdb.connect(str(database)) as connection:
-        write_orders(connection, rows, 1)
-    timed([sys.executable, "-m", "sync", "migrate"], environment(database))
-    return database
-
-
-def dbt_build(database: Path) -> tuple[float, float, str]:
-    """One whole ``dbt build``: seeds, models, data tests, unit tests."""
-    words = ["build", "--target-path", str(FOLDER / "target"), "--log-path", str(FOLDER / "logs")]
-    return timed([str(DBT), *words], environment(database))
+def by_hand(database: Path) -> tuple[Timed, bool]:
+    """The script in a process of its own, on a copy; and whether its rows are those that dbt staged."""
+    copy = database.with_name("copy.duckdb")
+    shutil.copy(database, copy)
+    done = timed([sys.executable, "-m", "benchmarks.script", str(copy)], environment(copy))
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        equal = not differences(connection)
+    copy.unlink()
+    return done, equal
 
 
 def build(rows: int) -> None:
-    """``dbt build`` on many orders: the first one (parsing included), then one with the parse kept."""
+    """``dbt build`` on many orders, beside the same tables staged by one SQL script written by hand."""
     database = prepared(rows)
+    measured: list[tuple[str, Timed]] = []
     for name in ("first", "parse kept"):
-        seconds, memory, _ = dbt_build(database)
-        print(f"dbt build, {rows:,} orders, {name}: {seconds:.1f} s, peak {memory:,.0f} MB")
+        done = dbt(database, "build")
+        print(f"dbt build, {rows:,} orders, {name}: {done.seconds:.1f} s, peak {done.memory:,.0f} MB")
+        measured.append((f"`dbt build`, {name}: models, data tests, unit tests", done))
+    # The machine has other work, too: the better of two.
+    alone = min(dbt(database, "build", "--selector", "without_tests") for _ in range(2))
+    models = statements(database.parent)
+    scripts = [by_hand(database) for _ in range(2)]
+    script = min(done for done, _ in scripts)
+    measured.append(("`dbt build --selector without_tests`: seeds and models", alone))
+    measured.append(("by hand: one script for the same tables, `benchmarks/by_hand.sql`", script))
+    print(f"\n| {rows:,} orders | seconds | × by hand | processor seconds | peak MB |\n| --- | --- | --- | --- | --- |")
+    for name, done in measured:
+        ratio = done.seconds / script.seconds
+        print(f"| {name} | {done.seconds:.1f} | {ratio:.1f} | {done.cpu:.1f} | {done.memory:,.0f} |")
+    print(f"\nIn the models' statements alone dbt spent {models:.1f} s, {models / script.seconds:.1f} × by hand.")
+    same = all(equal for _, equal in scripts)
+    print(f"Both staged the same rows: {'yes' if same else 'no'}")
+    if not same:
+        sys.exit(1)
 
 
 def push(rows: int) -> None:
     """A first push to a local Monday without latency and limits, in a process of its own."""
     database = prepared(rows)
-    dbt_build(database)
+    dbt(database, "build")
     emulator = subprocess.Popen(
         [sys.executable, "-m", "emulator", "--port", "0", "--no-limits", "--items-limit", str(rows + 1000)],
         cwd=ROOT,
@@ -84,16 +78,16 @@ def push(rows: int) -> None:
             sys.exit(f"The local Monday did not start: {line.strip()}")
         env = environment(database, MONDAY_API_URL=url, MONDAY_API_TOKEN="demo-token")  # noqa: S106 -- the emulator's
         timed([sys.executable, "-m", "sync", "board", "create-columns"], env)
-        seconds, memory, printed = timed([sys.executable, "-m", "sync", "push", "--batch", "--json"], env)
+        pushed = timed([sys.executable, "-m", "sync", "push", "--batch", "--json"], env)
     finally:
         emulator.terminate()
         emulator.wait(timeout=30)
-    answer = json.loads(printed.splitlines()[0])
+    answer = json.loads(pushed.printed.splitlines()[0])
     done = answer["succeeded"]
     creates = answer["items_created"] + answer["subitems_created"]
     print(
-        f"push, {rows:,} orders: {done:,} rows in {seconds:.1f} s = {done / seconds:,.0f} rows a second,"
-        f" {1000 * answer['api_calls'] / max(creates, 1):.1f} calls per 1,000 creates, peak {memory:,.0f} MB"
+        f"push, {rows:,} orders: {done:,} rows in {pushed.seconds:.1f} s = {done / pushed.seconds:,.0f} rows a second,"
+        f" {1000 * answer['api_calls'] / max(creates, 1):.1f} calls per 1,000 creates, peak {pushed.memory:,.0f} MB"
     )
 
 
