@@ -10,7 +10,8 @@ orders as (
         ORDER_KEY,
         SOURCE_ROW,
         MONDAY_ITEM_ID,
-        IS_CANCELLED
+        IS_CANCELLED,
+        IS_BLOCKED
     from {{ ref('int_orders__compared') }}
     where SOURCE_ROW is not null
 ),
@@ -102,7 +103,11 @@ compared as (
         hashed.MONDAY_SUBITEM_ID,
         hashed.ROW_HASH,
         coalesce(failures.ATTEMPTS, 0) as ATTEMPTS,
-        coalesce(failures.IS_BLOCKED, 0) as IS_BLOCKED
+        {# Sizes of an order that has no item and gets none have nothing to stand under. -#}
+        case
+            when orders.IS_BLOCKED = 1 and orders.MONDAY_ITEM_ID is null then 1
+            else coalesce(failures.IS_BLOCKED, 0)
+        end as IS_BLOCKED
     from hashed
     inner join orders
         on {{ exact('hashed.ORDER_KEY') }} = {{ exact('orders.ORDER_KEY') }}

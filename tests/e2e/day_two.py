@@ -6,10 +6,13 @@ with a history of its own; builds run inside this process, on a manifest that is
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import io
 import json
 import os
 import shutil
+import signal
 import uuid
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +23,7 @@ from typing import Any
 from unittest import mock
 
 import duckdb
+import pytest
 
 from emulator.config import BOARD_ID, Config
 from emulator.model import Item
@@ -27,6 +31,8 @@ from emulator.server import running
 from samples.schema import Row as SourceRow
 from samples.schema import Value, columns, positions, quoted
 from samples.write import append_rows, write_rows
+from sync import cli
+from sync.output import Printer, Result
 from tests.oracle.board import read_board
 from tests.oracle.compare import compare
 from tests.oracle.expected import Expected, Options, expect
@@ -213,6 +219,27 @@ class DayTwo(Project):
         """A build and a push of everything."""
         self.build(tests=tests, **variables)
         return self.push(exit_code=exit_code)
+
+    def sync(self, *args: str, exit_code: int = 0) -> Row:
+        """As `python -m sync … --json`, inside this process for the commands that days consist of: much quicker."""
+        if args[0] not in ("push", "status", "retry"):
+            return super().sync(*args, exit_code=exit_code)
+        with mock.patch.object(signal, "signal"):
+            result = self._in_process(*args)
+        assert result.exit_code == exit_code, (result.exit_code, result.message, result.data)
+        return json.loads(json.dumps(result.to_dict(), default=str))  # type: ignore[no-any-return]
+
+    def _in_process(self, *args: str) -> Result:
+        shown: list[Result] = []
+        with (
+            mock.patch.dict(os.environ, self.environment() | {"SYNC_DEBUG": "1"}, clear=True),
+            mock.patch.object(Printer, "show", lambda _, result: shown.append(result)),
+            contextlib.redirect_stderr(io.StringIO()),
+            pytest.raises(SystemExit),
+        ):
+            cli.main.main(args=[*args, "--json"], prog_name="sync")
+        assert len(shown) == 1, shown
+        return shown[0]
 
     # ---------- the board
 

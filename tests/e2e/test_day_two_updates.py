@@ -138,7 +138,7 @@ def test_an_order_with_its_own_number_keeps_its_item_whatever_is_edited(two: Day
 def test_orders_that_share_a_number_keep_distinct_items(two: DayTwo) -> None:
     ids = {key: two.item(key).id for key in ("GRE-SHARED", "GRE-SHARED#2", "GRE-SHARED#3")}
     # The first of three becomes the last: the keys are dealt out anew, the board still ends right, without new items.
-    two.edit("GRE-SHARED", {"S": 5}, where="and \"CUSTOMER COLOUR DESCRIPTION\" = 'ARCTIC'",
+    two.edit("GRE-SHARED", {"S": 5}, "and \"CUSTOMER COLOUR DESCRIPTION\" = 'ARCTIC'",
              CUSTOMER_COLOUR_DESCRIPTION="ZINC", TOTAL_QTY=5)  # fmt: skip
     two.add(order("gre-shared", sizes={"S": 2}, CUSTOMER_COLOUR_DESCRIPTION="AZURE"))
     two.add(order("GRE-01", sizes={"S": 2}, CUSTOMER_COLOUR_DESCRIPTION="AZURE"))
