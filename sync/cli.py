@@ -189,6 +189,38 @@ def push(
 
 
 @main.command()
+@click.option("--customer", help="Only findings of this customer (source or canonical name).")
+@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True,
+              help="Show at most this many findings of each class.")  # fmt: skip
+@click.option("--csv", metavar="FILE", help="Write all findings to a CSV file.")
+@click.option("--ignore-unknown", is_flag=True, help="Items that the database never heard of are no disagreement.")
+@click.option("--repair", is_flag=True, help="Put the confirmed state right, so that the next build stages the rest.")
+@click.option("--max-percent", type=click.FloatRange(0, 100), default=5.0, show_default=True, metavar="PERCENT",
+              help="Repair nothing where more than 10 orders and more than this share of them need it.")  # fmt: skip
+@click.option("--wait", type=click.FloatRange(min=0), default=0.0, is_flag=False, flag_value=600.0, metavar="[SECONDS]",
+              help="Wait for a DuckDB file that another process holds (600 s where no number is given).")  # fmt: skip
+@_common
+def audit(
+    customer: str | None, limit: int, csv: str | None, ignore_unknown: bool, repair: bool, max_percent: float,
+    wait: float, as_json: bool, kestra: bool,
+) -> None:  # fmt: skip
+    """Compare the board with the database: missing, double, differing and unknown items."""
+
+    def work() -> Result:
+        from sync.commands.audit import Options, ReadingBar
+        from sync.commands.audit import audit as carry_out
+
+        bar = ReadingBar(as_json)
+        try:
+            options = Options(customer, limit, csv, ignore_unknown, repair, max_percent, wait)
+            return carry_out(os.environ, options, progress=bar)
+        finally:
+            bar.close()
+
+    _run("audit", as_json, kestra, work)
+
+
+@main.command()
 @_common
 def status(as_json: bool, kestra: bool) -> None:
     """Show running batches, the backlog and the last errors."""

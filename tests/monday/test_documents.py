@@ -62,6 +62,8 @@ def every_body() -> dict[str, str]:
         "next": queries.next_page_query("cursor", ids),
         "next with subitems": queries.next_page_query("cursor", ids, subitem_column_ids=ids),
         "walk": queries.board_items_query(9, ids),
+        "walk, texts only": queries.board_items_query(9, ids, subitem_column_ids=ids, limit=500, texts_only=True),
+        "next, texts only": queries.next_page_query("cursor", ids, subitem_column_ids=ids, texts_only=True),
         "walk with subitems": queries.board_items_query(9, ids, subitem_column_ids=[]),
     }
 

@@ -1,0 +1,2 @@
+-- The repair is written.
+delete from {{ table("MON_RowClaims") }} where REQUEST_ID = ?

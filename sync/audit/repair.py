@@ -1,0 +1,116 @@
+"""The confirmed state put right: the tables say what the board shows, so that the next build stages what is needed.
+
+Nothing is written to the board. All of it is one transaction, in which the orders are claimed, so that no push that
+runs meanwhile takes them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sync.audit.compare import find_pending, kind_of, kinds
+from sync.audit.reading import LiveBoard
+from sync.audit.tables import Tables
+from sync.monday.documents import ArchiveItem, Operation, UpdateItem, alias_at, build_request
+from sync.monday.resolve import ResolvedColumn
+from sync.monday.values import column_values
+
+FEW = 10
+"""Orders that a repair may always touch, whatever share of the board they are."""
+OPERATIONS_A_REQUEST = 20
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """What a repair changed in the tables, and what it recorded for the next push to send.
+
+    ``held``: orders that would have been touched where the guard kept the repair from touching any.
+    """
+
+    orders: int = 0
+    surplus: int = 0
+    keys: int = 0
+    held: int = 0
+    confirmed: int = 0
+
+
+def repair(
+    tables: Tables, live: LiveBoard, *, park: bool, most_percent: float, now: Callable[[], dt.datetime]
+) -> Repaired:
+    """Writes the repair of what stands in ``Found``.
+
+    ``park``: items that a person took off the board are left alone (dbt variable on_board_deletion). ``most_percent``:
+    the share of the confirmed orders, if they are more than ``FEW``, above which nothing is repaired.
+    """
+    token = str(uuid.uuid4())
+    with tables.session.database.transaction():
+        tables.run("plan", park=park)
+        tables.run("plan_rows")
+        tables.run("claim", [token, now()])
+        find_pending(tables, owner=token)
+        if not tables.session.database.sole_writer:
+            tables.run("marks", into="Pending")
+        tables.run("prune_plan")
+        counted = tables.rows("count_plan")[0]
+        planned, confirmed = int(counted["PLANNED"]), int(counted["CONFIRMED"])
+        if planned > FEW and planned * 100.0 > confirmed * most_percent:
+            done = Repaired(held=planned, confirmed=confirmed)
+        else:
+            done = _write(tables, live, token, planned, now())
+        tables.run("release", [token])
+    return done
+
+
+def _write(tables: Tables, live: LiveBoard, token: str, orders: int, now: dt.datetime) -> Repaired:
+    board_id, size_board_id = live.board.id, live.board.subitem_board_id
+    # A hash that no order has: the row is staged, and what staging compared with can be told from what comes later.
+    mark = hashlib.sha256(f"audit {token}".encode()).hexdigest()
+    surplus = [int(row["MONDAY_ID"]) for row in tables.rows("surplus")]
+    keys = _lost_keys(tables, live)
+    tables.run("repair_missing", [now])
+    tables.run("repair_adopt", [board_id, mark])
+    for column in live.columns:
+        if column.name != "ORDER_KEY":
+            tables.run("repair_column", [mark, column.name], column=column.name, kind=kind_of(column))
+    tables.run("repair_staged", [mark, board_id, now, now], kinds=kinds(live.columns))
+    tables.run("repair_missing_sizes")
+    tables.run("repair_adopt_sizes", [size_board_id])
+    tables.run("repair_quantities")
+    tables.run("repair_staged_sizes", [size_board_id, now, now])
+    _record(tables, "ARCHIVE_SURPLUS", [ArchiveItem("", id_) for id_ in surplus], now)
+    _record(tables, "RESTORE_KEY", keys, now)
+    return Repaired(orders, len(surplus), len(keys))
+
+
+def _lost_keys(tables: Tables, live: LiveBoard) -> list[Operation]:
+    """Key and size cells as they were: updates never write them, so they are restored by requests of their own."""
+    places = {"ITEM": _named(live.columns, "ORDER_KEY"), "SUBITEM": _named(live.size_columns, "SIZE_LABEL")}
+    boards = {"ITEM": live.board.id, "SUBITEM": live.board.subitem_board_id}
+    operations: list[Operation] = []
+    for row in tables.rows("lost_keys"):
+        column, board_id = places[row["LEVEL"]], boards[row["LEVEL"]]
+        if column is None or board_id is None:
+            continue
+        value: dict[str, object] = {column.name: row[column.name]}
+        built = column_values(value, [column], live.labels, only=None, creating=True)
+        if not built.problems:
+            live.labels.hold(built.new_labels)
+            operations.append(UpdateItem("", board_id, int(row["MONDAY_ID"]), built.values, built.create_labels))
+    return operations
+
+
+def _named(columns: Sequence[ResolvedColumn], name: str) -> ResolvedColumn | None:
+    return next((column for column in columns if column.name == name), None)
+
+
+def _record(tables: Tables, operation: str, operations: Sequence[Operation], now: dt.datetime) -> None:
+    run_id = str(uuid.uuid4())
+    for start in range(0, len(operations), OPERATIONS_A_REQUEST):
+        part = operations[start : start + OPERATIONS_A_REQUEST]
+        numbered = [replace(each, alias=alias_at(number)) for number, each in enumerate(part)]
+        body = build_request(numbered)
+        tables.run("record_request", [str(uuid.uuid4()), run_id, operation, body, now, now])

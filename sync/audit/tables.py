@@ -1,0 +1,29 @@
+"""The audit's working tables: temporary ones, gone with the connection, so that comparing leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sync.database import Row
+from sync.session import Session
+
+_NAMES = ("Items", "Sizes", "Gone", "Before", "Pending", "Matched", "MatchedSizes", "Differences", "Found", "Report",
+          "Plan", "Rows")  # fmt: skip
+
+
+class Tables:
+    """Runs the statements under ``sql/audit`` on a connection's working tables."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        for name in _NAMES:
+            self.run("create_table", name=name)
+
+    def run(self, statement: str, params: Sequence[Any] = (), /, **options: Any) -> int:
+        """Carries a statement out; gives the number of rows it changed."""
+        return self.session.database.execute(self.session.statements.get(f"audit/{statement}", **options), params)
+
+    def rows(self, statement: str, params: Sequence[Any] = (), /, **options: Any) -> list[Row]:
+        """Rows of a query."""
+        return self.session.query(f"audit/{statement}", params, **options)

@@ -1,0 +1,199 @@
+"""``audit``: the board compared with the database; with ``--repair`` the confirmed state is put right."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from sync.audit.compare import STAGED, Scope, compare
+from sync.audit.findings import CLASSES, Counts, as_tables, count, listed, open_csv, write_csv
+from sync.audit.reading import live_board
+from sync.audit.repair import FEW, Repaired, repair
+from sync.audit.tables import Tables
+from sync.errors import BoardError
+from sync.monday.answers import Answer
+from sync.monday.client import MondayClient
+from sync.monday.clock import SystemClock
+from sync.monday.reading import MondayProblem, Reader
+from sync.output import Result
+from sync.session import Session, open_session, refuse_other_board, utc_now
+from sync.settings import Settings, read_settings
+
+PROGRESS_EVERY = 10.0
+"""Seconds between lines of progress where no terminal shows a bar."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asked for."""
+
+    customer: str | None = None
+    limit: int = 20
+    csv: str | None = None
+    ignore_unknown: bool = False
+    repair: bool = False
+    max_percent: float = 5.0
+    wait: float = 0.0
+
+
+@dataclass
+class _Cost:
+    calls: int = 0
+    points: int = 0
+
+    def count(self, answer: Answer) -> None:
+        self.calls += 1
+        self.points += answer.complexity.query if answer.complexity else 0
+
+
+class ReadingBar:
+    """Shows how far the board is read: a bar in a terminal, now and then a line in a log."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._said = time.monotonic()
+        self._bar: Progress | None = None
+        self._task: Any = None
+        if not quiet and sys.stderr.isatty():
+            from rich.console import Console
+
+            self._bar = Progress(TextColumn("reading the board"), BarColumn(), MofNCompleteColumn(),
+                                 TimeElapsedColumn(), console=Console(stderr=True), transient=True)  # fmt: skip
+            self._task = self._bar.add_task("", total=None)
+            self._bar.start()
+
+    def __call__(self, read: int, expected: int | None) -> None:
+        if self._bar is not None:
+            self._bar.update(self._task, completed=read, total=max(expected or 0, read))
+        elif not self._quiet and time.monotonic() - self._said >= PROGRESS_EVERY:
+            self._said = time.monotonic()
+            print(f"{read} of {expected or '?'} items read", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Takes the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def audit(
+    env: Mapping[str, str], options: Options, *, progress: Callable[[int, int | None], None] = lambda read, of: None
+) -> Result:
+    """Compares, and repairs where asked to. Exit 0: they agree, or all of it is put right; 3: they don't."""
+    settings = read_settings(env)
+    started = time.monotonic()
+    file = open_csv(options.csv)
+    cost = _Cost()
+    try:
+        with open_session(env, read_only=not options.repair, wait=options.wait) as session:
+            session.require(staged=options.repair)
+            refuse_other_board(session, settings.board_id)
+            return _carry_out(session, settings, options, file, cost, started, progress)
+    except MondayProblem as problem:
+        raise BoardError(str(problem)) from None
+    finally:
+        if file is not None:
+            file.close()
+
+
+def _carry_out(
+    session: Session, settings: Settings, options: Options, file: Any, cost: _Cost, started: float,
+    progress: Callable[[int, int | None], None],
+) -> Result:  # fmt: skip
+    clock = SystemClock()
+    client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=clock)
+    reader = Reader(
+        lambda body: client.send(body, timeout=settings.request_timeout),
+        clock=clock, random=random.random, on_answer=cost.count,
+    )  # fmt: skip
+    try:
+        live = live_board(reader, session.mapping, settings.board_id)
+        tables = Tables(session)
+        scope = Scope((options.customer or "").strip() or None, staged=_is_staged(session))
+        compare(tables, reader, live, scope, progress)
+    finally:
+        client.close()
+    totals = {name.lower(): int(value) for name, value in tables.rows("totals")[0].items()}
+    rows = listed(tables, options.limit)
+    counts = count(tables)
+    if file is not None:
+        write_csv(tables, file)
+    done = None
+    if options.repair:
+        park = scope.staged and _parks(session)
+        done = repair(tables, live, park=park, most_percent=options.max_percent, now=utc_now)
+    data: dict[str, Any] = {
+        "agree": counts.disagree(ignore_unknown=options.ignore_unknown) == 0,
+        **counts.to_dict(),
+        "items_on_board": totals["items"], "subitems_on_board": totals["subitems"],
+        "orders_confirmed": totals["orders"], "sizes_confirmed": totals["sizes"],
+        "api_calls": cost.calls, "complexity_used": cost.points, "seconds": round(time.monotonic() - started, 3),
+        "findings": {name: {"total": counts.of(name), "rows": found} for name, found in rows.items()},
+    }  # fmt: skip
+    if done is not None:
+        data |= {"repaired_orders": done.orders, "surplus_recorded": done.surplus, "keys_recorded": done.keys,
+                 "held": done.held}  # fmt: skip
+    figures = (
+        f"{totals['items']} items and {totals['subitems']} subitems read, {totals['orders']} orders and"
+        f" {totals['sizes']} sizes confirmed; {cost.calls} calls, {cost.points:,} points, {data['seconds']:.1f} s."
+    )
+    left = {}
+    if done is not None:
+        left = {row["CLASS"]: int(row["FINDINGS"]) for row in
+                tables.rows("left_over", ignore_unknown=options.ignore_unknown)}  # fmt: skip
+    code, message = _judge(counts, options, done, left)
+    return Result("audit", message, code, data, as_tables(rows, counts), [figures])
+
+
+def _is_staged(session: Session) -> bool:
+    rows = session.database.query(
+        "select TABLE_NAME from INFORMATION_SCHEMA.TABLES where lower(TABLE_SCHEMA) = lower(?)",
+        [session.database.schema],
+    )
+    present = {str(next(iter(row.values()))).upper() for row in rows}
+    return all(name.upper() in present for name in STAGED)
+
+
+def _parks(session: Session) -> bool:
+    build = session.query("push/build")
+    return bool(build) and str(build[0].get("ON_BOARD_DELETION") or "").lower() == "park"
+
+
+def _said(found: Mapping[str, int]) -> str:
+    return ", ".join(f"{found[name]} {name}" for name in CLASSES if found.get(name))
+
+
+def _judge(counts: Counts, options: Options, done: Repaired | None, left: Mapping[str, int]) -> tuple[int, str]:
+    """Exit code and sentences. ``left``: findings that a repair didn't put right, by class."""
+    aside = []
+    if counts.of("pending"):
+        aside.append(f"{counts.of('pending')} findings are pending: a push is at them, or the next one settles them.")
+    found = {name: counts.of(name) for name in CLASSES}
+    if options.ignore_unknown:
+        found["unknown"] = counts.ours.get("unknown", 0)
+    if not any(found.values()):
+        return 0, " ".join(["Board and database agree.", *aside])
+    said = f"Board and database disagree: {_said(found)}."
+    if done is None:
+        return 3, " ".join([said, *aside, "`python -m sync audit --repair` makes the next build stage what is needed."])
+    if done.held:
+        return 3, " ".join([
+            said, *aside,
+            f"A repair would touch {done.held} orders while {done.confirmed} are confirmed, more than {FEW} and more"
+            f" than {options.max_percent:g} %, so nothing was changed; look at the findings, then allow it by"
+            " --max-percent.",
+        ])  # fmt: skip
+    recorded = [f"{done.surplus} surplus items to archive"] if done.surplus else []
+    recorded += [f"{done.keys} keys to restore"] if done.keys else []
+    mended = f"{done.orders} orders are put right in the tables"
+    mended += f", and {' and '.join(recorded)} wait for the next push" if recorded else ""
+    sentences = [said, *aside, f"{mended}; run `dbt build` and push."] if done.orders else [said, *aside]
+    if any(left.values()):
+        sentences.append(f"Left as they are: {_said(left)}, for the tables don't say what they should be.")
+        return 3, " ".join(sentences)
+    return 0, " ".join(sentences)
