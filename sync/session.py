@@ -59,15 +59,17 @@ class Session:
 @contextmanager
 def open_session(
     env: Mapping[str, str], *, create: bool = False, read_only: bool = False, wait: float = 0.0,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], object] = time.sleep, stopped: Callable[[], bool] = bool,
 ) -> Iterator[Session]:  # fmt: skip
     """Opens the database of dbt's target. ``wait``: seconds to wait for a DuckDB file that another process holds.
 
+    ``stopped`` is asked during that wait: a run that is to stop doesn't go on waiting.
     Engine errors that reach the end of the block become one sentence; SyncErrors travel as they are.
     """
     mapping = load_mapping(PROJECT_ROOT / "models" / "monday")
     columns = [(column.name, column.type) for column in mapping.items if column.name not in OWN_COLUMNS]
-    database = _connect(env, create=create, read_only=read_only, deadline=time.monotonic() + wait, sleep=sleep)
+    deadline = time.monotonic() + wait
+    database = _connect(env, create=create, read_only=read_only, deadline=deadline, sleep=sleep, stopped=stopped)
     try:
         yield Session(database, Statements(database.dialect, database.schema, columns=columns), mapping)
     except SyncError:
@@ -85,13 +87,14 @@ def open_session(
 
 
 def _connect(
-    env: Mapping[str, str], *, create: bool, read_only: bool, deadline: float, sleep: Callable[[float], None]
-) -> Database:
+    env: Mapping[str, str], *, create: bool, read_only: bool, deadline: float, sleep: Callable[[float], object],
+    stopped: Callable[[], bool],
+) -> Database:  # fmt: skip
     while True:
         try:
             return connect(env, create=create, read_only=read_only)
         except DatabaseLocked:
-            if time.monotonic() >= deadline:
+            if stopped() or time.monotonic() >= deadline:
                 raise
             sleep(0.5)
 

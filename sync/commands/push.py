@@ -61,7 +61,7 @@ def push(
 ) -> Result:
     """Carries the selection to the board; the result says what was done and what is left."""
     settings = read_settings(env, token_required=not options.dry_run)
-    with open_session(env, wait=options.wait) as session:
+    with open_session(env, wait=options.wait, sleep=stop.wait, stopped=stop.is_set) as session:
         session.require(staged=True)
         _known_batch(session, options.selection)
         build = session.query("push/build")

@@ -141,12 +141,12 @@ def _until_done(case: Case, world: World, reference: Reference, outcome: Outcome
             continue
         if number >= 2 or case.chance is None:
             world.mend()
-        if ended.exit_code == 0 and not _left(ended):
-            if not tables.errors or told == MAX_TOLD:
-                break
-            # A refusal is told once and not tried again, until somebody says so.
+        if tables.errors and ended.exit_code == 0 and told < MAX_TOLD:
+            # A refusal is told once and not tried again, until somebody says so; sizes wait for their order.
             retry(world.environment, None, None)
             told += 1
+        elif ended.exit_code == 0 and not _left(ended):
+            break
     outcome.calls = max(0, world.calls - reference.calls - 2 * (len(outcome.runs) - 1))
     world.timeline.sleep(2 * SLOW)  # what a server finishes late, it has finished now
     tables, seen = Tables.of(world), look(world.service)

@@ -1,0 +1,149 @@
+"""Two pushes on one DuckDB file, and pushes that are asked to stop: real processes, nothing lost, clear words."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import new_project
+from tests.e2e.test_lost_answers import whole
+from tests.support import ROOT, Project
+
+BUILD = ("build", "--exclude", "test_type:unit", "test_type:data")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Path:
+    """A database with sample orders, built but never pushed."""
+    project = Project(tmp_path_factory.mktemp("prepared"), dbt_target)
+    project.orders(40, seed=5)
+    project.sync("migrate")
+    project.dbt(*BUILD)
+    return project.database
+
+
+@pytest.fixture
+def project(tmp_path: Path, dbt_target: Path, prepared: Path, monday: Callable[..., Any]) -> Project:
+    """A project whose push takes some seconds: every row written takes 25 ms."""
+    made = new_project(tmp_path, dbt_target, monday(with_order_key=True, write_ms=25))
+    made.database.write_bytes(prepared.read_bytes())
+    made.env["SYNC_ROWS_PER_REQUEST"] = "5"
+    return made
+
+
+class Pushes:
+    """Starts pushes in the background, and ends what a failing test leaves."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self.all: list[subprocess.Popen[str]] = []
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """``push --batch --json`` with these words besides."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sync", "push", "--batch", "--json", *words], cwd=ROOT, text=True,
+            env=self._project.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        self.all.append(process)
+        return process
+
+    def under_way(self, writes: int = 3) -> None:
+        """Waits until Monday has carried out some writes of items."""
+        deadline = time.monotonic() + 60
+        while sum(done.operation == "create_item" for done in self._project.monday.history) < writes:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+@pytest.fixture
+def pushes(project: Project) -> Iterator[Pushes]:
+    """Pushes of the project."""
+    made = Pushes(project)
+    yield made
+    for process in made.all:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def answer(process: subprocess.Popen[str], exit_code: int) -> dict[str, Any]:
+    """What a push said at its end."""
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == exit_code, out + err
+    assert "Traceback" not in err
+    said: dict[str, Any] = json.loads(out.splitlines()[0])
+    return said
+
+
+def test_a_second_push_says_who_holds_the_file(project: Project, pushes: Pushes) -> None:
+    first = pushes.start()
+    pushes.under_way()
+    second = project.run("push", "--batch")
+    assert second.returncode == 1
+    lines = [line for line in second.stdout.splitlines() if line.strip()]
+    assert len(lines) == 1
+    assert f"process {first.pid}" in lines[0]
+    assert "--wait" in lines[0]
+    assert second.stderr == ""
+    assert answer(first, 0)["failed"] == 0
+    whole(project)
+
+
+def test_a_second_push_that_waits_does_its_work_afterwards(project: Project, pushes: Pushes) -> None:
+    first = pushes.start("--limit", "8")
+    pushes.under_way()
+    second = pushes.start("--wait")
+    third = project.run("push", "--batch", "--wait", "0.1")
+    assert third.returncode == 1
+    assert "is held by process" in third.stdout
+    limited = answer(first, 0)
+    rest = answer(second, 0)
+    assert limited["items_created"] == 8
+    assert rest["items_created"] > 0
+    assert rest["items_left"] == rest["subitems_left"] == 0
+    whole(project)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_a_push_that_is_asked_to_stop(sign: signal.Signals, project: Project, pushes: Pushes) -> None:
+    push = pushes.start()
+    pushes.under_way()
+    push.send_signal(sign)
+    asked = time.monotonic()
+    said = answer(push, 3)
+    assert time.monotonic() - asked < 20
+    assert "asked to stop" in said["message"]
+    assert f"{said['items_left']} orders and {said['subitems_left']} sizes are left" in said["message"]
+    assert said["items_left"] + said["subitems_left"] > 0
+    confirmed = project.sql(
+        "select (select count(*) from MON_CustMasterSchedule where MONDAY_ITEM_ID is not null)"
+        " + (select count(*) from MON_CustMasterSchedule_Subitems where MONDAY_SUBITEM_ID is not null) as n"
+    )[0]["n"]
+    writes = [done for done in project.monday.history if done.operation in ("create_item", "create_subitem")]
+    assert said["succeeded"] == confirmed == len(writes)  # what was in flight came to its end, and is on record
+    left = project.sql("select count(*) as n from MON_ApiRequests where OUTCOME is null")[0]["n"]
+    assert left == 0
+    assert project.sql("select count(*) as n from MON_BatchProcessing where FINISHED_AT is null")[0]["n"] == 0
+    rest = project.sync("push", "--batch")
+    assert rest["items_created"] == said["items_left"]
+    whole(project)
+
+
+def test_a_push_that_waits_for_the_file_stops_at_once(project: Project, pushes: Pushes) -> None:
+    holder = pushes.start()
+    pushes.under_way()
+    waiting = pushes.start("--wait")
+    time.sleep(2)
+    waiting.send_signal(signal.SIGTERM)
+    said = answer(waiting, 1)
+    assert holder.poll() is None, "it waited for the other push all the same"
+    assert f"process {holder.pid}" in said["message"]
+    assert answer(holder, 0)["failed"] == 0
