@@ -165,10 +165,9 @@ class KeyWriter:
             self._failures = 0
         elif answer.verdict is not Verdict.SPLIT:
             self._failures += 1
-            schedule = self._meter_wait(answer)
-            self._not_before = max(self._not_before, self._clock.monotonic() + schedule)
+            self._not_before = max(self._not_before, self._clock.monotonic() + self._pause(answer))
 
-    def _meter_wait(self, answer: Answer) -> float:
+    def _pause(self, answer: Answer) -> float:
         """Seconds as Monday says, else by the back-off schedule."""
         told = [row.wait_seconds for row in answer.rows.values() if row.wait_seconds is not None]
         if answer.wait_seconds is not None or told:
@@ -189,8 +188,9 @@ class KeyWriter:
             elif answer.verdict in (Verdict.STOP, Verdict.QUOTA):
                 again.append(write)
             else:
-                # a wait that Monday asked for, or a request too heavy, is no failure of the row
-                write.tries += answer.wait_seconds is None and answer.verdict is not Verdict.SPLIT
+                # a wait that Monday asked for is no failure of the row, nor is company that made the request too heavy
+                too_heavy = answer.verdict is Verdict.SPLIT and len(writes) > 1
+                write.tries += answer.wait_seconds is None and not too_heavy
                 if write.tries >= MAX_TRIES:
                     failed.append((write, f"Monday gave no usable answer in {MAX_TRIES} attempts."))
                 else:
