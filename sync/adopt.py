@@ -125,8 +125,8 @@ class Adoption:
                 survey.differing[name] = survey.differing.get(name, 0) + 1
             if len(survey.sample) < sample:
                 survey.sample.append(
-                    {"ORDER_KEY": staged["ORDER_KEY"], "ITEM_ID": staged["PAIR_ITEM_ID"], "RULE": staged["PAIR_RULE"],
-                     "DIFFERING": present.differing}
+                    {"ORDER_KEY": staged["ORDER_KEY"], "ITEM_ID": staged["PAIR_ITEM_ID"],
+                     "MATCHED_BY": staged["PAIR_MATCHED_BY"], "DIFFERING": present.differing}
                 )  # fmt: skip
         return survey
 

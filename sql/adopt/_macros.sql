@@ -4,7 +4,7 @@
 
 {# A text as it is compared: trimmed, in capitals, null where blank. Both sides go through it, so they agree. #}
 {% macro norm(expression) -%}
-nullif(upper(ltrim(rtrim({{ expression }}))), '')
+nullif(upper(ltrim(rtrim({{ expression }})){% if not duckdb %} collate Latin1_General_100_BIN2{% endif %}), '')
 {%- endmacro %}
 
 {# The order number, style and colour say which order an item is; the rest tells orders apart that share these. #}

@@ -1,7 +1,7 @@
 -- Orders and items that a rule leads to one another, but not one to one: nothing is taken over here.
 {% import "adopt/_macros.sql" as a with context %}
 create {{ "temporary " if duckdb }}table {{ a.temp("ADOPT_DOUBTS") }} (
-    RULE {{ short(20) }} not null,
+    MATCHED_BY {{ short(20) }} not null,
     DOUBT_ID {{ bigint }} not null,
     ORDERS {{ integer }} not null,
     ITEMS {{ integer }} not null,

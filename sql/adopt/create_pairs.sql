@@ -3,5 +3,5 @@
 create {{ "temporary " if duckdb }}table {{ a.temp("ADOPT_PAIRS") }} (
     ORDER_KEY {{ key(255) }} not null,
     ITEM_ID {{ bigint }} not null,
-    RULE {{ short(20) }} not null
+    MATCHED_BY {{ short(20) }} not null
 )

@@ -21,7 +21,7 @@ doubts as (
     ) as y on {{ same("x", "y") }}
 )
 
-insert into {{ a.temp("ADOPT_DOUBTS") }} (RULE, DOUBT_ID, ORDERS, ITEMS, ORDER_KEY, ITEM_ID)
+insert into {{ a.temp("ADOPT_DOUBTS") }} (MATCHED_BY, DOUBT_ID, ORDERS, ITEMS, ORDER_KEY, ITEM_ID)
 select '{{ rule }}', d.DOUBT_ID, d.ORDERS, d.ITEMS, f.ORDER_KEY, null
 from doubts as d
 inner join free_orders as f on {{ same("d", "f") }}

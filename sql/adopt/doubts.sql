@@ -1,7 +1,7 @@
 -- Everything ambiguous, with names to recognise it by.
 {% import "push/_macros.sql" as q with context %}
 {% import "adopt/_macros.sql" as a with context %}
-select d.DOUBT_ID, d.RULE, d.ORDERS, d.ITEMS, d.ORDER_KEY, d.ITEM_ID, coalesce(i.ITEM_NAME, s.ITEM_NAME) as ITEM_NAME,
+select d.DOUBT_ID, d.MATCHED_BY, d.ORDERS, d.ITEMS, d.ORDER_KEY, d.ITEM_ID, coalesce(i.ITEM_NAME, s.ITEM_NAME) as ITEM_NAME,
     s.BATCH_CUSTOMER
 from {{ a.temp("ADOPT_DOUBTS") }} as d
 left join {{ a.temp("ADOPT_ITEMS") }} as i on i.ITEM_ID = d.ITEM_ID

@@ -2,7 +2,7 @@
 {% import "push/_macros.sql" as q with context %}
 {% import "adopt/_macros.sql" as a with context %}
 delete from {{ a.temp("ADOPT_PAIRS") }}
-where RULE not in ('KNOWN', 'ARCHIVED')
+where MATCHED_BY not in ('KNOWN', 'ARCHIVED')
     and (
         not exists (
             select 1

@@ -13,5 +13,5 @@ select
     end as IS_TAKEN
 from {{ a.temp("ADOPT_PAIRS") }} as p
 inner join {{ a.temp("ADOPT_ITEMS") }} as i on i.ITEM_ID = p.ITEM_ID
-where p.RULE <> 'ARCHIVED' and coalesce({{ q.bin("i.KEY_TEXT") }}, '') <> p.ORDER_KEY
+where p.MATCHED_BY <> 'ARCHIVED' and coalesce({{ q.bin("i.KEY_TEXT") }}, '') <> p.ORDER_KEY
 order by p.ITEM_ID

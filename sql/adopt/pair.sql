@@ -1,7 +1,7 @@
 -- One rule at one level: order and item that are each other's only match belong together.
 {% import "adopt/_macros.sql" as a with context %}
 {% set names = (a.compared(rule) ~ "," ~ a.refinements(level)).strip(",").split(",") %}
-insert into {{ a.temp("ADOPT_PAIRS") }} (ORDER_KEY, ITEM_ID, RULE)
+insert into {{ a.temp("ADOPT_PAIRS") }} (ORDER_KEY, ITEM_ID, MATCHED_BY)
 select x.ORDER_KEY, y.ITEM_ID, '{{ rule }}'
 from (
     select min(o.ORDER_KEY) as ORDER_KEY{% for name in names %}, o.{{ name }}{% endfor %}

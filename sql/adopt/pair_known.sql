@@ -2,7 +2,7 @@
 -- order again, where that is staged.
 {% import "push/_macros.sql" as q with context %}
 {% import "adopt/_macros.sql" as a with context %}
-insert into {{ a.temp("ADOPT_PAIRS") }} (ORDER_KEY, ITEM_ID, RULE)
+insert into {{ a.temp("ADOPT_PAIRS") }} (ORDER_KEY, ITEM_ID, MATCHED_BY)
 select
     {{ q.bin("m.ORDER_KEY") }}, i.ITEM_ID,
     case when m.ARCHIVED_AT is null then 'KNOWN' when o.ORDER_KEY is null then 'ARCHIVED' else 'ID' end

@@ -20,8 +20,8 @@ from (
         from {{ table("STG_MON_CustMasterSchedule_Subitems") }}
         where CHANGE_TYPE = 'CREATE'
     ) as s on s.ORDER_KEY = p.ORDER_KEY and s.N_LABEL = upper(z.LABEL)
-    where p.RULE <> 'ARCHIVED'
-        and (p.RULE <> 'KNOWN' or s.SIZE_LABEL is not null)
+    where p.MATCHED_BY <> 'ARCHIVED'
+        and (p.MATCHED_BY <> 'KNOWN' or s.SIZE_LABEL is not null)
         and not exists (
             select 1
             from {{ table("MON_CustMasterSchedule_Subitems") }} as k

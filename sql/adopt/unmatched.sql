@@ -15,6 +15,6 @@ select
         else 'NOTHING'
     end as REASON
 from {{ a.temp("ADOPT_ITEMS") }} as i
-where not exists (select 1 from {{ a.temp("ADOPT_PAIRS") }} as p where p.ITEM_ID = i.ITEM_ID and p.RULE <> 'ARCHIVED')
+where not exists (select 1 from {{ a.temp("ADOPT_PAIRS") }} as p where p.ITEM_ID = i.ITEM_ID and p.MATCHED_BY <> 'ARCHIVED')
     and not exists (select 1 from {{ a.temp("ADOPT_DOUBTS") }} as d where d.ITEM_ID = i.ITEM_ID)
 order by i.ITEM_ID

@@ -149,8 +149,8 @@ def _doubtful(survey: Survey) -> list[dict[str, Any]]:
     cases: dict[tuple[int, str], dict[str, Any]] = {}
     for row in survey.doubts:
         case = cases.setdefault(
-            (row["DOUBT_ID"], row["RULE"]),
-            {"rule": RULES[row["RULE"]], "reason": _why(row), "name": safe(row["ITEM_NAME"] or ""), "orders": [],
+            (row["DOUBT_ID"], row["MATCHED_BY"]),
+            {"rule": RULES[row["MATCHED_BY"]], "reason": _why(row), "name": safe(row["ITEM_NAME"] or ""), "orders": [],
              "items": []},
         )  # fmt: skip
         if row["ORDER_KEY"] is not None:
@@ -161,7 +161,7 @@ def _doubtful(survey: Survey) -> list[dict[str, Any]]:
 
 
 def _why(row: Mapping[str, Any]) -> str:
-    shared = {"KEY": "an order key", "NUMBER": "order number, style and colour"}.get(row["RULE"], "a name")
+    shared = {"KEY": "an order key", "NUMBER": "order number, style and colour"}.get(row["MATCHED_BY"], "a name")
     orders, items = int(row["ORDERS"]), int(row["ITEMS"])
     return (
         f"{items} item{'s' * (items != 1)} and {orders} order{'s' * (orders != 1)} share {shared}, and nothing tells"
@@ -178,7 +178,7 @@ def build_result(survey: Survey, taken: Taken | None, written: Written | None, *
     sizes = figures["TAKEN_SIZES"] if taken is None else taken.sizes
     rules: dict[str, int] = {}
     for row in survey.by_customer:
-        rules[RULES[row["RULE"]]] = rules.get(RULES[row["RULE"]], 0) + int(row["ITEMS"])
+        rules[RULES[row["MATCHED_BY"]]] = rules.get(RULES[row["MATCHED_BY"]], 0) + int(row["ITEMS"])
     keys = sum(not row["IS_TAKEN"] for row in survey.missing_keys) if written is None else written.done
     failed = written.failed or [] if written else []
     data: dict[str, Any] = {
@@ -192,12 +192,12 @@ def build_result(survey: Survey, taken: Taken | None, written: Written | None, *
         "held_by_others": taken.held if taken else 0, "blocked_orders": blocked, "api_calls": calls,
         "complexity_used": written.complexity if written else 0, "by_rule": rules,
         "by_customer": [
-            {"customer": safe(row["BATCH_CUSTOMER"]), "rule": RULES[row["RULE"]], "items": int(row["ITEMS"])}
+            {"customer": safe(row["BATCH_CUSTOMER"]), "rule": RULES[row["MATCHED_BY"]], "items": int(row["ITEMS"])}
             for row in survey.by_customer
         ],
         "differing_columns": survey.differing,
         "sample": [
-            {"order_key": safe(row["ORDER_KEY"]), "item_id": row["ITEM_ID"], "rule": RULES[row["RULE"]],
+            {"order_key": safe(row["ORDER_KEY"]), "item_id": row["ITEM_ID"], "rule": RULES[row["MATCHED_BY"]],
              "differing": list(row["DIFFERING"])}
             for row in survey.sample
         ],

@@ -92,7 +92,7 @@ class Desk:
 
     def pairs(self) -> dict[str, tuple[int, str]]:
         """Order to item and rule."""
-        return {row["ORDER_KEY"]: (row["ITEM_ID"], row["RULE"]) for row in self.look().sample}
+        return {row["ORDER_KEY"]: (row["ITEM_ID"], row["MATCHED_BY"]) for row in self.look().sample}
 
     def take_over(self) -> Taken:
         """Takes over what matches."""

@@ -31,7 +31,7 @@ def desk(tmp_path: Path, empty: Path) -> Iterator[Desk]:
 
 def doubts(desk: Desk) -> list[tuple[str, str | None, int | None]]:
     """Rule, order, item of everything ambiguous."""
-    return [(row["RULE"], row["ORDER_KEY"], row["ITEM_ID"]) for row in desk.look().doubts]
+    return [(row["MATCHED_BY"], row["ORDER_KEY"], row["ITEM_ID"]) for row in desk.look().doubts]
 
 
 def reasons(desk: Desk) -> dict[int, str]:
