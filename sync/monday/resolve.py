@@ -86,7 +86,9 @@ def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = Fa
 
 
 def _resolved(mapped: MappedColumn, column_id: str, kind: str) -> ResolvedColumn:
-    return ResolvedColumn(mapped.name, mapped.title, column_id, kind, mapped.type, mapped.write, mapped.create_labels)
+    # Labels may be made unless the mapping forbids it, and of a column that has none by it the mapping can't say.
+    labels = mapped.create_labels or (kind == "dropdown" and mapped.type not in ("dropdown", "status"))
+    return ResolvedColumn(mapped.name, mapped.title, column_id, kind, mapped.type, mapped.write, labels)
 
 
 def _candidates(mapped: MappedColumn, board: Board, claimed: dict[str, str]) -> list[Column]:

@@ -26,6 +26,7 @@ import duckdb
 import pytest
 
 from emulator.config import BOARD_ID, Config
+from emulator.errors import FieldError
 from emulator.model import Item
 from emulator.server import running
 from samples.schema import Row as SourceRow
@@ -39,6 +40,7 @@ from tests.oracle.expected import Expected, Options, expect
 from tests.support import ROOT, Project, Row
 
 KEY_COLUMN = "order_key"
+_CONFIRMED = "select * from MON_CustMasterSchedule where ORDER_KEY = ?"
 SIZES = {"S": 4, "M": 6, "L": 2}
 GREYSON, PELOTON, RHYTHM = "GREYSON CLOTHIERS", "PELOTON", "RHYTHM"
 
@@ -293,6 +295,24 @@ class DayTwo(Project):
         board = read_board(self.monday.url, self.monday.token, BOARD_ID)
         return next(item.values for item in board.items if item.key == key)
 
+    def fails(self, method: str, *keys: str, error: FieldError) -> None:
+        """From now on this act fails on the board for these orders, on the board already or still to be made."""
+        whole = getattr(type(self.state), method)
+        rows = [row for key in keys for row in self.sql(_CONFIRMED, [key])]
+        marks = [json.dumps(str(row["MONDAY_ITEM_ID"])) for row in rows] + [f'{key}\\"' for key in keys]
+
+        def act(*args: Any, **options: Any) -> Any:
+            told = json.dumps([str(arg) for arg in args])
+            if any(mark in told for mark in marks):
+                raise error
+            return whole(self.state, *args, **options)
+
+        setattr(self.state, method, act)
+
+    def mends(self, method: str) -> None:
+        """The act works again."""
+        delattr(self.state, method)
+
     def written(self) -> list[Write]:
         """The mutations since the last time this was asked."""
         with self.monday.lock:
@@ -326,7 +346,7 @@ class DayTwo(Project):
 
     def confirmed(self, key: str) -> Row:
         """The confirmed row of an order."""
-        return self.sql("select * from MON_CustMasterSchedule where ORDER_KEY = ?", [key])[0]
+        return self.sql(_CONFIRMED, [key])[0]
 
     def errors(self, key: str | None = None, table: str = "ERR_MON_CustMasterSchedule") -> list[Row]:
         """Error rows in the order of their making."""

@@ -69,6 +69,8 @@ def test_which_changes_of_type_are_followed(before: str, after: str) -> None:
     assert len(found.notices) == (1 if follows and before != after else 0)
     if found.columns:
         assert found.columns[0].type == after
+        # A dropdown by the mapping forbids new labels unless it allows them; a text or a number that became one can't.
+        assert found.columns[0].create_labels == (after == "dropdown" and before != "dropdown")
 
 
 @pytest.mark.parametrize("kind", ["text", "long_text", "dropdown", "numbers"])
