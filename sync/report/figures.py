@@ -240,7 +240,7 @@ def _drawn(
         if lane >= MOST_LANES:
             continue
         seconds = (until - row["SENT_AT"]).total_seconds()
-        note = f"{row['ROW_COUNT']} rows, " + (fate(row) or "answered at once")
+        note = f"{row['ROW_COUNT']} {'row' if row['ROW_COUNT'] == 1 else 'rows'}, " + (fate(row) or "answered at once")
         left = place(row["SENT_AT"])
         spans.append(
             Span(str(row["OPERATION"]), left, max(place(until) - left, 0.15), seconds, _css(row), note, lane)

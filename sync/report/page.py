@@ -33,6 +33,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def counted(value: int, noun: str) -> str:
+    """1 order, 2 orders."""
+    return f"{value:,} {noun}{'' if value == 1 else 's'}"
+
+
 def percent(value: float) -> str:
     """A share in percent; never rounded to 0 or to 100 where it isn't."""
     if 99.9 < value < 100:
@@ -87,7 +92,14 @@ def render(report: Report, *, now: dt.datetime) -> str:
         lstrip_blocks=True, finalize=_finalize,
     )  # fmt: skip
     jinja.filters.update(
-        number=number, percent=percent, duration=duration, minutes=minutes, moment=moment, tick=tick, words=words
+        number=number,
+        counted=counted,
+        percent=percent,
+        duration=duration,
+        minutes=minutes,
+        moment=moment,
+        tick=tick,
+        words=words,
     )
     jinja.globals.update(quotas=DAILY_QUOTAS, bins=BINS, most_failures=MOST_FAILURES, most_drawn=MOST_DRAWN)
     return jinja.get_template("page.html").render(report=report, now=now, version=__version__)
