@@ -54,7 +54,7 @@ def timed(command: list[str], env: Mapping[str, str]) -> Timed:
     return Timed(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, printed)
 
 
-def prepared(rows: int, folder: Path = FOLDER) -> Path:
+def prepared(rows: int, folder: Path = FOLDER / "orders") -> Path:
     """A database with sample orders and the sync tables, in a folder that is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -1,0 +1,1 @@
+"""What each tool is given to run, in an environment of its own; nothing here is imported by the rest."""
