@@ -1,29 +1,42 @@
 """Brings the tables that sync owns up to date: creates what is missing, adds columns, never drops or retypes.
 
 The wanted shape of a table is its file under ``sql/tables``. A table that exists already is compared with it column by
-column; everything is planned before anything is changed, so that a table that doesn't fit stops the command whole.
+column and key by key; everything is planned before anything is changed, and carried out in one transaction, so that a
+table that doesn't fit stops the command whole.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import yaml
 
 from sync import __version__
-from sync.database import Database, Row
+from sync.columns import Column, compare, read_column
+from sync.database import Database
 from sync.errors import DatabaseError
 from sync.statements import SQL_FOLDER, Statements, quoted
 
 _SCRATCH = "__WANTED"
-_INTEGERS = {"TINYINT": 3, "SMALLINT": 5, "INT": 10, "INTEGER": 10, "BIGINT": 19, "HUGEINT": 38}
-_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\((\d+),\s*(\d+)\)")
-_TEXTS = {"VARCHAR", "NVARCHAR", "CHAR", "NCHAR", "TEXT", "NTEXT"}
-_TIMES = {"TIMESTAMP", "DATETIME2", "DATETIME", "TIMESTAMP_NS"}
-_FLAGS = {"BOOLEAN", "BIT"}
+SHOWN = 3
+"""Problems that the message names; the rest is counted there, and listed below it."""
+IDS = {"MON_CustMasterSchedule": "MONDAY_ITEM_ID", "MON_CustMasterSchedule_Subitems": "MONDAY_SUBITEM_ID"}
+"""Where a row is an order or a size on the board: such a row must have its key."""
+
+
+class Unfit(DatabaseError):
+    """Older tables can't be taken over; nothing was changed. ``problems``: a sentence each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        more = f" … and {len(problems) - SHOWN} more." if len(problems) > SHOWN else ""
+        super().__init__(
+            f"The tables can't be brought up to date, nothing was changed: {' '.join(problems[:SHOWN])}{more} Mend that"
+            " by hand, or rename the old table or view, so that a new one is made beside it (`board adopt` finds its"
+            " items on the board again)."
+        )
+        self.problems = tuple(problems)
 
 
 @dataclass
@@ -36,82 +49,11 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column as information_schema tells it; ``length`` is None where the text is unlimited."""
+class Shape:
+    """A table as its file describes it."""
 
-    name: str
-    type: str
-    length: int | None
-    precision: int | None
-    scale: int | None
-    required: bool
-
-    @property
-    def declared(self) -> str:
-        """The type as one would write it."""
-        if self.type in _TEXTS and "(" not in self.type:
-            return f"{self.type}({self.length or 'MAX'})" if self.type != "VARCHAR" or self.length else self.type
-        if self.type in {"DECIMAL", "NUMERIC"}:
-            return f"{self.type}({self.precision}, {self.scale})"
-        return self.type
-
-
-def _column(row: Row) -> Column:
-    values = {name.upper(): value for name, value in row.items()}
-    length = values["CHARACTER_MAXIMUM_LENGTH"]
-    kind = str(values["DATA_TYPE"]).upper()
-    decimal = _DECIMAL.fullmatch(kind)
-    return Column(
-        name=str(values["COLUMN_NAME"]),
-        type="DECIMAL" if decimal else kind,
-        length=None if length in (None, -1) else int(length),
-        precision=int(decimal[1]) if decimal else values["NUMERIC_PRECISION"],
-        scale=int(decimal[2]) if decimal else values["NUMERIC_SCALE"],
-        required=values["IS_NULLABLE"] == "NO" and values["COLUMN_DEFAULT"] is None,
-    )
-
-
-def holds(present: Column, wanted: Column) -> bool:
-    """True where every value of the wanted column fits the present one unchanged."""
-    if wanted.type in _TEXTS:
-        fits = present.length is None or (wanted.length is not None and present.length >= wanted.length)
-        return present.type in _TEXTS and fits
-    if wanted.type in _INTEGERS:
-        return _INTEGERS.get(present.type, 0) >= _INTEGERS[wanted.type]
-    if wanted.type == "DECIMAL":
-        whole = (wanted.precision or 0) - (wanted.scale or 0)
-        return (
-            present.type == "DECIMAL"
-            and (present.scale or 0) >= (wanted.scale or 0)
-            and (present.precision or 0) - (present.scale or 0) >= whole
-        )
-    if wanted.type in _TIMES:
-        return present.type in _TIMES
-    if wanted.type in _FLAGS:
-        return present.type in _FLAGS
-    return present.type == wanted.type
-
-
-def compare(table: str, present: Sequence[Column], wanted: Sequence[Column]) -> tuple[list[Column], list[str]]:
-    """Columns to add, and sentences on what can't be taken over."""
-    here = {column.name.upper(): column for column in present}
-    missing, problems = [], []
-    for column in wanted:
-        old = here.pop(column.name.upper(), None)
-        if old is None:
-            missing.append(column)
-        elif not holds(old, column):
-            problems.append(
-                f'{table}."{column.name}" is {old.declared} and can\'t hold {column.declared}; change it by hand:'
-                f" ALTER TABLE {table} ALTER COLUMN {quoted(column.name)} {column.declared}."
-            )
-    problems += [
-        f'{table}."{column.name}" is not ours, NOT NULL and without a default, so no row could be added; give it a'
-        " default or allow NULL."
-        for column in here.values()
-        if column.required
-    ]
-    return missing, problems
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
 
 
 class Migrator:
@@ -121,34 +63,23 @@ class Migrator:
         self._db = database
         self._sql = statements
 
-    def _columns(self, table: str) -> list[Column]:
-        rows = self._db.query(
-            "select COLUMN_NAME, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, IS_NULLABLE,"
-            " COLUMN_DEFAULT from INFORMATION_SCHEMA.COLUMNS where lower(TABLE_SCHEMA) = lower(?)"
-            " and lower(TABLE_NAME) = lower(?) order by ORDINAL_POSITION",
-            [self._db.schema, table],
-        )
-        return [_column(row) for row in rows]
+    # -- looking ----------------------------------------------------------------------------------------------------
 
-    def _has_primary_key(self, table: str) -> bool:
-        return bool(
-            self._db.scalar(
-                "select count(*) from INFORMATION_SCHEMA.TABLE_CONSTRAINTS where lower(TABLE_SCHEMA) = lower(?)"
-                " and lower(TABLE_NAME) = lower(?) and CONSTRAINT_TYPE = 'PRIMARY KEY'",
-                [self._db.schema, table],
-            )
-        )
+    def _columns(self, table: str) -> list[Column]:
+        rows = self._db.query(self._sql.get("migrate/columns"), [self._db.schema, table])
+        return [read_column(row) for row in rows]
+
+    def _primary_key(self, table: str) -> tuple[str, ...]:
+        rows = self._db.query(self._sql.get("migrate/primary_key"), [self._db.schema, table])
+        return tuple(str(next(iter(row.values()))).upper() for row in rows)
+
+    def _kind(self, name: str) -> str | None:
+        """What stands under this name: BASE TABLE, VIEW or something else; None where nothing does."""
+        kind = self._db.scalar(self._sql.get("migrate/object"), [self._db.schema, name])
+        return None if kind is None else str(kind)
 
     def _has_index(self, table: str, name: str) -> bool:
-        if self._db.dialect == "duckdb":
-            sql = (
-                "select count(*) from duckdb_indexes() where lower(table_name) = lower(?)"
-                " and lower(index_name) = lower(?)"
-            )
-        else:
-            sql = "select count(*) from sys.indexes where object_id = object_id(?) and lower(name) = lower(?)"
-            table = f"{quoted(self._db.schema)}.{quoted(table)}"
-        return bool(self._db.scalar(sql, [table, name]))
+        return bool(self._db.scalar(self._sql.get("migrate/index"), [self._db.schema, table, name]))
 
     def _target(self, name: str) -> str:
         return f"{quoted(self._db.schema)}.{quoted(name)}"
@@ -156,90 +87,147 @@ class Migrator:
     def _create(self, table: str, name: str) -> str:
         return self._sql.get(f"tables/{table}", target=self._target(name), name=name)
 
-    def _wanted(self, table: str) -> list[Column]:
-        """The columns that the table's file describes, read from an empty table that is rolled back again."""
+    def _wanted(self, table: str) -> Shape:
+        """What the table's file describes, read from an empty table that is rolled back again."""
         scratch = table + _SCRATCH
         self._db.begin()
         try:
             self._db.execute(self._create(table, scratch))
-            return self._columns(scratch)
+            return Shape(tuple(self._columns(scratch)), self._primary_key(scratch))
         finally:
             self._db.rollback()
 
-    def _plan_table(self, plan: Plan, table: str) -> bool:
-        """Adds the table to the plan; True where it is new."""
-        present = self._columns(table)
-        if not present:
-            plan.statements.append(self._create(table, table))
-            plan.changes.append(f"created {table}")
-            return True
-        missing, problems = compare(table, present, self._wanted(table))
-        plan.problems += problems
-        verb = "add column" if self._db.dialect == "duckdb" else "add"
-        for column in missing:
-            collate = self._collation(column)
-            plan.statements.append(
-                f"alter table {self._target(table)} {verb} {quoted(column.name)} {column.declared.lower()}{collate}"
-                + (" null" if self._db.dialect == "sqlserver" else "")
-            )
-            plan.changes.append(f"added {table}.{column.name}")
-        return False
-
-    def _collation(self, column: Column) -> str:
-        keys = {"ORDER_KEY", "SIZE_LABEL", "ROW_KEY", "REQUEST_ID", "BATCH_ID", "LEVEL", "ALIAS", "GROUP_ID", "ERR_ID"}
-        sqlserver_key = self._db.dialect == "sqlserver" and column.name in keys
-        return " collate Latin1_General_100_BIN2" if sqlserver_key else ""
-
-    def _plan_indexes(self, plan: Plan, new: set[str]) -> None:
-        for index in yaml.safe_load((SQL_FOLDER / "indexes.yml").read_text(encoding="utf-8")):
-            table, name = index["table"], index["name"]
-            if self._db.dialect not in index.get("engines", ["duckdb", "sqlserver"]):
-                continue
-            if index.get("only_without_primary_key") and (table in new or self._has_primary_key(table)):
-                continue
-            if table not in new and self._has_index(table, name):
-                continue
-            unique = "unique " if index["unique"] else ""
-            where = f" where {index['where']}" if "where" in index and self._db.dialect == "sqlserver" else ""
-            columns = ", ".join(quoted(column) for column in index["columns"])
-            plan.statements.append(f"create {unique}index {name} on {self._target(table)} ({columns}){where}")
-            plan.changes.append(f"created index {name}")
+    # -- planning ---------------------------------------------------------------------------------------------------
 
     def plan(self) -> Plan:
         """What has to be done; nothing is changed."""
         plan = Plan()
-        tables = sorted(path.stem for path in (SQL_FOLDER / "tables").glob("*.sql"))
-        new = {table for table in tables if self._plan_table(plan, table)}
+        new = {path.stem for path in sorted((SQL_FOLDER / "tables").glob("*.sql")) if self._plan_table(plan, path.stem)}
         self._plan_indexes(plan, new)
+        for path in sorted((SQL_FOLDER / "views").glob("*.sql")):
+            kind = self._kind(path.stem)
+            if kind is not None and kind != "VIEW":
+                plan.problems.append(f"{path.stem} is to be a view, and a {_words(kind)} has its name.")
         return plan
+
+    def _plan_table(self, plan: Plan, table: str) -> bool:
+        """Adds the table to the plan; True where it is new."""
+        kind = self._kind(table)
+        if kind is None:
+            plan.statements.append(self._create(table, table))
+            plan.changes.append(f"created {table}")
+            return True
+        if kind != "BASE TABLE":
+            plan.problems.append(f"{table} is to be a table, and a {_words(kind)} has its name.")
+            return False
+        wanted, present = self._wanted(table), self._columns(table)
+        missing, problems = compare(table, present, wanted.columns)
+        plan.problems += problems
+        for column in missing:
+            plan.statements.append(
+                self._sql.get(
+                    "migrate/add_column", target=self._target(table), column=quoted(column.name),
+                    type=column.declared.lower(), key=self._is_exact(column, wanted),
+                )
+            )  # fmt: skip
+            plan.changes.append(f"added {table}.{column.name}")
+        if not problems:
+            self._plan_key(plan, table, wanted.key, {column.name.upper() for column in present})
+        return False
+
+    def _is_exact(self, column: Column, wanted: Shape) -> bool:
+        """Whether the column compares byte for byte on SQL Server: those of keys, and those that keys are joined to."""
+        return column.type == "NVARCHAR" and (column.name.upper() in wanted.key or column.name == "ORDER_KEY")
+
+    def _plan_key(self, plan: Plan, table: str, key: Sequence[str], present: set[str]) -> None:
+        """The primary key of an older table, or a unique index in its place: what makes a row be there once."""
+        id_ = IDS.get(table)
+        if id_ is not None and id_ in present:
+            # without the key column, every row with an id lacks its key
+            known = [quoted(column) for column in key if column in present]
+            orphans = self._orphans(table, id_, known, whole=len(known) == len(key))
+            if orphans:
+                plan.problems.append(
+                    f"{table} has {orphans} rows with {id_} and without {' and '.join(key)}: fill the key, or empty"
+                    f" {id_}."
+                )
+                return
+        primary = set(self._primary_key(table))
+        if primary and primary < set(key):
+            plan.problems.append(
+                f"{table} has the primary key {', '.join(sorted(primary))}, and we have several rows for one value of"
+                " it."
+            )
+            return
+        if primary == set(key) or not key:
+            return
+        name = f"UX_{table}_Key"
+        if not self._has_index(table, name):
+            self._plan_unique(plan, table, name, key, present)
+
+    def _orphans(self, table: str, id_: str, known: Sequence[str], *, whole: bool) -> int:
+        sql = self._sql.get(
+            "migrate/without_key", target=self._target(table), id=quoted(id_), columns=tuple(known) if whole else ()
+        )
+        return int(self._db.scalar(sql))
+
+    def _plan_unique(self, plan: Plan, table: str, name: str, columns: Sequence[str], present: set[str]) -> None:
+        """A unique index, unless existing rows stand against it. A column yet to be added is null in all of them."""
+        names = tuple(quoted(column) for column in columns)
+        if present.issuperset(columns):
+            repeated = self._db.scalar(self._sql.get("migrate/repeated", target=self._target(table), columns=names))
+            if repeated:
+                plan.problems.append(
+                    f"{table} has {repeated} values of {', '.join(columns)} in more than one row each: remove the"
+                    " double rows."
+                )
+                return
+        self._plan_index(plan, table, name, names, unique=True)
+
+    def _plan_index(self, plan: Plan, table: str, name: str, columns: tuple[str, ...], *, unique: bool) -> None:
+        target = self._target(table)
+        plan.statements.append(
+            self._sql.get("migrate/create_index", target=target, name=quoted(name), columns=columns, unique=unique)
+        )
+        plan.changes.append(f"created index {name}")
+
+    def _plan_indexes(self, plan: Plan, new: set[str]) -> None:
+        for index in yaml.safe_load((SQL_FOLDER / "indexes.yml").read_text(encoding="utf-8")):
+            table, name, columns = index["table"], index["name"], index["columns"]
+            if self._db.dialect not in index.get("engines", ["duckdb", "sqlserver"]):
+                continue
+            if table not in new and (self._kind(table) != "BASE TABLE" or self._has_index(table, name)):
+                continue
+            if index["unique"] and table not in new:
+                present = {column.name.upper() for column in self._columns(table)}
+                self._plan_unique(plan, table, name, columns, present)
+            else:
+                names = tuple(quoted(column) for column in columns)
+                self._plan_index(plan, table, name, names, unique=index["unique"])
+
+    # -- applying ---------------------------------------------------------------------------------------------------
 
     def apply(self, now: Callable[[], dt.datetime]) -> list[str]:
         """Carries the plan out in one transaction; gives what was changed (empty: everything was in place).
 
-        Raises DatabaseError, with nothing changed, where an existing table can't be taken over.
+        Raises :class:`Unfit`, with nothing changed, where an existing table or view can't be taken over.
         """
         plan = self.plan()
         if plan.problems:
-            problems = " ".join(plan.problems)
-            raise DatabaseError(f"The tables can't be brought up to date, nothing was changed: {problems}")
+            raise Unfit(plan.problems)
         with self._db.transaction():
             for statement in plan.statements:
-                try:
-                    self._db.execute(statement)
-                except Exception as error:
-                    if self._db.is_duplicate(error):
-                        raise DatabaseError(
-                            "A unique index can't be made because existing rows repeat a value, nothing was changed:"
-                            f" {statement.split(' (')[0]}; remove the double rows first."
-                        ) from None
-                    raise
+                self._db.execute(statement)
             for path in sorted((SQL_FOLDER / "views").glob("*.sql")):
+                target = self._target(path.stem)
                 if self._db.dialect == "sqlserver":
-                    self._db.execute(f"drop view if exists {self._target(path.stem)}")
-                self._db.execute(self._sql.get(f"views/{path.stem}", target=self._target(path.stem)))
+                    self._db.execute(self._sql.get("migrate/drop_view", target=target))
+                self._db.execute(self._sql.get(f"views/{path.stem}", target=target))
             if plan.changes:
-                self._db.execute(
-                    f"insert into {self._target('MON_Migrations')} (APPLIED_AT, VERSION, CHANGES) values (?, ?, ?)",
-                    [now(), __version__, "; ".join(plan.changes)],
-                )
+                self._db.execute(self._sql.get("migrate/log"), [now(), __version__, "; ".join(plan.changes)])
         return plan.changes
+
+
+def _words(kind: str) -> str:
+    """``SQL_STORED_PROCEDURE`` as people say it; a base table is just a table."""
+    return {"BASE TABLE": "table", "LOCAL TEMPORARY": "temporary table"}.get(kind, kind.replace("_", " ").lower())

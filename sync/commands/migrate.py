@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync.migrate import Migrator
+from sync.migrate import Migrator, Unfit
 from sync.output import Result
 from sync.session import open_session, utc_now
 
 
 def migrate(env: Mapping[str, str]) -> Result:
-    """Creates what is missing; says what was changed."""
+    """Creates what is missing; says what was changed, or everything that stands against it."""
     with open_session(env, create=True) as session:
-        changes = Migrator(session.database, session.statements).apply(utc_now)
+        try:
+            changes = Migrator(session.database, session.statements).apply(utc_now)
+        except Unfit as unfit:
+            return Result("migrate", str(unfit), unfit.exit_code, {"problems": list(unfit.problems)},
+                          lines=list(unfit.problems))  # fmt: skip
     message = f"{len(changes)} changes made; the tables are up to date." if changes else "The tables are up to date."
     return Result("migrate", message, 0, {"changes": changes}, lines=list(changes))

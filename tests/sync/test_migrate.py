@@ -1,0 +1,366 @@
+"""``migrate`` on nothing, on its own tables, and on older ones of the same names: it adds, never drops or retypes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from sqlfluff.core import FluffConfig, Linter
+
+from sync.columns import Column, compare, holds, read_column
+from sync.commands.migrate import migrate
+from sync.errors import DatabaseError
+from sync.migrate import SHOWN, Migrator, Unfit
+from sync.output import Result
+from sync.session import OWN_COLUMNS, open_session, utc_now
+from sync.settings import PROJECT_ROOT
+from sync.statements import Statements
+
+Old = Callable[..., None]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "orders.duckdb"
+
+
+@pytest.fixture
+def old(path: Path) -> Old:
+    """Runs statements in the database before (or after) ``migrate``."""
+
+    def run(*statements: str) -> None:
+        with duckdb.connect(str(path)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    return run
+
+
+def up(path: Path) -> list[str]:
+    """What ``migrate`` changed."""
+    result = result_of(path)
+    assert result.exit_code == 0, result.message
+    changes: list[str] = result.data["changes"]
+    return changes
+
+
+def result_of(path: Path) -> Result:
+    return migrate(os.environ | {"ORDERS_DUCKDB_PATH": str(path), "DBT_TARGET": "duckdb"})
+
+
+def problems(path: Path) -> list[str]:
+    """What stands against it; nothing may have been changed."""
+    before = shape(path)
+    result = result_of(path)
+    assert result.exit_code == 1, result.message
+    assert "nothing was changed" in result.message
+    assert shape(path) == before
+    assert result.lines == result.data["problems"]
+    found: list[str] = result.data["problems"]
+    return found
+
+
+def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(path)) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def shape(path: Path) -> list[tuple[Any, ...]]:
+    """Every column and index there is."""
+    return rows(
+        path,
+        "select table_name, column_name, data_type from information_schema.columns"
+        " union all select table_name, index_name, 'index' from duckdb_indexes() order by all",
+    )
+
+
+# ---------- from nothing, and again
+
+
+def test_from_nothing_and_then_nothing_more(path: Path) -> None:
+    tables = {file.stem for file in (PROJECT_ROOT / "sql" / "tables").glob("*.sql")}
+    assert {f"created {table}" for table in tables} <= set(up(path))
+    before = shape(path)
+    assert up(path) == []
+    assert shape(path) == before
+    assert len(rows(path, "select * from MON_Migrations")) == 1
+
+
+def test_the_view_is_made_anew_each_time(path: Path, old: Old) -> None:
+    up(path)
+    old("create or replace view VW_MON_ActiveBatches as select 1 as WRONG")
+    assert up(path) == []
+    columns = rows(path, "select column_name from information_schema.columns where table_name = 'VW_MON_ActiveBatches'")
+    assert ("BATCH_ID",) in columns
+    assert ("WRONG",) not in columns
+
+
+# ---------- older tables that can be taken over
+
+
+def test_missing_columns_are_added_and_every_row_is_kept(path: Path, old: Old) -> None:
+    old(
+        "create table MON_CustMasterSchedule (ORDER_KEY varchar, MONDAY_ITEM_ID bigint, STYLE varchar)",
+        "insert into MON_CustMasterSchedule values ('A-1', 1, 'S'), ('A-2', 2, null)",
+    )
+    changes = up(path)
+    assert "added MON_CustMasterSchedule.CUSTOMER PRICE" in changes
+    assert "added MON_CustMasterSchedule.STYLE" not in changes
+    assert "created MON_CustMasterSchedule" not in changes
+    kept = rows(
+        path, 'select ORDER_KEY, MONDAY_ITEM_ID, STYLE, "CUSTOMER PRICE" from MON_CustMasterSchedule order by 1'
+    )
+    assert sorted(kept) == [("A-1", 1, "S", None), ("A-2", 2, None, None)]
+    assert up(path) == []
+
+
+def test_more_columns_than_ours_stay_with_what_they_hold(path: Path, old: Old) -> None:
+    old(
+        'create table MON_CustMasterSchedule (ORDER_KEY varchar, "Item ID" bigint, note int not null default 0)',
+        "insert into MON_CustMasterSchedule values ('A-1', 5, 42)",
+    )
+    up(path)
+    assert rows(path, 'select "Item ID", note from MON_CustMasterSchedule') == [(5, 42)]
+    old("insert into MON_CustMasterSchedule (ORDER_KEY) values ('A-2')")
+
+
+def test_names_match_in_any_case_and_wider_types_are_fine(path: Path, old: Old) -> None:
+    old(
+        "create table mon_custmasterschedule_subitems (order_key varchar, size_label varchar, order_qty hugeint,"
+        " monday_subitem_id bigint)",
+        'create table MON_CustMasterSchedule (ORDER_KEY varchar, "CUSTOMER PRICE" decimal(38, 10), "TOTAL QTY" bigint)',
+        "insert into mon_custmasterschedule_subitems values ('A-1', 'S', 3, 7)",
+    )
+    changes = up(path)
+    assert "added MON_CustMasterSchedule_Subitems.ORDER_QTY" not in changes
+    assert "added MON_CustMasterSchedule.CUSTOMER PRICE" not in changes
+    assert rows(path, "select ORDER_QTY from MON_CustMasterSchedule_Subitems") == [(3,)]
+
+
+def test_a_table_without_its_primary_key_gets_a_unique_index_in_its_place(path: Path, old: Old) -> None:
+    old(
+        "create table MON_RowClaims (LEVEL varchar, ROW_KEY varchar, REQUEST_ID varchar)",
+        "insert into MON_RowClaims values ('ITEM', 'A-1', 'r'), ('SUBITEM', 'A-1', 'r')",
+    )
+    assert "created index UX_MON_RowClaims_Key" in up(path)
+    assert up(path) == []
+    with pytest.raises(duckdb.ConstraintException):
+        old("insert into MON_RowClaims (LEVEL, ROW_KEY) values ('ITEM', 'A-1')")
+
+
+def test_a_table_of_times_before_keys_is_kept_and_its_rows_have_none(path: Path, old: Old) -> None:
+    old(
+        'create table MON_CustMasterSchedule (Title varchar, "Item ID" bigint)',
+        "insert into MON_CustMasterSchedule values ('one', 1), ('two', 2)",
+    )
+    assert "created index UX_MON_CustMasterSchedule_Key" in up(path)
+    assert up(path) == []
+    assert rows(path, "select Title, ORDER_KEY from MON_CustMasterSchedule order by 1") == [
+        ("one", None),
+        ("two", None),
+    ]
+
+
+def test_an_own_table_of_an_older_version_gets_the_new_column(path: Path, old: Old) -> None:
+    with open_session({"ORDERS_DUCKDB_PATH": str(path)}, create=True) as session:
+        younger = [(column.name, column.type) for column in session.mapping.items if column.name not in OWN_COLUMNS]
+        older = Statements("duckdb", "main", columns=younger[:-2])
+        Migrator(session.database, older).apply(utc_now)
+    old("insert into MON_CustMasterSchedule (ORDER_KEY, MONDAY_ITEM_ID) values ('A-1', 1)")
+    assert up(path) == [f"added MON_CustMasterSchedule.{name}" for name, _ in younger[-2:]]
+    assert rows(path, f'select ORDER_KEY, MONDAY_ITEM_ID, "{younger[-1][0]}" from MON_CustMasterSchedule') == [
+        ("A-1", 1, None)
+    ]
+
+
+# ---------- older tables that can't
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ("ORDER_KEY bigint", '"ORDER_KEY" is BIGINT'),
+        ('ORDER_KEY varchar, "CUSTOMER PRICE" double', '"CUSTOMER PRICE" is DOUBLE'),
+        ('ORDER_KEY varchar, "CUSTOMER PRICE" decimal(18, 2)', "DECIMAL(18, 2) and can't hold DECIMAL(18, 4)"),
+        ("ORDER_KEY varchar, MONDAY_ITEM_ID integer", '"MONDAY_ITEM_ID" is INTEGER'),
+        ("ORDER_KEY varchar, FIRST_PUSHED_AT timestamptz", '"FIRST_PUSHED_AT" is TIMESTAMP WITH TIME ZONE'),
+        ("ORDER_KEY varchar, LAST_PUSHED_AT date", '"LAST_PUSHED_AT" is DATE'),
+        ("ORDER_KEY varchar, STYLE varchar not null", '"STYLE" is NOT NULL'),
+        ("ORDER_KEY varchar, Item varchar not null", '"Item" is not ours'),
+    ],
+)
+def test_what_cannot_hold_our_values_stops_everything(path: Path, old: Old, columns: str, said: str) -> None:
+    old(f"create table MON_CustMasterSchedule ({columns})")
+    found = problems(path)
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def test_double_rows_stop_it(path: Path, old: Old) -> None:
+    old(
+        "create table MON_CustMasterSchedule_Subitems (ORDER_KEY varchar, SIZE_LABEL varchar)",
+        "insert into MON_CustMasterSchedule_Subitems values ('A', 'S'), ('A', 'S'), ('A', 'M'), ('B', 'M'), ('B', 'M')",
+    )
+    assert problems(path) == [
+        "MON_CustMasterSchedule_Subitems has 2 values of ORDER_KEY, SIZE_LABEL in more than one row each: remove the"
+        " double rows."
+    ]
+
+
+def test_one_item_for_two_orders_stops_it(path: Path, old: Old) -> None:
+    old(
+        "create table MON_CustMasterSchedule (ORDER_KEY varchar primary key, MONDAY_ITEM_ID bigint)",
+        "insert into MON_CustMasterSchedule values ('A', 1), ('B', 1), ('C', null), ('D', null)",
+    )
+    assert "1 values of MONDAY_ITEM_ID" in problems(path)[0]
+
+
+@pytest.mark.parametrize("columns", ["MONDAY_ITEM_ID bigint, ORDER_KEY varchar", "MONDAY_ITEM_ID bigint, X varchar"])
+def test_an_item_without_an_order_stops_it(path: Path, old: Old, columns: str) -> None:
+    old(
+        f"create table MON_CustMasterSchedule ({columns})",
+        "insert into MON_CustMasterSchedule values (1, null), (null, null)",
+    )
+    found = problems(path)
+    assert len(found) == 1
+    assert "1 rows with MONDAY_ITEM_ID and without ORDER_KEY" in found[0]
+
+
+def test_a_key_that_allows_one_row_where_we_have_several_stops_it(path: Path, old: Old) -> None:
+    old("create table MON_CustMasterSchedule_Subitems (ORDER_KEY varchar primary key, SIZE_LABEL varchar)")
+    assert "primary key ORDER_KEY" in problems(path)[0]
+
+
+def test_a_view_in_the_place_of_a_table_stops_it(path: Path, old: Old) -> None:
+    old("create view MON_BoardGroups as select 1 as BOARD_ID")
+    assert problems(path) == ["MON_BoardGroups is to be a table, and a view has its name."]
+    assert rows(path, "select * from MON_BoardGroups") == [(1,)]
+
+
+def test_a_table_in_the_place_of_the_view_stops_it(path: Path, old: Old) -> None:
+    old("create table VW_MON_ActiveBatches (BATCH_ID varchar)")
+    assert problems(path) == ["VW_MON_ActiveBatches is to be a view, and a table has its name."]
+
+
+def test_many_problems_are_counted_in_the_message_and_all_listed(path: Path, old: Old) -> None:
+    names = ("DESIGN FEE", "FX CHARGE", "DISCOUNT", "US DUTY", "US TARIFF")
+    columns = ", ".join(f'"{name}" double' for name in names)
+    old(f"create table MON_CustMasterSchedule (ORDER_KEY varchar, {columns})")
+    assert len(problems(path)) == len(names)
+    message = result_of(path).message
+    assert message.count("is DOUBLE") == SHOWN
+    assert f"and {len(names) - SHOWN} more" in message
+
+
+def test_an_error_half_way_changes_nothing(path: Path, old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
+    old("create table ORDERS (x int)")
+    before = shape(path)
+    get = Statements.get
+
+    def broken(self: Statements, name: str, /, **options: Any) -> str:
+        return "select nonsense from nowhere" if name.startswith("views/") else get(self, name, **options)
+
+    monkeypatch.setattr(Statements, "get", broken)
+    with pytest.raises(DatabaseError):
+        result_of(path)
+    assert shape(path) == before
+
+
+def test_a_key_found_double_at_the_last_moment_changes_nothing(path: Path, old: Old) -> None:
+    old("create table MON_RowClaims (LEVEL varchar, ROW_KEY varchar)")
+    with open_session({"ORDERS_DUCKDB_PATH": str(path)}) as session:
+        migrator = Migrator(session.database, session.statements)
+        plan = migrator.plan()
+        session.database.execute("insert into MON_RowClaims values ('ITEM', 'A'), ('ITEM', 'A')")
+        migrator.plan = lambda: plan  # type: ignore[method-assign]
+        with pytest.raises(duckdb.ConstraintException):
+            migrator.apply(lambda: dt.datetime.now(dt.UTC))
+        with pytest.raises(Unfit):
+            Migrator(session.database, session.statements).apply(lambda: dt.datetime.now(dt.UTC))
+    assert [name for name, *_ in shape(path) if name == "MON_ApiRequests"] == []
+
+
+# ---------- types, for both engines
+
+
+def column(kind: str, length: int | None = None, *, precision: int = 18, scale: int = 4, digits: int = 6) -> Column:
+    return Column("C", kind, length, precision, scale, required=False, time_digits=digits)
+
+
+@pytest.mark.parametrize(
+    ("present", "wanted", "fits"),
+    [
+        (column("NVARCHAR", 200), column("NVARCHAR"), False),
+        (column("NVARCHAR", 200), column("NVARCHAR", 255), False),
+        (column("NVARCHAR"), column("NVARCHAR", 255), True),
+        (column("VARCHAR", 255), column("NVARCHAR", 255), False),
+        (column("NCHAR", 255), column("NVARCHAR", 255), False),
+        (column("VARCHAR"), column("VARCHAR"), True),
+        (column("INT"), column("BIGINT"), False),
+        (column("BIGINT"), column("INT"), True),
+        (column("FLOAT"), column("DECIMAL"), False),
+        (column("DECIMAL", scale=2), column("DECIMAL"), False),
+        (column("DECIMAL", precision=15), column("DECIMAL"), False),
+        (column("DECIMAL", precision=38, scale=10), column("DECIMAL"), True),
+        (column("DATETIME2", digits=7), column("DATETIME2"), True),
+        (column("DATETIME2", digits=3), column("DATETIME2"), False),
+        (column("DATETIME"), column("DATETIME2"), False),
+        (column("TIMESTAMP"), column("DATETIME2"), False),
+        (column("NVARCHAR"), column("BIGINT"), False),
+        (column("INT"), column("BIT"), False),
+        (column("UNIQUEIDENTIFIER"), column("NVARCHAR", 64), False),
+    ],
+)
+def test_a_column_is_taken_over_only_where_it_holds_every_value(present: Column, wanted: Column, fits: bool) -> None:
+    assert holds(present, wanted) is fits
+
+
+def described(**values: Any) -> dict[str, Any]:
+    row = {"COLUMN_NAME": "C", "DATA_TYPE": "numeric", "CHARACTER_MAXIMUM_LENGTH": None, "NUMERIC_PRECISION": 18,
+           "NUMERIC_SCALE": 4, "DATETIME_PRECISION": None, "IS_NULLABLE": "NO", "COLUMN_DEFAULT": None,
+           "FILLS_ITSELF": 0}  # fmt: skip
+    return row | values
+
+
+def test_sql_server_s_descriptions_are_read() -> None:
+    assert holds(read_column(described()), column("DECIMAL"))
+    assert read_column(described(DATA_TYPE="nvarchar", CHARACTER_MAXIMUM_LENGTH=-1)).length is None
+    assert read_column(described()).required
+    assert not read_column(described(COLUMN_DEFAULT="((0))")).required
+    assert not read_column(described(FILLS_ITSELF=1)).required
+
+
+def test_an_identity_of_others_is_no_obstacle_and_one_in_our_place_is() -> None:
+    numbered = read_column(described(COLUMN_NAME="id", DATA_TYPE="bigint", FILLS_ITSELF=1))
+    assert compare("T", [numbered], []) == ([], [])
+    ours = Column("ID", "BIGINT", None, 19, 0, required=False)
+    assert "filled by the database itself" in compare("T", [numbered], [ours])[1][0]
+
+
+@pytest.mark.slow
+def test_the_statements_parse_as_tsql() -> None:
+    statements = Statements("sqlserver", "dbo", columns=[])
+    target, columns = '"dbo"."T"', ('"A"', '"B"')
+    options: dict[str, dict[str, Any]] = {
+        "add_column": {"target": target, "column": '"A"', "type": "nvarchar(255)", "key": True},
+        "create_index": {"target": target, "name": '"I"', "columns": columns, "unique": True},
+        "drop_view": {"target": target},
+        "repeated": {"target": target, "columns": columns},
+        "without_key": {"target": target, "id": '"I"', "columns": columns},
+    }
+    linter = Linter(
+        config=FluffConfig({"core": {"dialect": "tsql", "templater": "raw", "rules": "CV01"}}, ignore_local_config=True)
+    )
+    for path in sorted((PROJECT_ROOT / "sql" / "migrate").glob("*.sql")):
+        text = statements.get(f"migrate/{path.stem}", **options.get(path.stem, {})).replace("?", "1")
+        assert linter.lint_string(text + "\n").get_violations() == [], (path.stem, text)
+
+
+def test_the_result_is_one_object(path: Path) -> None:
+    assert json.loads(json.dumps(result_of(path).to_dict()))["status"] == "done"
