@@ -1,21 +1,25 @@
-"""The ODBC connection string of a dbt-sqlserver profile, and the driver to use."""
+"""The ODBC connection string of a dbt-sqlserver profile, and the driver to use.
+
+Secrets are inside the strings made here: they are handed to the driver and never printed.
+"""
 
 from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyodbc
-
 from sync.errors import ConfigurationError
 
+USUAL_DRIVER = "ODBC Driver 18 for SQL Server"
+"""What profiles.yml names where nobody named a driver."""
 _MICROSOFT = re.compile(r"ODBC Driver (\d+) for SQL Server", re.IGNORECASE)
+_YES = {"true", "1", "yes", "on"}
 
 
-def _packaged_driver() -> str | None:
+def packaged_driver() -> str | None:
     """Path of the driver that the PyPI package ``mssql-python-odbc`` brings, or None."""
     for name in ("mssql_python_odbc", "mssql_python"):
         try:
@@ -32,12 +36,13 @@ def _packaged_driver() -> str | None:
     return None
 
 
-def choose_driver(named: str | None, installed: list[str], packaged: str | None) -> str:
+def choose_driver(named: str | None, installed: Sequence[str], packaged: str | None) -> str:
     """The named driver, else the newest Microsoft driver installed, else the packaged one.
 
-    Raises ConfigurationError with the way to get one where there is none.
+    ``named`` is a name or a path; the usual name counts as no choice, because profiles.yml fills it in.
+    Raises ConfigurationError with the ways to get one where there is none.
     """
-    if named:
+    if named and (named != USUAL_DRIVER or named in installed):
         return named
     newest = sorted(
         (name for name in installed if _MICROSOFT.fullmatch(name)),
@@ -48,55 +53,71 @@ def choose_driver(named: str | None, installed: list[str], packaged: str | None)
     if packaged:
         return packaged
     raise ConfigurationError(
-        "No ODBC driver for SQL Server is installed; install Microsoft's ODBC Driver 18, or `pip install"
-        " mssql-python-odbc`, or name a driver in DB_ORDERS_DRIVER."
+        "No ODBC driver for SQL Server is installed: install Microsoft's ODBC Driver 18, or `pip install"
+        " mssql-python-odbc`, or name a driver in DB_ORDERS_DRIVER, or set DB_ORDERS_BACKEND=mssql-python."
     )
 
 
-def _escaped(value: object) -> str:
+def escaped(value: object) -> str:
     """A value in braces, as ODBC wants it where it holds ``;`` or ``}``."""
     return "{" + str(value).replace("}", "}}") + "}"
 
 
-def _yes(value: object) -> str:
-    return "yes" if str(value).strip().lower() in {"true", "1", "yes", "on"} else "no"
+def yes(value: object) -> bool:
+    """A flag of the profile, whether YAML or text."""
+    return str(value).strip().lower() in _YES
 
 
-def connection_string(profile: Mapping[str, Any]) -> tuple[str, dict[int, Any]]:
-    """Connection string and pre-connection attributes for a profile; secrets are inside, so never print it.
-
-    SQL login, Windows login and the Azure Active Directory authentications that the driver itself carries out are
-    passed through under dbt-sqlserver's names.
-    """
-    driver = choose_driver(profile.get("driver") or None, pyodbc.drivers(), _packaged_driver())
-    host, port = profile.get("host") or profile.get("server"), profile.get("port") or 1433
+def server(profile: Mapping[str, Any]) -> str:
+    """Address and port; a named instance finds its port by itself."""
+    host = str(profile.get("host") or profile.get("server") or "").strip()
     if not host:
         raise ConfigurationError("DB_ORDERS_HOST is not set; set it to the SQL Server's name or address.")
-    server = str(host) if "\\" in str(host) else f"{host},{port}"
-    parts = {
-        "DRIVER": _escaped(driver),
-        "SERVER": server,
-        "DATABASE": _escaped(profile.get("database")),
-        "Encrypt": _yes(profile.get("encrypt", True)),
-        "TrustServerCertificate": _yes(profile.get("trust_cert", False)),
-        "APP": "order-sync",
+    return host if "\\" in host else f"{host},{profile.get('port') or 1433}"
+
+
+def login(profile: Mapping[str, Any]) -> dict[str, str] | None:
+    """The part of the string that says who logs in; None where the adapter has to say it (Azure Active Directory)."""
+    if yes(profile.get("windows_login")) or yes(profile.get("trusted_connection")):
+        return {"Trusted_Connection": "yes"}
+    if str(profile.get("authentication") or "sql").strip().lower() != "sql":
+        return None
+    user = profile.get("user") or profile.get("username")
+    return {"UID": escaped(user or ""), "PWD": escaped(profile.get("password") or "")}
+
+
+def connection_string(profile: Mapping[str, Any], driver: str | None = None) -> str:
+    """Connection string of a SQL or Windows login; ``driver`` None leaves it out, for mssql-python."""
+    parts = {"DRIVER": escaped(driver)} if driver else {}
+    parts |= {
+        "SERVER": server(profile),
+        "DATABASE": escaped(profile.get("database")),
+        "Encrypt": "yes" if yes(profile.get("encrypt", True)) else "no",
+        "TrustServerCertificate": "yes" if yes(profile.get("trust_cert", False)) else "no",
     }
-    authentication = str(profile.get("authentication") or "sql").strip()
-    user, password = profile.get("user") or profile.get("username"), profile.get("password")
-    if profile.get("windows_login") or profile.get("trusted_connection"):
-        parts["Trusted_Connection"] = "yes"
-    elif authentication.lower() == "sql":
-        parts |= {"UID": _escaped(user), "PWD": _escaped(password)}
-    elif authentication.lower().replace("_", "") in {"activedirectoryserviceprincipal", "serviceprincipal"}:
-        parts |= {
-            "Authentication": "ActiveDirectoryServicePrincipal",
-            "UID": _escaped(profile.get("client_id") or user),
-            "PWD": _escaped(profile.get("client_secret") or password),
-        }
-    else:
-        parts["Authentication"] = authentication
-        if user:
-            parts["UID"] = _escaped(user)
-        if password and authentication.lower() == "activedirectorypassword":
-            parts["PWD"] = _escaped(password)
-    return ";".join(f"{name}={value}" for name, value in parts.items()), {}
+    if driver:
+        parts["APP"] = "order-sync"
+    return ";".join(f"{name}={value}" for name, value in (parts | (login(profile) or {})).items())
+
+
+def adapter_connection(profile: Mapping[str, Any], driver: str | None) -> tuple[str, dict[int, Any]]:
+    """Connection string and attributes as dbt-sqlserver makes them, for logins that only the adapter knows.
+
+    Azure Active Directory has a dozen ways to log in; asking the adapter makes ``sync`` log in as dbt does.
+    """
+    from dbt.adapters.sqlserver import sqlserver_auth, sqlserver_backend, sqlserver_helpers
+    from dbt.adapters.sqlserver.sqlserver_credentials import SQLServerCredentials
+    from dbt_common.exceptions import DbtRuntimeError
+
+    kept = {name: value for name, value in profile.items() if name not in {"type", "threads"}}
+    kept |= {"driver": driver, "backend": "pyodbc" if driver else "mssql-python"}
+    try:
+        credentials = SQLServerCredentials.from_dict(SQLServerCredentials.translate_aliases(kept))
+        sqlserver_helpers.validate_connection_requirements(credentials)
+        if driver:
+            attributes = sqlserver_auth.get_pyodbc_attrs_before_credentials(credentials)
+            return sqlserver_backend.build_pyodbc_connection_string(credentials), attributes
+        sqlserver_helpers.validate_mssql_python_requirements(credentials)
+        return sqlserver_backend.build_mssql_python_connection_string(credentials), {}
+    except DbtRuntimeError as error:
+        raise ConfigurationError(f"The login of profiles.yml can't be used: {str(error).strip()}") from None

@@ -1,55 +1,69 @@
-"""SQL Server and Azure SQL over pyodbc."""
+"""SQL Server and Azure SQL, over pyodbc or mssql-python."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import pyodbc
-
 from sync.database.base import Database, Row
-from sync.database.odbc import connection_string
+from sync.database.drivers import Driver, open_driver
 from sync.errors import DatabaseError
 
-_TRANSIENT_STATES = {"08S01", "08001", "08003", "08007", "HYT00", "HYT01", "40001", "01000"}
-_TRANSIENT_NUMBERS = ("(1205)", "(1222)", "(3960)", "(233)", "(10054)", "(40197)", "(40501)", "(40613)", "(49918)")
-_DUPLICATE_NUMBERS = ("(2627)", "(2601)")
+_LOST_STATES = {"08S01", "08001", "08003", "08007"}
+_TRANSIENT_STATES = _LOST_STATES | {"HYT00", "HYT01", "40001"}
+_TRANSIENT_NUMBERS = {1205, 1222, 3960, 3961, 233, 10053, 10054, 10060, 40197, 40501, 40613, 49918, 49919, 49920}
+"""Deadlock victim, lock time-out, snapshot conflict, a cut connection, and what Azure SQL says while it moves."""
+_DUPLICATE_NUMBERS = {2627, 2601}
+RECONNECT_PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds before each try to connect again: a restart or a failover takes some of them."""
 
 
 class SQLServerDatabase(Database):
-    """A connection with autocommit off inside transactions, closed texts, and UTC times."""
+    """A connection in autocommit; transactions are opened and closed by statements, so each costs one round trip."""
 
     dialect = "sqlserver"
     sole_writer = False
 
-    def __init__(self, profile: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        profile: Mapping[str, Any],
+        *,
+        driver: Driver | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.schema = str(profile.get("schema") or "dbo")
         self._name = str(profile.get("database"))
-        self._string, self._attributes = connection_string(profile)
+        self._driver = driver or open_driver(profile)
         self._timeout = int(profile.get("login_timeout") or 15)
+        self._sleep = sleep
         self._connection = self._open()
 
-    def _open(self) -> pyodbc.Connection:
-        try:
-            connection = pyodbc.connect(
-                self._string, autocommit=True, timeout=self._timeout, attrs_before=self._attributes
-            )
-        except pyodbc.Error as error:
-            state = error.args[0] if error.args else "?"
-            reason = {
-                "28000": "the login was refused; check DB_ORDERS_USERNAME and DBT_ENV_SECRET_ORDERS_PASSWORD",
-                "42000": "the login may not open the database; check DB_ORDERS_DATABASE and its rights",
-                "IM002": "the ODBC driver is unknown; check DB_ORDERS_DRIVER",
-                "01000": "the ODBC driver can't be loaded; check DB_ORDERS_DRIVER",
-            }.get(
-                state,
-                "it can't be reached, or its certificate isn't trusted; check DB_ORDERS_HOST, DB_ORDERS_PORT,"
-                " DB_ORDERS_ENCRYPT and DB_ORDERS_TRUST_CERT",
-            )
-            raise DatabaseError(f"SQL Server database {self._name} can't be opened ({state}): {reason}.") from None
+    def _connect(self) -> Any:
+        connection = self._driver.connect(self._timeout)
         connection.execute("set xact_abort on; set nocount off; set lock_timeout 30000").close()
         return connection
+
+    def _open(self) -> Any:
+        try:
+            return self._connect()
+        except self._driver.error as error:
+            raise self._refused(error) from None
+
+    def _refused(self, error: Exception) -> DatabaseError:
+        state = self._driver.state(error) or type(error).__name__
+        reason = {
+            "28000": "the login was refused; check DB_ORDERS_USERNAME and DBT_ENV_SECRET_ORDERS_PASSWORD",
+            "42000": "the login may not open the database; check DB_ORDERS_DATABASE and its rights",
+            "IM002": "the ODBC driver is unknown; check DB_ORDERS_DRIVER",
+            "01000": "the ODBC driver can't be loaded; check DB_ORDERS_DRIVER",
+        }.get(
+            state,
+            "it can't be reached, or its certificate isn't trusted; check DB_ORDERS_HOST, DB_ORDERS_PORT,"
+            " DB_ORDERS_ENCRYPT and DB_ORDERS_TRUST_CERT",
+        )
+        return DatabaseError(f"SQL Server database {self._name} can't be opened ({state}): {reason}.")
 
     @staticmethod
     def _bind(params: Sequence[Any]) -> list[Any]:
@@ -65,7 +79,7 @@ class SQLServerDatabase(Database):
             cursor.execute(sql, self._bind(params))
             return int(cursor.rowcount)
         finally:
-            cursor.close()
+            self._close(cursor)
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         cursor = self._connection.cursor()
@@ -74,38 +88,46 @@ class SQLServerDatabase(Database):
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         finally:
-            cursor.close()
+            self._close(cursor)
 
     def begin(self) -> None:
-        self._connection.autocommit = False
+        self.execute("begin transaction")
 
     def commit(self) -> None:
-        self._connection.commit()
-        self._connection.autocommit = True
+        self.execute("commit transaction")
 
     def rollback(self) -> None:
         try:
-            self._connection.rollback()
-            self._connection.autocommit = True
-        except pyodbc.Error:
+            # an error has rolled back by itself (xact_abort)
+            self.execute("if @@trancount > 0 rollback transaction")
+        except self._driver.error:
             pass  # a lost connection has rolled back by itself; reconnect() follows
 
     def reconnect(self) -> None:
         self.close()
-        self._connection = self._open()
+        last = DatabaseError(f"SQL Server database {self._name} is gone.")
+        for pause in RECONNECT_PAUSES:
+            self._sleep(pause)
+            try:
+                self._connection = self._connect()
+                return
+            except self._driver.error as error:
+                last = self._refused(error)
+                if not self.is_transient(error):
+                    break
+        raise last
 
     def is_transient(self, error: BaseException) -> bool:
-        if not isinstance(error, pyodbc.Error):
-            return False
-        state = str(error.args[0]) if error.args else ""
-        text = str(error.args[1]) if len(error.args) > 1 else ""
-        return state in _TRANSIENT_STATES or any(number in text for number in _TRANSIENT_NUMBERS)
+        return self._driver.state(error) in _TRANSIENT_STATES or bool(self._driver.numbers(error) & _TRANSIENT_NUMBERS)
 
     def is_duplicate(self, error: BaseException) -> bool:
-        return isinstance(error, pyodbc.Error) and any(number in str(error) for number in _DUPLICATE_NUMBERS)
+        return bool(self._driver.numbers(error) & _DUPLICATE_NUMBERS)
 
     def close(self) -> None:
+        self._close(self._connection)
+
+    def _close(self, thing: Any) -> None:
         try:
-            self._connection.close()
-        except pyodbc.Error:
-            pass  # closing a broken connection is no news
+            thing.close()
+        except self._driver.error:
+            pass  # closing what is broken is no news

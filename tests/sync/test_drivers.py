@@ -1,0 +1,165 @@
+"""Which way leads to a SQL Server, how logins are spelt, and what errors say; no server is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sync.database.drivers import MssqlPythonDriver, PyodbcDriver, open_driver
+from sync.database.odbc import USUAL_DRIVER, adapter_connection, choose_driver, connection_string
+from sync.database.sqlserver import RECONNECT_PAUSES, SQLServerDatabase
+from sync.errors import ConfigurationError, DatabaseError
+
+PROFILE: dict[str, Any] = {
+    "type": "sqlserver", "backend": "pyodbc", "driver": "D", "server": "h", "port": 1433, "database": "d",
+    "schema": "dbo", "user": "u", "password": "p", "encrypt": True, "trust_cert": False, "threads": 4,
+}  # fmt: skip
+
+
+def test_the_usual_name_is_no_choice_where_it_is_not_installed() -> None:
+    assert choose_driver(USUAL_DRIVER, ["ODBC Driver 17 for SQL Server"], "p") == "ODBC Driver 17 for SQL Server"
+    assert choose_driver(USUAL_DRIVER, [], "p") == "p"
+    assert choose_driver(USUAL_DRIVER, [USUAL_DRIVER, "ODBC Driver 19 for SQL Server"], "p") == USUAL_DRIVER
+    assert choose_driver("/opt/libmsodbcsql.so", [USUAL_DRIVER], "p") == "/opt/libmsodbcsql.so"
+
+
+def test_no_driver_is_one_sentence_with_the_ways_to_get_one() -> None:
+    with pytest.raises(ConfigurationError, match=r"pip install mssql-python-odbc.*DB_ORDERS_BACKEND=mssql-python"):
+        choose_driver(USUAL_DRIVER, ["FreeTDS"], None)
+
+
+@pytest.mark.parametrize("backend", ["pyodbc", "mssql-python"])
+def test_a_sql_login_is_spelt_as_the_adapter_spells_it(backend: str) -> None:
+    driver = "D" if backend == "pyodbc" else None
+    theirs, attributes = adapter_connection(PROFILE, driver)
+    ours = connection_string(PROFILE, driver)
+    assert attributes == {}
+    kept = {"driver", "server", "database", "uid", "pwd", "encrypt", "trustservercertificate"}
+    assert _read(ours, kept) == _read(theirs, kept)
+
+
+def _read(text: str, kept: set[str]) -> dict[str, str]:
+    pairs = (part.split("=", 1) for part in text.split(";"))
+    return {name.lower(): value.strip("{}").lower() for name, value in pairs if name.lower() in kept}
+
+
+def test_a_certificate_is_checked_unless_told_otherwise() -> None:
+    text = connection_string({"host": "h", "database": "d", "user": "u", "password": "a;b}c"}, "D")
+    assert "Encrypt=yes;TrustServerCertificate=no" in text
+    assert "PWD={a;b}}c}" in text
+
+
+def test_azure_logins_come_from_the_adapter() -> None:
+    profile = PROFILE | {"authentication": "ActiveDirectoryServicePrincipal", "client_id": "c", "client_secret": "s;"}
+    text, _ = adapter_connection(profile, "D")
+    assert "Authentication=ActiveDirectoryServicePrincipal" in text
+    assert "UID={c}" in text
+    assert "PWD={s;}" in text
+    text, _ = adapter_connection(profile | {"authentication": "ActiveDirectoryMSI", "password": ""}, None)
+    assert "Authentication=ActiveDirectoryMSI" in text
+    with pytest.raises(ConfigurationError, match="pyodbc"):
+        adapter_connection(profile | {"authentication": "cli"}, None)
+
+
+def test_an_unknown_backend_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="DB_ORDERS_BACKEND"):
+        open_driver(PROFILE | {"backend": "odbc"})
+
+
+def test_pyodbc_errors_are_read_by_number_not_by_text() -> None:
+    import pyodbc
+
+    driver = PyodbcDriver(PROFILE)
+    database = _unopened(driver)
+    taken = "[23000] [Microsoft][ODBC Driver 18 for SQL Server][SQL Server]The value is (1205). (2627) (SQLExecDirectW)"
+    assert driver.numbers(pyodbc.IntegrityError("23000", taken)) == {2627}
+    assert database.is_duplicate(pyodbc.IntegrityError("23000", taken))
+    assert not database.is_transient(pyodbc.IntegrityError("23000", taken))
+    assert database.is_transient(pyodbc.Error("40001", "[40001] … deadlock victim. (1205) (SQLExecDirectW)"))
+    assert database.is_transient(pyodbc.Error("42000", "[42000] … update conflict. (3960) (SQLExecDirectW)"))
+    assert database.is_transient(pyodbc.OperationalError("08S01", "[08S01] Communication link failure (0)"))
+    assert not database.is_transient(pyodbc.ProgrammingError("42S02", "[42S02] Invalid object (208) (SQLExecDirectW)"))
+    assert not database.is_transient(ValueError("(1205) (SQLExecDirectW)"))
+
+
+def test_mssql_python_errors_are_read_by_state_and_text() -> None:
+    from mssql_python.exceptions import sqlstate_to_exception
+
+    database = _unopened(MssqlPythonDriver(PROFILE))
+
+    def error(state: str, text: str) -> Exception:
+        made = sqlstate_to_exception(state, f"[Microsoft][SQL Server]{text}")
+        assert isinstance(made, Exception)
+        return made
+
+    assert database.is_duplicate(error("23000", "Violation of PRIMARY KEY constraint 'PK'."))
+    assert not database.is_duplicate(error("23000", "Cannot insert the value NULL into column 'X'."))
+    assert database.is_transient(error("40001", "Transaction was deadlocked and chosen as the deadlock victim."))
+    assert database.is_transient(error("08S01", "Communication link failure"))
+    assert not database.is_transient(error("42S02", "Invalid object name"))
+
+
+def _unopened(driver: Any) -> SQLServerDatabase:
+    class Unopened(SQLServerDatabase):
+        def _open(self) -> Any:
+            return None
+
+    return Unopened(PROFILE, driver=driver)
+
+
+class _Gone(Exception):
+    pass
+
+
+class _Flaky:
+    """Refuses the first connections, by its list of SQLSTATEs."""
+
+    error: type[Exception] = _Gone
+
+    def __init__(self, *refusals: str) -> None:
+        self.refusals = ["", *refusals]
+
+    def connect(self, timeout: int) -> Any:
+        if self.refusals:
+            state = self.refusals.pop(0)
+            if state:
+                raise _Gone(state)
+        return _Connection()
+
+    def state(self, error: BaseException) -> str:
+        return str(error.args[0]) if error.args else ""
+
+    def numbers(self, error: BaseException) -> set[int]:
+        return set()
+
+
+class _Connection:
+    def execute(self, sql: str) -> _Connection:
+        return self
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_server_that_restarts_is_waited_for() -> None:
+    slept: list[float] = []
+    database = SQLServerDatabase(PROFILE, driver=_Flaky("08001", "08S01", "08001"), sleep=slept.append)
+    database.reconnect()
+    assert slept == list(RECONNECT_PAUSES[:4])
+
+
+def test_a_server_that_stays_away_is_given_up_in_one_sentence() -> None:
+    slept: list[float] = []
+    database = SQLServerDatabase(PROFILE, driver=_Flaky(*["08001"] * 20), sleep=slept.append)
+    with pytest.raises(DatabaseError, match="can't be reached"):
+        database.reconnect()
+    assert slept == list(RECONNECT_PAUSES)
+
+
+def test_a_refused_login_is_not_tried_again() -> None:
+    slept: list[float] = []
+    database = SQLServerDatabase(PROFILE, driver=_Flaky("28000"), sleep=slept.append)
+    with pytest.raises(DatabaseError, match="DB_ORDERS_USERNAME"):
+        database.reconnect()
+    assert slept == [0.0]
