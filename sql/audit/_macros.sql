@@ -48,7 +48,7 @@ case when {{ quantity }} = floor({{ quantity }}) then cast({{ quantity }} as big
 
 {# Where the orders stand that a repair may touch. #}
 {% macro planned(key) -%}
-exists (select 1 from {{ work("Plan") }} as p where p.ORDER_KEY = {{ key }})
+exists (select 1 from {{ work("Plan") }} as planned where planned.ORDER_KEY = {{ key }})
 {%- endmacro %}
 
 {# A key beside other text in a union: SQL Server wants one collation for a column. #}

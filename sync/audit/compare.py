@@ -17,7 +17,6 @@ from sync.statements import quoted
 from sync.work import to_json
 
 WINDOW = 2000
-STAGED = ("STG_MON_CustMasterSchedule", "STG_MON_CustMasterSchedule_Subitems")
 _TARGET = re.compile(r"a\d+_item_id")
 
 
@@ -77,10 +76,10 @@ def _match(tables: Tables, scope: Scope) -> None:
 
 
 def kind_of(column: ResolvedColumn) -> str:
-    """How SQL compares a column: numbers, date, a label in any case, or text to the letter."""
+    """How SQL compares a column: as the tables keep it, labels and groups in any case, any other text to the letter."""
     if column.mapped_type in ("numbers", "date"):
         return column.mapped_type
-    return column.type
+    return column.type if column.type in ("dropdown", "status", "group", "name") else "text"
 
 
 def kinds(columns: Sequence[ResolvedColumn]) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from sync.audit.compare import find_pending, kind_of, kinds
 from sync.audit.reading import LiveBoard
 from sync.audit.tables import Tables
+from sync.errors import DatabaseError
 from sync.monday.documents import ArchiveItem, Operation, UpdateItem, alias_at, build_request
 from sync.monday.resolve import ResolvedColumn
 from sync.monday.values import column_values
@@ -22,6 +24,7 @@ from sync.monday.values import column_values
 FEW = 10
 """Orders that a repair may always touch, whatever share of the board they are."""
 OPERATIONS_A_REQUEST = 20
+TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -38,34 +41,58 @@ class Repaired:
     confirmed: int = 0
 
 
-def repair(
-    tables: Tables, live: LiveBoard, *, park: bool, most_percent: float, now: Callable[[], dt.datetime]
-) -> Repaired:
-    """Writes the repair of what stands in ``Found``.
+@dataclass(frozen=True)
+class Policy:
+    """What a repair may do.
 
     ``park``: items that a person took off the board are left alone (dbt variable on_board_deletion). ``most_percent``:
-    the share of the confirmed orders, if they are more than ``FEW``, above which nothing is repaired.
+    the share of the confirmed orders, if they are more than ``FEW``, above which nothing is repaired. ``staged``:
+    whether staging tables are there.
     """
+
+    park: bool = False
+    most_percent: float = 5.0
+    staged: bool = True
+
+
+def repair(
+    tables: Tables, live: LiveBoard, policy: Policy, *, now: Callable[[], dt.datetime],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Repaired:  # fmt: skip
+    """Writes the repair of what stands in ``Found``, in one transaction."""
+    for attempt in range(TRIES):
+        try:
+            with tables.session.database.transaction():
+                return _carry_out(tables, live, policy, now())
+        except Exception as error:
+            # a push claimed one of the rows at the same moment, or the engine chose this transaction to give way
+            database = tables.session.database
+            if not (database.is_duplicate(error) or database.is_transient(error)) or attempt == TRIES - 1:
+                raise
+            sleep(0.2 * 2**attempt)
+    raise DatabaseError("The database did not take the repair; see its log.")  # pragma: no cover
+
+
+def _carry_out(tables: Tables, live: LiveBoard, policy: Policy, now: dt.datetime) -> Repaired:
     token = str(uuid.uuid4())
-    with tables.session.database.transaction():
-        tables.run("plan", park=park)
-        tables.run("plan_rows")
-        tables.run("claim", [token, now()])
-        find_pending(tables, owner=token)
-        if not tables.session.database.sole_writer:
-            tables.run("marks", into="Pending")
-        tables.run("prune_plan")
-        counted = tables.rows("count_plan")[0]
-        planned, confirmed = int(counted["PLANNED"]), int(counted["CONFIRMED"])
-        if planned > FEW and planned * 100.0 > confirmed * most_percent:
-            done = Repaired(held=planned, confirmed=confirmed)
-        else:
-            done = _write(tables, live, token, planned, now())
-        tables.run("release", [token])
+    tables.run("plan", park=policy.park)
+    tables.run("plan_rows")
+    tables.run("claim", [token, now])
+    find_pending(tables, owner=token)
+    if not tables.session.database.sole_writer:
+        tables.run("marks", into="Pending")
+    tables.run("prune_plan")
+    counted = tables.rows("count_plan")[0]
+    planned, confirmed = int(counted["PLANNED"]), int(counted["CONFIRMED"])
+    if planned > FEW and planned * 100.0 > confirmed * policy.most_percent:
+        done = Repaired(held=planned, confirmed=confirmed)
+    else:
+        done = _write(tables, live, token, planned, now, staged=policy.staged)
+    tables.run("release", [token])
     return done
 
 
-def _write(tables: Tables, live: LiveBoard, token: str, orders: int, now: dt.datetime) -> Repaired:
+def _write(tables: Tables, live: LiveBoard, token: str, orders: int, now: dt.datetime, *, staged: bool) -> Repaired:
     board_id, size_board_id = live.board.id, live.board.subitem_board_id
     # A hash that no order has: the row is staged, and what staging compared with can be told from what comes later.
     mark = hashlib.sha256(f"audit {token}".encode()).hexdigest()
@@ -76,11 +103,12 @@ def _write(tables: Tables, live: LiveBoard, token: str, orders: int, now: dt.dat
     for column in live.columns:
         if column.name != "ORDER_KEY":
             tables.run("repair_column", [mark, column.name], column=column.name, kind=kind_of(column))
-    tables.run("repair_staged", [mark, board_id, now, now], kinds=kinds(live.columns))
     tables.run("repair_missing_sizes")
     tables.run("repair_adopt_sizes", [size_board_id])
     tables.run("repair_quantities")
-    tables.run("repair_staged_sizes", [size_board_id, now, now])
+    if staged:
+        tables.run("repair_staged", [mark, board_id, now, now], kinds=kinds(live.columns))
+        tables.run("repair_staged_sizes", [size_board_id, now, now])
     _record(tables, "ARCHIVE_SURPLUS", [ArchiveItem("", id_) for id_ in surplus], now)
     _record(tables, "RESTORE_KEY", keys, now)
     return Repaired(orders, len(surplus), len(keys))

@@ -11,12 +11,12 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from sync.audit.compare import STAGED, Scope, compare
+from sync.audit.compare import Scope, compare
 from sync.audit.findings import CLASSES, Counts, as_tables, count, listed, open_csv, write_csv
 from sync.audit.reading import live_board
-from sync.audit.repair import FEW, Repaired, repair
+from sync.audit.repair import FEW, Policy, Repaired, repair
 from sync.audit.tables import Tables
-from sync.errors import BoardError
+from sync.errors import BoardError, DatabaseError
 from sync.monday.answers import Answer
 from sync.monday.client import MondayClient
 from sync.monday.clock import SystemClock
@@ -125,8 +125,7 @@ def _carry_out(
         write_csv(tables, file)
     done = None
     if options.repair:
-        park = scope.staged and _parks(session)
-        done = repair(tables, live, park=park, most_percent=options.max_percent, now=utc_now)
+        done = repair(tables, live, Policy(_parks(session), options.max_percent), now=utc_now)
     data: dict[str, Any] = {
         "agree": counts.disagree(ignore_unknown=options.ignore_unknown) == 0,
         **counts.to_dict(),
@@ -151,12 +150,12 @@ def _carry_out(
 
 
 def _is_staged(session: Session) -> bool:
-    rows = session.database.query(
-        "select TABLE_NAME from INFORMATION_SCHEMA.TABLES where lower(TABLE_SCHEMA) = lower(?)",
-        [session.database.schema],
-    )
-    present = {str(next(iter(row.values()))).upper() for row in rows}
-    return all(name.upper() in present for name in STAGED)
+    """Whether dbt has built: without staging nobody can say which orders still wait for their creation."""
+    try:
+        session.require(staged=True)
+    except DatabaseError:
+        return False
+    return True
 
 
 def _parks(session: Session) -> bool:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,10 +89,9 @@ class Person:
 
 def orders(project: Project) -> list[Row]:
     """Confirmed orders with at least three sizes, by key."""
-    return project.sql(
-        "select m.*, count(*) as SIZES from MON_CustMasterSchedule m join MON_CustMasterSchedule_Subitems x"
-        " on x.ORDER_KEY = m.ORDER_KEY group by all having count(*) > 2 order by m.ORDER_KEY"
-    )
+    counts = Counter(row["ORDER_KEY"] for row in project.sql("select ORDER_KEY from MON_CustMasterSchedule_Subitems"))
+    rows = project.sql("select * from MON_CustMasterSchedule order by ORDER_KEY")
+    return [row for row in rows if counts[row["ORDER_KEY"]] > 2]
 
 
 def sizes(project: Project, key: str) -> list[Row]:
@@ -149,14 +149,15 @@ def test_every_disagreement_is_told_and_put_right(pushed: Project) -> None:
     person.edit(changed["MONDAY_SUBITEM_ID"], {QUANTITY: "99999", "name": "Grösse"}, SUBITEM_BOARD_ID)
     foreign_size = person.make_size(sized["MONDAY_ITEM_ID"], "by hand", "7")
 
-    person.edit(renamed["MONDAY_ITEM_ID"], {KEY: deleted["ORDER_KEY"] + " ?"})
+    person.edit(renamed["MONDAY_ITEM_ID"], {KEY: double["ORDER_KEY"]})
     relabelled = sizes(pushed, renamed["ORDER_KEY"])[0]
     person.edit(relabelled["MONDAY_SUBITEM_ID"], {SIZE: {"labels": ["nonsense"]}}, SUBITEM_BOARD_ID)
 
-    pushed.sql("update MON_CustMasterSchedule set ARCHIVED_AT = now() where ORDER_KEY = ?", [revived["ORDER_KEY"]])
+    pushed.sql(
+        "update MON_CustMasterSchedule set ARCHIVED_AT = current_timestamp where ORDER_KEY = ?", [revived["ORDER_KEY"]]
+    )
     for name in ("MON_CustMasterSchedule", "MON_CustMasterSchedule_Subitems"):
         pushed.sql(f'delete from "{name}" where ORDER_KEY = ?', [forgotten["ORDER_KEY"]])
-    pushed.dbt("run")
     person.make("a planner's own", edited["MONDAY_GROUP_ID"], {})
 
     before = everything(pushed)
@@ -203,7 +204,7 @@ def test_every_disagreement_is_told_and_put_right(pushed: Project) -> None:
     again = pushed.sync("audit", "--repair", "--ignore-unknown")
     assert (again["repaired_orders"], again["surplus_recorded"]) == (0, 0)
 
-    pushed.dbt()
+    pushed.dbt("run")
     staged = {row[key]: row for row in pushed.sql("select * from STG_MON_CustMasterSchedule")}
     assert {name: row["CHANGE_TYPE"] for name, row in staged.items()} == {
         deleted[key]: "CREATE", archived[key]: "CREATE", replaced[key]: "UPDATE", edited[key]: "UPDATE",
@@ -272,9 +273,6 @@ def test_much_at_once_is_not_repaired_by_accident(pushed: Project) -> None:
     assert "--max-percent" in held["message"]
     assert everything(pushed) == before
     assert pushed.sync("audit", "--repair", "--max-percent", "100")["repaired_orders"] == 11
-    pushed.dbt("run")
-    assert pushed.sync("push", "--batch")["items_created"] == 11
-    assert pushed.sync("audit")["agree"] is True
 
 
 def test_parked_deletions_stay(pushed: Project) -> None:

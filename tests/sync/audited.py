@@ -1,0 +1,134 @@
+"""A small board beside small tables: orders that both agree on, to be pulled apart one way at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from emulator.config import BOARD_ID, SUBITEM_BOARD_ID
+from sync.audit.compare import Scope, compare
+from sync.audit.findings import count
+from sync.audit.reading import LiveBoard, live_board
+from sync.audit.repair import Policy, Repaired, repair
+from sync.audit.tables import Tables
+from sync.database import Row
+from sync.migrate import Migrator
+from sync.monday.client import MondayClient
+from sync.monday.reading import Reader
+from sync.session import Session, open_session, utc_now
+from sync.work import to_json
+
+SIZE, QUANTITY, KEY = "dropdown_mkrak7qp", "numeric_mkra7j8e", "order_key"
+CUSTOMER = "CUSTOMER ONE"
+
+
+@dataclass
+class Audited:
+    """One emulator and one database."""
+
+    session: Session
+    server: Any
+    reader: Reader
+    bodies: list[str]
+    live: LiveBoard | None = None
+    tables: Tables | None = None
+    progress: Callable[[int, int | None], None] = field(default=lambda read, of: None)
+
+    @property
+    def group(self) -> str:
+        """Id of a group that every order here stands in."""
+        groups = self.server.state.boards[BOARD_ID].groups
+        return next((id_ for id_, group in groups.items() if group.title == "GROUP"), None) or str(
+            self.server.state.create_group(BOARD_ID, "GROUP").id
+        )
+
+    def item(self, key: str | None, name: str = "NAME", cells: Mapping[str, Any] | None = None) -> int:
+        """An item on the board; cells by column id."""
+        values = {**(cells or {}), **({KEY: key} if key else {})}
+        return int(self.server.state.create_item(BOARD_ID, name, self.group, json.dumps(values), True).id)
+
+    def size(self, item: int, label: str, quantity: str, name: str | None = None) -> int:
+        """A subitem on the board."""
+        values = {SIZE: {"labels": [label]}, QUANTITY: quantity}
+        return int(self.server.state.create_subitem(item, name or f"Size {label}", json.dumps(values), True).id)
+
+    def confirm(self, key: str, item: int | None, sizes: Mapping[str, tuple[int, int | None]] | None = None,
+                **values: Any) -> None:  # fmt: skip
+        """The same order in the tables; ``values`` by column name, ``sizes``: label to id and quantity."""
+        row = {"ORDER_KEY": key, "ITEM_NAME": "NAME", "GROUP_NAME": "GROUP", "ROW_HASH": f"hash of {key}",
+               "BATCH_CUSTOMER": CUSTOMER, "SOURCE_CUSTOMER": CUSTOMER, "MONDAY_ITEM_ID": item,
+               "MONDAY_BOARD_ID": BOARD_ID}  # fmt: skip
+        self.insert("MON_CustMasterSchedule", row | values)
+        for label, (subitem, quantity) in (sizes or {}).items():
+            self.insert(
+                "MON_CustMasterSchedule_Subitems",
+                {"ORDER_KEY": key, "SIZE_LABEL": label, "ORDER_QTY": quantity, "MONDAY_SUBITEM_ID": subitem,
+                 "MONDAY_PARENT_ITEM_ID": item, "MONDAY_SUBITEM_BOARD_ID": SUBITEM_BOARD_ID},
+            )  # fmt: skip
+
+    def insert(self, table: str, row: Mapping[str, Any]) -> None:
+        """A row in a table."""
+        names = ", ".join(f'"{name}"' for name in row)
+        marks = ", ".join("?" * len(row))
+        self.session.database.execute(f'insert into "{table}" ({names}) values ({marks})', list(row.values()))
+
+    def sql(self, statement: str) -> list[Row]:
+        """Rows of a query."""
+        return self.session.database.query(statement)
+
+    def look(self, customer: str | None = None) -> set[tuple[Any, ...]]:
+        """The findings: class, key, size or column."""
+        self.live = live_board(self.reader, self.session.mapping, BOARD_ID)
+        if self.tables is not None:
+            for row in self.sql("select table_name as NAME from duckdb_tables() where temporary"):
+                self.session.database.execute(f'drop table "{row["NAME"]}"')
+        self.tables = Tables(self.session)
+        compare(self.tables, self.reader, self.live, Scope(customer, staged=False), self.progress)
+        count(self.tables)
+        return {
+            (row["CLASS"], row["ORDER_KEY"], row["COLUMN_NAME"] or row["SIZE_LABEL"])
+            for row in self.sql("select * from AUDIT_Found")
+        }
+
+    def mend(self, **options: Any) -> Repaired:
+        """The repair of what was found last."""
+        assert self.tables is not None
+        assert self.live is not None
+        policy = Policy(**({"most_percent": 100.0, "staged": False} | options))
+        return repair(self.tables, self.live, policy, now=utc_now, sleep=lambda seconds: None)
+
+    def record(self, request_id: str, level: str, row_key: str, *, outcome: str | None = None) -> None:
+        """A request that a push recorded for a row."""
+        self.insert("MON_ApiRequests", {
+            "REQUEST_ID": request_id, "RUN_ID": "r", "OPERATION": "CREATE_ITEM", "BODY": "{}", "ROW_COUNT": 1,
+            "WORKER": "w", "LEASE_UNTIL": utc_now(), "ATTEMPTS": 1, "RECORDED_AT": utc_now(), "OUTCOME": outcome,
+        })  # fmt: skip
+        self.insert("MON_ApiRequestRows", {
+            "REQUEST_ID": request_id, "ALIAS": "a0", "LEVEL": level, "ROW_KEY": row_key, "CHANGE_TYPE": "CREATE",
+            "ROW_VALUES": to_json({}),
+        })  # fmt: skip
+
+
+def make_tables(path: Path) -> None:
+    """A database with the tables of `migrate`."""
+    with open_session({"ORDERS_DUCKDB_PATH": str(path)}, create=True) as session:
+        Migrator(session.database, session.statements).apply(utc_now)
+
+
+@contextmanager
+def open_audited(path: Path, server: Any) -> Iterator[Audited]:
+    """The database at ``path`` beside the board of ``server``."""
+    client = MondayClient(server.url, server.token, "2026-10")
+    bodies: list[str] = []
+
+    def send(body: str) -> Any:
+        bodies.append(body)
+        return client.send(body, timeout=20)
+
+    with open_session({"ORDERS_DUCKDB_PATH": str(path)}) as session:
+        yield Audited(session, server, Reader(send), bodies)
+    client.close()

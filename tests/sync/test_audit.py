@@ -1,0 +1,439 @@
+"""What counts as a disagreement, what as pending, and that a repair touches nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.config import BOARD_ID, SUBITEM_BOARD_ID, Limits
+from emulator.switches import Switches
+from sync.audit.compare import _targets
+from sync.audit.findings import Counts, _harmless
+from sync.audit.reading import _cut, live_board
+from sync.errors import BoardError
+from sync.monday.documents import ArchiveItem, UpdateItem, build_request
+from sync.monday.reading import BoardItem, MondayUnavailable
+from sync.session import utc_now
+from tests.sync.audited import QUANTITY, SIZE, Audited, make_tables, open_audited
+
+PO = "text_mkr5ej2x"
+TABLES = ("MON_CustMasterSchedule", "MON_CustMasterSchedule_Subitems")
+Open = Callable[..., Audited]
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("audited") / "orders.duckdb"
+    make_tables(path)
+    return path
+
+
+@pytest.fixture
+def beside(tmp_path: Path, empty: Path, monday: Callable[..., Any]) -> Iterator[Open]:
+    """Opens the empty tables beside a local Monday of these settings."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+
+        def make(**config: Any) -> Audited:
+            path = tmp_path / "orders.duckdb"
+            path.write_bytes(empty.read_bytes())
+            return stack.enter_context(open_audited(path, monday(with_order_key=True, **config)))
+
+        yield make
+
+
+@pytest.fixture
+def desk(beside: Open) -> Audited:
+    return beside()
+
+
+def column(desk: Audited, name: str) -> str:
+    """Where a staged column stands on the board."""
+    live = live_board(desk.reader, desk.session.mapping, BOARD_ID)
+    return next(each.column_id for each in live.columns if each.name == name)
+
+
+# ---------- the same value in other letters
+
+
+def test_the_same_in_other_letters_is_no_difference(desk: Audited) -> None:
+    cells = {
+        column(desk, "PO NUMBER"): " 4755 ",
+        column(desk, "CUSTOMER PRICE"): "12.5",
+        column(desk, "ORDER DATE PO RECEIVED"): {"date": "2025-03-01", "time": "10:00:00"},
+        column(desk, "AAG SEASON"): {"labels": ["2025 Fall"]},
+        column(desk, "STYLE DESCRIPTION"): {"text": "one\r\ntwo"},
+        column(desk, "FREIGHT"): "1200.5",
+    }
+    item = desk.item("K-1", cells=cells)
+    size = desk.size(item, "Xl", "12.0")
+    desk.confirm(
+        "K-1", item, {"XL": (size, 12)}, GROUP_NAME="group",
+        **{"PO NUMBER": "4755", "CUSTOMER PRICE": 12.5, "ORDER DATE PO RECEIVED": dt.date(2025, 3, 1),
+           "AAG SEASON": "2025 FALL", "STYLE DESCRIPTION": "one\ntwo", "FREIGHT": "$1,200.50"},
+    )  # fmt: skip
+    assert {finding for finding in desk.look() if finding[0] != "edited"} == set()
+
+
+DIFFERENCES: list[tuple[str, Any, Any]] = [
+    ("PO NUMBER", "4755", "4755a"), ("PO NUMBER", "a", "A"), ("PO NUMBER", None, "1"), ("PO NUMBER", "1", None),
+    ("CUSTOMER PRICE", 12.5, "12.51"), ("CUSTOMER PRICE", None, "0"), ("CUSTOMER PRICE", 0, None),
+    ("ORDER DATE PO RECEIVED", dt.date(2025, 3, 1), {"date": "2025-03-02"}),
+    ("ORDER DATE PO RECEIVED", None, {"date": "2025-03-02"}),
+    ("AAG SEASON", "2025 FALL", {"labels": ["2025 FALL", "2026"]}), ("AAG SEASON", "2025 FALL", None),
+    ("FREIGHT", "$1,200.50", "1200.51"), ("FREIGHT", "free", None), ("ITEM_NAME", "NAME", "name"),
+    ("GROUP_NAME", "ANOTHER", None),
+]  # fmt: skip
+
+
+def test_another_value_is_a_difference(desk: Audited) -> None:
+    for number, (name, confirmed, shown) in enumerate(DIFFERENCES):
+        own = name in ("ITEM_NAME", "GROUP_NAME")
+        cells = {} if own or shown is None else {column(desk, name): shown}
+        item = desk.item(f"K-{number}", shown if name == "ITEM_NAME" else "NAME", cells)
+        desk.confirm(f"K-{number}", item, **{name: confirmed})
+    desk.confirm("K-0#2", desk.item("K-0#2"))
+    assert desk.look() == {("differing", f"K-{number}", name) for number, (name, _, _) in enumerate(DIFFERENCES)}
+    assert desk.mend().orders == len(DIFFERENCES)
+    assert desk.look() == set(), "the tables say what the board shows"
+    hashes = {row["ORDER_KEY"]: row["ROW_HASH"] for row in desk.sql("select * from MON_CustMasterSchedule")}
+    assert [key for key, value in hashes.items() if value == f"hash of {key}"] == ["K-0#2"]
+
+
+def test_another_quantity_is_a_difference(desk: Audited) -> None:
+    shown = {"K-1": "5", "K-2": None, "K-3": "12.5"}
+    for key, quantity in shown.items():
+        item = desk.item(key)
+        size, other = desk.size(item, "XL", "12"), desk.size(item, "M", "3")
+        desk.server.state.change_values(SUBITEM_BOARD_ID, size, json.dumps({QUANTITY: quantity}))
+        desk.confirm(key, item, {"XL": (size, 12), "M": (other, 3)})
+    assert desk.look() == {("differing", key, "ORDER_QTY") for key in shown}
+    desk.mend()
+    kept = desk.sql("select ORDER_KEY, SIZE_LABEL, ORDER_QTY from MON_CustMasterSchedule_Subitems")
+    assert {row["ORDER_KEY"]: row["ORDER_QTY"] for row in kept if row["SIZE_LABEL"] == "XL"} == {
+        "K-1": 5, "K-2": None, "K-3": None,
+    }  # fmt: skip
+    assert {row["ORDER_QTY"] for row in kept if row["SIZE_LABEL"] == "M"} == {3}
+
+
+def test_a_quantity_that_the_tables_do_not_know_is_not_compared(desk: Audited) -> None:
+    item = desk.item("K-1")
+    desk.confirm("K-1", item, {"XL": (desk.size(item, "XL", "12"), None)})
+    assert desk.look() == set()
+
+
+# ---------- whose item it is
+
+
+def test_an_item_goes_by_its_confirmed_id_before_its_key(desk: Audited) -> None:
+    first, second = desk.item("K-1"), desk.item("K-1")
+    desk.confirm("K-1", first)
+    desk.confirm("K-2", second)
+    assert desk.look() == {("differing", "K-2", "ORDER_KEY")}
+    assert desk.mend().keys == 1
+    assert desk.look() == {("pending", "K-2", "ORDER_KEY")}
+
+
+def test_the_confirmed_one_stays_of_several_else_the_oldest(desk: Audited) -> None:
+    items = [desk.item("K-1") for _ in range(3)]
+    desk.confirm("K-1", items[1])
+    assert desk.look() == {("double", "K-1", None)}
+    assert desk.mend().surplus == 2
+    [request] = desk.sql("select * from MON_ApiRequests")
+    assert sorted(_targets(request["BODY"])) == sorted(str(item) for item in (items[0], items[2]))
+    assert (request["OPERATION"], request["OUTCOME"], request["SENT_AT"]) == ("ARCHIVE_SURPLUS", None, None)
+
+
+def test_what_nobody_knows_is_left_alone(desk: Audited) -> None:
+    desk.item("K-9")
+    desk.item("K-9")
+    desk.item(None)
+    desk.item("k-1")
+    desk.item("x" * 300)
+    desk.confirm("K-1", desk.item("K-1"))
+    long = "x" * 254 + "…"
+    assert desk.look() == {("double", "K-9", None), ("unknown", "K-9", None), ("unknown", None, None),
+                           ("unknown", "k-1", None), ("unknown", long, None)}  # fmt: skip
+    done = desk.mend()
+    assert (done.orders, done.surplus) == (0, 0)
+    assert desk.sql("select * from MON_ApiRequests") == []
+
+
+def test_a_forgotten_item_is_taken_over_with_its_sizes(desk: Audited) -> None:
+    gone = desk.item("K-1")
+    item = desk.item("K-1")
+    sizes = {label: desk.size(item, label, "4") for label in ("S", "M")}
+    desk.confirm("K-1", gone, {"S": (901, 4), "M": (902, 5), "L": (903, 6)})
+    desk.server.state.retire_item(gone, "deleted")
+    assert desk.look() == {("missing", "K-1", None), ("unknown", "K-1", None)}
+    assert desk.mend().orders == 1
+    kept = {
+        row["SIZE_LABEL"]: (row["MONDAY_SUBITEM_ID"], row["MONDAY_PARENT_ITEM_ID"], row["ORDER_QTY"])
+        for row in desk.sql("select * from MON_CustMasterSchedule_Subitems")
+    }
+    assert kept == {"S": (sizes["S"], item, 4), "M": (sizes["M"], item, 4), "L": (903, gone, 6)}
+    assert desk.sql("select MONDAY_ITEM_ID as ID from MON_CustMasterSchedule") == [{"ID": item}]
+    assert desk.look() == set()
+
+
+def test_only_missing_rows_are_changed_by_their_repair(desk: Audited) -> None:
+    item, gone = desk.item("K-1"), desk.item("K-2")
+    sizes = {"S": (desk.size(item, "S", "4"), 4), "M": (desk.size(item, "M", "4"), 4)}
+    desk.confirm("K-1", item, sizes)
+    desk.confirm("K-2", gone)
+    desk.confirm("K-3", desk.item("K-3"))
+    before = {row["ORDER_KEY"]: row for row in desk.sql("select * from MON_CustMasterSchedule")}
+    desk.server.state.retire_item(gone, "archived")
+    desk.server.state.retire_item(sizes["S"][0], "deleted")
+    assert desk.look() == {("missing", "K-2", None), ("missing", "K-1", "S")}
+    desk.mend()
+    after = {row["ORDER_KEY"]: row for row in desk.sql("select * from MON_CustMasterSchedule")}
+    assert after["K-2"].pop("ARCHIVED_AT") is not None
+    assert before["K-2"].pop("ARCHIVED_AT") is None
+    assert after == before
+    kept = desk.sql("select SIZE_LABEL, MONDAY_SUBITEM_ID as ID from MON_CustMasterSchedule_Subitems order by 1")
+    assert kept == [{"SIZE_LABEL": "M", "ID": sizes["M"][0]}, {"SIZE_LABEL": "S", "ID": None}]
+
+
+# ---------- reading
+
+
+def test_a_page_that_lags_behind_hides_nothing(beside: Open) -> None:
+    desk = beside(search_lag_seconds=600.0, switches=Switches(items_page_lag="search"))
+    item = desk.item("K-1")
+    desk.confirm("K-1", item, {"XL": (desk.size(item, "XL", "12"), 12)})
+    assert desk.look() == set()
+
+
+def test_a_page_too_dear_is_asked_for_in_parts(beside: Open) -> None:
+    desk = beside(limited=True, limits=Limits(query_points=600))
+    for number in range(45):
+        desk.confirm(f"K-{number}", desk.item(f"K-{number}"))
+    read: list[tuple[int, int | None]] = []
+    desk.progress = lambda done, expected: read.append((done, expected))
+    assert desk.look() == set()
+    assert read[-1] == (45, 45)
+    assert len(read) > 1
+    assert desk.sql("select count(*) as n from AUDIT_Items") == [{"n": 45}]
+
+
+def test_a_server_that_stays_silent_ends_it(desk: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = live_board(desk.reader, desk.session.mapping, BOARD_ID)
+    asked: list[str] = []
+
+    def silent(body: str) -> Any:
+        asked.append(body)
+        raise MondayUnavailable("no answer")
+
+    monkeypatch.setattr(desk.reader, "ask", silent)
+    from sync.audit.reading import _pages
+
+    with pytest.raises(MondayUnavailable):
+        list(_pages(desk.reader, live))
+    assert len(asked) == 6, "500, 250, 125, 62, 31, 15 items"
+
+
+def test_an_item_met_twice_counts_once(desk: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sync.audit import reading
+
+    item = desk.item("K-1")
+    desk.confirm("K-1", item)
+    pages = reading._pages
+    monkeypatch.setattr(reading, "_pages", lambda *args: [page for page in pages(*args) for _ in range(2)])
+    assert desk.look() == set()
+
+
+def test_retyped_beyond_comparing_is_said(desk: Audited) -> None:
+    desk.server.state.boards[BOARD_ID].columns[PO].type = "mirror"
+    with pytest.raises(BoardError, match="can't be compared"):
+        desk.look()
+
+
+def test_what_became_of_an_item() -> None:
+    from sync.audit.reading import _what_became
+
+    def item(state: str) -> BoardItem:
+        return BoardItem(1, "n", state, 2, None, None, {})
+
+    assert [_what_became(each) for each in (None, item("active"), item("deleted"))] == [
+        "no such item", "on another board", "deleted",
+    ]  # fmt: skip
+    assert _cut("x" * 256, 255) == "x" * 254 + "…"
+
+
+# ---------- what is under way
+
+
+def test_rows_of_open_requests_are_pending(desk: Audited) -> None:
+    desk.item("K-1")
+    gone = desk.item("K-2")
+    item = desk.item("K-3")
+    desk.size(item, "xl", "3")
+    desk.confirm("K-2", gone)
+    desk.confirm("K-3", item, {"XL": (905, 3)})
+    desk.server.state.retire_item(gone, "deleted")
+    assert {finding[0] for finding in desk.look()} == {"unknown", "missing"}
+    desk.record("r-1", "ITEM", "K-1")
+    desk.record("r-2", "SUBITEM", "K-3|XL")
+    desk.insert("MON_RowClaims", {"LEVEL": "ITEM", "ROW_KEY": "K-2", "REQUEST_ID": "r-9", "WORKER": "w",
+                                  "LEASE_UNTIL": utc_now()})  # fmt: skip
+    assert {finding[0] for finding in desk.look()} == {"pending"}
+    assert desk.mend().orders == 0
+
+
+def test_closed_requests_settle_it(desk: Audited) -> None:
+    desk.item("K-1")
+    desk.record("r-1", "ITEM", "K-1", outcome="DONE")
+    assert desk.look() == {("unknown", "K-1", None)}
+
+
+def test_what_a_push_confirmed_while_the_board_was_read_is_pending(
+    desk: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.confirm("K-1", desk.item("K-1"))
+    desk.confirm("K-2", desk.item("K-2"))
+    monkeypatch.setattr(desk.session.database, "sole_writer", False)
+
+    def push(read: int, expected: int | None) -> None:
+        desk.sql("update MON_CustMasterSchedule set \"PO NUMBER\" = 'new', ROW_HASH = 'new' where ORDER_KEY = 'K-1'")
+        desk.confirm("K-4", 4711)
+
+    desk.progress = push
+    desk.sql("update MON_CustMasterSchedule set \"PO NUMBER\" = 'old' where ORDER_KEY = 'K-2'")
+    assert desk.look() == {
+        ("pending", "K-1", "PO NUMBER"), ("pending", "K-4", None), ("differing", "K-2", "PO NUMBER"),
+    }  # fmt: skip
+
+
+def test_a_row_claimed_after_the_look_is_left_to_the_push(desk: Audited) -> None:
+    desk.confirm("K-1", desk.item("K-1", "other"))
+    desk.confirm("K-2", desk.item("K-2", "other"))
+    desk.look()
+    claim = {"LEVEL": "ITEM", "ROW_KEY": "K-1", "REQUEST_ID": "r-9", "WORKER": "w", "LEASE_UNTIL": utc_now()}
+    desk.insert("MON_RowClaims", claim)
+    assert desk.mend().orders == 1
+    names = desk.sql("select ORDER_KEY, ITEM_NAME from MON_CustMasterSchedule order by 1")
+    assert [row["ITEM_NAME"] for row in names] == ["NAME", "other"]
+    assert desk.sql("select REQUEST_ID from MON_RowClaims") == [{"REQUEST_ID": "r-9"}]
+
+
+def test_a_repair_that_fails_changes_nothing(desk: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.confirm("K-1", desk.item("K-1", "other"))
+    desk.item("K-1")
+    desk.look()
+    assert desk.tables is not None
+    run = desk.tables.run
+
+    def broken(statement: str, *args: Any, **options: Any) -> int:
+        if statement == "record_request":
+            raise OSError("disk full")
+        return run(statement, *args, **options)
+
+    monkeypatch.setattr(desk.tables, "run", broken)
+    before = desk.sql("select * from MON_CustMasterSchedule")
+    with pytest.raises(OSError, match="disk full"):
+        desk.mend()
+    assert desk.sql("select * from MON_CustMasterSchedule") == before
+    assert desk.sql("select * from MON_RowClaims") == []
+
+
+def test_a_claim_made_at_the_same_moment_is_waited_out(desk: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.confirm("K-1", desk.item("K-1", "other"))
+    desk.look()
+    assert desk.tables is not None
+    run = desk.tables.run
+    refused: list[str] = []
+
+    class Taken(Exception):
+        pass
+
+    def racing(statement: str, *args: Any, **options: Any) -> int:
+        if statement == "claim" and len(refused) < 2:
+            refused.append(statement)
+            raise Taken
+        return run(statement, *args, **options)
+
+    monkeypatch.setattr(desk.tables, "run", racing)
+    monkeypatch.setattr(desk.session.database, "is_duplicate", lambda error: isinstance(error, Taken))
+    assert desk.mend().orders == 1
+    assert len(refused) == 2
+
+
+# ---------- scope, guard, counts
+
+
+def test_of_one_customer(desk: Audited) -> None:
+    desk.confirm("K-1", desk.item("K-1", "other"), SOURCE_CUSTOMER="One Ltd")
+    desk.confirm("K-2", desk.item("K-2", "other"), BATCH_CUSTOMER="TWO", SOURCE_CUSTOMER="Two Inc")
+    desk.item(None, cells={column(desk, "CUSTOMER"): {"labels": ["Two"]}})
+    desk.item(None)
+    one = {("differing", "K-1", "ITEM_NAME")}
+    assert desk.look("customer one") == desk.look("ONE LTD") == one
+    assert desk.look("two") == {("differing", "K-2", "ITEM_NAME"), ("unknown", None, None)}
+    assert desk.look("two inc") == {("differing", "K-2", "ITEM_NAME")}
+    assert desk.mend().orders == 1
+    assert desk.look("ONE LTD") == one
+
+
+def test_a_repair_keeps_to_its_customer(desk: Audited) -> None:
+    for customer in ("ONE", "TWO"):
+        gone, double, item = desk.item(f"{customer}-1"), desk.item(f"{customer}-2"), desk.item(f"{customer}-3")
+        desk.item(f"{customer}-2")
+        desk.item(f"{customer}-1")
+        sizes = {label: (desk.size(item, label, "4"), 4) for label in ("S", "M", "L")}
+        desk.size(item, "S", "4")
+        desk.server.state.retire_item(gone, "deleted")
+        desk.server.state.retire_item(sizes["M"][0], "deleted")
+        desk.server.state.change_values(SUBITEM_BOARD_ID, sizes["L"][0], json.dumps({QUANTITY: "7", SIZE: None}))
+        for number, id_ in enumerate((gone, double, item), start=1):
+            desk.confirm(f"{customer}-{number}", id_, sizes if id_ == item else None, BATCH_CUSTOMER=customer)
+    both = {kind: desk.sql(f"select * from \"{kind}\" where ORDER_KEY like 'TWO%'") for kind in TABLES}
+    assert {key[:3] for _, key, _ in desk.look()} == {"ONE", "TWO"}
+    assert {key[:3] for _, key, _ in desk.look("one")} == {"ONE"}
+    done = desk.mend()
+    assert (done.orders, done.surplus, done.keys) == (3, 2, 1)
+    for kind, rows in both.items():
+        assert desk.sql(f"select * from \"{kind}\" where ORDER_KEY like 'TWO%'") == rows
+    assert {finding[0] for finding in desk.look("one")} == {"pending"}
+    assert {key[:3] for kind, key, _ in desk.look() if kind != "pending"} == {"TWO"}
+
+
+@pytest.mark.parametrize(("orders", "percent", "held"), [(10, 0.0, 0), (11, 50.0, 0), (11, 49.0, 11), (11, 100.0, 0)])
+def test_the_guard(desk: Audited, orders: int, percent: float, held: int) -> None:
+    for number in range(22):
+        name = "other" if number < orders else "NAME"
+        desk.confirm(f"K-{number}", desk.item(f"K-{number}", name))
+    desk.look()
+    done = desk.mend(most_percent=percent)
+    assert (done.held, done.orders) == (held, 0 if held else orders)
+    assert desk.sql("select * from MON_RowClaims") == []
+
+
+def test_items_of_others_may_be_left_out_of_account() -> None:
+    counts = Counts({"unknown": {"ITEM": 3}, "edited": {"SUBITEM": 2}, "pending": {"ITEM": 1}}, {"unknown": 1})
+    assert counts.disagree(ignore_unknown=False) == 3
+    assert counts.disagree(ignore_unknown=True) == 1
+    assert counts.to_dict()["unknown_items"] == 3
+
+
+def test_what_a_recorded_request_is_about() -> None:
+    body = build_request([ArchiveItem("a0", 7), UpdateItem("a1", BOARD_ID, 8, {"order_key": "K"})])
+    assert sorted(_targets(body)) == ["7", "8"]
+    assert [_targets(text) for text in ("", "{}", "[]", '{"variables": {}}')] == [[], [], [], []]
+
+
+def test_no_cell_of_a_spreadsheet_becomes_a_formula() -> None:
+    assert [_harmless(value) for value in ("=1+1", "@x", "-5", "a=b", None, 5)] == [
+        "'=1+1",
+        "'@x",
+        "'-5",
+        "a=b",
+        None,
+        5,
+    ]
