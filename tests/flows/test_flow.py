@@ -6,6 +6,7 @@ import copy
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from emulator.server import running
 from tests.conftest import new_project
 from tests.flows.contract import GONE, problems
 from tests.flows.image import environment, lay_out
-from tests.flows.kestra import OUTPUT_LINE, Kestra, pebble
+from tests.flows.kestra import OUTPUT_LINE, Execution, Kestra, pebble
 from tests.support import ROOT, Project
 
 FILE = ROOT / "flows" / "monday_order_sync.yml"
@@ -102,6 +103,18 @@ def test_the_page_on_kestra_names_every_secret_and_input() -> None:
 # ---------- run for real
 
 
+@dataclass(frozen=True)
+class Dry:
+    """What a first execution left behind."""
+
+    project: Project
+    stand_in: Kestra
+    execution: Execution
+    database: bytes
+    sent: int
+    """Changes that the local Monday had seen by then."""
+
+
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files that the image would hold, and no others."""
@@ -109,13 +122,15 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path, image: Path) -> Iterator[tuple[Project, Kestra]]:
-    """A project whose flow ran once as a dry run: migrated and built, nothing sent."""
+def dry(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path, image: Path) -> Iterator[Dry]:
+    """A flow that ran once as a dry run, and its database as it was afterwards: migrated and built, nothing sent."""
     folder = tmp_path_factory.mktemp("flow")
     with running(Config(items_limit=100_000, with_order_key=True).without_limits()) as server:
         project = new_project(folder, dbt_target, server)
         project.orders(60, seed=9)
-        yield project, kestra(project, image, folder)
+        stand_in = kestra(project, image, folder)
+        execution = stand_in.run({"dry_run": True})
+        yield Dry(project, stand_in, execution, project.database.read_bytes(), writes(project))
 
 
 def kestra(project: Project, image: Path, folder: Path) -> Kestra:
@@ -136,20 +151,26 @@ def writes(project: Project) -> int:
     )
 
 
+def pushes_only(task: str) -> bool:
+    """Leaves out what a first execution did already."""
+    return task in {"migrate", "build"}
+
+
 @pytest.mark.slow
-def test_executions_from_a_dry_run_to_a_second_push(built: tuple[Project, Kestra]) -> None:
-    project, server = built
-    dry = server.run({"dry_run": True})
-    assert dry.state == "SUCCESS", {name: run.stderr[-800:] + run.stdout[-800:] for name, run in dry.tasks.items()}
-    assert [name for name, run in dry.tasks.items() if run.state == "SUCCESS"] == ["migrate", "build", "push"]
-    assert writes(project) == 0
-    said = dry.tasks["push"].lines[0]["outputs"]
-    assert (said["dry_run"], said["exit_code"]) == (True, 0)
-    assert (server.folder / "build" / "target" / "run_results.json").is_file(), "Kestra finds no results of dbt"
+def test_a_dry_run_builds_and_sends_nothing(dry: Dry) -> None:
+    said = {name: run.stderr[-800:] + run.stdout[-800:] for name, run in dry.execution.tasks.items()}
+    assert dry.execution.state == "SUCCESS", said
+    assert [name for name, run in dry.execution.tasks.items() if run.state == "SUCCESS"] == ["migrate", "build", "push"]
+    outputs = dry.execution.tasks["push"].lines[0]["outputs"]
+    assert (outputs["dry_run"], outputs["exit_code"]) == (True, 0)
+    assert outputs["items_to_create"] > 0
+    assert dry.sent == 0
+    assert (dry.stand_in.folder / "build" / "target" / "run_results.json").is_file(), "Kestra finds no results of dbt"
 
-    def pushes_only(task: str) -> bool:
-        return task in {"migrate", "build"}
 
+@pytest.mark.slow
+def test_a_selection_then_the_rest_then_nothing(dry: Dry) -> None:
+    project, server = dry.project, dry.stand_in
     customer = project.sql("select BATCH_CUSTOMER as c, count(*) as n from STG_MON_CustMasterSchedule"
                            " group by all order by n desc, c limit 1")[0]  # fmt: skip
     part = server.run({"customer": customer["c"]}, skip=pushes_only)
@@ -175,13 +196,13 @@ def test_executions_from_a_dry_run_to_a_second_push(built: tuple[Project, Kestra
 
 @pytest.mark.slow
 def test_a_run_that_needs_attention_warns_and_one_that_fails_alerts(
-    tmp_path: Path, dbt_target: Path, image: Path
+    tmp_path: Path, dbt_target: Path, image: Path, dry: Dry
 ) -> None:
     with running(Config(items_limit=5, with_order_key=True).without_limits()) as server:
         project = new_project(tmp_path, dbt_target, server)
-        project.orders(30, seed=3)
+        project.database.write_bytes(dry.database)
         stand_in = kestra(project, image, tmp_path)
-        full = stand_in.run({})
+        full = stand_in.run({}, skip=pushes_only)
         assert full.tasks["push"].lines[0]["outputs"]["exit_code"] == 3
         assert full.state == "WARNING"
         assert [body["text"].split(":")[0] for body in full.posted] == ["monday_order_sync needs attention"]
@@ -189,14 +210,14 @@ def test_a_run_that_needs_attention_warns_and_one_that_fails_alerts(
 
         wrong = kestra(project, image, tmp_path)
         wrong.env = {**wrong.env, "MONDAY_API_TOKEN": "not-a-token-of-this-account"}
-        failed = wrong.run({}, skip=lambda task: task in {"migrate", "build"})
+        failed = wrong.run({}, skip=pushes_only)
         assert failed.state == "FAILED"
         assert list(failed.tasks) == ["migrate", "build", "push", "tell_of_failure"]
         assert [body["text"].split(".")[0] for body in failed.posted] == ["monday_order_sync failed"]
         assert "not-a-token-of-this-account" not in failed.tasks["push"].stdout + failed.tasks["push"].stderr
 
         sly = 'X"; touch taken; echo "$(touch taken)'
-        odd = stand_in.run({"customer": sly, "po": "`touch taken`"}, skip=lambda task: task in {"migrate", "build"})
+        odd = stand_in.run({"customer": sly, "po": "`touch taken`"}, skip=pushes_only)
         assert odd.state == "SUCCESS"
         assert odd.tasks["push"].lines[0]["outputs"]["succeeded"] == 0
         assert list(tmp_path.rglob("taken")) == []
