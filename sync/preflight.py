@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -73,7 +74,7 @@ def remember_columns(
         if old and old["COLUMN_ID"] == column.column_id and old["COLUMN_TYPE"] == column.type:
             continue
         if old and old["COLUMN_ID"] != column.column_id and column.write == "always":
-            ledger.execute("push/column_emptied", column=column.name)
+            ledger.execute("push/column_emptied", [f"emptied {uuid.uuid4()}"], column=column.name)
             emptied.append(column.name)
         ledger.execute("push/forget_column", [board_id, column.name])
         ledger.execute("push/save_column", [board_id, column.name, column.column_id, column.type, column.title, now()])

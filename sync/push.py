@@ -16,7 +16,7 @@ from sync.context import BoardContext
 from sync.database import Row
 from sync.ledger import Ledger
 from sync.lookup import Lookup
-from sync.monday.answers import Answer, Verdict, read_answer
+from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
 from sync.monday.backoff import Backoff
 from sync.monday.client import MondayClient, RawAnswer
 from sync.monday.clock import Clock
@@ -293,7 +293,7 @@ class Push:
         elif answer.verdict is Verdict.QUOTA:
             self.totals.quota_used_up = True
         if not request.rows:
-            self._surplus_answered(request, answer)
+            self._repair_answered(request, answer)
             return
         if answer.elapsed > SLOW_SHARE * self._settings.request_timeout:
             self._rows_limit = max(1, min(self._rows_limit, len(request.rows) // 2))
@@ -385,23 +385,27 @@ class Push:
             self._later.append((now + delay, row.key))
 
     def _groups_gone(self, rows: list[WorkRow]) -> None:
-        """A person deleted the group: it is made again, once; the rows follow."""
-        titles = {str(row.values["GROUP_NAME"]) for row in rows}
+        """A person deleted the group: it is made again, once; the rows follow, into the group that stands now."""
+        titles = {
+            str(row.values["GROUP_NAME"]) for row in rows
+            if self._board.group_id(str(row.values["GROUP_NAME"])) == row.group_id
+        }  # fmt: skip
         fresh = titles - self._groups_tried
         self._groups_tried |= titles
         self._board.forget_groups(titles)
         if fresh:
             self.totals.groups_created += self._board.ensure_groups(sorted(fresh))
-        self._queue.put_back([row.key for row in rows if row.values["GROUP_NAME"] in fresh])
+        self._queue.put_back([row.key for row in rows if self._board.group_id(str(row.values["GROUP_NAME"]))])
 
-    def _surplus_answered(self, request: Request, answer: Answer) -> None:
-        """Second items of one creation, archived: repeated until Monday answers, a few times."""
+    def _repair_answered(self, request: Request, answer: Answer) -> None:
+        """Second items archived, keys restored: what isn't done stays open for the next run."""
         request.failures += 1
-        if answer.verdict in (Verdict.ANSWERED, Verdict.STOP) or request.failures >= MAX_ATTEMPTS:
+        unsettled = (RowOutcome.RETRY, RowOutcome.NOT_RUN, RowOutcome.UNKNOWN)
+        if not any(result.outcome in unsettled for result in answer.rows.values()):
             self._ledger.close(request, Outcome(http_status=answer.http_status))
-            return
-        request.not_before = self._clock.monotonic() + (self._delay(answer, request.failures) or 1.0)
-        self._waiting.append(request)
+        elif not self._halted and request.failures < MAX_ATTEMPTS:
+            request.not_before = self._clock.monotonic() + (self._delay(answer, request.failures) or 1.0)
+            self._waiting.append(request)
 
     # -- leaving ----------------------------------------------------------------------------------------------------
 

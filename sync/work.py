@@ -9,7 +9,16 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from sync.monday.documents import ArchiveItem, CreateItem, CreateSubitem, MoveItem, Operation, UpdateItem, alias_at
+from sync.monday.documents import (
+    ArchiveItem,
+    CreateItem,
+    CreateSubitem,
+    MoveItem,
+    Operation,
+    UpdateItem,
+    alias_at,
+    aliases_in,
+)
 from sync.monday.labels import LabelBook, NewLabel
 from sync.monday.resolve import ResolvedColumn
 from sync.monday.values import column_values
@@ -138,6 +147,8 @@ class Request:
     @property
     def aliases(self) -> list[str]:
         """Every alias of the document, in order."""
+        if not self.rows and self.body:
+            return aliases_in(self.body)
         return [alias for row in self.rows for alias in row.aliases]
 
     @property

@@ -103,6 +103,7 @@ class _Run:
         self.client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=self.clock)
         self.reader = Reader(self._read, clock=self.clock, random=random.random, on_answer=self.meter.observe)
         self.calls = 0
+        self.points = 0
         self.ledger = Ledger(
             session.database, session.statements, now=utc_now, sleep=time.sleep, lease=lease, run_id=self.run_id,
             worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{self.run_id[:8]}", board_id=settings.board_id,
@@ -173,6 +174,7 @@ class _Run:
         totals = engine.run()
         totals.board_full = totals.board_full or left_out > 0
         totals.api_calls += self.calls
+        totals.complexity_used += self.points
         board.remember_groups()
         after = {ITEM: self.ledger.count_work(selection, ITEM)}
         after[SUBITEM] = [] if options.skip_subitems else self.ledger.count_work(selection, SUBITEM)
@@ -193,6 +195,7 @@ class _Run:
     def _board(self, preflight: Preflight) -> BoardContext:
         def count(answer: Any) -> None:
             self.calls += 1
+            self.points += answer.complexity.query if answer.complexity else 0
             self.meter.observe(answer)
 
         return BoardContext(

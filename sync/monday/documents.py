@@ -207,6 +207,11 @@ def build_request(operations: Sequence[Operation]) -> str:
     return _body(f"mutation ({', '.join(declared)}) {{\n  {lines}\n}}", variables)
 
 
+def aliases_in(body: str) -> list[str]:
+    """The aliases of a body that ``build_request`` made, in order."""
+    return list(dict.fromkeys(name.split("_", 1)[0] for name in json.loads(body)["variables"]))
+
+
 def operation_names(operations: Sequence[Operation]) -> str:
     """The kinds of operation in a request, for the ledger: ``create_item`` or ``create_subitem+move_item_to_group``."""
     return "+".join(sorted({operation.field for operation in operations}))

@@ -84,7 +84,6 @@ def test_a_deleted_group_is_made_again_once(two: DayTwo) -> None:
     assert two.staged() == 0
 
 
-@pytest.mark.xfail(reason="rows of the other requests in flight stay behind until the next push")
 def test_a_group_deleted_while_the_push_runs_is_made_again(two: DayTwo) -> None:
     """The preflight has seen the group; it is gone when the first row comes."""
     two.env["SYNC_ROWS_PER_REQUEST"] = "2"
