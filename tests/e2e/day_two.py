@@ -226,14 +226,15 @@ class DayTwo(Project):
         """As `python -m sync … --json`, inside this process for the commands that days consist of: much quicker."""
         if args[0] not in ("push", "status", "retry"):
             return super().sync(*args, exit_code=exit_code)
-        with mock.patch.object(signal, "signal"):
-            result = self._in_process(*args)
+        result = self.attempt(*args)
         assert result.exit_code == exit_code, (result.exit_code, result.message, result.data)
         return json.loads(json.dumps(result.to_dict(), default=str))  # type: ignore[no-any-return]
 
-    def _in_process(self, *args: str) -> Result:
+    def attempt(self, *args: str) -> Result:
+        """The result of a command that is carried out inside this process, whatever its exit code."""
         shown: list[Result] = []
         with (
+            mock.patch.object(signal, "signal"),
             mock.patch.dict(os.environ, self.environment() | {"SYNC_DEBUG": "1"}, clear=True),
             mock.patch.object(Printer, "show", lambda _, result: shown.append(result)),
             contextlib.redirect_stderr(io.StringIO()),
