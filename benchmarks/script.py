@@ -1,6 +1,7 @@
 """``python -m benchmarks.script DATABASE``: stages by hand what ``dbt build`` stages (by_hand.sql), in one process.
 
-The same three tables come out, in the schema ``by_hand``, at the project's default settings.
+The same three tables come out, in the schema ``by_hand``, at the project's default settings. With ``--compiled FOLDER``
+the models' own SQL is run instead, as dbt compiled it into its target folder: the same process without dbt around it.
 """
 
 from __future__ import annotations
@@ -43,6 +44,14 @@ def stage(connection: duckdb.DuckDBPyConnection, root: Path = ROOT) -> None:
     connection.execute(SCRIPT.read_text(encoding="utf-8"))
 
 
+def stage_as_compiled(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
+    """Runs what the last dbt run compiled, model by model in its order, each into its table."""
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    for each in results:
+        if each["unique_id"].startswith("model."):
+            connection.execute(f"create or replace table {each['relation_name']} as {each['compiled_code']}")
+
+
 def differences(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """One sentence for each column or row in which dbt's staged tables and the script's differ; empty: they agree.
 
@@ -79,10 +88,15 @@ def main() -> None:
     """Stages one database."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.script", description=__doc__)
     parser.add_argument("database", type=Path, help="a DuckDB file with ORDERS_UNIFIED and the tables of the sync")
+    parser.add_argument("--compiled", type=Path, metavar="FOLDER", help="dbt's target folder: run its models instead")
+    words = parser.parse_args()
     # The limits that the profile gives dbt.
     limits: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "3GB"}
-    with duckdb.connect(str(parser.parse_args().database), config=limits) as connection:
-        stage(connection)
+    with duckdb.connect(str(words.database), config=limits) as connection:
+        if words.compiled:
+            stage_as_compiled(connection, words.compiled)
+        else:
+            stage(connection)
 
 
 if __name__ == "__main__":
