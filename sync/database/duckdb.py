@@ -46,7 +46,8 @@ class DuckDBDatabase(Database):
                 holder = _HOLDER.search(text)
                 who = f"process {holder['pid']} ({Path(holder['program']).name})" if holder else "another process"
                 raise DatabaseLocked(
-                    f"The database file {self._path.name} is held by {who}; wait until it has finished (`push --wait` does that)."
+                    f"The database file {self._path.name} is held by {who}; wait until it has finished (`push --wait`"
+                    " does that)."
                 ) from None
             raise DatabaseError(
                 f"The database file {self._path.name} can't be opened ({type(error).__name__}); check that it is a"
