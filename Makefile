@@ -1,7 +1,7 @@
 # `make` lists the targets. Every one of them works in a fresh clone; .ci/run calls the same ones.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop test lint types format bench compare test-sqlserver lock
+.PHONY: help install demo demo-stop test lint types format bench compare faults test-sqlserver lock
 
 # What the targets run comes from .venv, whatever else is on the machine.
 BIN := .venv/bin
@@ -38,6 +38,9 @@ bench: install ## Measure what the README states (takes minutes)
 
 compare: install ## Other tools and this one through the same accidents (10 minutes)
 	@$(BIN)/python -m benchmarks.compare $(ARGS)
+
+faults: install ## The fault campaign: 1,000 broken pushes, compared (ARGS="--cases 100 --seed 2")
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 test-sqlserver: install ## The tests that need a SQL Server, named by DB_ORDERS_HOST
 	@test -n "$$DB_ORDERS_HOST" || { echo "make test-sqlserver: set DB_ORDERS_HOST and the other DB_ORDERS_ variables first (docs/sqlserver.md)" >&2; exit 1; }

@@ -152,7 +152,7 @@ class Dealer:
     ) -> Setting:
         rows, workers = source.choice((3, 5, 8, 40)), source.choice((1, 2, 4))
         lag, keys = source.choice((0.0, 20.0, 45.0)), source.choice(_KEYS)
-        return Setting(rows, workers, lag, {**keys, **(switches or {})}, timeout, wire)
+        return Setting(rows, workers, lag, {**keys, **(switches or {})}, timeout, wire=wire)
 
     def _state(self, source: random.Random) -> str:
         return source.choice(sorted(self._terrains))

@@ -20,14 +20,13 @@ class Line:
     timeline has come so far. ``down``: nobody can be reached.
     """
 
-    def __init__(self, config: Config, timeline: Timeline) -> None:
-        self._timeline = timeline
+    def __init__(self, config: Config, timeline: Timeline, latency: float = 0.0) -> None:
+        self._timeline, self._latency = timeline, latency
         self._state = threading.local()
         self._hung = threading.Condition()
         self._hanging = 0
         self.service = Service(config, self._pause)
         self.down = False
-        self.calls = 0
 
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], *, connect_timeout: float, read_timeout: float
@@ -35,7 +34,8 @@ class Line:
         """One exchange, or one of the transport's failures."""
         if self.down:
             raise NotSent("the connection was refused")
-        self.calls += 1
+        if self._latency:
+            self._timeline.sleep(self._latency)
         names = {name.lower(): value for name, value in headers.items()}
         given: list[Reply | Exception] = []
         over = threading.Event()
@@ -59,6 +59,8 @@ class Line:
             carry()
         if not given:
             raise TimedOut("no answer in time")
+        if self._latency:
+            self._timeline.sleep(self._latency)
         reply = given[0]
         if isinstance(reply, Exception):
             raise reply

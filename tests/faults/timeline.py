@@ -52,6 +52,41 @@ class Timeline:
         return (self.epoch + dt.timedelta(seconds=self._seconds)).replace(tzinfo=None)
 
 
+class SharedTimeline(Timeline):
+    """Time that several pushes share, each in a thread of its own: it passes when all of them wait."""
+
+    def __init__(self, epoch: dt.datetime = EPOCH) -> None:
+        super().__init__(epoch)
+        self._turn = threading.Condition()
+        self._present = 0
+        self._wakes: dict[int, float] = {}
+
+    def join(self, members: int) -> None:
+        """So many pushes begin; each ends with ``leave``."""
+        self._present = members
+
+    def leave(self) -> None:
+        """A push has ended."""
+        with self._turn:
+            self._present -= 1
+            self._go_on()
+
+    def sleep(self, seconds: float) -> None:
+        """Waits until everybody waits and this one is the next."""
+        me = threading.get_ident()
+        with self._turn:
+            wake = self._wakes[me] = self._seconds + max(seconds, 0.0)
+            self._go_on()
+            self._turn.wait_for(lambda: self._seconds >= wake)
+            del self._wakes[me]
+
+    def _go_on(self) -> None:
+        waiting = [wake for wake in self._wakes.values() if wake > self._seconds]
+        if waiting and len(waiting) >= self._present:
+            super().sleep(min(waiting) - self._seconds)
+            self._turn.notify_all()
+
+
 class PushClock:
     """The timeline as the push asks for it."""
 

@@ -6,7 +6,7 @@ import datetime as dt
 import random
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -65,6 +65,9 @@ class Setting:
     search_lag: float = 0.0
     switches: Mapping[str, Any] = field(default_factory=dict)
     timeout: float = 75.0
+    latency: float = 0.0
+    """Seconds from the push to Monday, and back."""
+    limits: Limits = field(default_factory=Limits.none)
     wire: bool = False
     """True: real sockets; False: the emulator is called in this process."""
 
@@ -84,16 +87,17 @@ class World:
     """A copy of a prepared state in a folder of its own, with everything that a run needs injected."""
 
     def __init__(
-        self, prepared: Prepared, folder: Path, setting: Setting, faults: list[Fault], chance: tuple[int, float] | None
-    ) -> None:
+        self, prepared: Prepared, folder: Path, setting: Setting, faults: Sequence[Fault] = (),
+        chance: tuple[int, float] | None = None, timeline: Timeline | None = None,
+    ) -> None:  # fmt: skip
         self.prepared, self.setting = prepared, setting
-        self.timeline = Timeline(dt.datetime.now(dt.UTC))
+        self.timeline = timeline or Timeline(dt.datetime.now(dt.UTC))
         self.database = folder / "orders.duckdb"
         shutil.copyfile(prepared.database, self.database)
         board = folder / "board.sqlite"
         shutil.copyfile(prepared.board, board)
         config = Config(
-            limits=Limits.none(), switches=Switches(**setting.switches), with_order_key=True, state_file=board,
+            limits=setting.limits, switches=Switches(**setting.switches), with_order_key=True, state_file=board,
             search_lag_seconds=setting.search_lag, faults=faults, random_faults=chance, control=False,
             clock=MondayClock(self.timeline),
         )  # fmt: skip
@@ -104,7 +108,7 @@ class World:
             self._emulator.start()
             self.service, self._url = self._emulator.service, self._emulator.url
         else:
-            self._line = Line(config, self.timeline)
+            self._line = Line(config, self.timeline, setting.latency)
             self.service, self._url = self._line.service, "http://127.0.0.1:9/v2"
         self._keep_nothing()
 
@@ -124,7 +128,7 @@ class World:
         }  # fmt: skip
 
     @contextmanager
-    def _injected(self, points: Points, seed: int) -> Iterator[None]:
+    def injected(self, points: Points, seed: int) -> Iterator[None]:
         clock = PushClock(self.timeline)
         session: Any = sync.session
         connect = session.connect
@@ -151,11 +155,13 @@ class World:
                 stack.enter_context(mock.patch.object(module, name, value))
             yield
 
-    def push(self, points: Points, seed: int, stop: threading.Event | None = None) -> Ended:
-        """One run of ``push --batch``."""
-        options = Options(EVERYTHING, workers=self.setting.workers, fail_under=0.0)
+    def push(
+        self, points: Points, seed: int, stop: threading.Event | None = None, *, limit: int | None = None
+    ) -> Ended:
+        """One run of ``push --batch``, of ``limit`` orders at most."""
+        options = Options(EVERYTHING, limit, workers=self.setting.workers, fail_under=0.0)
         try:
-            with self._injected(points, seed):
+            with self.injected(points, seed):
                 result: Result = push(self.environment, options, stop=stop or threading.Event())
         except Killed:
             return Ended(None, "killed")

@@ -1,0 +1,159 @@
+"""A part of the fault campaign (`make faults` runs all of it), and proof that it would notice what it looks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sync.push
+from emulator.faults import EFFECTS, Fault
+from sync.monday.answers import RowOutcome
+from tests.faults import report
+from tests.faults.__main__ import some
+from tests.faults.boards import look
+from tests.faults.cases import DATABASE_ERRORS, NETWORK, SHARES, Case, Dealer, Terrain
+from tests.faults.check import Reference, Tables, complete, doubles, truthful
+from tests.faults.points import Points
+from tests.faults.prepare import prepare
+from tests.faults.run import carry_out, survey, workshop
+from tests.faults.world import Prepared, Setting, World
+
+CASES = 60
+SEED = 1
+Ground = tuple[dict[str, Prepared], dict[str, Reference], dict[str, Terrain]]
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Ground:
+    """The states, what an undisturbed push makes of them, and the places that it passes."""
+    states = prepare(tmp_path_factory.mktemp("states"), dbt_target)
+    return states, *survey(states)
+
+
+@pytest.mark.slow
+def test_every_order_is_there_once_whatever_breaks(ground: Ground) -> None:
+    outcomes = some(SEED, range(CASES), ground)
+    said = [line for outcome in outcomes if outcome.findings for line in report.failed(outcome, SEED)]
+    assert not said, "\n".join(said)
+    table = report.figures(outcomes)["all"]
+    assert table["cases"] == CASES
+    assert table["struck"] > CASES / 2
+
+
+def test_a_thousand_cases_hold_every_kind_of_fault_and_every_place(ground: Ground) -> None:
+    dealer = Dealer(SEED, ground[2])
+    cases = [dealer.deal(number) for number in range(1000)]
+    assert {case.family for case in cases} == set(SHARES)
+    assert set(NETWORK) <= {case.kind for case in cases}
+    assert set(DATABASE_ERRORS) == {case.error for case in cases if case.error}
+    effects = {fault.effect for case in cases for fault in case.faults}
+    assert effects == set(EFFECTS)
+    assert {case.setting.search_lag for case in cases} == {0.0, 20.0, 45.0}
+    for state, terrain in ground[2].items():
+        instrumented = ("send", "answer", "committed")
+        places = {(point.what, point.where) for point in terrain.points if point.what in instrumented}
+        hit = {(case.point.what, case.point.where) for case in cases if case.point and case.state == state}
+        assert places <= hit
+    assert len({str(case) for case in cases}) > 850
+
+
+def test_a_case_is_the_same_each_time(ground: Ground) -> None:
+    assert Dealer(7, ground[2]).deal(123) == Dealer(7, ground[2]).deal(123)
+    assert Dealer(7, ground[2]).deal(123) != Dealer(8, ground[2]).deal(123)
+
+
+@pytest.fixture
+def pushed(ground: Ground, tmp_path: Path) -> tuple[World, Reference]:
+    """A world after an undisturbed push."""
+    states, references, _ = ground
+    world = World(states["later"], tmp_path, Setting())
+    assert world.push(Points(), 1).exit_code == 0
+    return world, references["later"]
+
+
+def found(world: World, reference: Reference) -> set[str]:
+    """What the comparison finds."""
+    tables, seen = Tables.of(world), look(world.service)
+    return {finding.what for finding in (*complete(tables, seen, reference), *truthful(tables, seen, reference))}
+
+
+def one(world: World) -> Any:
+    """An item that was just made, with subitems."""
+    state = world.service.state
+    return next(item for item in reversed(state.items.values()) if item.parent_id is None and item.subitem_ids)
+
+
+def test_the_comparison_finds_nothing_where_nothing_is_wrong(pushed: tuple[World, Reference]) -> None:
+    assert found(*pushed) == set()
+
+
+def test_the_comparison_finds_a_double_item(pushed: tuple[World, Reference]) -> None:
+    world, reference = pushed
+    item = one(world)
+    world.service.state.create_item(item.board_id, item.name, item.group_id, {"order_key": item.values["order_key"]})
+    assert "double" in found(world, reference)
+
+
+def test_the_comparison_finds_a_double_size_and_a_double_group(pushed: tuple[World, Reference]) -> None:
+    world, _ = pushed
+    state, item = world.service.state, one(world)
+    subitem = state.items[item.subitem_ids[0]]
+    twin = state.create_subitem(item.id, subitem.name, {})
+    twin.values.update(subitem.values)
+    group = state.boards[item.board_id].groups[item.group_id]
+    state.create_group(item.board_id, group.title.lower())
+    assert len(list(doubles(look(world.service)))) == 2
+
+
+def test_the_comparison_finds_what_is_missing_and_falsely_done(pushed: tuple[World, Reference]) -> None:
+    world, reference = pushed
+    world.service.state.retire_item(one(world).id, "deleted")
+    assert {"missing", "falsely done"} <= found(world, reference)
+
+
+def test_the_comparison_finds_a_stale_cell_and_a_stale_quantity(pushed: tuple[World, Reference]) -> None:
+    world, reference = pushed
+    state, item = world.service.state, one(world)
+    state.items[item.subitem_ids[0]].values["numeric_mkra7j8e"] = "4711"
+    assert found(world, reference) == {"stale", "falsely done"}
+
+
+def test_the_comparison_finds_what_is_left_open(pushed: tuple[World, Reference]) -> None:
+    world, reference = pushed
+    world.rows("insert into MON_RowClaims values ('ITEM', 'X', 'r', 'w', now()) returning 1")
+    assert found(world, reference) == {"left open"}
+
+
+def test_a_push_that_created_without_asking_would_be_caught(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The very mistake that the design is against: an answer is lost, and the creation is sent again at once."""
+    engine: Any = sync.push
+    states, references, terrains = ground
+    read = engine.read_answer
+
+    def careless(raw: Any, aliases: Any) -> Any:
+        answer = read(raw, aliases)
+        rows = {
+            alias: replace(row, outcome=RowOutcome.RETRY) if row.outcome is RowOutcome.UNKNOWN else row
+            for alias, row in answer.rows.items()
+        }
+        return replace(answer, rows=rows)
+
+    monkeypatch.setattr(engine, "read_answer", careless)
+    setting = Setting(rows_per_request=5, switches={"idempotency_cache": "not_kept"})
+    case = Case(0, 1, "network", "lost", "first", setting, (Fault("drop_after", operation="create_item"),))
+    assert terrains["first"].requests["create_item"] > 1
+    outcome = carry_out(case, states, references)
+    assert "double" in {finding.what for finding in outcome.findings}
+
+
+def test_a_figure_table_counts_what_was_found(ground: Ground) -> None:
+    outcomes = some(SEED, range(3), ground)
+    table = report.figures(outcomes)
+    assert table["all"]["cases"] == 3
+    assert sum(row["cases"] for kind, row in table.items() if kind != "all") == 3
+    assert len(report.lines(table)) == len(table) + 2
+    with workshop() as folder:
+        assert Path(folder).is_dir()

@@ -1,0 +1,207 @@
+"""Monday's limits and the whole push: the budget is used and not overrun, quotas and waits are kept to the letter."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from emulator.config import Config, Limits
+from emulator.faults import Fault
+from emulator.server import running
+from sync.commands.push import Options, push
+from tests.faults.boards import look
+from tests.faults.check import doubles
+from tests.faults.points import Point, Points
+from tests.faults.timeline import SharedTimeline
+from tests.faults.world import EVERYTHING, Prepared, Setting, World
+from tests.support import Project
+
+BUILD = ("build", "--exclude", "test_type:unit", "test_type:data")
+BUDGET = 3_000_000
+ROW = 30_000
+LIMITED = Limits(minute_points=BUDGET)
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Prepared:
+    """160 orders with their sizes, built, and an empty board."""
+    folder = tmp_path_factory.mktemp("limits")
+    project = Project(folder, dbt_target)
+    project.orders(160, seed=5)
+    project.sync("migrate")
+    project.dbt(*BUILD)
+    board = folder / "board.sqlite"
+    with running(Config(with_order_key=True, state_file=board)):
+        pass
+    return Prepared("limits", project.database, board)
+
+
+@pytest.fixture
+def begin(state: Prepared, tmp_path: Path) -> Callable[..., World]:
+    """A world on that state: requests take 0.2 s there and back, in time that passes at once."""
+
+    def make(*faults: Fault, **setting: object) -> World:
+        return World(state, tmp_path, replace(Setting(rows_per_request=40, workers=4, latency=0.1), **setting), faults)  # type: ignore[arg-type]
+
+    return make
+
+
+class Spending:
+    """Notes when points are charged."""
+
+    def __init__(self, world: World) -> None:
+        self.charges: list[tuple[float, int]] = []
+        meter, spend = world.service.meter, world.service.meter.spend
+
+        def note(points: int, writing: bool, now: float) -> None:
+            spend(points, writing, now)
+            self.charges.append((now, points))
+
+        meter.spend = note  # type: ignore[method-assign]
+
+    def share(self, budget: int) -> float:
+        """The part of the budget that was used from the second minute on, the last one left out."""
+        begin, end = self.charges[0][0] + 60, self.charges[-1][0] - 60
+        assert end - begin > 120, "too short a push to speak of a steady state"
+        return sum(points for at, points in self.charges if begin <= at < end) / (budget * (end - begin) / 60)
+
+
+def test_a_long_push_uses_the_budget_and_is_never_refused(begin: Callable[..., World]) -> None:
+    world = begin(limits=LIMITED)
+    spending = Spending(world)
+    ended = world.push(Points(), 1)
+    assert (ended.exit_code, ended.data["items_left"], ended.data["subitems_left"]) == (0, 0, 0)
+    assert world.service.meter.refusals == {}
+    assert spending.share(BUDGET) >= 0.95
+
+
+def test_a_smaller_budget_than_expected_is_learnt_from_the_first_answer(begin: Callable[..., World]) -> None:
+    world = begin(limits=Limits(minute_points=1_000_000), switches={"complexity_header": "absent"})
+    ended = world.push(Points(), 1, limit=40)
+    assert ended.exit_code == 0
+    assert sum(world.service.meter.refusals.values()) <= 1
+
+
+def test_several_pushes_on_one_token_all_come_to_their_end(state: Prepared, tmp_path: Path) -> None:
+    members = 4
+    timeline = SharedTimeline()
+    timeline.join(members)
+    world = World(state, tmp_path, Setting(limits=LIMITED, rows_per_request=20), timeline=timeline)
+    spending = Spending(world)
+    results: dict[int, tuple[int, float]] = {}
+
+    def run(number: int) -> None:
+        file = tmp_path / f"{number}.duckdb"
+        shutil.copyfile(state.database, file)
+        environment = world.environment | {"ORDERS_DUCKDB_PATH": str(file)}
+        try:
+            timeline.sleep(7.0 * number)
+            ended = push(environment, Options(EVERYTHING, limit=30), stop=threading.Event())
+            results[number] = (int(ended.data["succeeded"]), timeline.seconds())
+            assert ended.exit_code == 0
+        finally:
+            timeline.leave()
+
+    with world.injected(Points(), 1):
+        threads = [threading.Thread(target=run, args=(number,)) for number in range(members)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(200)
+    assert len(results) == members
+    ends = [end for _, end in results.values()]
+    rows = sum(done for done, _ in results.values())
+    assert max(ends) <= 1.25 * 60 * rows * ROW / BUDGET + 60, f"the budget lay idle: {ends}"
+    assert sum(points for _, points in spending.charges) >= rows * ROW
+    refused = world.service.meter.refusals.get("COMPLEXITY_BUDGET_EXHAUSTED", 0)
+    assert refused <= 5 * members * max(ends) / 60  # all of them wake at the same moments here: the worst case
+
+
+def test_the_daily_quota_stops_the_run_cleanly(begin: Callable[..., World]) -> None:
+    world = begin(limits=Limits(daily_calls=9, minute_points=0), rows_per_request=20)
+    ended = world.push(Points(), 1)
+    assert ended.exit_code == 3
+    assert "daily quota is used up" in ended.message
+    assert ended.data["items_left"] > 0
+    left = world.rows("select count(*) as n from MON_ApiRequests where OUTCOME is null",
+                      "select count(*) as n from MON_RowClaims",
+                      "select count(*) as n from MON_BatchProcessing where FINISHED_AT is null",
+                      "select count(*) as n from ERR_MON_CustMasterSchedule")  # fmt: skip
+    assert [rows[0]["n"] for rows in left] == [0, 0, 0, 0]
+    calls = world.calls
+    again = world.push(Points(), 2)
+    assert again.exit_code == 3
+    assert world.calls - calls == 1  # it asks once, is told, and leaves it at that
+    world.service.meter.limits = Limits.none()
+    rest = world.push(Points(), 3)
+    assert (rest.exit_code, rest.data["items_left"]) == (0, 0)
+    assert list(doubles(look(world.service))) == []
+
+
+@pytest.mark.parametrize("name", ["retry_after", "retry_in_seconds"])
+def test_a_wait_that_is_asked_for_is_kept_to_the_letter(begin: Callable[..., World], name: str) -> None:
+    wait = 37
+    fault = Fault("refuse", operation="create_item", call=2, code="MINUTE_RATE_LIMIT_EXCEEDED", **{name: wait})  # type: ignore[arg-type]
+    world = begin(fault, rows_per_request=20, workers=1)
+    sent: list[tuple[float, bool]] = []
+
+    def act(point: Point) -> None:
+        if point.what == "send":
+            sent.append((world.timeline.seconds(), point.where == "create_item"))
+
+    assert world.push(Points(act), 1, limit=60).exit_code == 0
+    gaps = [after[0] - before[0] for before, after in pairwise(sent)]
+    longest = max(gaps)
+    assert wait <= longest <= wait + 1
+    assert sum(gap > 5 for gap in gaps) == 1  # everything waits once, and for nothing else
+
+
+def test_a_lost_answer_costs_one_lookup_and_holds_up_nobody(begin: Callable[..., World]) -> None:
+    plain = begin(rows_per_request=20)
+    plain.push(Points(), 1, limit=60)
+    undisturbed, mutations = plain.timeline.seconds(), len(plain.service.history)
+    calls = plain.calls
+    world = begin(Fault("drop_after", operation="create_item", call=2), search_lag=45.0, rows_per_request=20)
+    moments: list[tuple[float, str]] = []
+
+    def act(point: Point) -> None:
+        if point.what == "send":
+            moments.append((world.timeline.seconds(), point.where))
+
+    ended = world.push(Points(act), 1, limit=60)
+    assert (ended.exit_code, ended.data["adopted"], ended.data["lookups"]) == (0, 20, 1)
+    assert len(world.service.history) == mutations  # what was done was not done again
+    late = [where for moment, where in moments if moment > undisturbed + 5]
+    assert late[0] == "items_page_by_column_values"
+    assert set(late[1:]) == {"create_subitem"}  # the sizes of the lost items, and of nobody else
+    assert world.calls <= calls + 1 + len(late)
+
+
+def test_an_answer_lost_before_the_work_costs_one_lookup_and_one_repetition(begin: Callable[..., World]) -> None:
+    plain = begin(workers=1)
+    plain.push(Points(), 1, limit=60)
+    world = begin(
+        Fault("drop_before", operation="create_item", call=2), workers=1, switches={"idempotency_cache": "not_kept"}
+    )
+    ended = world.push(Points(), 1, limit=60)
+    assert (ended.exit_code, ended.data["lookups"], ended.data["api_retries"]) == (0, 1, 1)
+    assert len(world.service.history) == len(plain.service.history)
+    assert list(doubles(look(world.service))) == []
+
+
+def test_lost_answers_of_many_requests_are_asked_for_together(begin: Callable[..., World]) -> None:
+    world = begin(Fault("drop_after", operation="create_item", times=0), rows_per_request=5)
+    points = Points()
+    ended = world.push(points, 1, limit=60)
+    lost = sum(fault.effect == "drop_after" for _, fault in world.service.faults.struck)
+    asked = sum(point.what == "send" and point.where == "items_page_by_column_values" for point in points.passed)
+    assert ended.exit_code == 0
+    assert lost >= 12
+    assert asked <= lost / 2
+    assert list(doubles(look(world.service))) == []
