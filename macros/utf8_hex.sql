@@ -6,40 +6,53 @@
     hex(encode({{ text }}))
 {%- endmacro %}
 
-{#- One number for each character, its code point, its bytes by the rules of UTF-8, and all of them joined in order. -#}
+{#- Every character beyond ASCII is one place, the end another: each gives the ASCII before it, whose bytes are its code
+    points, and then the bytes of its own code point by the rules of UTF-8. The second half of a pair gives nothing.
+    Each step is computed once (computed_once says why), so that nothing is asked twice of a character. -#}
 {% macro sqlserver__utf8_hex(text) -%}
-    {#- The bar keeps trailing blanks in the count. -#}
     {%- set text = order_sync.exact(text) -%}
+    {#- The bar keeps trailing blanks in the count, and makes it one more than the length. -#}
+    {%- set end = 'len(' ~ text ~ " + N'|')" -%}
     (
-        select string_agg(cast(
+        select string_agg(cast(concat(
+            convert(varchar(max), convert(varbinary(max), cast(
+                substring({{ text }}, piece.place_before + 1, piece.place - piece.place_before - 1) as varchar(max)
+            )), 2),
             case
-                when point.code < 128 then convert(varchar(8), convert(binary(1), point.code), 2)
-                when point.code < 2048
-                    then convert(varchar(8), convert(binary(2), 49280 + (point.code / 64) * 256 + point.code % 64), 2)
-                when point.code between 56320 and 57343 then ''
-                when point.code < 65536
+                when piece.code < 128 then ''
+                when piece.code < 2048
+                    then convert(varchar(8), convert(binary(2), 49280 + (piece.code / 64) * 256 + piece.code % 64), 2)
+                when piece.code between 56320 and 57343 then ''
+                when piece.code < 65536
                     then convert(varchar(8), convert(binary(3),
-                        14712960 + (point.code / 4096) * 65536 + (point.code / 64 % 64) * 256 + point.code % 64), 2)
+                        14712960 + (piece.code / 4096) * 65536 + (piece.code / 64 % 64) * 256 + piece.code % 64), 2)
                 else convert(varchar(8), convert(binary(4), cast(
-                    4034953344 + cast(point.code / 262144 as bigint) * 16777216 + (point.code / 4096 % 64) * 65536
-                    + (point.code / 64 % 64) * 256 + point.code % 64 as bigint)), 2)
-            end as varchar(max)), '') within group (order by unit.place)
+                    4034953344 + cast(piece.code / 262144 as bigint) * 16777216 + (piece.code / 4096 % 64) * 65536
+                    + (piece.code / 64 % 64) * 256 + piece.code % 64 as bigint)), 2)
+            end
+        ) as varchar(max)), '') within group (order by piece.place)
         from (
-            select top (len({{ text }} + N'|') - 1) row_number() over (order by (select null)) as place
-            from (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as a (n)
-            cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as b (n)
-            cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as c (n)
-            cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as d (n)
-            cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as e (n)
-            cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as f (n)
-        ) as unit
-        cross apply (values (
-            unicode(substring({{ text }}, unit.place, 1)),
-            unicode(substring({{ text }}, unit.place + 1, 1))
-        )) as pair (unit_code, following_code)
-        cross apply (values (
-            case when pair.unit_code between 55296 and 56319
-                then (pair.unit_code - 55296) * 1024 + pair.following_code - 56320 + 65536 else pair.unit_code end
-        )) as point (code)
+            select {{ order_sync.computed_once() }}
+                spot.place,
+                lag(spot.place, 1, 0) over (order by spot.place) as place_before,
+                case
+                    when spot.code between 55296 and 56319
+                        then (spot.code - 55296) * 1024 + unicode(substring({{ text }}, spot.place + 1, 1)) + 9216
+                    else coalesce(spot.code, 0)
+                end as code
+            from (
+                select {{ order_sync.computed_once() }} unit.place, unicode(substring({{ text }}, unit.place, 1)) as code
+                from (
+                    select top ({{ end }}) row_number() over (order by (select null)) as place
+                    from (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as a (n)
+                    cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as b (n)
+                    cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as c (n)
+                    cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as d (n)
+                    cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as e (n)
+                    cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as f (n)
+                ) as unit
+            ) as spot
+            where spot.code > 127 or spot.place = {{ end }}
+        ) as piece
     )
 {%- endmacro %}
