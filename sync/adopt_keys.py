@@ -25,6 +25,7 @@ from sync.settings import Settings
 from sync.work import Request
 
 OPERATION = "WRITE_KEYS"
+STOPPED = "The run was asked to stop."
 MAX_TRIES = 8
 """Answers that leave a key unwritten before it is given up for this run."""
 
@@ -100,7 +101,7 @@ class KeyWriter:
     @property
     def _halted(self) -> bool:
         if self._stop() and self._written.stopped is None:
-            self._written.stopped = "The run was asked to stop."
+            self._written.stopped = STOPPED
         return self._written.quota or self._written.stopped is not None
 
     def _fill(self, pool: ThreadPoolExecutor) -> None:

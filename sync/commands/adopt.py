@@ -9,16 +9,16 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sync.adopt import Adoption, Survey, Taken
-from sync.adopt_keys import KeyWrite, KeyWriter, Written
+from sync.adopt_keys import STOPPED, KeyWrite, KeyWriter, Written
 from sync.errors import BoardError
 from sync.ledger import Ledger
 from sync.monday.client import MondayClient, RawAnswer
 from sync.monday.clock import SystemClock
-from sync.monday.items import live_orders
+from sync.monday.items import LiveOrder, live_orders
 from sync.monday.meter import Meter
 from sync.monday.reading import MondayProblem, QuotaUsedUp, Reader
 from sync.monday.values import column_values
@@ -51,13 +51,17 @@ RESOLVE = (
 )
 
 
-def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event, wait: float = 0.0) -> Result:
+def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event) -> Result:
     """What would be taken over; with ``yes`` it is."""
     settings = read_settings(env)
-    with open_session(env, read_only=not yes, wait=wait) as session:
+    with open_session(env, read_only=not yes) as session:
         session.require(staged=True)
         refuse_other_board(session, settings.board_id)
         return _Run(session, settings, stop).carry_out(yes=yes)
+
+
+class _Stopped(Exception):
+    """Asked to stop before anything was written."""
 
 
 class _Run:
@@ -85,6 +89,8 @@ class _Run:
         """Reads the board, matches, takes over, and says so."""
         try:
             return self._phases(yes=yes)
+        except _Stopped:
+            return Result("board adopt", f"{STOPPED} Nothing was taken over.", 3)
         except QuotaUsedUp as problem:
             return Result("board adopt", f"{problem} Nothing was taken over.", 3)
         except MondayProblem as problem:
@@ -96,7 +102,7 @@ class _Run:
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=True)
         adoption = Adoption(self.session, preflight.columns, board_id=self.settings.board_id)
         below = preflight.size_columns if preflight.subitem_board else ()
-        adoption.load(live_orders(self.reader, self.settings.board_id, preflight.columns, below))
+        adoption.load(self._until_stopped(live_orders(self.reader, self.settings.board_id, preflight.columns, below)))
         adoption.match()
         survey = adoption.survey(sample=SAMPLE)
         if not yes:
@@ -117,6 +123,12 @@ class _Run:
         )  # fmt: skip
         written = writer.write(key_writes(after, preflight))
         return build_result(survey, taken, written, calls=self.calls + written.calls, blocked=self._blocked())
+
+    def _until_stopped(self, items: Iterable[LiveOrder]) -> Iterator[LiveOrder]:
+        for item in items:
+            if self.stop.is_set():
+                raise _Stopped
+            yield item
 
     def _blocked(self) -> int:
         rows = self.session.query("push/build")
@@ -238,7 +250,7 @@ def _message(data: Mapping[str, Any], written: Written | None, failed: list[tupl
         code = 3
         sentences.append("Monday's daily quota is used up until midnight UTC.")
     if written and written.stopped:
-        code = 1 if written.stopped != "The run was asked to stop." else 3
+        code = 1 if written.stopped != STOPPED else 3
         sentences.append(written.stopped)
     sentences.append(
         "Now run `dbt build`, which stages what differs, and push."

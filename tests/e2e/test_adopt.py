@@ -306,6 +306,28 @@ def test_killed_while_reading_nothing_has_happened(
     whole(project, someone, ids)
 
 
+def test_asked_to_stop_while_reading_nothing_is_taken_over(
+    begin: Callable[..., Project], stranger: Callable[[Project], Stranger]
+) -> None:
+    project = begin()
+    stranger(project).make([copy_of(source(project).orders["GRE-01"])])
+    before, faults = tables(project), project.monday.service.faults
+    faults.add([Fault("slow", operation="boards", call=3, seconds=0.5)])
+    work = subprocess.Popen(
+        [sys.executable, "-m", "sync", "board", "adopt", "--yes"], cwd=ROOT, env=project.environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not faults.struck:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    work.terminate()
+    said, _ = work.communicate(timeout=60)
+    assert work.returncode == 3
+    assert "Nothing was taken over" in said
+    assert tables(project) == before
+
+
 @pytest.mark.parametrize(
     ("after", "again"), [(1, False), (14, True), (30, False)], ids=["pushed at once", "adopted again", "almost done"]
 )
