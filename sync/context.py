@@ -74,6 +74,7 @@ class BoardContext:
         """Titles of the groups made in this run."""
         self._groups: list[Group] = []
         self._by_title: dict[str, str] = {}
+        self._unsettled: list[tuple[Request, float]] = []
         self._set_groups(board.groups)
 
     @property
@@ -102,12 +103,33 @@ class BoardContext:
         gone = {title.strip().upper() for title in titles}
         self._set_groups([group for group in self._groups if group.title.strip().upper() not in gone])
 
+    def rest_groups(self, request: Request, seconds: float) -> None:
+        """A dead run was making groups, and Monday may still be at it for so long: until then, nobody knows."""
+        self._unsettled.append((request, self._clock.monotonic() + seconds))
+
+    def _settle_groups(self, *, missing: bool) -> None:
+        """Waits for what a dead run began, but only where groups are missing; then the board's groups are read again.
+
+        Its request stays open until then, so that a run which dies while it waits leaves the same question behind.
+        """
+        if not self._unsettled:
+            return
+        if missing:
+            until = max(moment for _, moment in self._unsettled)
+            self._clock.sleep(max(until - self._clock.monotonic(), 0.0))
+            self._set_groups(self._reader.board(self.board_id).groups)
+        for request, _ in self._unsettled:
+            self._ledger.close(request, Outcome(name="RECOVERED"))
+        self._unsettled = []
+
     def ensure_groups(self, titles: Iterable[str]) -> int:
         """Makes the groups that the board lacks, once each; gives how many were made.
 
         A lost answer is settled by reading the board's groups again once the server's time-out has passed; what is
         there is taken, what isn't is made again.
         """
+        titles = set(titles)
+        self._settle_groups(missing=any(self.group_id(title) is None for title in titles))
         wanted = {title for title in titles if self.group_id(title) is None}
         made = 0
         backoff = Backoff()

@@ -63,13 +63,16 @@ class Recovery:
             if request is None:
                 self._totals.held_by_others += int(found["ROW_COUNT"])
                 continue
-            if request.operation == "CREATE_GROUP" or (not request.rows and not request.body):
-                self._ledger.close(request, Outcome(name="RECOVERED"))  # groups are read from the board at every start
+            age = (now - (found["SENT_AT"] or found["RECORDED_AT"])).total_seconds()
+            if request.operation == "CREATE_GROUP":
+                self._board.rest_groups(request, max(self._settings.parent_settle_seconds - age, 0.0))
+                continue
+            if not request.rows and not request.body:
+                self._ledger.close(request, Outcome(name="RECOVERED"))
                 continue
             for row in request.rows:
                 self._batches.adopt(row)
             if request.creates and request.rows:
-                age = (now - (found["SENT_AT"] or found["RECORDED_AT"])).total_seconds()
                 self._rest(request, max(self._settle_seconds(request) - age, 0.0))
             else:
                 request.not_before = monotonic

@@ -16,7 +16,7 @@ from tests.faults.__main__ import some
 from tests.faults.boards import look
 from tests.faults.cases import DATABASE_ERRORS, NETWORK, SHARES, Case, Dealer, Terrain
 from tests.faults.check import Reference, Tables, complete, doubles, truthful
-from tests.faults.points import Points
+from tests.faults.points import Point, Points
 from tests.faults.prepare import prepare
 from tests.faults.run import carry_out, survey, workshop
 from tests.faults.world import Prepared, Setting, World
@@ -157,3 +157,15 @@ def test_a_figure_table_counts_what_was_found(ground: Ground) -> None:
     assert len(report.lines(table)) == len(table) + 2
     with workshop() as folder:
         assert Path(folder).is_dir()
+
+
+@pytest.mark.parametrize("operation", ["create_group", "create_item", "create_subitem"])
+def test_what_monday_finishes_after_the_push_was_killed_is_not_made_again(ground: Ground, operation: str) -> None:
+    states, references, _ = ground
+    setting = Setting(rows_per_request=5, search_lag=45.0, switches={"idempotency_cache": "not_kept"}, timeout=30.0)
+    slow = Fault("slow", seconds=50.0, operation=operation)
+    case = Case(0, 1, "both", "killed", "first", setting, (slow,), point=Point("lost", operation, 1))
+    outcome = carry_out(case, states, references)
+    assert outcome.struck
+    assert outcome.runs[0] == "None: killed"
+    assert outcome.findings == []

@@ -225,15 +225,20 @@ class Dealer:
         )
 
     def _both(self, source: random.Random, number: int, turn: int) -> Case:
-        """A network fault, and a kill in the same run or in the one that recovers."""
+        """A network fault and a kill: while the server works on, later in the run, or in the run that recovers."""
+        state, run = self._state(source), 1 + turn % 2
+        if turn % 4 == 0:
+            operation = source.choice(sorted(set(self._terrains[state].requests) - {"boards"}))
+            fault = Fault("slow", operation=operation, seconds=SLOW, work="before")
+            setting, point = self._setting(source, timeout=PATIENCE), Point("lost", operation, 1)
+            return self._case(source, number, "both", "killed while Monday works", state, faults=(fault,),
+                              setting=setting, point=point)  # fmt: skip
         lost = ["answer lost after the work", "line cut after k rows", "slower than the client waits",
                 "504, and the work goes on", "row refused", "502 after the work"]  # fmt: skip
-        state = self._state(source)
         faults, setting = self._faults(source, lost[turn % len(lost)], state)
-        run = 1 + turn % 2
-        kind = "fault, then killed" if run == 1 else "killed twice"
         return self._case(
-            source, number, "both", kind, state, faults=faults, setting=setting, hit_run=run,
+            source, number, "both", "fault, then killed" if run == 1 else "killed twice", state, faults=faults,
+            setting=setting, hit_run=run,
             point=self._point(source, state, "send", "answer", "commit", "committed", "statement"),
         )  # fmt: skip
 

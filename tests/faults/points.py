@@ -16,9 +16,9 @@ from types import FrameType
 from typing import Any, Literal
 
 from sync.database import Database, Row
-from sync.monday.transport import HttpReply, Transport
+from sync.monday.transport import HttpReply, Transport, TransportFailure
 
-What = Literal["begin", "statement", "query", "commit", "committed", "send", "answer"]
+What = Literal["begin", "statement", "query", "commit", "committed", "send", "answer", "lost"]
 _PLUMBING = {
     "_again", "work", "<lambda>", "<listcomp>", "<dictcomp>", "<genexpr>", "execute", "query", "transaction",
     "__enter__", "__exit__",
@@ -56,7 +56,7 @@ class Points:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def reach(self, what: What, where: str) -> None:
-        """Called at each place: before it, or after it for ``committed`` and ``answer``. Raises what ``act`` raises."""
+        """Called at each place, after it for ``committed``, ``answer`` and ``lost``; raises what ``act`` raises."""
         if self.dead:
             raise Killed
         with self._lock:
@@ -142,7 +142,11 @@ class Watched:
         """Sends it on, if the process lives."""
         where = operation_of(body)
         self._points.reach("send", where)
-        reply = self._inner.post(url, body, headers, connect_timeout=connect_timeout, read_timeout=read_timeout)
+        try:
+            reply = self._inner.post(url, body, headers, connect_timeout=connect_timeout, read_timeout=read_timeout)
+        except TransportFailure:
+            self._points.reach("lost", where)
+            raise
         self._points.reach("answer", where)
         return reply
 
