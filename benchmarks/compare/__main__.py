@@ -45,25 +45,25 @@ def compare(rows: int, names: list[str]) -> None:
     dbt(database, "build", "--selector", "without_tests")
     with running(BOARD) as monday:
         orders = staged_orders(database, monday.state.boards[BOARD_ID].columns)
-    lines, settings = [], []
-    for name in names:
-        tool = TOOLS[name]()
-        found: dict[Accident, Counts] = {}
-        for accident in ACCIDENTS:
-            found[accident] = happen(tool, accident, orders, database)
-            print(f"{name}, {accident.name}, keys {accident.keys}: {found[accident]}", file=sys.stderr)
-        lines.append(line(tool, found, len(orders)))
-        settings.append(f"- {tool.label}: {tool.settings}.")
+    tools = [TOOLS[name]() for name in names]
+    found: dict[str, dict[Accident, Counts]] = {tool.label: {} for tool in tools}
+    # Speed is the quickest of three clean pushes, the tools in turns: the machine may have other work, too.
+    for accident in (CLEAN, CLEAN, *ACCIDENTS):
+        for tool in tools:
+            counts = happen(tool, accident, orders, database)
+            before = found[tool.label].get(accident, counts)
+            found[tool.label][accident] = min(before, counts, key=lambda each: each.seconds)
+            print(f"{tool.label}, {accident.name}, keys {accident.keys}: {counts}", file=sys.stderr)
+    print(f"{len(orders):,} orders, Python {platform.python_version()}. The figures of an accident: items that are")
     print(
-        f"{len(orders):,} orders, Python {platform.python_version()}. Items double / missing / counted as done though"
+        "double / missing / counted as done though not on the board; first where Monday remembers idempotency keys, then"
     )
-    print(
-        "not on the board; ✗: the tool ended with an error and stayed there. Where two triples stand, Monday remembers"
-    )
-    print("idempotency keys in the first and not in the second.\n")
+    print("where it doesn't. ✗: the tool still ended with an error after four runs.\n")
     print("| tool | rows a second | calls per 1,000 rows | " + " | ".join(HEADINGS.values()) + " |")
     print("| --- " * (3 + len(HEADINGS)) + "|")
-    print("\n".join([*lines, "", "Settings:", "", *settings]))
+    print("\n".join(line(tool, found[tool.label], len(orders)) for tool in tools))
+    print("\nSettings:\n")
+    print("\n".join(f"- {tool.label}: {tool.settings}." for tool in tools))
 
 
 def main() -> None:
