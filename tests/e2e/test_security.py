@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -431,3 +432,44 @@ def test_the_emulator_says_so_when_others_can_reach_it() -> None:
     finally:
         process.terminate()
         process.communicate(timeout=20)
+
+
+# -- what is installed
+
+FREE = re.compile(
+    r"MIT|Apache|BSD|Python Software Foundation|PSF|ISC|Mozilla|MPL-2\.0|Artistic|Unlicense|CC0", re.IGNORECASE
+)
+OTHERS = {
+    "mssql-python": "MIT but for its Windows libraries",
+    "mssql-python-odbc": "Microsoft's terms: installed, never shipped",
+}
+"""Packages whose metadata names no free licence, and what is known of them."""
+
+
+def test_nothing_is_installed_whose_licence_nobody_looked_at() -> None:
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    names = re.findall(r"^([a-z0-9._-]+)==", text, re.MULTILINE)
+    assert len(names) > 30
+    unknown = []
+    for name in names:
+        try:
+            about = metadata.metadata(name)
+        except metadata.PackageNotFoundError:
+            continue  # for another platform
+        licences = [
+            each for field in ("License-Expression", "License", "Classifier") for each in about.get_all(field, [])
+        ]
+        said = " ".join(each for each in licences if each and (each.startswith("License") or "::" not in each))
+        if not FREE.search(said) and name not in OTHERS:
+            unknown.append(name)
+    assert unknown == []
+
+
+def test_what_is_installed_is_what_is_locked() -> None:
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked: dict[str, set[str]] = {}
+    for name, version in re.findall(r"^([a-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE):
+        locked.setdefault(name, set()).add(version)  # some have a version for each Python
+    installed = {each.name.lower().replace("_", "-"): each.version for each in metadata.distributions()}
+    strange = {name: version for name, version in installed.items() if version not in locked.get(name, {version})}
+    assert strange == {}
