@@ -32,7 +32,7 @@ from tests.oracle.compare import compare, same
 from tests.oracle.expected import Expected, Options, expect
 from tests.oracle.fields import KINDS
 
-HISTORIES = int(os.environ.get("HISTORIES", "4"))
+HISTORIES = int(os.environ.get("HISTORIES", "3"))
 LONG = "HISTORIES" in os.environ
 ARCHIVE: dict[str, Any] = {"on_source_removal": "archive"}
 
