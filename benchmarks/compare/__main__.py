@@ -55,10 +55,8 @@ def compare(rows: int, names: list[str]) -> None:
             found[tool.label][accident] = min(before, counts, key=lambda each: each.seconds)
             print(f"{tool.label}, {accident.name}, keys {accident.keys}: {counts}", file=sys.stderr)
     print(f"{len(orders):,} orders, Python {platform.python_version()}. The figures of an accident: items that are")
-    print(
-        "double / missing / counted as done though not on the board; first where Monday remembers idempotency keys, then"
-    )
-    print("where it doesn't. ✗: the tool still ended with an error after four runs.\n")
+    print("double / missing / counted as done though not on the board; first where Monday remembers idempotency keys,")
+    print("then where it doesn't. ✗: the tool still ended with an error after four runs.\n")
     print("| tool | rows a second | calls per 1,000 rows | " + " | ".join(HEADINGS.values()) + " |")
     print("| --- " * (3 + len(HEADINGS)) + "|")
     print("\n".join(line(tool, found[tool.label], len(orders)) for tool in tools))
