@@ -2,12 +2,18 @@
     {{ return(adapter.dispatch('upper_text', 'order_sync')(text)) }}
 {%- endmacro %}
 
+{#- Letters outside the basic plane stay as they are, as on SQL Server; few texts have one. -#}
 {% macro default__upper_text(text) -%}
-    upper(replace({{ text }}, 'ß', 'SS'))
+    {%- set letters = order_sync.cased_letters() -%}
+    case
+        when regexp_matches({{ text }}, '[\x{10400}-\x{1E9FF}]')
+            then translate(replace({{ text }}, 'ß', 'SS'), '{{ letters[0] }}', '{{ letters[1] }}')
+        else upper(replace({{ text }}, 'ß', 'SS'))
+    end
 {%- endmacro %}
 
-{#- upper() follows the collation and the Windows version on SQL Server. So every letter is named: those of the scripts
-    below whose capital is one letter, as Unicode has it, which is what DuckDB does by itself. -#}
+{#- upper() follows the collation and the Windows version on SQL Server. So every letter is named whose capital is one
+    letter, as Unicode has it, which is what DuckDB does by itself. -#}
 {% macro sqlserver__upper_text(text) -%}
     {%- set letters = order_sync.cased_letters() -%}
     translate(

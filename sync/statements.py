@@ -30,6 +30,15 @@ VALUE_TYPES = {"numbers": "decimal", "date": "date"}
 """SQL type (key of TYPES) of a staged value by its Monday type; everything else is text."""
 
 
+NAME_LIMIT = 255
+"""Characters of a name on the board."""
+
+
+def _units(size: int) -> int:
+    """Room for a text in nvarchar's units: a character of a name may take two of them."""
+    return 2 * size if size == NAME_LIMIT else size
+
+
 def quoted(name: str) -> str:
     """An identifier in ANSI double quotes."""
     return '"' + name.replace('"', '""') + '"'
@@ -52,7 +61,7 @@ class Statements:
             schema=schema,
             quoted=quoted,
             key=types["key"].format,
-            short=lambda size: "varchar" if dialect == "duckdb" else f"nvarchar({size})",
+            short=lambda size: "varchar" if dialect == "duckdb" else f"nvarchar({_units(size)})",
             columns=[(quoted(name), types[VALUE_TYPES.get(kind, "text")], name) for name, kind in columns],
             json_columns=[(name, types[VALUE_TYPES.get(kind, "text")]) for name, kind in columns],
             **{name: value for name, value in types.items() if name != "key"},

@@ -72,14 +72,14 @@ keyed as (
 judged as (
     select
         SOURCE_ROW,
-        case when {{ text_length('LONG_KEY') }} <= 255 then {{ short_text('LONG_KEY', 255) }} end as ORDER_KEY,
+        case when {{ utf16_length('LONG_KEY') }} <= 255 then {{ short_text('LONG_KEY', 255) }} end as ORDER_KEY,
         BATCH_CUSTOMER,
         SOURCE_CUSTOMER,
         ITEM_NAME,
         GROUP_NAME,
         ROW_HASH,
         case
-            when {{ text_length('LONG_KEY') }} > 255
+            when {{ utf16_length('LONG_KEY') }} > 255
                 then concat(REASONS, '; The key made of the AAG ORDER NUMBER is longer than 255 characters.')
             else REASONS
         end as REASONS,

@@ -218,7 +218,7 @@ def _number(base: str, group: list[_Candidate], options: Options) -> None:
         qualified.sort(key=_place_in_number)
     for occurrence, candidate in enumerate(qualified, start=1):
         candidate.key = base if occurrence == 1 else f"{base}#{occurrence}"
-        if len(candidate.key) > NAME_LIMIT:
+        if len(candidate.key.encode("utf-16-le")) // 2 > NAME_LIMIT:
             candidate.reasons.append(KEY_TOO_LONG)
 
 

@@ -82,7 +82,14 @@ def number_text(value: Decimal) -> str:
 
 
 def upper(value: str) -> str:
-    """Capitals, letter by letter."""
+    """Capitals, letter by letter; letters outside the basic plane stay."""
     if value.isascii():
         return value.upper()
-    return "".join(letter.upper() if letter == "ß" or len(letter.upper()) == 1 else letter for letter in value)
+    return "".join(_capital(letter) for letter in value)
+
+
+def _capital(letter: str) -> str:
+    capital = letter.upper() if len(letter.upper()) == 1 else letter.title()
+    if letter == "ß":
+        return "SS"
+    return capital if len(capital) == 1 and letter <= "\uffff" else letter
