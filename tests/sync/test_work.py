@@ -41,7 +41,8 @@ def order(**changes: Any) -> dict[str, Any]:
 def size(**changes: Any) -> dict[str, Any]:
     row = {
         "ORDER_KEY": "A-1", "SIZE_LABEL": "XL", "SUBITEM_NAME": "Size XL", "ORDER_QTY": 7, "BATCH_CUSTOMER": "C",
-        "ROW_HASH": "s", "MAPPING_HASH": "m", "ATTEMPTS": 0, "LIVE_PARENT_ID": 5, "LIVE_SUBITEM_ID": None, "IS_KNOWN": 0,
+        "ROW_HASH": "s", "MAPPING_HASH": "m", "ATTEMPTS": 0, "LIVE_PARENT_ID": 5, "LIVE_SUBITEM_ID": None,
+        "IS_KNOWN": 0,
         "LIVE_BOARD_ID": None,
     }  # fmt: skip
     return row | changes
