@@ -11,9 +11,9 @@ from sync.database.odbc import choose_driver, connection_string
 from sync.errors import ConfigurationError
 from sync.monday.board import Group
 from sync.output import safe
-from sync.push import Totals
 from sync.selection import Selection
 from sync.settings import read_settings
+from sync.totals import Totals
 
 
 def test_new_groups_land_in_alphabetical_place() -> None:
