@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-import duckdb
 import pytest
 
 from tests.oracle.board import read_board
@@ -17,11 +16,7 @@ GREYSON = "GREYSON CLOTHIERS 2025 FALL"
 
 def differences(project: Project) -> list[str]:
     """What the board shows otherwise than the source says, by an oracle that shares no code with the models."""
-    with duckdb.connect(str(project.database)) as connection:
-        cursor = connection.execute("select * from ORDERS_UNIFIED")
-        names = [column[0] for column in cursor.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    expected = expect(rows)
+    expected = expect(project.sql("select * from ORDERS_UNIFIED"))
     board = read_board(project.monday.url, project.monday.token, 9200517329)
     return [str(difference) for difference in compare(expected, board)]
 

@@ -169,9 +169,10 @@ class Dealer:
         operation = source.choice(fit)
         call = 1 + source.randrange(requests[operation])
         times = source.choice((1, 1, 1, 2, 3))
-        if source.random() < 0.1:
-            times = 0
         drawn = NETWORK[kind](source, source.randrange(4))
+        if source.random() < 0.1:
+            # A refusal that names a wait is waited out however often it comes, so it has to end some time.
+            times = 12 if drawn.retry_after or drawn.retry_in_seconds else 0
         fault = Fault(**(vars(drawn) | {"operation": operation, "call": call, "times": times}))
         faults = [fault]
         if operation != "boards" and source.random() < 0.25:

@@ -15,6 +15,10 @@ from itertools import count
 EPOCH = dt.datetime(2026, 6, 1, 8, 0, tzinfo=dt.UTC)
 
 
+class NeverEnds(Exception):
+    """A push went on for longer than any fault of a campaign can account for."""
+
+
 class Timeline:
     """Seconds since its beginning, moved by ``sleep`` alone; due timers run on the way, in order.
 
@@ -23,6 +27,8 @@ class Timeline:
 
     def __init__(self, epoch: dt.datetime = EPOCH) -> None:
         self.epoch = epoch
+        self.limit = float("inf")
+        """The moment beyond which nothing may wait: a push that goes round in circles must not do so for ever."""
         self._seconds = 0.0
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
@@ -41,6 +47,8 @@ class Timeline:
         """Moves on; what falls due meanwhile is done at its own moment."""
         with self._lock:
             until = self._seconds + max(seconds, 0.0)
+            if until > self.limit:
+                raise NeverEnds("The push waits and waits; whatever it waits for was over long ago.")
             while self._timers and self._timers[0][0] <= until:
                 moment, _, what = heapq.heappop(self._timers)
                 self._seconds = max(self._seconds, moment)

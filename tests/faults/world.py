@@ -37,6 +37,8 @@ from tests.faults.points import Instrumented, Killed, Points, Watched
 from tests.faults.timeline import MondayClock, PushClock, Timeline
 
 ENVIRONMENT = {"MONDAY_API_TOKEN": "demo-token", "DBT_TARGET": "duckdb"}
+LONGEST_RUN = 2 * 3600.0
+"""Seconds of the timeline that one push may take."""
 EVERYTHING = Selection(None, None, None, None, None)
 cached_mapping = cache(load_mapping)
 _statements: dict[str, Statements] = {}
@@ -159,6 +161,7 @@ class World:
         self, points: Points, seed: int, stop: threading.Event | None = None, *, limit: int | None = None
     ) -> Ended:
         """One run of ``push --batch``, of ``limit`` orders at most."""
+        self.timeline.limit = self.timeline.seconds() + LONGEST_RUN
         options = Options(EVERYTHING, limit, workers=self.setting.workers, fail_under=0.0)
         try:
             with self.injected(points, seed):
@@ -167,7 +170,7 @@ class World:
             return Ended(None, "killed")
         except SyncError as error:
             return Ended(error.exit_code, str(error))
-        except Exception as error:
+        except Exception as error:  # a push must not end so; the case says what it was
             return Ended(1, f"{type(error).__name__}: {error}", unexpected=True)
         return Ended(result.exit_code, result.message, result.data)
 

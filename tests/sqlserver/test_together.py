@@ -1,0 +1,91 @@
+"""Several pushes at once, and a server that goes away: no row twice, none missing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from emulator.faults import Fault
+from tests.e2e.test_lost_answers import whole
+from tests.sqlserver.server import ServerProject, database
+from tests.support import ROOT
+
+Start = Callable[..., ServerProject]
+pytestmark = pytest.mark.slow
+
+
+def push(project: ServerProject) -> subprocess.Popen[str]:
+    """A push in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "sync", "push", "--batch", "--json"], cwd=ROOT, env=project.environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [2, 4, 8])
+def test_pushes_at_once_take_disjoint_rows(number: int, start: Start) -> None:
+    project = start(write_ms=5)
+    pushes = [push(project) for _ in range(number)]
+    ended = [each.communicate(timeout=280) for each in pushes]
+    assert [each.returncode for each in pushes] == [0] * number, ended
+    whole(project)
+    sent = Counter(
+        row["ROW_KEY"]
+        for row in project.sql(
+            "select LEVEL, ROW_KEY from MON_ApiRequestRows where OUTCOME = 'DONE' and LEVEL = 'ITEM'"
+        )
+    )
+    assert {key: times for key, times in sent.items() if times > 1} == {}
+
+
+def _end_connections(schema: str, table: str) -> None:
+    """Ends whatever connection holds a lock on the table, as an administrator or a failover does."""
+    with database("dbo") as opened:
+        rows = opened.query("select @@spid as me")
+        mine = int(rows[0]["me"])
+        for row in opened.query("select session_id as id from sys.dm_exec_sessions where session_id > 50"):
+            if int(row["id"]) != mine:
+                try:
+                    opened.execute(f"kill {int(row['id'])}")
+                except Exception:  # it ended by itself meanwhile
+                    continue
+
+
+def test_lost_connections_are_made_again(start: Start) -> None:
+    project = start(write_ms=10)
+    running = push(project)
+    deadline = time.monotonic() + 60
+    while not any(done.operation == "create_item" for done in project.monday.history):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    _end_connections(project.schema, "MON_ApiRequests")
+    out, err = running.communicate(timeout=280)
+    assert running.returncode == 0, out + err
+    whole(project)
+
+
+def test_an_answer_without_write_back_is_adopted_by_the_next_push(start: Start) -> None:
+    """The push dies with its connection between an answer and its write-back: what Monday did is found again."""
+    project = start(Fault("drop_after", operation="create_item", call=2), write_ms=10)
+    running = push(project)
+    deadline = time.monotonic() + 60
+    while sum(done.operation == "create_item" for done in project.monday.history) < 15:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    running.kill()
+    running.wait()
+    _end_connections(project.schema, "MON_ApiRequests")
+    project.env["SYNC_LEASE_SECONDS"] = "1"
+    time.sleep(0.5)
+    with database(project.schema) as opened:
+        assert opened.scalar(f"select count(*) from {project.schema}.MON_ApiRequests where OUTCOME is null") > 0
+        for table in ("MON_ApiRequests", "MON_RowClaims"):
+            opened.execute(f"update {project.schema}.{table} set LEASE_UNTIL = '2000-01-01'")
+    for _ in range(2):
+        project.sync("push", "--batch")
+    whole(project)
