@@ -25,7 +25,12 @@ create or replace temp macro filled(t varchar) as case
     when lower(t) not in ('', 'nan', 'none', 'null') then t
 end,
     (t date) as t;
-create or replace temp macro capitals(t) as upper(replace(t, 'ß', 'SS'));
+create or replace temp macro letters(t) as list_transform(string_split(t, ''), lambda c: if(unicode(c) > 65535, c, upper(c)));
+create or replace temp macro capitals(t) as case
+    when regexp_matches(t, '[\x{10400}-\x{1E9FF}]') then array_to_string(letters(replace(t, 'ß', 'SS')), '')
+    else upper(replace(t, 'ß', 'SS'))
+end;
+create or replace temp macro units(t) as length(t) + length(regexp_replace(t, '[^\x{10000}-\x{10FFFF}]', '', 'g'));
 create or replace temp macro cut(t) as case when length(t) > 2000 then left(t, 1999) || '…' else t end;
 
 -- $1,234.50, 12 %, (5.00) and - 5 become figures; what is none becomes null.
@@ -358,10 +363,10 @@ failures as (
 
 select
     keyed.SOURCE_ROW,
-    case when length(LONG_KEY) <= 255 then LONG_KEY end as ORDER_KEY,
+    case when units(LONG_KEY) <= 255 then LONG_KEY end as ORDER_KEY,
     keyed.BATCH_CUSTOMER,
     case
-        when length(LONG_KEY) > 255
+        when units(LONG_KEY) > 255
             then concat_ws('; ', REASONS, 'The key made of the AAG ORDER NUMBER is longer than 255 characters.')
         else REASONS
     end as REASONS,
@@ -436,7 +441,9 @@ select
 from changed
 inner join qualified using (ORDER_KEY)
 left join failures using (ORDER_KEY, SIZE_LABEL, ROW_HASH)
-where not coalesce(failures.IS_BLOCKED, false);
+where
+    not coalesce(failures.IS_BLOCKED, false)
+    and not (qualified.IS_BLOCKED and qualified.MONDAY_ITEM_ID is null);
 
 create or replace temp table batches as
 select
