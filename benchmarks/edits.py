@@ -27,7 +27,8 @@ Written = tuple[str, str, str, frozenset[str]]
 
 def wanted(edit: Edit) -> Iterable[Written]:
     """What the board has to be told of an edit: nothing more, nothing less, each thing once."""
-    key = edit.order_number.strip().upper().replace("#", "##")
+    visible = "".join(letter for letter in edit.order_number if letter >= " ")  # control characters never count
+    key = visible.strip().upper().replace("#", "##")
     titles = {TITLES.get(column, column) for column in edit.columns if column not in NO_COLUMN}
     if titles:
         named = {"Name"} if "COLOR" in titles else set()
