@@ -1,6 +1,7 @@
-"""``python -m benchmarks build|push [--rows N]``: prints what the README states, measured on this machine.
+"""``python -m benchmarks build|push|server [--rows N]``: prints what the README states, measured on this machine.
 
-Everything happens in a folder of its own under `.bench/`; no real board is ever touched.
+Everything happens in a folder of its own under `.bench/`, or in a schema of its own on a SQL Server (``server``, which
+``all`` leaves out); no real board is ever touched.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import duckdb
 
 from benchmarks.measure import ROOT, Timed, dbt, environment, prepared, timed
 from benchmarks.script import differences
+from benchmarks.server import server
 
 
 def in_one_process(database: Path, *words: str) -> tuple[Timed, bool]:
@@ -91,13 +93,16 @@ def push(rows: int) -> None:
 def main() -> None:
     """Parses the words and measures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("build", "push", "all"), default="all")
+    parser.add_argument("what", nargs="?", choices=("build", "push", "server", "all"), default="all")
     parser.add_argument("--rows", type=int, help="orders (default: 100,000 to build, 10,000 to push)")
+    parser.add_argument("--push-rows", type=int, default=5_000, help="server: orders to push (default: 5,000)")
     words = parser.parse_args()
     if words.what in ("build", "all"):
         build(words.rows or 100_000)
     if words.what in ("push", "all"):
         push(words.rows or 10_000)
+    if words.what == "server":
+        server(words.rows or 100_000, words.push_rows)
 
 
 if __name__ == "__main__":
