@@ -25,7 +25,12 @@ create or replace temp macro filled(t varchar) as case
     when lower(t) not in ('', 'nan', 'none', 'null') then t
 end,
     (t date) as t;
-create or replace temp macro capitals(t) as upper(replace(t, 'ß', 'SS'));
+create or replace temp macro letters(t) as list_transform(string_split(t, ''), lambda c: if(unicode(c) > 65535, c, upper(c)));
+create or replace temp macro capitals(t) as case
+    when regexp_matches(t, '[\x{10400}-\x{1E9FF}]') then array_to_string(letters(replace(t, 'ß', 'SS')), '')
+    else upper(replace(t, 'ß', 'SS'))
+end;
+create or replace temp macro units(t) as length(t) + length(regexp_replace(t, '[^\x{10000}-\x{10FFFF}]', '', 'g'));
 create or replace temp macro cut(t) as case when length(t) > 2000 then left(t, 1999) || '…' else t end;
 
 -- $1,234.50, 12 %, (5.00) and - 5 become figures; what is none becomes null.
@@ -53,7 +58,7 @@ create or replace temp macro hashed(v varchar) as coalesce(replace(v, '|', '||')
 
 -- The size columns: whole numbers between the two markers.
 set variable sizes = (
-    select list(name)
+    select list(name order by cid)
     from pragma_table_info('ORDERS_UNIFIED')
     where
         type in ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
@@ -289,6 +294,16 @@ left join read_csv('seeds/size_labels.csv', header = true, all_varchar = true) a
     on cells.SIZE_COLUMN = labels.SIZE_COLUMN
 where cells.ORDER_QTY <> 0;
 
+-- Where each size stands.
+create or replace temp table places as
+select coalesce(labels.SIZE_LABEL, names.SIZE_COLUMN) as SIZE_LABEL, min(names.SIZE_POSITION) as SIZE_POSITION
+from (
+    select unnest(getvariable('sizes')) as SIZE_COLUMN, generate_subscripts(getvariable('sizes'), 1) as SIZE_POSITION
+) as names
+left join read_csv('seeds/size_labels.csv', header = true, all_varchar = true) as labels
+    on names.SIZE_COLUMN = labels.SIZE_COLUMN
+group by all;
+
 -- Orders that share a number are told apart by what they order; the others keep their number as it is.
 create or replace temp table numbered as
 with
@@ -358,10 +373,10 @@ failures as (
 
 select
     keyed.SOURCE_ROW,
-    case when length(LONG_KEY) <= 255 then LONG_KEY end as ORDER_KEY,
+    case when units(LONG_KEY) <= 255 then LONG_KEY end as ORDER_KEY,
     keyed.BATCH_CUSTOMER,
     case
-        when length(LONG_KEY) > 255
+        when units(LONG_KEY) > 255
             then concat_ws('; ', REASONS, 'The key made of the AAG ORDER NUMBER is longer than 255 characters.')
         else REASONS
     end as REASONS,
@@ -436,7 +451,9 @@ select
 from changed
 inner join qualified using (ORDER_KEY)
 left join failures using (ORDER_KEY, SIZE_LABEL, ROW_HASH)
-where not coalesce(failures.IS_BLOCKED, false);
+where
+    not coalesce(failures.IS_BLOCKED, false)
+    and not (qualified.IS_BLOCKED and qualified.MONDAY_ITEM_ID is null);
 
 create or replace temp table batches as
 select
@@ -570,6 +587,7 @@ create or replace table by_hand.STG_MON_CustMasterSchedule_Subitems as
 select
     sizes.ORDER_KEY,
     sizes.SIZE_LABEL,
+    coalesce(places.SIZE_POSITION, 10000) as SIZE_POSITION,
     'Size ' || sizes.SIZE_LABEL as SUBITEM_NAME,
     sizes.ORDER_QTY,
     sizes.CHANGE_TYPE,
@@ -587,7 +605,8 @@ select
     now() as STAGED_AT
 from compared_sizes as sizes
 inner join orders using (SOURCE_ROW)
-inner join batches using (BATCH_CUSTOMER);
+inner join batches using (BATCH_CUSTOMER)
+left join places using (SIZE_LABEL);
 
 create or replace table by_hand.STG_MON_RejectedOrders as
 select

@@ -33,12 +33,16 @@ YIELD = 0.1
 # Calls of others in a minute that show another process at work, rather than a stray question of our own.
 OTHERS_CALLS = 5
 POLL = 0.25
+_TOO_MANY = frozenset({normal_code("MINUTE_RATE_LIMIT_EXCEEDED"), normal_code("RATE_LIMIT_EXCEEDED")})
 _OVERRUN = frozenset({normal_code("COMPLEXITY_BUDGET_EXHAUSTED"), normal_code("ComplexityException")})
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an account may spend, until the answers tell better (API.md, Limits). ``row_cost``: points for one write."""
+    """What an account may spend, until the answers tell better (API.md, Limits). ``row_cost``: points for one write.
+
+    ``minute_rate`` binds once a header or a refusal has shown that calls are counted at all.
+    """
 
     complexity_minute: int = 10_000_000
     complexity_query: int = 5_000_000
@@ -57,7 +61,7 @@ class Grant:
     why: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class Ticket:
     """A request that may be sent: what was set aside for it."""
 
@@ -104,11 +108,22 @@ class _Window:
                 return max((ticket.free_at or now) - now, 0.001)
         return POLL if any(ticket.free_at is None for _, ticket in self.entries) else 1.0
 
-    def told_remaining(self, left: int, at: float, own_most: int, own_least: int) -> None:
-        """The server says ``left``: what it counts beyond anything of ours is others' spending."""
+    def told_remaining(self, left: int, at: float, own_most: int, surely: list[tuple[int, Ticket]]) -> None:
+        """The server says ``left``: what it counts beyond anything of ours is others' spending.
+
+        Where it counts less than what of ours it ``surely`` saw, the oldest of that weighs no longer: its window is
+        another than ours, or it keeps no count at all.
+        """
         counted = self.limit - left
+        own_least = sum(cost for cost, _ in surely)
         self.others = float(max(0, counted - own_least)) if counted > own_most else 0.0
         self.others_at = at
+        excess = own_least - counted
+        for cost, ticket in sorted(surely, key=lambda entry: entry[1].free_at or 0.0):
+            if cost > excess:
+                break
+            self.entries.remove((cost, ticket))
+            excess -= cost
 
 
 class Meter:
@@ -164,7 +179,7 @@ class Meter:
             return Grant(0, POLL, "the first answer tells the account's limits")
         if self.in_flight >= self._concurrency:
             return Grant(0, POLL, "as many requests are in flight as Monday allows")
-        if self._calls.free(now, self._headroom) < 1:
+        if self._calls.told and self._calls.free(now, self._headroom) < 1:
             return Grant(0, self._calls.wait(1, now, self._headroom), "calls a minute")
         cost = max(1, cost_per_row or self.row_cost(kind))
         rows = min(rows, self.most_rows(kind=kind, cost_per_row=cost))
@@ -228,6 +243,10 @@ class Meter:
             # We overran the budget: others are at it, or charges come later than we thought.
             self.refusals += 1
             self._guard = min(MAX_GUARD, self._guard * 2)
+        if any(normal_code(error.code) in _TOO_MANY for error in answer.errors):
+            self._calls.told = (
+                True  # no header names the limit, but there is one: taken to be that of the smallest plan
+            )
 
     def observe(self, answer: Answer) -> None:
         """An answer to a question asked without a ticket (the board read): its cost counts, its headers teach."""
@@ -281,13 +300,16 @@ class Meter:
         if found := policies.get("complexityMinute"):
             self._points.limit, self._points.told = found.quota, True
         if found := policies.get("minuteRate"):
-            self._calls.limit = found.quota
+            self._calls.limit, self._calls.told = found.quota, True
         if found := policies.get("concurrency"):
             self._concurrency = found.quota
 
-    def _own_at(self, window: _Window, answered: Ticket, started: float, now: float) -> tuple[int, int]:
+    def _own_at(
+        self, window: _Window, answered: Ticket, started: float, now: float
+    ) -> tuple[int, list[tuple[int, Ticket]]]:
         """What of ours the server at most, and surely, counted when it answered a request begun at ``started``."""
-        most = least = 0
+        most = 0
+        surely: list[tuple[int, Ticket]] = []
         for cost, ticket in window.entries:
             free_at = ticket.free_at
             if free_at is None or free_at > started:
@@ -296,8 +318,8 @@ class Meter:
                 continue
             surely_charged = ticket is answered or free_at - WINDOW <= started
             if surely_charged and ticket.started + WINDOW > now:
-                least += cost
-        return most, least
+                surely.append((cost, ticket))
+        return most, surely
 
     # The day
 

@@ -88,6 +88,7 @@ def answered(
     cost: int | None = 30_000,
     *,
     before: int = 10_000_000,
+    left: int | None = None,
     status: int = 200,
     headers: dict[str, str] | None = None,
     errors: list[dict[str, object]] | None = None,
@@ -95,7 +96,8 @@ def answered(
     data: dict[str, object] = {f"a{n}": {"id": "1"} for n in range(rows)}
     if cost is not None:
         data["complexity"] = {
-            "before": before, "query": cost, "after": before - cost, "reset_in_x_seconds": 30
+            "before": before, "query": cost, "after": before - cost if left is None else left,
+            "reset_in_x_seconds": 30,
         }  # fmt: skip
     body: dict[str, object] = {"errors": errors} if errors else {"data": data}
     return read_answer(raw(body, status, headers), [f"a{n}" for n in range(rows)])
@@ -205,16 +207,41 @@ def test_what_was_refused_or_never_left_costs_nothing_and_what_is_unknown_costs_
     assert meter.spent == before + 300_000
 
 
-def test_calls_a_minute_and_calls_a_day_are_kept() -> None:
+def test_calls_a_minute_are_kept_as_the_headers_tell() -> None:
     clock = FakeClock()
-    meter = taught(clock, minute_rate=3)
-    for _ in range(2):
-        meter.settle(meter.reserve(1), answered(1))
+    meter = taught(clock)
+    for left in (2, 1):  # the first was the question that taught the limits; the last stays free
+        policy = {"RateLimit-Policy": '"minuteRate";q=4;w=60', "RateLimit": f'"minuteRate";r={left}'}
+        assert meter.affordable(1).rows == 1
+        meter.settle(meter.reserve(1), answered(1, headers=policy))
     grant = meter.affordable(1)
     assert (grant.rows, grant.why) == (0, "calls a minute")
     clock.time += grant.wait_seconds
     assert meter.affordable(1).rows == 1
 
+
+def test_calls_that_nobody_counts_are_not_held_back_until_one_is_refused() -> None:
+    clock = FakeClock()
+    meter = taught(clock, minute_rate=3)
+    for _ in range(5):
+        assert meter.affordable(1).rows == 1
+        meter.settle(meter.reserve(1), answered(1))
+    refused = answered(1, status=429, errors=[failure("MINUTE_RATE_LIMIT_EXCEEDED", retry_in_seconds=7)])
+    meter.settle(meter.reserve(1), refused)
+    assert meter.affordable(1).why == "Monday asked to wait"
+    clock.time += 7
+    assert meter.affordable(1).why == "calls a minute"
+
+
+def test_a_budget_that_never_shrinks_is_not_paced() -> None:
+    meter = taught(FakeClock())
+    for _ in range(20):
+        assert meter.affordable(100).rows == 100
+        meter.settle(meter.reserve(100), answered(100, 3_000_000, left=10_000_000))
+
+
+def test_calls_a_day_are_kept() -> None:
+    clock = FakeClock()
     meter = taught(clock, daily=2)
     meter.settle(meter.reserve(1), answered(1))
     grant = meter.affordable(1)
