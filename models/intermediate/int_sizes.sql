@@ -1,4 +1,4 @@
-{{ config(indexes=table_indexes([{'columns': ['SIZE_LABEL']}])) }}
+{{ config(indexes=table_indexes([{'columns': ['SIZE_COLUMN']}])) }}
 
 with
 
@@ -23,6 +23,7 @@ size_labels as (
 
 labelled as (
     select
+        {{ exact('size_columns.SIZE_COLUMN') }} as SIZE_COLUMN,
         {{ exact('coalesce(size_labels.SIZE_LABEL, size_columns.SIZE_COLUMN)') }} as SIZE_LABEL,
         size_columns.SIZE_POSITION
     from size_columns
@@ -32,10 +33,10 @@ labelled as (
 
 placed as (
     select
+        SIZE_COLUMN,
         SIZE_LABEL,
-        min(SIZE_POSITION) as SIZE_POSITION
+        min(SIZE_POSITION) over (partition by SIZE_LABEL) as SIZE_POSITION
     from labelled
-    group by SIZE_LABEL
 )
 
 select * from placed

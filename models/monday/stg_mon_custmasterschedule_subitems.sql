@@ -33,7 +33,10 @@ batches as (
 ),
 
 sizes as (
-    select * from {{ ref('int_sizes') }}
+    select distinct
+        SIZE_LABEL,
+        SIZE_POSITION
+    from {{ ref('int_sizes') }}
 ),
 
 staged as (
