@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -81,6 +82,27 @@ class RunTables:
                 self._db.execute(self._sql.get("push/update_batch"), [*state, batch_id])
 
         self._again(work)
+
+    def move_column(self, was: Row | None, now_at: Sequence[Any], *, empty: bool) -> bool:
+        """Notes where a staged column stands now, in one transaction; False where another run was quicker.
+
+        ``was``: where it stood when last seen; ``now_at``: parameters of ``push/save_column``; ``empty``: it is a new
+        column, so that its confirmed values are forgotten.
+        """
+        board_id, name = now_at[:2]
+
+        def work() -> bool:
+            if was is not None:
+                gone = [board_id, name, was["COLUMN_ID"], was["COLUMN_TYPE"]]
+                if self._db.execute(self._sql.get("push/forget_column"), gone) == 0:
+                    return False
+            if self._db.execute(self._sql.get("push/save_column"), [*now_at, board_id, name]) == 0:
+                return False
+            if empty:
+                self._db.execute(self._sql.get("push/column_emptied", column=name), [f"emptied {uuid.uuid4()}"])
+            return True
+
+        return self._again(work)
 
     def end_abandoned_batches(self) -> None:
         """Ends the batches of dead runs."""
