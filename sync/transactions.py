@@ -118,13 +118,14 @@ class RunTables:
             now = self._now()
             known = {row["GROUP_ID"]: row["GROUP_TITLE"] for row in self._db.query(
                 self._sql.get("push/known_groups"), [board_id])}  # fmt: skip
-            for group_id, title in groups:
+            # In one order, whatever the board's: runs at once then wait for one another, not in a circle.
+            for group_id, title in sorted(groups):
                 if group_id not in known:
                     self._db.execute(self._sql.get("push/new_group"), [board_id, group_id, title, now, now])
                 elif known[group_id] != title:
                     self._db.execute(self._sql.get("push/see_group"), [title, now, board_id, group_id])
             gone = set(known) - {group_id for group_id, _ in groups}
-            for group_id in gone:
+            for group_id in sorted(gone):
                 self._db.execute(self._sql.get("push/gone_group"), [now, board_id, group_id])
 
         self._again(work)
