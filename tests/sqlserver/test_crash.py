@@ -36,14 +36,13 @@ class Died(BaseException):
 
 
 def crashing(at: int, *, dies: bool) -> type[Ledger]:
-    """A ledger under which the server crashes when the ``at``-th answers are to be written; the push may die, too."""
+    """A ledger under which the server crashes when the ``at``-th answers with confirmed rows are to be written; the push may die, too."""
     calls = iter(range(1, 10_000))
 
     class CrashingLedger(Ledger):
         def close_all(self, closings: Any) -> list[bool]:
             ends: list[tuple[Request, Outcome]] = list(closings)
-            if ends and next(calls) == at:
-                assert any(outcome.successes for _, outcome in ends)
+            if any(outcome.successes for _, outcome in ends) and next(calls) == at:
                 subprocess.run(CRASH, shell=True, check=True, timeout=120, stdout=subprocess.DEVNULL)
                 if dies:
                     raise Died
