@@ -1,6 +1,7 @@
-"""``python -m benchmarks build|push|edits [--rows N]``: prints what the README states, measured on this machine.
+"""``python -m benchmarks build|push|edits|server [--rows N]``: prints what the README states, measured on this machine.
 
-Everything happens in a folder of its own under `.bench/`; no real board is ever touched.
+Everything happens in a folder of its own under `.bench/`, or in a schema of its own on a SQL Server (``server``, which
+``all`` leaves out); no real board is ever touched.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import duckdb
 from benchmarks.edits import edits
 from benchmarks.measure import ROOT, Timed, dbt, environment, prepared, timed
 from benchmarks.script import differences
+from benchmarks.server import server
 
 
 def in_one_process(database: Path, *words: str) -> tuple[Timed, bool]:
@@ -92,8 +94,9 @@ def push(rows: int) -> None:
 def main() -> None:
     """Parses the words and measures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("build", "push", "edits", "all"), default="all")
+    parser.add_argument("what", nargs="?", choices=("build", "push", "edits", "server", "all"), default="all")
     parser.add_argument("--rows", type=int, help="orders (default: 100,000 to build and to edit, 10,000 to push)")
+    parser.add_argument("--push-rows", type=int, default=5_000, help="server: orders to push (default: 5,000)")
     words = parser.parse_args()
     if words.what in ("build", "all"):
         build(words.rows or 100_000)
@@ -101,6 +104,8 @@ def main() -> None:
         push(words.rows or 10_000)
     if words.what in ("edits", "all"):
         edits(words.rows or 100_000)
+    if words.what == "server":
+        server(words.rows or 100_000, words.push_rows)
 
 
 if __name__ == "__main__":

@@ -150,7 +150,8 @@ def _insert_one(connection: Any, schema: str, row: Row) -> None:
     cells = [(quoted(column.name), value) for column, value in zip(columns(), row, strict=True) if value is not None]
     names, values = ", ".join(name for name, _ in cells), ", ".join("?" for _ in cells)
     statement = f"INSERT INTO {table_name(schema)} ({names}) VALUES ({values})"
-    _execute(connection, statement, [value for _, value in cells])
+    # As text: a driver may refuse dates that the column takes.
+    _execute(connection, statement, [_plain(value) for _, value in cells])
 
 
 def _plain(value: object) -> object:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -62,7 +61,7 @@ def remember_columns(
 ) -> list[str]:
     """Notes where each column stands; one re-created under a new id is empty, so its confirmed values are forgotten.
 
-    Gives the staged names of such columns.
+    Gives the staged names of such columns. Of several pushes at once, one notes a column.
     """
     board_id = preflight.board.id
     seen = {row["STAGED_COLUMN"]: row for row in session.query("push/seen_columns", [board_id])}
@@ -73,9 +72,8 @@ def remember_columns(
         old = seen.get(column.name)
         if old and old["COLUMN_ID"] == column.column_id and old["COLUMN_TYPE"] == column.type:
             continue
-        if old and old["COLUMN_ID"] != column.column_id and column.write == "always":
-            ledger.execute("push/column_emptied", [f"emptied {uuid.uuid4()}"], column=column.name)
+        empty = old is not None and old["COLUMN_ID"] != column.column_id and column.write == "always"
+        now_at = [board_id, column.name, column.column_id, column.type, column.title, now()]
+        if ledger.move_column(old, now_at, empty=empty) and empty:
             emptied.append(column.name)
-        ledger.execute("push/forget_column", [board_id, column.name])
-        ledger.execute("push/save_column", [board_id, column.name, column.column_id, column.type, column.title, now()])
     return emptied

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -82,6 +83,27 @@ class RunTables:
 
         self._again(work)
 
+    def move_column(self, was: Row | None, now_at: Sequence[Any], *, empty: bool) -> bool:
+        """Notes where a staged column stands now, in one transaction; False where another run was quicker.
+
+        ``was``: where it stood when last seen; ``now_at``: parameters of ``push/save_column``; ``empty``: it is a new
+        column, so that its confirmed values are forgotten.
+        """
+        board_id, name = now_at[:2]
+
+        def work() -> bool:
+            if was is not None:
+                gone = [board_id, name, was["COLUMN_ID"], was["COLUMN_TYPE"]]
+                if self._db.execute(self._sql.get("push/forget_column"), gone) == 0:
+                    return False
+            if self._db.execute(self._sql.get("push/save_column"), [*now_at, board_id, name]) == 0:
+                return False
+            if empty:
+                self._db.execute(self._sql.get("push/column_emptied", column=name), [f"emptied {uuid.uuid4()}"])
+            return True
+
+        return self._again(work)
+
     def end_abandoned_batches(self) -> None:
         """Ends the batches of dead runs."""
         now = self._now()
@@ -96,13 +118,14 @@ class RunTables:
             now = self._now()
             known = {row["GROUP_ID"]: row["GROUP_TITLE"] for row in self._db.query(
                 self._sql.get("push/known_groups"), [board_id])}  # fmt: skip
-            for group_id, title in groups:
+            # In one order, whatever the board's: runs at once then wait for one another, not in a circle.
+            for group_id, title in sorted(groups):
                 if group_id not in known:
                     self._db.execute(self._sql.get("push/new_group"), [board_id, group_id, title, now, now])
                 elif known[group_id] != title:
                     self._db.execute(self._sql.get("push/see_group"), [title, now, board_id, group_id])
             gone = set(known) - {group_id for group_id, _ in groups}
-            for group_id in gone:
+            for group_id in sorted(gone):
                 self._db.execute(self._sql.get("push/gone_group"), [now, board_id, group_id])
 
         self._again(work)

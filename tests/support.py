@@ -6,13 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from samples import write_orders
+from samples import write_rows
+from samples.orders import orders
+from samples.schema import Row as SourceRow
+from samples.write import append_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 DBT = Path(sys.executable).with_name("dbt")
@@ -44,8 +49,23 @@ class Project:
 
     def orders(self, rows: int, seed: int = 1) -> None:
         """Fills ORDERS_UNIFIED with sample orders."""
+        self.fill(orders(rows, seed))
+
+    @contextmanager
+    def orders_table(self) -> Iterator[tuple[Any, str | None]]:
+        """A connection through which `samples` writes ORDERS_UNIFIED, and the table's schema (None: the usual one)."""
         with duckdb.connect(str(self.database)) as connection:
-            write_orders(connection, rows, seed)
+            yield connection, None
+
+    def fill(self, rows: Iterable[SourceRow]) -> None:
+        """Makes ORDERS_UNIFIED anew, with these rows."""
+        with self.orders_table() as (connection, schema):
+            write_rows(connection, rows, schema=schema)
+
+    def append(self, rows: Iterable[SourceRow]) -> None:
+        """More rows for ORDERS_UNIFIED."""
+        with self.orders_table() as (connection, schema):
+            append_rows(connection, rows, schema=schema)
 
     def sql(self, statement: str, params: list[Any] | None = None) -> list[Row]:
         """Rows of a query (or nothing of a statement) in this database."""
@@ -77,6 +97,9 @@ class Project:
         )  # fmt: skip
         assert (done.returncode == 0) is ok, done.stdout[-3000:] + done.stderr[-2000:]
         return done.stdout
+
+    def leases_end(self) -> None:
+        """As if so much time had passed that no dead run holds rows; on a DuckDB file none does."""
 
     def first_push(self, rows: int, seed: int = 1) -> Row:
         """Sample orders, migrated, built, and pushed to a board with its key column; the push's answer."""

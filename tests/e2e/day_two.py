@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import duckdb
 import pytest
 
 from emulator.config import BOARD_ID, Config
@@ -31,7 +30,6 @@ from emulator.model import Item
 from emulator.server import running
 from samples.schema import Row as SourceRow
 from samples.schema import Value, columns, positions, quoted
-from samples.write import append_rows, write_rows
 from sync import cli
 from sync.output import Printer, Result
 from tests.oracle.board import read_board
@@ -144,7 +142,6 @@ class Dbt:
 
     def build(self, env: Mapping[str, str], variables: Mapping[str, Any], *, tests: bool) -> Any:
         """`dbt build` without unit tests (and, where `tests` is false, without data tests); dbt's result."""
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
         paths = ["--target-path", str(self._folder / "target"), "--log-path", str(self._folder / "logs")]
@@ -160,12 +157,17 @@ class Dbt:
                     self._manifest = parsed.result
                 done = dbtRunner(manifest=self._manifest).invoke([*words, "--quiet", "--no-write-json", *paths])
             finally:
-                # The file would stay open, and locked, as long as this process lives.
-                opened: Any = DuckDBConnectionManager._ENV
-                if opened is not None:
-                    opened.close()
-                DuckDBConnectionManager._ENV = None
+                self.close()
         return done
+
+    def close(self) -> None:
+        """Closes what a build left open: the file would stay locked as long as this process lives."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        opened: Any = DuckDBConnectionManager._ENV
+        if opened is not None:
+            opened.close()
+        DuckDBConnectionManager._ENV = None
 
 
 @dataclass
@@ -191,8 +193,7 @@ class DayTwo(Project):
 
     def add(self, *rows: SourceRow) -> None:
         """More orders."""
-        with duckdb.connect(str(self.database)) as connection:
-            append_rows(connection, rows)
+        self.append(rows)
 
     def remove(self, numbers: Iterable[str]) -> None:
         """Orders leave the source."""
@@ -383,11 +384,15 @@ def first_push(folder: Path, dbt: Dbt, rows: Iterable[SourceRow]) -> Pushed:
     config = Config(state_file=folder / "board.json", items_limit=100_000, with_order_key=True).without_limits()
     with running(config) as monday:
         project = _project(folder, dbt, monday, None)
-        with duckdb.connect(str(project.database)) as connection:
-            write_rows(connection, rows)
-        project.sync("migrate")
-        pushed = project.day(tests=True)
-        assert pushed["failed"] == 0
-        assert project.differences() == []
-        assert project.before is not None
-        return Pushed(folder, dbt, project.before)
+        return Pushed(folder, dbt, push_first(project, rows))
+
+
+def push_first(project: DayTwo, rows: Iterable[SourceRow]) -> Expected:
+    """Migrates, builds and pushes these orders; what the board shows then."""
+    project.fill(rows)
+    project.sync("migrate")
+    pushed = project.day(tests=True)
+    assert pushed["failed"] == 0
+    assert project.differences() == []
+    assert project.before is not None
+    return project.before

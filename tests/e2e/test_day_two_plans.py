@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from benchmarks.edits import differences
@@ -83,8 +82,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory, dbt_here: Dbt) -> Pushed:
 def test_edits_of_a_share_of_the_orders_are_written_once_each(sample: Pushed, tmp_path: Path) -> None:
     """Exactly the edited orders and sizes, each with its changed columns only, at the cost that was told before."""
     with sample.start(tmp_path) as two:
-        with duckdb.connect(str(two.database)) as connection:
-            manifest = edit_orders(connection, seed=4, percent=5)
+        with two.orders_table() as (connection, schema):
+            manifest = edit_orders(connection, seed=4, percent=5, schema=schema)
         two.build()
         plan = two.push("--batch", "--dry-run")
         two.push()

@@ -62,7 +62,7 @@ def _every_id_is_in_the_database(project: Project, push: dict[str, object]) -> N
         " (select count(*) from MON_CustMasterSchedule where MONDAY_ITEM_ID is not null) as items,"
         " (select count(*) from MON_CustMasterSchedule_Subitems where MONDAY_SUBITEM_ID is not null) as sizes,"
         " (select count(*) from MON_RowClaims) as claims,"
-        " (select count(*) from MON_ApiRequests where OUTCOME is null) as open"
+        ' (select count(*) from MON_ApiRequests where OUTCOME is null) as "open"'
     )[0]
     assert counts["items"] == counts["staged"] == push["items_created"]
     assert counts["sizes"] == push["subitems_created"]

@@ -61,7 +61,7 @@ def whole(project: Project) -> None:
     assert ids == {int(item.id) for item in board.items}
     rest = project.sql(
         "select (select count(*) from MON_RowClaims) as claims,"
-        " (select count(*) from MON_ApiRequests where OUTCOME is null) as open"
+        ' (select count(*) from MON_ApiRequests where OUTCOME is null) as "open"'
     )[0]
     assert rest == {"claims": 0, "open": 0}
 
@@ -134,5 +134,6 @@ def test_a_killed_push_is_finished_by_the_next(after: int, start: Callable[..., 
     os.kill(push.pid, signal.SIGKILL)
     push.wait()
     time.sleep(0.3)
+    project.leases_end()
     project.sync("push", "--batch")
     whole(project)

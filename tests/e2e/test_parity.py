@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from samples import write_rows
 from samples.odd import odd_orders
 from samples.orders import orders
 from samples.schema import Row as SourceRow
@@ -97,12 +95,10 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Se
     """The same orders in both engines, built."""
     rows = source_rows()
     local = Project(tmp_path_factory.mktemp("duckdb"), tmp_path_factory.mktemp("duckdb_target"))
-    with duckdb.connect(str(local.database)) as connection:
-        write_rows(connection, rows)
     folder, target = tmp_path_factory.mktemp("server"), tmp_path_factory.mktemp("server_target")
     with own_schema(folder, target) as server:
-        server.source(rows)
         for project in (local, server):
+            project.fill(rows)
             project.sync("migrate")
             project.dbt()
         yield local, server

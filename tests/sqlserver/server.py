@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from samples.orders import orders
-from samples.write import write_rows
 from sync.database import Database, connect
 from sync.database.drivers import open_driver
 from sync.database.profile import read_profile
@@ -20,7 +18,11 @@ from sync.statements import quoted
 from tests.support import Project, Row
 
 LEFT_OUT = "DB_ORDERS_HOST names no SQL Server"
-_TABLE = re.compile(r'(?<![\w".])"?((?:STG_MON|ERR_MON|VW_MON|MON)_[A-Za-z_]+|ORDERS_UNIFIED)"?(?![\w"])')
+_TABLE = re.compile(
+    r'(?<![\w".])"?'
+    r"((?:STG_MON|ERR_MON|VW_MON|MON)_[A-Za-z_]+|ORDERS_UNIFIED|stg_erp__orders|int_[a-z_]+)"
+    r'"?(?![\w"])'
+)
 _LIMIT = re.compile(r"\blimit (\d+)\s*$", re.IGNORECASE)
 
 
@@ -52,8 +54,9 @@ def database(schema: str) -> Iterator[Database]:
 
 
 def translated(statement: str, schema: str) -> str:
-    """A statement of the tests in T-SQL: our tables in our schema, FETCH for LIMIT."""
+    """A statement of the tests in T-SQL: our tables in our schema, FETCH for LIMIT, SELECT before a bare FROM."""
     text = _TABLE.sub(lambda match: f"{quoted(schema)}.{quoted(match[1])}", statement)
+    text = re.sub(r"^\s*from\b", "select * from", text, flags=re.IGNORECASE)
     return _LIMIT.sub(r"offset 0 rows fetch next \1 rows only", text)
 
 
@@ -66,14 +69,11 @@ class ServerProject(Project):
     def environment(self) -> dict[str, str]:
         return super().environment() | server_environment(self.schema) | self.env
 
-    def orders(self, rows: int, seed: int = 1) -> None:
-        self.source(orders(rows, seed))
-
-    def source(self, rows: Iterable[Any]) -> None:
-        """Fills ORDERS_UNIFIED with these rows."""
+    @contextmanager
+    def orders_table(self) -> Iterator[tuple[Any, str | None]]:
         connection = raw_connection(self.schema)
         try:
-            write_rows(connection, rows, schema=self.schema)
+            yield connection, self.schema
         finally:
             connection.close()
 
@@ -93,6 +93,10 @@ class ServerProject(Project):
                 [self.schema],
             )
         return sorted(str(row["TABLE_NAME"]) for row in rows)
+
+    def leases_end(self) -> None:
+        for table in ("MON_ApiRequests", "MON_RowClaims", "MON_BatchProcessing"):
+            self.sql(f"update {table} set LEASE_UNTIL = '2000-01-01' where LEASE_UNTIL is not null")
 
     def take(self, other: ServerProject, tables: Iterable[str]) -> None:
         """Copies tables that aren't here yet, rows and columns, from another schema."""

@@ -1,0 +1,188 @@
+"""The build, the write-back and a first push on the SQL Server that the DB_ORDERS_ variables name.
+
+Everything happens in a schema of its own, dropped at the end; Monday is a local one, in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+
+import sync.commands.push
+from benchmarks.measure import DBT, FOLDER, FOREIGN, ROOT, timed
+from samples import write_orders
+from sync.commands.push import Options, push
+from sync.database import Database, connect
+from sync.database.drivers import open_driver
+from sync.database.profile import read_profile
+from sync.ledger import Ledger
+from sync.results import Outcome
+from sync.selection import Selection
+from sync.statements import quoted
+from sync.work import Request
+
+KEPT = ("DB_ORDERS_", "DBT_ENV_SECRET_ORDERS", "DBT_THREADS")
+"""Beginnings of the variables that lead to the server."""
+EVERYTHING = Selection(None, None, None, None, None)
+
+
+def server_environment(schema: str, **more: str) -> dict[str, str]:
+    """The environment of a measured command: the user's server, a schema of our own, no board of the user's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN) or name.startswith(KEPT)}
+    ours = {"DBT_TARGET": "sqlserver", "DB_ORDERS_SCHEMA": schema, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    return kept | ours | more
+
+
+@contextmanager
+def own_schema() -> Iterator[str]:
+    """A schema that is dropped with all its tables at the end; its name."""
+    schema = f"bench_{uuid.uuid4().hex[:12]}"
+    database = connect(server_environment("dbo"))
+    try:
+        database.execute(f"create schema {schema}")
+        try:
+            yield schema
+        finally:
+            database.reconnect()
+            _drop(database, schema)
+    finally:
+        database.close()
+
+
+def _drop(database: Database, schema: str) -> None:
+    rows = database.query(
+        "select TABLE_NAME, TABLE_TYPE from INFORMATION_SCHEMA.TABLES where TABLE_SCHEMA = ?", [schema]
+    )
+    for row in sorted(rows, key=lambda row: row["TABLE_TYPE"] != "VIEW"):
+        kind = "view" if row["TABLE_TYPE"] == "VIEW" else "table"
+        database.execute(f"drop {kind} if exists {quoted(schema)}.{quoted(row['TABLE_NAME'])}")
+    database.execute(f"drop schema {schema}")
+
+
+def fill(schema: str, rows: int) -> None:
+    """Sample orders and the tables of the sync."""
+    connection = open_driver(read_profile(server_environment(schema))).connect(15)
+    connection.autocommit = False
+    try:
+        write_orders(connection, rows, 1, schema=schema)
+    finally:
+        connection.close()
+    timed([sys.executable, "-m", "sync", "migrate"], server_environment(schema))
+
+
+def build(schema: str, rows: int) -> None:
+    """``dbt build`` on many orders, models alone and with all tests, and the seconds of each model."""
+    folder = FOLDER / "server"
+    shutil.rmtree(folder, ignore_errors=True)
+    paths = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    for name, words in (
+        ("first, seeds and models", ("--selector", "without_tests")),
+        ("parse kept, seeds and models", ("--selector", "without_tests")),
+        ("parse kept, with data tests", ("--exclude", "test_type:unit")),
+    ):
+        done = timed([str(DBT), "build", *words, *paths], server_environment(schema))
+        print(f"dbt build, {rows:,} orders, {name}: {done.seconds:.1f} s = {rows / done.seconds:,.0f} orders a second")
+        if name.startswith("parse kept, seeds"):
+            results = json.loads((folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+            for each in sorted(results, key=lambda each: -each["execution_time"])[:8]:
+                print(f"    {each['execution_time']:6.1f} s  {each['unique_id'].split('.')[-1]}")
+
+
+@dataclass
+class Clocked:
+    """Seconds of each transaction of a push, by what it does, and the rows that it carried."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def measure(self, name: str, rows: Callable[[Any], int], work: Callable[[], Any]) -> Any:
+        """Does the work, and notes how long it took and for how many rows."""
+        started = time.perf_counter()
+        result = work()
+        self.seconds.setdefault(name, []).append(time.perf_counter() - started)
+        self.rows[name] = self.rows.get(name, 0) + rows(result)
+        return result
+
+    def line(self, name: str) -> str:
+        """One line: rows a second, transactions, and how long the middle one took."""
+        taken = self.seconds[name]
+        return (
+            f"{name}: {self.rows[name]:,} rows in {sum(taken):.1f} s = {self.rows[name] / sum(taken):,.0f} rows a"
+            f" second ({len(taken):,} transactions, the middle one {1000 * statistics.median(taken):.0f} ms)"
+        )
+
+
+def clocked_ledger(clocked: Clocked) -> type[Ledger]:
+    """A ledger whose claims and write-backs are measured."""
+
+    class ClockedLedger(Ledger):
+        def take(self, *args: Any, **options: Any) -> Any:
+            return clocked.measure(
+                "claims", lambda taken: sum(len(request.rows) for request in taken[0]),
+                lambda: super(ClockedLedger, self).take(*args, **options),
+            )  # fmt: skip
+
+        def close_all(self, closings: Any) -> Any:
+            ends: list[tuple[Request, Outcome]] = list(closings)
+            return clocked.measure(
+                "write-back", lambda _: sum(len(outcome.successes) for _, outcome in ends),
+                lambda: super(ClockedLedger, self).close_all(ends),
+            )  # fmt: skip
+
+    return ClockedLedger
+
+
+def first_push(schema: str, rows: int) -> None:
+    """A first push of what is staged, to a local Monday without latency and limits."""
+    emulator = subprocess.Popen(
+        [sys.executable, "-m", "emulator", "--port", "0", "--no-limits", "--items-limit", str(rows + 1000)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = emulator.stdout.readline() if emulator.stdout else ""
+        url = next((word.rstrip(",") for word in line.split() if word.startswith("http")), "")
+        if not url:
+            sys.exit(f"The local Monday did not start: {line.strip()}")
+        env = server_environment(schema, MONDAY_API_URL=url, MONDAY_API_TOKEN="demo-token")  # noqa: S106 -- the emulator's
+        timed([sys.executable, "-m", "sync", "board", "create-columns"], env)
+        clocked = Clocked()
+        command: Any = sync.commands.push
+        with mock.patch.object(command, "Ledger", clocked_ledger(clocked)):
+            started = time.perf_counter()
+            result = push(env, Options(EVERYTHING), stop=threading.Event())
+            seconds = time.perf_counter() - started
+    finally:
+        emulator.terminate()
+        emulator.wait(timeout=30)
+    done = result.data["succeeded"]
+    print(f"push, {rows:,} orders: {done:,} rows in {seconds:.1f} s = {done / seconds:,.0f} rows a second")
+    for name in ("claims", "write-back"):
+        print(f"    {clocked.line(name)}")
+
+
+def server(orders: int, pushed: int) -> None:
+    """The build of ``orders``, then a first push of ``pushed``."""
+    if not os.environ.get("DB_ORDERS_HOST"):
+        sys.exit("DB_ORDERS_HOST names no SQL Server; set it and the other DB_ORDERS_ variables (docs/sqlserver.md).")
+    with own_schema() as schema:
+        fill(schema, orders)
+        build(schema, orders)
+    with own_schema() as schema:
+        fill(schema, pushed)
+        timed([str(DBT), "build", "--selector", "without_tests", "--target-path", str(FOLDER / "server" / "pushed"),
+               "--log-path", str(FOLDER / "server" / "logs")], server_environment(schema))  # fmt: skip
+        first_push(schema, pushed)
