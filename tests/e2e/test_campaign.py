@@ -12,8 +12,8 @@ import sync.push
 from emulator.faults import EFFECTS, Fault
 from sync.monday.answers import RowOutcome
 from tests.faults import report
-from tests.faults.__main__ import some
 from tests.faults.boards import look
+from tests.faults.campaign import some
 from tests.faults.cases import DATABASE_ERRORS, NETWORK, SHARES, Case, Dealer, Terrain
 from tests.faults.check import Reference, Tables, complete, doubles, truthful
 from tests.faults.points import Killed, Point, Points

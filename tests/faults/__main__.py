@@ -13,49 +13,16 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 
 from tests.faults import report
-from tests.faults.cases import Dealer, Terrain
-from tests.faults.check import Reference
+from tests.faults.campaign import PIECE, campaign
 from tests.faults.prepare import prepare
-from tests.faults.run import Outcome, carry_out, survey
+from tests.faults.run import Outcome, survey
 from tests.faults.world import Prepared
 
-_PIECE = 5
-_PIECES_OF_A_PROCESS = 20
-"""A process makes room for a fresh one after so many pieces: what its libraries keep can't add up."""
 _EVERY = 15.0
 """Seconds between two lines about the progress."""
-Ground = tuple[dict[str, Prepared], dict[str, Reference], dict[str, Terrain]]
-
-
-def some(seed: int, numbers: Sequence[int], ground: Ground) -> list[Outcome]:
-    """The cases of these numbers, one after another."""
-    states, references, terrains = ground
-    dealer = Dealer(seed, terrains)
-    return [carry_out(dealer.deal(number), states, references) for number in numbers]
-
-
-def campaign(seed: int, numbers: Sequence[int], ground: Ground, jobs: int) -> Iterator[Outcome]:
-    """All cases of these numbers, in ``jobs`` processes, as they end."""
-    pieces = [numbers[at : at + _PIECE] for at in range(0, len(numbers), _PIECE)]
-    if jobs == 1:
-        for piece in pieces:
-            yield from some(seed, piece, ground)
-        return
-    pool = ProcessPoolExecutor(
-        jobs, get_context("spawn"), initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN),
-        max_tasks_per_child=_PIECES_OF_A_PROCESS,
-    )  # fmt: skip
-    try:
-        for future in as_completed([pool.submit(some, seed, piece, ground) for piece in pieces]):
-            yield from future.result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 class Progress:
@@ -97,7 +64,7 @@ def main() -> int:
             numbers = words.only or range(words.cases)
             started = time.perf_counter()
             said = Progress(len(numbers))
-            for outcome in campaign(words.seed, numbers, ground, words.jobs if len(numbers) > _PIECE else 1):
+            for outcome in campaign(words.seed, numbers, ground, words.jobs if len(numbers) > PIECE else 1):
                 outcomes.append(outcome)
                 if outcome.findings or words.only:
                     print("\n".join(report.failed(outcome, words.seed)), file=out, flush=True)
