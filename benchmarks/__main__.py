@@ -1,4 +1,4 @@
-"""``python -m benchmarks build|push [--rows N]``: prints what the README states, measured on this machine.
+"""``python -m benchmarks build|push|edits [--rows N]``: prints what the README states, measured on this machine.
 
 Everything happens in a folder of its own under `.bench/`; no real board is ever touched.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.edits import edits
 from benchmarks.measure import ROOT, Timed, dbt, environment, prepared, timed
 from benchmarks.script import differences
 
@@ -91,13 +92,15 @@ def push(rows: int) -> None:
 def main() -> None:
     """Parses the words and measures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("build", "push", "all"), default="all")
-    parser.add_argument("--rows", type=int, help="orders (default: 100,000 to build, 10,000 to push)")
+    parser.add_argument("what", nargs="?", choices=("build", "push", "edits", "all"), default="all")
+    parser.add_argument("--rows", type=int, help="orders (default: 100,000 to build and to edit, 10,000 to push)")
     words = parser.parse_args()
     if words.what in ("build", "all"):
         build(words.rows or 100_000)
     if words.what in ("push", "all"):
         push(words.rows or 10_000)
+    if words.what in ("edits", "all"):
+        edits(words.rows or 100_000)
 
 
 if __name__ == "__main__":

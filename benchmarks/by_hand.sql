@@ -58,7 +58,7 @@ create or replace temp macro hashed(v varchar) as coalesce(replace(v, '|', '||')
 
 -- The size columns: whole numbers between the two markers.
 set variable sizes = (
-    select list(name)
+    select list(name order by cid)
     from pragma_table_info('ORDERS_UNIFIED')
     where
         type in ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')
@@ -293,6 +293,16 @@ from (
 left join read_csv('seeds/size_labels.csv', header = true, all_varchar = true) as labels
     on cells.SIZE_COLUMN = labels.SIZE_COLUMN
 where cells.ORDER_QTY <> 0;
+
+-- Where each size stands.
+create or replace temp table places as
+select coalesce(labels.SIZE_LABEL, names.SIZE_COLUMN) as SIZE_LABEL, min(names.SIZE_POSITION) as SIZE_POSITION
+from (
+    select unnest(getvariable('sizes')) as SIZE_COLUMN, generate_subscripts(getvariable('sizes'), 1) as SIZE_POSITION
+) as names
+left join read_csv('seeds/size_labels.csv', header = true, all_varchar = true) as labels
+    on names.SIZE_COLUMN = labels.SIZE_COLUMN
+group by all;
 
 -- Orders that share a number are told apart by what they order; the others keep their number as it is.
 create or replace temp table numbered as
@@ -577,6 +587,7 @@ create or replace table by_hand.STG_MON_CustMasterSchedule_Subitems as
 select
     sizes.ORDER_KEY,
     sizes.SIZE_LABEL,
+    coalesce(places.SIZE_POSITION, 10000) as SIZE_POSITION,
     'Size ' || sizes.SIZE_LABEL as SUBITEM_NAME,
     sizes.ORDER_QTY,
     sizes.CHANGE_TYPE,
@@ -594,7 +605,8 @@ select
     now() as STAGED_AT
 from compared_sizes as sizes
 inner join orders using (SOURCE_ROW)
-inner join batches using (BATCH_CUSTOMER);
+inner join batches using (BATCH_CUSTOMER)
+left join places using (SIZE_LABEL);
 
 create or replace table by_hand.STG_MON_RejectedOrders as
 select

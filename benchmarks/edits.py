@@ -94,7 +94,3 @@ def edits(rows: int) -> None:
         print(line)
     if wrong or not quiet:
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    edits(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)

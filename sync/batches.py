@@ -190,7 +190,8 @@ class Batches:
             failures = sum(batch.failed.values())
             note = summary if finished and (batch.left(ITEM) + batch.left(SUBITEM) or failures) else None
             if finished and failures and not note:
-                note = f"{failures} records failed; see ERR_MON_CustMasterSchedule and its subitems' table."
+                records = "1 record" if failures == 1 else f"{failures} records"
+                note = f"{records} failed; see ERR_MON_CustMasterSchedule and its subitems' table."
             numbers = _numbers(batch, (groups or {}).get(batch.id, 0))
             self._ledger.save_batch(
                 batch.id,

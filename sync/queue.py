@@ -51,7 +51,7 @@ class WorkQueue:
         back rows that may.
         """
         if self._sizes and level != ITEM:
-            return SUBITEM, [self._sizes.popleft() for _ in range(min(rows, len(self._sizes)))]
+            return SUBITEM, _whole_orders(self._sizes, rows)
         keys = self._next_items(rows) if level != SUBITEM else []
         if keys:
             return ITEM, keys
@@ -72,7 +72,7 @@ class WorkQueue:
                 return self.next_leftover_sizes(rows)
         if not self._later_sizes:
             return None
-        return SUBITEM, [self._later_sizes.popleft() for _ in range(min(rows, len(self._later_sizes)))]
+        return SUBITEM, _whole_orders(self._later_sizes, rows)
 
     def confirmed(self, order_keys: Sequence[str]) -> None:
         """Orders that are on the board now: their sizes follow at once."""
@@ -127,3 +127,14 @@ class WorkQueue:
             (taken if (key.kind == CREATE) == creating else others).append(key)
         self._items.extendleft(reversed(others))
         return taken
+
+
+def _whole_orders(sizes: deque[Key], rows: int) -> list[Key]:
+    """Takes up to ``rows`` sizes, and no part of an order that fits whole into the next request.
+
+    Requests run side by side; the sizes of one order stand on the board in their own order only if one carries them.
+    """
+    taken = [sizes.popleft() for _ in range(min(rows, len(sizes)))]
+    while sizes and taken[0].order_key != taken[-1].order_key == sizes[0].order_key:
+        sizes.appendleft(taken.pop())
+    return taken

@@ -74,13 +74,24 @@ class WriteBack:
     def archived(self, rows: Sequence[WorkRow], now: dt.datetime) -> None:
         """Orders whose item is off the board: archived by us, or gone by a person's hand."""
         if rows:
-            keys = to_json([{"ORDER_KEY": row.order_key, "BATCH_ID": row.batch_id} for row in rows])
-            self._db.execute(self._sql.get("push/archive_items"), [now, now, keys])
+            gone = [
+                {
+                    "ORDER_KEY": row.order_key,
+                    "BATCH_ID": row.batch_id,
+                    "MONDAY_ITEM_ID": row.monday_id if row.level == ITEM else row.parent_id,
+                }
+                for row in rows
+            ]
+            self._db.execute(self._sql.get("push/archive_items"), [now, now, to_json(gone)])
 
     def forgotten(self, rows: Sequence[WorkRow]) -> None:
         """Sizes whose subitem a person deleted: the next push makes them again."""
         if rows:
-            self._db.execute(self._sql.get("push/forget_sizes"), [to_json([{"ROW_KEY": row.row_key} for row in rows])])
+            gone = [
+                {"ORDER_KEY": row.order_key, "SIZE_LABEL": row.size_label, "MONDAY_SUBITEM_ID": row.monday_id}
+                for row in rows
+            ]
+            self._db.execute(self._sql.get("push/forget_sizes"), [to_json(gone)])
 
     def failures(self, failures: Sequence[tuple[Failure, str | None]], now: dt.datetime) -> None:
         """Failed attempts, each with the id of its request (None: it was never sent)."""

@@ -32,10 +32,19 @@ batches as (
     select * from {{ ref('int_batches') }}
 ),
 
+sizes as (
+    select distinct
+        SIZE_LABEL,
+        SIZE_POSITION
+    from {{ ref('int_sizes') }}
+),
+
 staged as (
     select
         changes.ORDER_KEY,
         changes.SIZE_LABEL,
+        {# A size whose column is gone comes last: its subitem stands already. -#}
+        coalesce(sizes.SIZE_POSITION, 10000) as SIZE_POSITION,
         concat('Size ', changes.SIZE_LABEL) as SUBITEM_NAME,
         changes.ORDER_QTY,
         changes.CHANGE_TYPE,
@@ -58,6 +67,8 @@ staged as (
         on changes.SOURCE_ROW = details.SOURCE_ROW
     inner join batches
         on {{ exact('orders.BATCH_CUSTOMER') }} = {{ exact('batches.BATCH_CUSTOMER') }}
+    left join sizes
+        on {{ exact('changes.SIZE_LABEL') }} = {{ exact('sizes.SIZE_LABEL') }}
 )
 
 select * from staged

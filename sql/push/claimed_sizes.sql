@@ -13,4 +13,4 @@ left join {{ table("MON_CustMasterSchedule_Subitems") }} as y
     on y.ORDER_KEY = {{ q.bin("s.ORDER_KEY") }} and y.SIZE_LABEL = {{ q.bin("s.SIZE_LABEL") }}
 where m.MONDAY_ITEM_ID is not null
     and {{ q.size_needs_work() }}
-order by s.ORDER_KEY, s.SIZE_LABEL
+order by s.ORDER_KEY, s.SIZE_POSITION, s.SIZE_LABEL

@@ -1,7 +1,9 @@
--- Sizes whose subitem a person deleted: the next push makes them again.
+-- Sizes whose subitem a person deleted: the next push makes them again. A size that has another subitem by now keeps it.
 {% import "push/_macros.sql" as q with context %}
-update {{ table("MON_CustMasterSchedule_Subitems") }}
+{% set target = table("MON_CustMasterSchedule_Subitems") %}
+update {{ target }}
 set MONDAY_SUBITEM_ID = null
-where {{ q.bin("concat(ORDER_KEY, '|', SIZE_LABEL)") }} in (
-    select {{ q.bin("k.ROW_KEY") }} from {{ q.json_rows([("ROW_KEY", short(400))]) }} as k
-)
+from {{ q.json_rows([("ORDER_KEY", short(255)), ("SIZE_LABEL", short(100)), ("MONDAY_SUBITEM_ID", bigint)]) }} as j
+where {{ target }}.ORDER_KEY = {{ q.bin("j.ORDER_KEY") }}
+    and {{ target }}.SIZE_LABEL = {{ q.bin("j.SIZE_LABEL") }}
+    and {{ target }}.MONDAY_SUBITEM_ID = j.MONDAY_SUBITEM_ID

@@ -12,6 +12,8 @@ import duckdb
 from sync.database.base import Database, Row
 from sync.errors import DatabaseError, DatabaseLocked
 
+MEMORY = "256MB"
+"""What DuckDB keeps of the file in memory: enough for any statement here, and no more with more rows."""
 _HOLDER = re.compile(r"held in (?P<program>\S+)[^()]*\(PID (?P<pid>\d+)\)")
 
 
@@ -55,6 +57,7 @@ class DuckDBDatabase(Database):
             ) from None
         connection.execute("set timezone = 'UTC'")
         connection.execute("set preserve_insertion_order = false")
+        connection.execute(f"set memory_limit = '{MEMORY}'")
         connection.execute("set threads = 1")  # many small statements: handing each to several threads costs more
         return connection
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from emulator.config import BOARD_ID
 from emulator.faults import Fault
 from emulator.switches import Switches
@@ -160,7 +158,6 @@ def test_an_archived_item_takes_writes_on_some_accounts(start: Callable[..., Day
     assert two.staged() == 0
 
 
-@pytest.mark.xfail(reason="the late answer marks the new item as archived, and another is made")
 def test_a_late_answer_about_an_old_item_leaves_the_new_one_alone(start: Callable[..., DayTwo]) -> None:
     """An item is gone. Its change hears so at once, and it is made again; a size of it hears so a moment later."""
     two = start(faults=[Fault("slow", operation="create_subitem", seconds=1.0)])

@@ -27,6 +27,7 @@ def test_the_whole_way(project: Project) -> None:
     assert first["failed"] == 0
     assert differences(project) == []
     _greyson_is_whole(project)
+    _sizes_stand_in_the_order_of_their_columns(project)
     _every_id_is_in_the_database(project, first)
     _nothing_changes_the_second_time(project)
 
@@ -45,6 +46,14 @@ def _greyson_is_whole(project: Project) -> None:
     assert len({row["MONDAY_ITEM_ID"] for row in items}) == 69
     assert len({row["MONDAY_GROUP_ID"] for row in items}) == 1
     assert sizes[0]["n"] == 264
+
+
+def _sizes_stand_in_the_order_of_their_columns(project: Project) -> None:
+    columns = list(project.sql("select * from ORDERS_UNIFIED")[0])
+    board = read_board(project.monday.url, project.monday.token, 9200517329)
+    shown = [[columns.index(str(each.label)) for each in item.subitems] for item in board.items]
+    assert max(map(len, shown)) > 4
+    assert [places for places in shown if places != sorted(places)] == []
 
 
 def _every_id_is_in_the_database(project: Project, push: dict[str, object]) -> None:
