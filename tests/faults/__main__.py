@@ -52,7 +52,8 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--states", type=Path, help="folder that keeps the prepared states between two runs")
     words = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.default_int_handler)
     out = sys.stderr if words.json else sys.stdout
     outcomes: list[Outcome] = []
     interrupted = False
