@@ -14,8 +14,6 @@ from tests.faults.world import Prepared
 
 PIECE = 5
 """Cases that a process is given at once."""
-_PIECES_OF_A_PROCESS = 20
-"""A process makes room for a fresh one after so many pieces: what its libraries keep can't add up."""
 Ground = tuple[dict[str, Prepared], dict[str, Reference], dict[str, Terrain]]
 
 
@@ -33,10 +31,7 @@ def campaign(seed: int, numbers: Sequence[int], ground: Ground, jobs: int) -> It
         for piece in pieces:
             yield from some(seed, piece, ground)
         return
-    pool = ProcessPoolExecutor(
-        jobs, get_context("spawn"), initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN),
-        max_tasks_per_child=_PIECES_OF_A_PROCESS,
-    )  # fmt: skip
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
     try:
         for future in as_completed([pool.submit(some, seed, piece, ground) for piece in pieces]):
             yield from future.result()
