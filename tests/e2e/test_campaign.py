@@ -171,6 +171,18 @@ def test_what_monday_finishes_after_the_push_was_killed_is_not_made_again(ground
     assert outcome.findings == []
 
 
+@pytest.mark.parametrize("operation", ["create_item", "create_subitem"])
+def test_a_repetition_that_the_push_dies_over_rests_like_a_first_sending(ground: Ground, operation: str) -> None:
+    """Lost for good at first, sent again a good while later, killed over that: Monday has just begun with it."""
+    states, references, _ = ground
+    setting = Setting(rows_per_request=40, search_lag=45.0, switches={"idempotency_cache": "not_kept"}, timeout=30.0)
+    faults = (Fault("drop_before", operation=operation), Fault("slow", seconds=50.0, operation=operation, call=2))
+    case = Case(0, 1, "both", "killed", "first", setting, faults, point=Point("lost", operation, 2))
+    outcome = carry_out(case, states, references)
+    assert outcome.runs[0] == "None: killed"
+    assert outcome.findings == []
+
+
 @pytest.mark.parametrize("killed", [True, False], ids=["and the push is killed", "and the push goes on"])
 def test_an_update_that_monday_finishes_late_overtakes_no_newer_one(
     ground: Ground, tmp_path: Path, killed: bool

@@ -243,6 +243,24 @@ def test_a_run_that_is_only_ever_told_to_wait_ends_and_keeps_its_rows(
     assert list(doubles(look(world.service))) == []
 
 
+@pytest.mark.parametrize("operation", ["boards", "create_group", "create_item"])
+def test_a_push_that_waits_as_it_was_told_stops_when_it_is_asked_to(
+    begin: Callable[..., World], operation: str
+) -> None:
+    refusal = Fault("refuse", operation=operation, status=429, code="MINUTE_RATE_LIMIT_EXCEEDED", retry_after=600)
+    world = begin(refusal, rows_per_request=20)
+    stop = threading.Event()
+    world.timeline.at(world.timeline.seconds() + 30, stop.set)
+    ended = world.push(Points(), 1, stop)
+    assert ended.exit_code == 3
+    assert "asked to stop" in ended.message
+    assert f"{ended.data['items_left']} orders and {ended.data['subitems_left']} sizes are left" in ended.message
+    assert ended.data["items_left"] > 0
+    assert 30 <= world.timeline.seconds() <= 32
+    assert world.push(Points(), 2).exit_code == 0
+    assert list(doubles(look(world.service))) == []
+
+
 def test_a_lock_on_one_request_holds_up_no_other(begin: Callable[..., World]) -> None:
     locked = Fault("refuse", operation="create_item", call=1, status=423, code="RESOURCE_LOCKED", retry_after=300)
     world = begin(locked, workers=1, rows_per_request=20)
