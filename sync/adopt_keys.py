@@ -20,6 +20,7 @@ from sync.monday.clock import Clock
 from sync.monday.documents import UpdateItem, alias_at, build_request
 from sync.monday.errors import MondayError
 from sync.monday.meter import Meter, Ticket
+from sync.monday.patience import Patience, put_off
 from sync.results import Outcome
 from sync.settings import Settings
 from sync.work import Request
@@ -84,6 +85,7 @@ class KeyWriter:
         self._not_before = 0.0
         self._rows_limit = settings.rows_per_request
         self._failures = 0
+        self._patience = Patience()
         self._written = Written()
         self._renewed = clock.monotonic()
 
@@ -146,6 +148,7 @@ class KeyWriter:
     def _answered(self, flight: _Flight, raw: RawAnswer) -> None:
         answer = read_answer(raw, [alias_at(n) for n in range(len(flight.writes))])
         self._meter.settle(flight.ticket, answer)
+        self._patience.heard(answer, self._clock.monotonic())
         cost = answer.complexity.query if answer.complexity else 0
         flight.request.cost = cost
         self._written.calls += 1
@@ -166,7 +169,10 @@ class KeyWriter:
             self._failures = 0
         elif answer.verdict is not Verdict.SPLIT:
             self._failures += 1
-            self._not_before = max(self._not_before, self._clock.monotonic() + self._pause(answer))
+            now, pause = self._clock.monotonic(), self._pause(answer)
+            self._not_before = max(self._not_before, now + pause)
+            if not self._patience.lasts(now, pause):
+                self._written.stopped = put_off(answer, "the keys left are written by the next `board adopt --yes`.")
 
     def _pause(self, answer: Answer) -> float:
         """Seconds as Monday says, else by the back-off schedule."""

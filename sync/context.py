@@ -14,7 +14,8 @@ from sync.monday.client import MondayClient
 from sync.monday.clock import Clock
 from sync.monday.documents import CreateGroup, alias_at, build_request
 from sync.monday.labels import LabelBook
-from sync.monday.reading import Reader
+from sync.monday.patience import Patience, put_off
+from sync.monday.reading import PutOff, QuotaUsedUp, Reader
 from sync.monday.resolve import ResolvedColumn
 from sync.results import Outcome
 from sync.settings import Settings
@@ -64,12 +65,15 @@ class BoardContext:
         clock: Clock,
         random: Callable[[], float],
         count_call: Callable[[Answer], None] = lambda answer: None,
+        patience: Patience | None = None,
     ) -> None:
         self.board_id = board.id
         self.subitem_board_id = subitem_board_id or 0
         self.columns, self.size_columns, self.labels = columns, size_columns, labels
         self._settings, self._reader, self._client = settings, reader, client
         self._ledger, self._clock, self._random, self._count_call = ledger, clock, random, count_call
+        self._patience = patience or Patience()
+        self._backoff = Backoff()
         self.made: set[str] = set()
         """Titles of the groups made in this run."""
         self._groups: list[Group] = []
@@ -132,8 +136,7 @@ class BoardContext:
         self._settle_groups(missing=any(self.group_id(title) is None for title in titles))
         wanted = {title for title in titles if self.group_id(title) is None}
         made = 0
-        backoff = Backoff()
-        round_ = 0
+        tries = round_ = 0
         while round_ < _ROUNDS:
             missing = sorted(title for title in wanted if self.group_id(title) is None)
             if not missing:
@@ -150,22 +153,31 @@ class BoardContext:
                     reason = result.error.message if result.error else "no reason given"
                     raise BoardError(f"A group can't be made on the board: {reason} Correct its name and push again.")
             self._set_groups(self._groups)
-            if answer.verdict in (Verdict.STOP, Verdict.QUOTA):
+            if answer.verdict is Verdict.QUOTA:
+                raise QuotaUsedUp(answer.reason)
+            if answer.verdict is Verdict.STOP:
                 raise BoardError(f"Groups can't be made: {answer.reason}")
             if all(result.outcome is RowOutcome.DONE for result in results):
                 continue
-            round_ += 1
-            if any(result.outcome is RowOutcome.UNKNOWN for result in results):
-                self._clock.sleep(self._settings.parent_settle_seconds)
-                self._set_groups(self._reader.board(self.board_id).groups)
-            else:
-                wait = answer.wait_seconds
-                self._clock.sleep(wait if wait is not None else backoff.delay(round_, self._random) or 60.0)
-                self._set_groups(self._reader.board(self.board_id).groups)
+            unknown = any(result.outcome is RowOutcome.UNKNOWN for result in results)
+            tries += 1
+            if unknown or answer.verdict is not Verdict.WAIT:
+                round_ += 1  # a refusal isn't the groups' fault: the patience of the run bounds it
+            self._clock.sleep(self._settings.parent_settle_seconds if unknown else self._delay(answer, tries))
+            self._set_groups(self._reader.board(self.board_id).groups)  # others may have made them meanwhile
         missing = [title for title in wanted if self.group_id(title) is None]
         if missing:
             raise BoardError(f"{len(missing)} groups could not be made after {_ROUNDS} tries; push again later.")
         return made
+
+    def _delay(self, answer: Answer, tries: int) -> float:
+        """Seconds before groups that surely weren't made are asked for again."""
+        delay = answer.wait_seconds
+        if delay is None:
+            delay = self._backoff.delay(tries, self._random) or self._backoff.cap
+        if answer.verdict is Verdict.WAIT and not self._patience.lasts(self._clock.monotonic(), delay):
+            raise PutOff(put_off(answer, "the rows left stay staged, push again later."))
+        return delay
 
     def _create(self, plan: Sequence[tuple[str, str | None, str | None]]) -> Answer:
         operations = [
@@ -177,6 +189,7 @@ class BoardContext:
         raw = self._client.send(request.body, idempotency_key=request.id, timeout=self._settings.request_timeout)
         answer = read_answer(raw, [operation.alias for operation in operations])
         self._count_call(answer)
+        self._patience.heard(answer, self._clock.monotonic())
         request.cost = answer.complexity.query if answer.complexity else 0
         outcome = Outcome(name=answer.verdict.name[:20], http_status=answer.http_status,
                           monday_request_id=answer.request_id)  # fmt: skip

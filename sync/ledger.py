@@ -131,6 +131,15 @@ class Ledger(RunTables):
         """Records a request that claims nothing (groups to make, surplus items to remove)."""
         self._again(lambda: self._record([request]))
 
+    def send_again(self, request: Request) -> bool:
+        """Notes that a request leaves once more; False: another run has taken it over, and it must not be sent.
+
+        Whoever finds it open after a crash counts its rest from this sending, not from the first one.
+        """
+        now = self._now()
+        params = [now, request.attempts + 1, now + self._lease, request.id, self.worker]
+        return self.execute("push/send_again", params) == 1
+
     # -- closing ----------------------------------------------------------------------------------------------------
 
     def close(self, request: Request, outcome: Outcome) -> bool:

@@ -5,6 +5,7 @@ Everything that can happen to a request is handled here; what happens to a row i
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -23,6 +24,7 @@ from sync.monday.clock import Clock
 from sync.monday.documents import build_request
 from sync.monday.labels import NewLabel
 from sync.monday.meter import Meter, Ticket
+from sync.monday.patience import Patience, put_off
 from sync.outcomes import MAX_ATTEMPTS, Sorted, sort_rows, transient_failure
 from sync.queue import WorkQueue
 from sync.recovery import Recovery
@@ -63,13 +65,15 @@ class Push:
         recreate: bool,
         workers: int,
         stop: threading.Event,
+        patience: Patience,
         progress: Callable[[Totals], None] = lambda totals: None,
     ) -> None:
         self._settings, self._ledger, self._queue, self._client = settings, ledger, queue, client
         self._board, self._meter, self._batches, self._clock = board, meter, batches, clock
         self._random, self._recreate, self._workers, self._stop = random, recreate, workers, stop
-        self._progress = progress
+        self._progress, self._patience = progress, patience
         self._backoff = Backoff()
+        self._steady = Backoff(attempts=sys.maxsize)
         self._flights: list[_Flight] = []
         self._waiting: list[Request] = []
         self._later: list[tuple[float, Key]] = []
@@ -82,7 +86,7 @@ class Push:
         self._closings = Closings(ledger, batches, board, queue, self.totals)
         self._recovery = Recovery(
             settings=settings, ledger=ledger, batches=batches, board=board, clock=clock, totals=self.totals,
-            closings=self._closings, sender=self, new_id=batches.new_id,
+            closings=self._closings, sender=self, new_id=batches.new_id, patience=patience,
         )  # fmt: skip
 
     # -- the loop ---------------------------------------------------------------------------------------------------
@@ -107,16 +111,19 @@ class Push:
     def _halted(self) -> bool:
         if self._stop.is_set():
             self.totals.interrupted = True
-        return self.totals.interrupted or self.totals.quota_used_up or self.totals.stopped_because is not None
+        ended = self.totals.put_off is not None or self.totals.stopped_because is not None
+        return ended or self.totals.interrupted or self.totals.quota_used_up
 
     def _fill(self, pool: ThreadPoolExecutor) -> float | None:
         """Sends what may be sent; gives the moment at which more may come (None: nothing waits)."""
-        while len(self._flights) < self._workers and not self._halted:
+        while len(self._flights) < (1 if self._patience.tried else self._workers) and not self._halted:
             now = self._clock.monotonic()
             if now < self._pause_until:
                 return self._pause_until
             if self._send_due(pool, now):
                 continue
+            if self._patience.tried and len(self._waiting) > self._workers:
+                return self._next_moment(None)  # refused all round: no more rows are taken in hand
             self._put_back_due(now)
             wake = self._send_new(pool)
             if wake is not True:
@@ -167,12 +174,18 @@ class Push:
         if questions:
             return True
         for request in [request for request in self._waiting if request.not_before <= now]:
+            if request.open and request.failures >= MAX_ATTEMPTS:
+                self._give_up(request)
+                return True
             needed = max(len(request.aliases), 1)
             grant = self._meter.affordable(needed)
             if grant.rows >= min(needed, self._meter.most_rows()):
                 self._waiting.remove(request)
-                self.totals.api_retries += 1
-                self._submit(pool, request)
+                if self._ledger.send_again(request):
+                    self.totals.api_retries += 1
+                    self._submit(pool, request)
+                else:
+                    self.totals.held_by_others += len(request.rows)
                 return True
             request.not_before = now + max(grant.wait_seconds, 0.05)
         return False
@@ -180,6 +193,7 @@ class Push:
     def _submit(self, pool: ThreadPoolExecutor, request: Request) -> None:
         ticket = self._meter.reserve(max(len(request.aliases), 1))
         request.attempts += 1
+        request.sent, request.open = self._clock.monotonic(), False
         future = pool.submit(
             self._client.send, request.body, idempotency_key=request.id, timeout=self._settings.request_timeout
         )
@@ -284,6 +298,8 @@ class Push:
     def _answered(self, request: Request, ticket: Ticket, raw: RawAnswer) -> None:
         answer = read_answer(raw, request.aliases)
         self._meter.settle(ticket, answer)
+        others_refused = self._patience.tried
+        self._patience.heard(answer, self._clock.monotonic())
         self.totals.api_calls += 1
         cost = answer.complexity.query if answer.complexity else 0
         request.cost += cost
@@ -302,7 +318,7 @@ class Push:
         if len(sorted_.unknown) == whole and request.body:
             self._unknown(request, answer)
         elif answer.verdict in (Verdict.WAIT, Verdict.NOT_SENT) and len(sorted_.again) == whole:
-            self._repeat_later(request, answer, sorted_)
+            self._repeat_later(request, answer, sorted_, alone=answer.locked and not others_refused)
         else:
             if answer.verdict is Verdict.SPLIT:
                 self._rows_limit = max(1, min(self._rows_limit, whole) // 2)
@@ -314,38 +330,59 @@ class Push:
             return answer.wait_seconds
         return self._backoff.delay(failures, self._random)
 
-    def _repeat_later(self, request: Request, answer: Answer, sorted_: Sorted) -> None:
-        """Nothing was done: the same request again, after the time that was asked for."""
-        stated = answer.wait_seconds is not None and answer.verdict is Verdict.WAIT
-        request.failures += 0 if stated else 1
-        delay = None if request.failures >= MAX_ATTEMPTS else self._delay(answer, request.failures)
-        if delay is None or self._halted or answer.new_key_needed:
-            if answer.verdict is Verdict.NOT_SENT and delay is None:
+    def _repeat_later(self, request: Request, answer: Answer, sorted_: Sorted, *, alone: bool) -> None:
+        """Nothing was done: the same request again, after the time that was asked for.
+
+        A refusal isn't the rows' fault and uses up none of their attempts; the patience of the run bounds it.
+        ``alone``: others may get through meanwhile.
+        """
+        now = self._clock.monotonic()
+        delay = answer.wait_seconds
+        if answer.verdict is Verdict.NOT_SENT:
+            request.failures += 1
+            delay = self._backoff.delay(request.failures, self._random)
+            if delay is None:
                 self.totals.stopped_because = (
                     "Monday's API can't be reached; check MONDAY_API_URL and the network. The rows stay staged."
                 )
+        else:
+            if delay is None:
+                request.refusals += 1
+                delay = self._steady.delay(request.refusals, self._random) or 0.0
+            if not self._patience.lasts(now, delay):
+                self.totals.put_off = put_off(answer, "the rows left stay staged, push again later.")
+        if delay is None or self._halted or answer.new_key_needed:
             self._finish(request, sorted_, answer)
             return
-        now = self._clock.monotonic()
         request.not_before = now + delay
         self._waiting.append(request)
-        if answer.verdict is Verdict.WAIT and not answer.same_key:
+        if answer.verdict is Verdict.WAIT and not answer.same_key and not alone:
             self._pause_until = max(self._pause_until, now + delay)
 
     def _unknown(self, request: Request, answer: Answer) -> None:
-        """Nobody knows what became of it: creations rest until the board can be asked, changes are repeated."""
+        """Nobody knows what became of it: creations rest until the board can be asked, changes are repeated.
+
+        A change rests, too, while Monday may be at work on it: what is sent of its rows later must not be overtaken.
+        """
         request.failures += 1
         if request.creates:
             self._recovery.park(request)
             return
-        delay = self._backoff.delay(request.failures, self._random)
-        if delay is None:
-            status = answer.http_status
-            failures = [transient_failure(row, answer.error, status, "NO_ANSWER") for row in request.rows]
-            self._closings.add(request, Outcome(failures=failures, http_status=status))
-            return
+        request.last = answer.error, answer.http_status
+        delay = self._backoff.delay(request.failures, self._random) or 0.0
         request.not_before = self._clock.monotonic() + delay
+        request.open = True
+        if not answer.errors or answer.same_key:  # no word of Monday's own that the work is over
+            request.not_before = max(request.not_before, request.sent + self._settings.parent_settle_seconds)
         self._waiting.append(request)
+
+    def _give_up(self, request: Request) -> None:
+        """A change that got no answer in all its attempts: its rows failed for this run."""
+        self._waiting.remove(request)
+        error, status = request.last
+        failures = [transient_failure(row, error, status, "NO_ANSWER") for row in request.rows]
+        self._closings.add(request, Outcome(failures=failures, http_status=status))
+        self._closings.flush()
 
     def _finish(self, request: Request, sorted_: Sorted, answer: Answer) -> None:
         """Writes what is known; what isn't goes back into the queue, or on as a request that is looked up."""
@@ -365,6 +402,8 @@ class Push:
         delay = sorted_.wait_seconds if sorted_.wait_seconds is not None else answer.wait_seconds
         if delay is None:
             delay = (self._backoff.delay(1, self._random) or 0.0) if answer.verdict is not Verdict.SPLIT else 0.0
+        if not self._patience.lasts(self._clock.monotonic(), delay):
+            self.totals.put_off = put_off(answer, "the rows left stay staged, push again later.")
         self.hand_out_again(sorted_.again, request.failures + 1, delay)
         self._queue.again(sorted_.requeue_items + sorted_.requeue_sizes)
         if sorted_.board_full:
@@ -404,8 +443,10 @@ class Push:
         if not any(result.outcome in unsettled for result in answer.rows.values()):
             self._ledger.close(request, Outcome(http_status=answer.http_status))
         elif not self._halted and request.failures < MAX_ATTEMPTS:
-            request.not_before = self._clock.monotonic() + (self._delay(answer, request.failures) or 1.0)
-            self._waiting.append(request)
+            now, delay = self._clock.monotonic(), self._delay(answer, request.failures) or 1.0
+            if self._patience.lasts(now, delay):
+                request.not_before = now + delay
+                self._waiting.append(request)
 
     # -- leaving ----------------------------------------------------------------------------------------------------
 
@@ -417,7 +458,9 @@ class Push:
     def _give_up_waiting(self) -> None:
         """At the end, requests that surely did nothing give their rows up; those nobody knows of stay open."""
         released = [(request, Outcome(released=list(request.rows), name="RELEASED"))
-                    for request in self._waiting if request.rows]  # fmt: skip
+                    for request in self._waiting if request.rows and not request.open]  # fmt: skip
         if released:
             self._ledger.close_all(released)
+        if len(released) < len(self._waiting) or self._recovery.next_moments():
+            self._ledger.let_go()
         self._waiting = []

@@ -13,6 +13,7 @@ from sync.lookup import MAX_ROWS, Lookup, items_lookup, matched, sizes_lookup
 from sync.monday.answers import Answer, Verdict
 from sync.monday.clock import Clock
 from sync.monday.documents import ArchiveItem, build_request
+from sync.monday.patience import Patience, put_off
 from sync.outcomes import MAX_ATTEMPTS, transient_failure
 from sync.results import Outcome, Success
 from sync.settings import Settings
@@ -48,10 +49,11 @@ class Recovery:
         closings: Closings,
         sender: Sender,
         new_id: Callable[[], str],
+        patience: Patience,
     ) -> None:
         self._settings, self._ledger, self._batches, self._board = settings, ledger, batches, board
         self._clock, self._totals, self._closings, self._sender = clock, totals, closings, sender
-        self._new_id = new_id
+        self._new_id, self._patience = new_id, patience
         self._parked: list[Request] = []
         self._lookups: list[Lookup] = []
 
@@ -75,7 +77,10 @@ class Recovery:
             if request.creates and request.rows:
                 self._rest(request, max(self._settle_seconds(request) - age, 0.0))
             else:
-                request.not_before = monotonic
+                # what newer staging holds of these rows must not be overtaken by what Monday may be at work on yet
+                request.open = bool(request.rows)
+                rest = self._settings.parent_settle_seconds - age if request.rows else 0.0
+                request.not_before = monotonic + max(rest, 0.0)
                 self._sender.resend(request)
 
     def _settle_seconds(self, request: Request) -> float:
@@ -124,6 +129,7 @@ class Recovery:
 
     def answered(self, lookup: Lookup, answer: Answer) -> None:
         """Adopts what the board has of lost creations; what it hasn't is sent again."""
+        self._patience.heard(answer, self._clock.monotonic())
         if answer.verdict is not Verdict.ANSWERED or answer.data is None:
             self._ask_again(lookup, answer)
             return
@@ -156,16 +162,21 @@ class Recovery:
 
     def _ask_again(self, lookup: Lookup, answer: Answer) -> None:
         lookup.failures += 1
+        now = self._clock.monotonic()
+        delay = answer.wait_seconds if answer.wait_seconds is not None else min(2.0 ** min(lookup.failures, 9), 60.0)
         if answer.verdict is Verdict.STOP:
             self._totals.stopped_because = answer.reason
         elif answer.verdict is Verdict.QUOTA:
             self._totals.quota_used_up = True
+        elif answer.verdict is Verdict.WAIT:
+            lookup.failures -= answer.wait_seconds is not None  # waiting as told is no failure
+            if not self._patience.lasts(now, delay):
+                self._totals.put_off = put_off(answer, "the rows left stay staged, push again later.")
         elif lookup.failures > MAX_QUESTIONS:
             self._totals.stopped_because = (
                 "The board could not be asked for creations whose answer was lost; they stay open, the next run asks."
             )
-        delay = answer.wait_seconds if answer.wait_seconds is not None else min(2.0**lookup.failures, 60.0)
-        lookup.not_before = self._clock.monotonic() + delay
+        lookup.not_before = now + delay
         self._lookups.append(lookup)
 
     def _remove_surplus(self, item_ids: list[int]) -> None:

@@ -32,6 +32,8 @@ class Totals:
     interrupted: bool = False
     quota_used_up: bool = False
     stopped_because: str | None = None
+    put_off: str | None = None
+    """Why the run ended before its rows were through, where Monday only ever told it to wait."""
 
     @property
     def items_done(self) -> int:

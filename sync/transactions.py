@@ -55,7 +55,7 @@ class RunTables:
         raise DatabaseError("The database did not take a transaction; see its log.")  # pragma: no cover
 
     def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
-        """Runs one named statement as a transaction of its own."""
+        """Runs one named statement as a transaction of its own; gives how many rows it changed."""
         return self._again(lambda: self._db.execute(self._sql.get(name, **options), params))
 
     def query(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> list[Row]:
@@ -70,6 +70,15 @@ class RunTables:
             self._db.execute(self._sql.get("push/renew_leases", name="MON_ApiRequests"), [until, self.worker])
             self._db.execute(self._sql.get("push/renew_leases", name="MON_RowClaims"), [until, self.worker])
             self._db.execute(self._sql.get("push/renew_leases", name="MON_BatchProcessing"), [until, self.run_id])
+
+        self._again(work)
+
+    def let_go(self) -> None:
+        """Ends the lease of what stays open, so that the next run needn't wait for it to run out."""
+
+        def work() -> None:
+            for name in ("MON_ApiRequests", "MON_RowClaims"):
+                self._db.execute(self._sql.get("push/renew_leases", name=name), [self._now(), self.worker])
 
         self._again(work)
 

@@ -19,6 +19,7 @@ from sync.monday.documents import (
     alias_at,
     aliases_in,
 )
+from sync.monday.errors import MondayError
 from sync.monday.labels import LabelBook, NewLabel
 from sync.monday.resolve import ResolvedColumn
 from sync.monday.values import column_values
@@ -140,8 +141,16 @@ class Request:
     body: str
     attempts: int = 0
     failures: int = 0
+    refusals: int = 0
+    """Times that Monday said "later" and named no time; they count as no failure."""
     not_before: float = 0.0
     """Monotonic second before which nothing is done about it."""
+    sent: float = 0.0
+    """Monotonic second of the last sending."""
+    open: bool = False
+    """True while Monday may still be at work on a sending that nobody heard the end of."""
+    last: tuple[MondayError | None, int | None] = (None, None)
+    """Error and HTTP status of the last answer that told nothing."""
     cost: int = 0
 
     @property

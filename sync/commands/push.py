@@ -19,12 +19,13 @@ from sync.batches import Batch, Batches
 from sync.commands.dry_run import dry_run
 from sync.context import BoardContext
 from sync.database import Row
-from sync.errors import BoardError, UsageError
+from sync.errors import BoardError, SyncError, UsageError
 from sync.ledger import Ledger
 from sync.monday.client import MondayClient
-from sync.monday.clock import SystemClock
+from sync.monday.clock import StopAsked, StoppableClock, SystemClock
 from sync.monday.meter import Meter
-from sync.monday.reading import MondayProblem, QuotaUsedUp, Reader
+from sync.monday.patience import Patience
+from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
 from sync.output import Result, Table
 from sync.preflight import Preflight, check, remember_columns
 from sync.push import Push
@@ -99,9 +100,13 @@ class _Run:
         self.workers = options.workers or settings.workers
         lease = dt.timedelta(seconds=settings.lease_seconds)
         self.clock = SystemClock()
+        self.patient_clock = StoppableClock(self.clock, stop.is_set)
+        self.totals = Totals()
+        self.patience = Patience()
+        self.counts: dict[str, list[Row]] = {}
         self.meter = Meter(self.clock)
         self.client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=self.clock)
-        self.reader = Reader(self._read, clock=self.clock, random=random.random, on_answer=self.meter.observe)
+        self.reader = Reader(self._read, clock=self.patient_clock, random=random.random, on_answer=self.meter.observe)
         self.calls = 0
         self.points = 0
         self.ledger = Ledger(
@@ -125,20 +130,31 @@ class _Run:
         """Preflight, groups, rows, finish."""
         try:
             return self._phases()
-        except QuotaUsedUp as problem:
-            totals = Totals(quota_used_up=True, api_calls=self.calls)
-            self.batches.finish(summary=str(problem))
-            return self._result(totals, [], None, {})
+        except (QuotaUsedUp, PutOff, StopAsked) as problem:
+            return self._cut_short(problem)
         except MondayProblem as problem:
             self.batches.finish(summary=str(problem))
             raise BoardError(str(problem)) from None
         finally:
             self.client.close()
 
+    def _cut_short(self, problem: SyncError) -> Result:
+        """Something outside the loop of the push ended the run: a question to the board, or groups to make."""
+        totals = self.totals
+        if isinstance(problem, QuotaUsedUp):
+            totals.quota_used_up = True
+        elif isinstance(problem, StopAsked):
+            totals.interrupted = True
+        else:
+            totals.put_off = str(problem)
+        totals.api_calls += self.calls
+        totals.complexity_used += self.points
+        return self._result(totals, self.batches.finish(summary=_summary(totals)), None)
+
     def _phases(self) -> Result:
         options, selection = self.options, self.options.selection
         self.batches.mark("START")
-        counts = {ITEM: self.ledger.count_work(selection, ITEM)}
+        counts = self.counts = {ITEM: self.ledger.count_work(selection, ITEM)}
         counts[SUBITEM] = [] if options.skip_subitems else self.ledger.count_work(selection, SUBITEM)
         open_requests = bool(self.ledger.open_requests())
         sizes = bool(counts[SUBITEM]) or open_requests
@@ -148,7 +164,7 @@ class _Run:
                 self.batches.start(counts)
             batches = self.batches.finish(summary=None)
             self._check_token()
-            return self._result(Totals(api_calls=self.calls), batches, None, counts)
+            return self._result(Totals(api_calls=self.calls), batches, None)
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes)
         emptied = remember_columns(self.session, self.ledger, preflight, utc_now)
         self.batches.mark("PREFLIGHT")
@@ -163,8 +179,9 @@ class _Run:
             settings=self.settings, ledger=self.ledger, queue=queue, client=self.client, board=board,
             meter=self.meter, batches=self.batches, clock=self.clock, random=random.random,
             recreate=str(self.build.get("ON_BOARD_DELETION") or "recreate").lower() != "park", workers=self.workers,
-            stop=self.stop, progress=lambda totals: self.progress(totals, planned),
+            stop=self.stop, patience=self.patience, progress=lambda totals: self.progress(totals, planned),
         )  # fmt: skip
+        self.totals = engine.totals
         engine.recover()
         self.ledger.end_abandoned_batches()
         titles = {str(row["GROUP_NAME"]) for row in counts[ITEM] if row["KIND"] != "ARCHIVE" and row["GROUP_NAME"]}
@@ -186,7 +203,7 @@ class _Run:
             f"The column {name} was re-created on the board under a new id; the next build stages its values."
             for name in emptied
         ]
-        return self._result(totals, batches, notices, counts)
+        return self._result(totals, batches, notices)
 
     def _check_token(self) -> None:
         """Nothing is staged; the board is still asked, so that a bad token or a missing board shows at once."""
@@ -202,8 +219,8 @@ class _Run:
             board=preflight.board, columns=preflight.columns, size_columns=preflight.size_columns,
             labels=preflight.labels,
             subitem_board_id=preflight.board.subitem_board_id,
-            settings=self.settings, reader=self.reader, client=self.client, ledger=self.ledger, clock=self.clock,
-            random=random.random, count_call=count,
+            settings=self.settings, reader=self.reader, client=self.client, ledger=self.ledger,
+            clock=self.patient_clock, random=random.random, count_call=count, patience=self.patience,
         )  # fmt: skip
 
     def _room(self, preflight: Preflight, counts: Mapping[str, list[Row]]) -> tuple[tuple[dt.date, str] | None, int]:
@@ -221,12 +238,11 @@ class _Run:
             self.ledger.execute("push/purge", [now - HISTORY_KEPT], name=name, column=column)
         self.ledger.execute("push/purge_rows")
 
-    def _result(
-        self, totals: Totals, batches: list[Batch], notices: list[str] | None, counts: Mapping[str, list[Row]]
-    ) -> Result:
+    def _result(self, totals: Totals, batches: list[Batch], notices: list[str] | None) -> Result:
+        staged = tuple(sum(int(row["ROWS_STAGED"]) for row in self.counts.get(level, ())) for level in (ITEM, SUBITEM))
         return build_result(
             totals, batches, notices or [], self.options, self.build, seconds=time.monotonic() - self.started,
-            run_id=self.run_id,
+            run_id=self.run_id, staged=staged if not batches else (0, 0),
         )  # fmt: skip
 
 
@@ -242,6 +258,8 @@ def _summary(totals: Totals) -> str | None:
         return totals.stopped_because
     if totals.quota_used_up:
         return "Monday's daily quota is used up; the rows left stay staged until midnight UTC."
+    if totals.put_off:
+        return totals.put_off
     if totals.interrupted:
         return "The run was asked to stop; the rows left stay staged."
     if totals.board_full:
@@ -258,10 +276,12 @@ def build_result(
     *,
     seconds: float,
     run_id: str,
+    staged: tuple[int, ...] = (0, 0),
 ) -> Result:
-    """Message, exit code and figures of a run. Pure."""
-    items_left = sum(batch.left(ITEM) for batch in batches)
-    sizes_left = sum(batch.left(SUBITEM) for batch in batches)
+    """Message, exit code and figures of a run; ``staged``: orders and sizes of a run that ended before its batches
+    began. Pure."""
+    items_left = sum(batch.left(ITEM) for batch in batches) + staged[0]
+    sizes_left = sum(batch.left(SUBITEM) for batch in batches) + staged[1]
     failed = totals.items_failed + totals.subitems_failed
     done = totals.items_done + totals.subitems_done
     tried = done + failed
@@ -295,6 +315,9 @@ def build_result(
     if totals.quota_used_up:
         code = 3
         sentences.append("Monday's daily quota is used up; the rows left stay staged until midnight UTC.")
+    if totals.put_off:
+        code = 3
+        sentences.append(totals.put_off)
     if totals.interrupted:
         code = 3
         sentences.append("The run was asked to stop and did, after the requests in flight; push again to go on.")

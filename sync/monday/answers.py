@@ -99,7 +99,14 @@ class Answer:
         """The first error, if any."""
         return self.errors[0] if self.errors else None
 
+    @property
+    def locked(self) -> bool:
+        """Refused for the sake of something that this very request touches: others may get through."""
+        codes = {normal_code(error.code) for error in self.errors}
+        return self.verdict is Verdict.WAIT and (self.http_status == 423 or bool(codes & _LOCKS))
 
+
+_LOCKS = {normal_code("RESOURCE_LOCKED"), normal_code("LOCKED")}
 _OUTCOME_OF = {
     Action.WAIT: RowOutcome.RETRY,
     Action.SAME_KEY: RowOutcome.UNKNOWN,

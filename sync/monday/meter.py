@@ -237,7 +237,7 @@ class Meter:
             self._row_costs[ticket.kind] = -(-told.query // ticket.rows)
         if answer.verdict is Verdict.SPLIT and ticket.rows > 1:
             self._query_limit = max(1, min(self._query_limit, ticket.cost // 2))
-        if answer.verdict in (Verdict.WAIT, Verdict.UNKNOWN) and answer.wait_seconds is not None:
+        if answer.verdict in (Verdict.WAIT, Verdict.UNKNOWN) and answer.wait_seconds is not None and not answer.locked:
             self._blocked_until = max(self._blocked_until, now + answer.wait_seconds)
         if any(normal_code(error.code) in _OVERRUN for error in answer.errors):
             # We overran the budget: others are at it, or charges come later than we thought.

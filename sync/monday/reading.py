@@ -6,7 +6,8 @@ MondayProblem
 ├── MondayStopped      refused: token, rights, the question itself; asking again won't help
 ├── QuotaUsedUp        the day's calls are gone
 ├── TooHeavy           the question costs more than one call may
-└── MondayUnavailable  no answer after every attempt
+├── MondayUnavailable  no answer after every attempt
+└── PutOff             told to wait again and again, for longer than anybody should
 """
 
 from __future__ import annotations
@@ -23,10 +24,9 @@ from sync.monday.backoff import Backoff
 from sync.monday.board import Board, BoardMissing, parse_board
 from sync.monday.client import RawAnswer
 from sync.monday.clock import Clock, SystemClock
+from sync.monday.patience import Patience, put_off
 
 Send = Callable[[str], RawAnswer]
-# A server that keeps saying "wait" is obeyed this often for one question.
-MAX_WAITS = 20
 
 Thing = TypeVar("Thing")
 
@@ -51,6 +51,12 @@ class TooHeavy(MondayProblem):
 
 class MondayUnavailable(MondayProblem):
     """No answer after every attempt."""
+
+
+class PutOff(MondayProblem):
+    """Told to wait again and again: nothing got through for too long."""
+
+    exit_code = 3
 
 
 @dataclass(frozen=True)
@@ -92,25 +98,29 @@ class Reader:
         random: Callable[[], float] | None = None,
         backoff: Backoff | None = None,
         on_answer: Callable[[Answer], None] | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self._send = send
         self._clock = clock or SystemClock()
         self._random = random or _random.random
         self._backoff = backoff or Backoff()
         self._on_answer = on_answer
+        self._patience = patience or Patience()
 
     def ask(self, body: str) -> Mapping[str, Any]:
         """The data of the answer to ``body``. Raises :class:`MondayProblem`."""
-        failures = waits = 0
+        failures = 0
         while True:
             answer = read_answer(self._send(body), ())
             if self._on_answer is not None:
                 self._on_answer(answer)
+            self._patience.heard(answer, self._clock.monotonic())
             if answer.verdict is Verdict.ANSWERED and answer.data is not None:
                 return answer.data
             _raise_if_final(answer)
-            if answer.verdict is Verdict.WAIT and answer.wait_seconds is not None and waits < MAX_WAITS:
-                waits += 1
+            if answer.verdict is Verdict.WAIT and answer.wait_seconds is not None:
+                if not self._patience.lasts(self._clock.monotonic(), answer.wait_seconds):
+                    raise PutOff(put_off(answer, "try again later."))
                 self._clock.sleep(answer.wait_seconds)
                 continue
             failures += 1

@@ -12,11 +12,11 @@ import sync.push
 from emulator.faults import EFFECTS, Fault
 from sync.monday.answers import RowOutcome
 from tests.faults import report
-from tests.faults.__main__ import some
 from tests.faults.boards import look
+from tests.faults.campaign import some
 from tests.faults.cases import DATABASE_ERRORS, NETWORK, SHARES, Case, Dealer, Terrain
 from tests.faults.check import Reference, Tables, complete, doubles, truthful
-from tests.faults.points import Point, Points
+from tests.faults.points import Killed, Point, Points
 from tests.faults.prepare import prepare
 from tests.faults.run import carry_out, survey, workshop
 from tests.faults.world import Prepared, Setting, World
@@ -169,3 +169,49 @@ def test_what_monday_finishes_after_the_push_was_killed_is_not_made_again(ground
     assert outcome.struck
     assert outcome.runs[0] == "None: killed"
     assert outcome.findings == []
+
+
+@pytest.mark.parametrize("operation", ["create_item", "create_subitem"])
+def test_a_repetition_that_the_push_dies_over_rests_like_a_first_sending(ground: Ground, operation: str) -> None:
+    """Lost for good at first, sent again a good while later, killed over that: Monday has just begun with it."""
+    states, references, _ = ground
+    setting = Setting(rows_per_request=40, search_lag=45.0, switches={"idempotency_cache": "not_kept"}, timeout=30.0)
+    faults = (Fault("drop_before", operation=operation), Fault("slow", seconds=50.0, operation=operation, call=2))
+    case = Case(0, 1, "both", "killed", "first", setting, faults, point=Point("lost", operation, 2))
+    outcome = carry_out(case, states, references)
+    assert outcome.runs[0] == "None: killed"
+    assert outcome.findings == []
+
+
+@pytest.mark.parametrize("killed", [True, False], ids=["and the push is killed", "and the push goes on"])
+def test_an_update_that_monday_finishes_late_overtakes_no_newer_one(
+    ground: Ground, tmp_path: Path, killed: bool
+) -> None:
+    """The next build's update of the same order leaves only when nothing older of it can be at work any more."""
+    setting = Setting(rows_per_request=40, workers=1, switches={"idempotency_cache": "not_kept"}, timeout=30.0)
+    slow = Fault("slow", seconds=50.0, operation="change_multiple_column_values")
+    world = World(ground[0]["later"], tmp_path, setting, [slow])
+    at = Point("lost", "change_multiple_column_values", 1)
+
+    def act(point: Point) -> None:
+        if killed and point == at:
+            raise Killed
+
+    assert world.push(Points(act), 1).exit_code == (None if killed else 0)
+    # the next build, at once: an order that was renamed has yet another name by now
+    order = world.rows(
+        "select min(ORDER_KEY) as KEY from STG_MON_CustMasterSchedule"
+        " where CHANGE_TYPE = 'UPDATE' and CHANGED_COLUMNS like '%ITEM_NAME%'"
+    )
+    key = order[0][0]["KEY"]
+    world.rows(
+        "update STG_MON_CustMasterSchedule set ITEM_NAME = 'NEWER', ROW_HASH = 'newer', CHANGED_COLUMNS = null"
+        f" where ORDER_KEY = '{key}' returning 1"
+    )
+    ends = [world.push(Points(), number) for number in (2, 3)]  # where the first was killed, its rows are held at first
+    assert [(end.exit_code, end.data["items_left"]) for end in ends] == [(0, int(killed)), (0, 0)]
+    world.timeline.sleep(200)
+    seen = look(world.service)
+    assert [seen.shown[each].name for each in seen.items[key]] == ["NEWER"]
+    confirmed = world.rows(f"select ITEM_NAME from MON_CustMasterSchedule where ORDER_KEY = '{key}'")
+    assert confirmed[0][0]["ITEM_NAME"] == "NEWER"

@@ -205,3 +205,71 @@ def test_lost_answers_of_many_requests_are_asked_for_together(begin: Callable[..
     assert lost >= 12
     assert asked <= lost / 2
     assert list(doubles(look(world.service))) == []
+
+
+REFUSALS = {
+    "429 and a time": {"status": 429, "code": "MINUTE_RATE_LIMIT_EXCEEDED", "retry_after": 20},
+    "429 and no time": {"status": 429, "code": "maxConcurrencyExceeded"},
+    "429 and a long time": {"status": 429, "code": "COMPLEXITY_BUDGET_EXHAUSTED", "retry_in_seconds": 7200},
+    "blocked": {"status": 200, "code": "API_TEMPORARILY_BLOCKED"},
+    "locked": {"status": 423, "code": "RESOURCE_LOCKED"},
+    "locked, and a time": {"status": 423, "code": "RESOURCE_LOCKED", "retry_after": 5},
+}
+
+
+@pytest.mark.parametrize("operation", ["boards", "create_group", "create_item", "create_subitem"])
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_run_that_is_only_ever_told_to_wait_ends_and_keeps_its_rows(
+    begin: Callable[..., World], refusal: str, operation: str
+) -> None:
+    world = begin(Fault("refuse", operation=operation, times=0, **REFUSALS[refusal]))  # type: ignore[arg-type]
+    ended = world.push(Points(), 1, limit=60)
+    unanswered = operation == "boards" and "a" not in refusal.split()
+    assert ended.exit_code == (1 if unanswered else 3)
+    assert str(REFUSALS[refusal]["code"]) in ended.message or unanswered
+    assert world.timeline.seconds() <= 17 * 60
+    assert world.calls <= 2 * 15 * 60 / 5 + 50  # one at a time, and the groups are looked at before each
+    left = world.rows("select count(*) as n from MON_ApiRequests where OUTCOME is null",
+                      "select count(*) as n from MON_RowClaims",
+                      "select count(*) as n from MON_BatchProcessing where FINISHED_AT is null",
+                      "select count(*) as n from ERR_MON_CustMasterSchedule",
+                      "select count(*) as n from ERR_MON_CustMasterSchedule_Subitems")  # fmt: skip
+    assert [rows[0]["n"] for rows in left] == [0, 0, 0, 0, 0]
+    if not unanswered:
+        assert ended.data["items_left"] + ended.data["subitems_left"] > 0
+    world.mend()
+    rest = world.push(Points(), 2, limit=60)
+    assert rest.exit_code == 0
+    assert list(doubles(look(world.service))) == []
+
+
+@pytest.mark.parametrize("operation", ["boards", "create_group", "create_item"])
+def test_a_push_that_waits_as_it_was_told_stops_when_it_is_asked_to(
+    begin: Callable[..., World], operation: str
+) -> None:
+    refusal = Fault("refuse", operation=operation, status=429, code="MINUTE_RATE_LIMIT_EXCEEDED", retry_after=600)
+    world = begin(refusal, rows_per_request=20)
+    stop = threading.Event()
+    world.timeline.at(world.timeline.seconds() + 30, stop.set)
+    ended = world.push(Points(), 1, stop)
+    assert ended.exit_code == 3
+    assert "asked to stop" in ended.message
+    assert f"{ended.data['items_left']} orders and {ended.data['subitems_left']} sizes are left" in ended.message
+    assert ended.data["items_left"] > 0
+    assert 30 <= world.timeline.seconds() <= 32
+    assert world.push(Points(), 2).exit_code == 0
+    assert list(doubles(look(world.service))) == []
+
+
+def test_a_lock_on_one_request_holds_up_no_other(begin: Callable[..., World]) -> None:
+    locked = Fault("refuse", operation="create_item", call=1, status=423, code="RESOURCE_LOCKED", retry_after=300)
+    world = begin(locked, workers=1, rows_per_request=20)
+    sent: list[float] = []
+
+    def act(point: Point) -> None:
+        if point.what == "answer" and point.where == "create_item":
+            sent.append(world.timeline.seconds())
+
+    ended = world.push(Points(act), 1, limit=60)
+    assert (ended.exit_code, ended.data["items_created"], ended.data["failed"]) == (0, 60, 0)
+    assert [moment < 60 for moment in sent] == [True, True, True, False]  # the locked one, two others, and it again

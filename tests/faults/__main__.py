@@ -1,6 +1,7 @@
 """``python -m tests.faults [--cases N] [--seed N] [--only NUMBER] [--jobs N] [--json]``: the fault campaign.
 
-Exit code 0: every case ended as promised; 1: at least one did not (each is printed with the command that repeats it).
+Exit code 0: every case ended as promised; 1: at least one did not (each is printed with the command that repeats it);
+130: it was interrupted (the figures so far are printed).
 """
 
 from __future__ import annotations
@@ -8,41 +9,37 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tests.faults import report
-from tests.faults.cases import Dealer, Terrain
-from tests.faults.check import Reference
+from tests.faults.campaign import PIECE, campaign
 from tests.faults.prepare import prepare
-from tests.faults.run import Outcome, carry_out, survey
+from tests.faults.run import Outcome, survey
 from tests.faults.world import Prepared
 
-_PIECE = 10
-Ground = tuple[dict[str, Prepared], dict[str, Reference], dict[str, Terrain]]
+_EVERY = 15.0
+"""Seconds between two lines about the progress."""
 
 
-def some(seed: int, numbers: Sequence[int], ground: Ground) -> list[Outcome]:
-    """The cases of these numbers, one after another."""
-    states, references, terrains = ground
-    dealer = Dealer(seed, terrains)
-    return [carry_out(dealer.deal(number), states, references) for number in numbers]
+class Progress:
+    """Says now and then how far a campaign has come, and when it will be through."""
 
+    def __init__(self, cases: int) -> None:
+        self._cases = cases
+        self._begun = self._said = time.monotonic()
 
-def campaign(seed: int, numbers: Sequence[int], ground: Ground, jobs: int) -> Iterator[Outcome]:
-    """All cases of these numbers, in ``jobs`` processes, in order."""
-    pieces = [numbers[at : at + _PIECE] for at in range(0, len(numbers), _PIECE)]
-    if jobs == 1:
-        for piece in pieces:
-            yield from some(seed, piece, ground)
-        return
-    with ProcessPoolExecutor(jobs) as pool:
-        for done in pool.map(some, [seed] * len(pieces), pieces, [ground] * len(pieces)):
-            yield from done
+    def __call__(self, done: int, broken: int) -> None:
+        now = time.monotonic()
+        if now - self._said < _EVERY and done < self._cases:
+            return
+        self._said = now
+        left = (now - self._begun) * (self._cases - done) / done
+        print(f"{done} of {self._cases} cases, {broken} broken, about {left / 60:.0f} minutes left",
+              file=sys.stderr, flush=True)  # fmt: skip
 
 
 def main() -> int:
@@ -55,30 +52,37 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--states", type=Path, help="folder that keeps the prepared states between two runs")
     words = parser.parse_args()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.default_int_handler)
     out = sys.stderr if words.json else sys.stdout
+    outcomes: list[Outcome] = []
+    interrupted = False
+    started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        states = _states(words.states or Path(folder), Path(folder) / "target")
-        references, terrains = survey(states)
-        numbers = words.only or range(words.cases)
-        started = time.perf_counter()
-        outcomes = []
-        for outcome in campaign(words.seed, numbers, (states, references, terrains), words.jobs):
-            outcomes.append(outcome)
-            if outcome.findings or words.only:
-                print("\n".join(report.failed(outcome, words.seed)), file=out, flush=True)
-            if len(outcomes) % 100 == 0:
-                print(f"{len(outcomes)} of {len(numbers)} cases", file=sys.stderr, flush=True)
-        seconds = time.perf_counter() - started
+        try:
+            states = _states(words.states or Path(folder), Path(folder) / "target")
+            ground = (states, *survey(states))
+            numbers = words.only or range(words.cases)
+            started = time.perf_counter()
+            said = Progress(len(numbers))
+            for outcome in campaign(words.seed, numbers, ground, words.jobs if len(numbers) > PIECE else 1):
+                outcomes.append(outcome)
+                if outcome.findings or words.only:
+                    print("\n".join(report.failed(outcome, words.seed)), file=out, flush=True)
+                said(len(outcomes), sum(bool(each.findings) for each in outcomes))
+        except KeyboardInterrupt:
+            interrupted = True
+    seconds = time.perf_counter() - started
     table = report.figures(outcomes)
     if words.json:
         print(json.dumps(report.as_dict(table, outcomes, seconds, words.seed)))
     else:
         print("\n".join(report.lines(table)))
-        print(f"\n{len(outcomes)} cases of seed {words.seed} in {seconds:.0f} s.")
+        print(f"\n{len(outcomes)} cases of seed {words.seed} in {seconds:.0f} s{' (interrupted)' * interrupted}.")
     broken = sum(bool(outcome.findings) for outcome in outcomes)
     if broken:
         print(f"{broken} of {len(outcomes)} cases broke the promise; each is printed above.", file=sys.stderr)
-    return 1 if broken else 0
+    return 130 if interrupted else 1 if broken else 0
 
 
 def _states(folder: Path, target: Path) -> dict[str, Prepared]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from emulator.faults import Fault
@@ -171,8 +171,7 @@ class Dealer:
         times = source.choice((1, 1, 1, 2, 3))
         drawn = NETWORK[kind](source, source.randrange(4))
         if source.random() < 0.1:
-            # A refusal that names a wait is waited out however often it comes, so it has to end some time.
-            times = 12 if drawn.retry_after or drawn.retry_in_seconds else 0
+            times = 0  # for ever, that is: until the run has ended
         fault = Fault(**(vars(drawn) | {"operation": operation, "call": call, "times": times}))
         faults = [fault]
         if operation != "boards" and source.random() < 0.25:
@@ -234,6 +233,8 @@ class Dealer:
             setting, point = self._setting(source, timeout=PATIENCE), Point("lost", operation, 1)
             return self._case(source, number, "both", "killed while Monday works", state, faults=(fault,),
                               setting=setting, point=point)  # fmt: skip
+        if turn % 8 == 6:
+            return self._repetition(source, number, state)
         lost = ["answer lost after the work", "line cut after k rows", "slower than the client waits",
                 "504, and the work goes on", "row refused", "502 after the work"]  # fmt: skip
         faults, setting = self._faults(source, lost[turn % len(lost)], state)
@@ -242,6 +243,14 @@ class Dealer:
             setting=setting, hit_run=run,
             point=self._point(source, state, "send", "answer", "commit", "committed", "statement"),
         )  # fmt: skip
+
+    def _repetition(self, source: random.Random, number: int, state: str) -> Case:
+        """A creation is lost for good, sent again once the board was asked, and the process dies over that."""
+        operation = source.choice(("create_item", "create_subitem"))
+        setting = self._setting(source, timeout=PATIENCE, switches={"idempotency_cache": "not_kept"})
+        faults = (Fault("drop_before", operation=operation), Fault("slow", operation=operation, call=2, seconds=SLOW))
+        return self._case(source, number, "both", "killed over a repetition", state, faults=faults,
+                          setting=replace(setting, rows_per_request=40), point=Point("lost", operation, 2))  # fmt: skip
 
     def _unreachable(self, source: random.Random, number: int, turn: int) -> Case:
         state = self._state(source)

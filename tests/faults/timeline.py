@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 
 EPOCH = dt.datetime(2026, 6, 1, 8, 0, tzinfo=dt.UTC)
@@ -33,6 +34,15 @@ class Timeline:
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._lock = threading.RLock()
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """What is done here may take so long and no longer."""
+        self.limit = self._seconds + seconds
+        try:
+            yield
+        finally:
+            self.limit = float("inf")
 
     def seconds(self) -> float:
         """Seconds since the beginning."""

@@ -161,10 +161,9 @@ class World:
         self, points: Points, seed: int, stop: threading.Event | None = None, *, limit: int | None = None
     ) -> Ended:
         """One run of ``push --batch``, of ``limit`` orders at most."""
-        self.timeline.limit = self.timeline.seconds() + LONGEST_RUN
         options = Options(EVERYTHING, limit, workers=self.setting.workers, fail_under=0.0)
         try:
-            with self.injected(points, seed):
+            with self.timeline.within(LONGEST_RUN), self.injected(points, seed):
                 result: Result = push(self.environment, options, stop=stop or threading.Event())
         except Killed:
             return Ended(None, "killed")

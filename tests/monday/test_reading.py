@@ -8,9 +8,9 @@ from sync.monday.answers import Answer
 from sync.monday.board import BoardMissing
 from sync.monday.client import TransportError
 from sync.monday.reading import (
-    MAX_WAITS,
     MondayStopped,
     MondayUnavailable,
+    PutOff,
     QuotaUsedUp,
     Reader,
     TooHeavy,
@@ -72,9 +72,10 @@ def test_gives_up_after_four_attempts(answer: Any) -> None:
 
 def test_gives_up_on_a_server_that_only_ever_says_wait() -> None:
     script = Script(raw({"errors": [failure("RATE_LIMIT_EXCEEDED", retry_in_seconds=1)]}, 429))
-    with pytest.raises(MondayUnavailable):
-        reader(script).me()
-    assert len(script.bodies) == MAX_WAITS + 4
+    clock = FakeClock()
+    with pytest.raises(PutOff, match="longer than 15 minutes"):
+        reader(script, clock).me()
+    assert sum(clock.slept) == 15 * 60
 
 
 @pytest.mark.parametrize(

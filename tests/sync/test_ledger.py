@@ -169,3 +169,25 @@ def test_a_remainder_keeps_its_claims_under_its_own_request(session: Session) ->
 
     assert count(session, "MON_RowClaims", "REQUEST_ID = 'rest'") == count(session, "MON_RowClaims") == 2
     assert [row["REQUEST_ID"] for row in ledger.open_requests()] == ["rest"]
+
+
+def test_a_request_is_noted_again_before_it_is_sent_again_and_not_by_one_that_lost_it(session: Session) -> None:
+    ledger = ledger_of(session)
+    request = ledger.take(ITEM, [keys(session, 2)], build, nothing)[0][0]
+    session.database.execute("update MON_ApiRequests set SENT_AT = timestamp '2026-01-01', ATTEMPTS = 1")
+    request.attempts = 1
+
+    assert ledger.send_again(request)
+    noted = session.database.query("select SENT_AT, ATTEMPTS from MON_ApiRequests")
+    assert noted == [{"SENT_AT": NOW, "ATTEMPTS": 2}]
+    assert ledger_of(session, worker="heir").take_over(ledger.open_requests()[0]) is not None
+    assert not ledger.send_again(request)
+
+
+def test_what_stays_open_at_the_end_of_a_run_is_let_go(session: Session) -> None:
+    ledger = ledger_of(session)
+    ledger.take(ITEM, [keys(session, 2)], build, nothing)
+    assert {row["LEASE_UNTIL"] for row in ledger.open_requests()} == {NOW + dt.timedelta(seconds=120)}
+    ledger.let_go()
+    assert {row["LEASE_UNTIL"] for row in ledger.open_requests()} == {NOW}
+    assert count(session, "MON_RowClaims") == 2
