@@ -36,7 +36,10 @@ class Died(BaseException):
 
 
 def crashing(at: int, *, dies: bool) -> type[Ledger]:
-    """A ledger under which the server crashes when the ``at``-th answers with confirmed rows are to be written; the push may die, too."""
+    """A ledger whose server crashes when the ``at``-th answers with confirmed rows are to be written.
+
+    ``dies``: the push dies with it.
+    """
     calls = iter(range(1, 10_000))
 
     class CrashingLedger(Ledger):
