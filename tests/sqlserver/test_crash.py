@@ -36,7 +36,7 @@ class Died(BaseException):
 
 
 def crashing(at: int, *, dies: bool) -> type[Ledger]:
-    """A ledger under which the server crashes before the ``at``-th write-back of confirmed rows; the push may die, too."""
+    """A ledger under which the server crashes before the ``at``-th write-back of confirmed rows; the push may die."""
     calls = iter(range(1, 10_000))
 
     class CrashingLedger(Ledger):
