@@ -32,6 +32,7 @@ REFUSED = {
     "bare column behind when": ("select case when b then 1 else 0 end as c from t", "a value where a comparison"),
     "bare column in a join": ("select t.a from t inner join u on u.b", "a value where a comparison"),
     "bare column in iif": ("select iif(a, 1, 0) as b from t", "a value where a comparison"),
+    "brackets in a pattern": ("select a from t where b like '[\"%\"]'", "brackets stand for"),
     "greatest": ("select greatest(a, b) as c from t", "`greatest(…)`"),
     "least": ("select least(a, b) as c from t", "`least(…)`"),
     "length": ("select length(a) as c from t", "`length(…)`"),

@@ -36,10 +36,7 @@ class Died(BaseException):
 
 
 def crashing(at: int, *, dies: bool) -> type[Ledger]:
-    """A ledger whose server crashes when the ``at``-th answers with confirmed rows are to be written.
-
-    ``dies``: the push dies with it.
-    """
+    """A ledger under which the server crashes before the ``at``-th write-back of confirmed rows; the push may die."""
     calls = iter(range(1, 10_000))
 
     class CrashingLedger(Ledger):

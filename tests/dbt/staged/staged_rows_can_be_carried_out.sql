@@ -14,7 +14,7 @@ items as (
             when staged.CHANGE_TYPE <> 'CREATE' and confirmed.ORDER_KEY is null
                 then 'changed although it is not on the board'
             when staged.MONDAY_ITEM_ID <> confirmed.MONDAY_ITEM_ID then 'changed under the id of another item'
-            when staged.CHANGE_TYPE = 'UPDATE' and coalesce(staged.CHANGED_COLUMNS, '[]') not like '["%"]'
+            when staged.CHANGE_TYPE = 'UPDATE' and coalesce(staged.CHANGED_COLUMNS, '[]') = '[]'
                 then 'updated without a column'
             when staged.CHANGE_TYPE <> 'UPDATE' and staged.CHANGED_COLUMNS is not null
                 then 'columns named where there is no update'

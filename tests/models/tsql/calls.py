@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.models.tsql import names
 from tests.models.tsql.tokens import Kind, Token
 from tests.models.tsql.tree import Group, called, is_operator, is_word, levels
+
+_LISTED = re.compile(r"\[(?!\^)[^\]-]*\]")
+"""Brackets in a LIKE pattern that hold neither ``^`` nor a range: perhaps meant as brackets."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ def words(tokens: Sequence[Token]) -> Iterator[Finding]:
             yield Finding(token.line, f"`{token.value}`: {names.FOREIGN_WORDS[token.value]}")
         elif token.kind is Kind.OPERATOR and token.value in names.FOREIGN_OPERATORS:
             yield Finding(token.line, f"`{token.value}`: {names.FOREIGN_OPERATORS[token.value]}")
+        elif token.kind is Kind.TEXT and before is not None and before.is_word("like") and _LISTED.search(token.value):
+            yield Finding(token.line, f"like {token.value}: brackets stand for one of the characters between them")
         elif token.kind is Kind.TEXT and not token.value.isascii():
             yield Finding(token.line, f"{token.value} holds other characters than ASCII: write it as N'…'")
         elif token.kind is Kind.OTHER:
