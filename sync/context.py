@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from sync.errors import BoardError
 from sync.ledger import Ledger
 from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
-from sync.monday.backoff import Backoff
 from sync.monday.board import Board, Group
 from sync.monday.client import MondayClient
 from sync.monday.clock import Clock
 from sync.monday.documents import CreateGroup, alias_at, build_request
 from sync.monday.labels import LabelBook
-from sync.monday.patience import Patience, put_off
+from sync.monday.patience import Patience, pause, put_off
 from sync.monday.reading import PutOff, QuotaUsedUp, Reader
 from sync.monday.resolve import ResolvedColumn
 from sync.results import Outcome
@@ -73,7 +72,6 @@ class BoardContext:
         self._settings, self._reader, self._client = settings, reader, client
         self._ledger, self._clock, self._random, self._count_call = ledger, clock, random, count_call
         self._patience = patience or Patience()
-        self._backoff = Backoff()
         self.made: set[str] = set()
         """Titles of the groups made in this run."""
         self._groups: list[Group] = []
@@ -172,9 +170,7 @@ class BoardContext:
 
     def _delay(self, answer: Answer, tries: int) -> float:
         """Seconds before groups that surely weren't made are asked for again."""
-        delay = answer.wait_seconds
-        if delay is None:
-            delay = self._backoff.delay(tries, self._random) or self._backoff.cap
+        delay = pause(answer.wait_seconds, tries, self._random)
         if answer.verdict is Verdict.WAIT and not self._patience.lasts(self._clock.monotonic(), delay):
             raise PutOff(put_off(answer, "the rows left stay staged, push again later."))
         return delay

@@ -26,6 +26,7 @@ class Lookup:
     requests: list[Request]
     body: str
     failures: int = 0
+    refusals: int = 0
     not_before: float = 0.0
 
 

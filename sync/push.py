@@ -5,7 +5,6 @@ Everything that can happen to a request is handled here; what happens to a row i
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -24,7 +23,7 @@ from sync.monday.clock import Clock
 from sync.monday.documents import build_request
 from sync.monday.labels import NewLabel
 from sync.monday.meter import Meter, Ticket
-from sync.monday.patience import Patience, put_off
+from sync.monday.patience import Patience, pause, put_off
 from sync.outcomes import MAX_ATTEMPTS, Sorted, sort_rows, transient_failure
 from sync.queue import WorkQueue
 from sync.recovery import Recovery
@@ -73,7 +72,6 @@ class Push:
         self._random, self._recreate, self._workers, self._stop = random, recreate, workers, stop
         self._progress, self._patience = progress, patience
         self._backoff = Backoff()
-        self._steady = Backoff(attempts=sys.maxsize)
         self._flights: list[_Flight] = []
         self._waiting: list[Request] = []
         self._later: list[tuple[float, Key]] = []
@@ -87,6 +85,7 @@ class Push:
         self._recovery = Recovery(
             settings=settings, ledger=ledger, batches=batches, board=board, clock=clock, totals=self.totals,
             closings=self._closings, sender=self, new_id=batches.new_id, patience=patience,
+            random=random,
         )  # fmt: skip
 
     # -- the loop ---------------------------------------------------------------------------------------------------
@@ -337,7 +336,7 @@ class Push:
         ``alone``: others may get through meanwhile.
         """
         now = self._clock.monotonic()
-        delay = answer.wait_seconds
+        delay: float | None
         if answer.verdict is Verdict.NOT_SENT:
             request.failures += 1
             delay = self._backoff.delay(request.failures, self._random)
@@ -346,9 +345,8 @@ class Push:
                     "Monday's API can't be reached; check MONDAY_API_URL and the network. The rows stay staged."
                 )
         else:
-            if delay is None:
-                request.refusals += 1
-                delay = self._steady.delay(request.refusals, self._random) or 0.0
+            request.refusals += 1
+            delay = pause(answer.wait_seconds, request.refusals, self._random)
             if not self._patience.lasts(now, delay):
                 self.totals.put_off = put_off(answer, "the rows left stay staged, push again later.")
         if delay is None or self._halted or answer.new_key_needed:

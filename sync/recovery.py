@@ -13,7 +13,7 @@ from sync.lookup import MAX_ROWS, Lookup, items_lookup, matched, sizes_lookup
 from sync.monday.answers import Answer, Verdict
 from sync.monday.clock import Clock
 from sync.monday.documents import ArchiveItem, build_request
-from sync.monday.patience import Patience, put_off
+from sync.monday.patience import Patience, pause, put_off
 from sync.outcomes import MAX_ATTEMPTS, transient_failure
 from sync.results import Outcome, Success
 from sync.settings import Settings
@@ -50,10 +50,11 @@ class Recovery:
         sender: Sender,
         new_id: Callable[[], str],
         patience: Patience,
+        random: Callable[[], float],
     ) -> None:
         self._settings, self._ledger, self._batches, self._board = settings, ledger, batches, board
         self._clock, self._totals, self._closings, self._sender = clock, totals, closings, sender
-        self._new_id, self._patience = new_id, patience
+        self._new_id, self._patience, self._random = new_id, patience, random
         self._parked: list[Request] = []
         self._lookups: list[Lookup] = []
 
@@ -161,15 +162,15 @@ class Recovery:
         return then
 
     def _ask_again(self, lookup: Lookup, answer: Answer) -> None:
-        lookup.failures += 1
+        refused = answer.verdict is Verdict.WAIT
+        lookup.refusals, lookup.failures = lookup.refusals + refused, lookup.failures + (not refused)
         now = self._clock.monotonic()
-        delay = answer.wait_seconds if answer.wait_seconds is not None else min(2.0 ** min(lookup.failures, 9), 60.0)
+        delay = pause(answer.wait_seconds, lookup.refusals if refused else lookup.failures, self._random)
         if answer.verdict is Verdict.STOP:
             self._totals.stopped_because = answer.reason
         elif answer.verdict is Verdict.QUOTA:
             self._totals.quota_used_up = True
-        elif answer.verdict is Verdict.WAIT:
-            lookup.failures -= answer.wait_seconds is not None  # waiting as told is no failure
+        elif refused:
             if not self._patience.lasts(now, delay):
                 self._totals.put_off = put_off(answer, "the rows left stay staged, push again later.")
         elif lookup.failures > MAX_QUESTIONS:

@@ -142,7 +142,7 @@ class Request:
     attempts: int = 0
     failures: int = 0
     refusals: int = 0
-    """Times that Monday said "later" and named no time; they count as no failure."""
+    """Times that Monday said "later"; they count as no failure."""
     not_before: float = 0.0
     """Monotonic second before which nothing is done about it."""
     sent: float = 0.0

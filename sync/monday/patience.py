@@ -6,9 +6,27 @@ the database busy, hides the trouble, and spends calls of the day's quota. So it
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
 from sync.monday.answers import Answer, Verdict
+from sync.monday.backoff import Backoff
 
 PUT_OFF_SECONDS = 15 * 60.0
+BELIEVED = 3
+"""Refusals in a row after each of which the wait that Monday names is believed to be enough."""
+_STEADY = Backoff(attempts=sys.maxsize)
+
+
+def pause(told: float | None, refusals: int, random: Callable[[], float]) -> float:
+    """Seconds to wait after the ``refusals``-th refusal in a row: as told, or growing where no time is named.
+
+    Where what was told has not helped some times, it is stretched: each try is a call of the day's quota.
+    """
+    if told is not None and refusals <= BELIEVED:
+        return told
+    growing = _STEADY.delay(refusals if told is None else refusals - BELIEVED, random) or 0.0
+    return max(told or 0.0, growing)
 
 
 class Patience:

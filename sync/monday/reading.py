@@ -24,7 +24,7 @@ from sync.monday.backoff import Backoff
 from sync.monday.board import Board, BoardMissing, parse_board
 from sync.monday.client import RawAnswer
 from sync.monday.clock import Clock, SystemClock
-from sync.monday.patience import Patience, put_off
+from sync.monday.patience import Patience, pause, put_off
 
 Send = Callable[[str], RawAnswer]
 
@@ -109,7 +109,7 @@ class Reader:
 
     def ask(self, body: str) -> Mapping[str, Any]:
         """The data of the answer to ``body``. Raises :class:`MondayProblem`."""
-        failures = 0
+        failures = waits = 0
         while True:
             answer = read_answer(self._send(body), ())
             if self._on_answer is not None:
@@ -119,15 +119,17 @@ class Reader:
                 return answer.data
             _raise_if_final(answer)
             if answer.verdict is Verdict.WAIT and answer.wait_seconds is not None:
-                if not self._patience.lasts(self._clock.monotonic(), answer.wait_seconds):
+                waits += 1
+                delay = pause(answer.wait_seconds, waits, self._random)
+                if not self._patience.lasts(self._clock.monotonic(), delay):
                     raise PutOff(put_off(answer, "try again later."))
-                self._clock.sleep(answer.wait_seconds)
+                self._clock.sleep(delay)
                 continue
             failures += 1
-            delay = self._backoff.delay(failures, self._random)
-            if delay is None:
+            rest = self._backoff.delay(failures, self._random)
+            if rest is None:
                 raise MondayUnavailable(_unavailable(answer, failures))
-            self._clock.sleep(max(delay, answer.wait_seconds or 0.0))
+            self._clock.sleep(max(rest, answer.wait_seconds or 0.0))
 
     def me(self) -> int:
         """The id of the token's user; proves address and token."""

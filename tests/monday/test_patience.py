@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync.monday.answers import Answer, read_answer
-from sync.monday.patience import PUT_OFF_SECONDS, Patience, put_off
+from sync.monday.patience import PUT_OFF_SECONDS, Patience, pause, put_off
 from tests.monday.fakes import failure, raw
 
 REFUSED = read_answer(raw({"errors": [failure("RATE_LIMIT_EXCEEDED", retry_in_seconds=30)]}, 429), ["a0"])
@@ -49,3 +49,12 @@ def test_the_sentence_names_the_code_or_the_status() -> None:
         "Monday lets nothing through and puts the run off for longer than 15 minutes (RATE_LIMIT_EXCEEDED); later."
     )
     assert "(HTTP status 429)" in put_off(read_answer(raw("", 429), []), "later.")
+
+
+def test_a_named_wait_is_kept_to_the_letter_until_it_has_proved_too_little() -> None:
+    assert [pause(7, refusals, lambda: 1.0) for refusals in range(1, 9)] == [7, 7, 7, 7, 7, 8, 16, 32]
+
+
+def test_without_a_named_wait_the_pauses_grow_to_a_minute() -> None:
+    assert [pause(None, refusals, lambda: 1.0) for refusals in range(1, 8)] == [2, 4, 8, 16, 32, 60, 60]
+    assert pause(90, 20, lambda: 1.0) == 90
