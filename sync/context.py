@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from sync.errors import BoardError
 from sync.ledger import Ledger
@@ -21,6 +22,8 @@ from sync.settings import Settings
 from sync.work import Request
 
 GROUPS_PER_REQUEST = 25
+_HELD_SECONDS = 1.0
+"""Pause between two looks whether another run has made its groups."""
 _ROUNDS = 6
 
 
@@ -133,6 +136,26 @@ class BoardContext:
         titles = set(titles)
         self._settle_groups(missing=any(self.group_id(title) is None for title in titles))
         wanted = {title for title in titles if self.group_id(title) is None}
+        if not wanted:
+            return 0
+        with self._only_one_makes_groups():
+            return self._make_groups(wanted)
+
+    @contextmanager
+    def _only_one_makes_groups(self) -> Iterator[None]:
+        """Two runs that made the same title at once would leave two groups: the others wait, and look again."""
+        if self._ledger.alone:
+            yield
+            return
+        while not self._ledger.hold_groups(self.board_id):
+            self._clock.sleep(_HELD_SECONDS)
+        try:
+            self._set_groups(self._reader.board(self.board_id).groups)
+            yield
+        finally:
+            self._ledger.let_groups_go(self.board_id)
+
+    def _make_groups(self, wanted: set[str]) -> int:
         made = 0
         tries = round_ = 0
         while round_ < _ROUNDS:

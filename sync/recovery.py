@@ -61,6 +61,7 @@ class Recovery:
     def take_over(self) -> None:
         """Takes over what dead runs left open; rows of a live run are counted and left alone."""
         now, monotonic = self._batches.now(), self._clock.monotonic()
+        self._ledger.forget_dead_groups(self._board.board_id)
         for found in self._ledger.open_requests():
             request = self._ledger.take_over(found)
             if request is None:

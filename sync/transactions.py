@@ -113,6 +113,30 @@ class RunTables:
 
         return self._again(work)
 
+    @property
+    def alone(self) -> bool:
+        """Whether no other run can be writing (a DuckDB file)."""
+        return self._db.sole_writer
+
+    def hold_groups(self, board_id: int) -> bool:
+        """Claims the making of groups on a board; False while another living run has it."""
+
+        def work() -> bool:
+            now, board = self._now(), str(board_id)
+            self._db.execute(self._sql.get("push/free_groups", dead=True), [board, now])
+            claim = [board, str(uuid.uuid4()), self.worker, now + self._lease, board]
+            return self._db.execute(self._sql.get("push/hold_groups"), claim) == 1
+
+        return self._again(work)
+
+    def let_groups_go(self, board_id: int) -> None:
+        """Ends that claim."""
+        self.execute("push/free_groups", [str(board_id), self.worker], dead=False)
+
+    def forget_dead_groups(self, board_id: int) -> None:
+        """Ends the claim of a run that died while it made groups."""
+        self.execute("push/free_groups", [str(board_id), self._now()], dead=True)
+
     def end_abandoned_batches(self) -> None:
         """Ends the batches of dead runs."""
         now = self._now()

@@ -55,6 +55,7 @@ def whole(project: Project) -> None:
     board = read_board(project.monday.url, project.monday.token, BOARD)
     on_board = Counter(item.key for item in board.items)
     assert on_board == Counter(staged)
+    assert len(set(board.groups.values())) == len(board.groups), sorted(board.groups.values())
     found = Counter((item.key, sub.label) for item in board.items for sub in item.subitems)
     assert found == Counter(sizes)
     ids = {row["MONDAY_ITEM_ID"] for row in project.sql("select MONDAY_ITEM_ID from MON_CustMasterSchedule")}

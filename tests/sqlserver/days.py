@@ -53,14 +53,16 @@ class ServerPushed(Pushed):
 def copy_tables(source: ServerProject, target: ServerProject) -> None:
     """Makes the rows of the kept tables in one schema those of another.
 
-    A table keeps its keys and indexes where it is there; ORDERS_UNIFIED, to which tests add columns, is made anew.
+    A table keeps its keys and indexes where it is there; ORDERS_UNIFIED, to which tests add columns, is made anew
+    (not by SELECT INTO, which may fold the capitals of its names).
     """
+    target.source([])
     names = [name for name in source.tables() if name.startswith(KEPT)]
     there = set(target.tables())
     with database(target.schema) as opened:
         for name in names:
             here, other = (f"{quoted(schema)}.{quoted(name)}" for schema in (target.schema, source.schema))
-            if name in there and name != "ORDERS_UNIFIED":
+            if name in there:
                 opened.execute(f"delete from {here}")
                 opened.execute(f"insert into {here} select * from {other}")
             else:

@@ -37,10 +37,9 @@ def test_pushes_at_once_take_disjoint_rows(number: int, start: Start) -> None:
     whole(project)
     sent = Counter(
         row["ROW_KEY"]
-        for row in project.sql(
-            "select LEVEL, ROW_KEY from MON_ApiRequestRows where OUTCOME = 'DONE' and LEVEL = 'ITEM'"
-        )
+        for row in project.sql("select LEVEL, ROW_KEY from MON_ApiRequestRows where OUTCOME = 'OK' and LEVEL = 'ITEM'")
     )
+    assert sent.keys() == {row["ORDER_KEY"] for row in project.sql("select ORDER_KEY from MON_CustMasterSchedule")}
     assert {key: times for key, times in sent.items() if times > 1} == {}
 
 
