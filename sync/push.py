@@ -23,7 +23,7 @@ from sync.monday.clock import Clock
 from sync.monday.documents import build_request
 from sync.monday.labels import NewLabel
 from sync.monday.meter import Meter, Ticket
-from sync.outcomes import MAX_ATTEMPTS, Sorted, sort_rows, transient_failure
+from sync.outcomes import MAX_ATTEMPTS, Sorted, sort_rows, unanswered
 from sync.queue import WorkQueue
 from sync.recovery import Recovery
 from sync.results import Failure, Outcome
@@ -335,14 +335,14 @@ class Push:
     def _unknown(self, request: Request, answer: Answer) -> None:
         """Nobody knows what became of it: creations rest until the board can be asked, changes are repeated."""
         request.failures += 1
+        request.last_answer = answer
         if request.creates:
             self._recovery.park(request)
             return
         delay = self._backoff.delay(request.failures, self._random)
         if delay is None:
-            status = answer.http_status
-            failures = [transient_failure(row, answer.error, status, "NO_ANSWER") for row in request.rows]
-            self._closings.add(request, Outcome(failures=failures, http_status=status))
+            failures = [unanswered(row, answer) for row in request.rows]
+            self._closings.add(request, Outcome(failures=failures, http_status=answer.http_status))
             return
         request.not_before = self._clock.monotonic() + delay
         self._waiting.append(request)
@@ -353,7 +353,7 @@ class Push:
         outcome.released += sorted_.again
         if sorted_.unknown:
             if request.creates:
-                outcome.carried = self._recovery.remainder(request, sorted_.unknown)
+                outcome.carried = self._recovery.remainder(request, sorted_.unknown, answer)
             else:
                 outcome.released += sorted_.unknown
                 sorted_.again += sorted_.unknown
