@@ -48,6 +48,15 @@ def transient_failure(row: WorkRow, error: MondayError | None, http_status: int 
     return Failure(row, "TRANSIENT", code, message, retryable=True, http_status=http_status)
 
 
+def unanswered(row: WorkRow, answer: Answer | None) -> Failure:
+    """A row of which no answer of this run told what became of it; the reason is what the last one said."""
+    if answer is None:
+        return transient_failure(row, None, None, "NO_ANSWER")
+    results = [answer.rows[alias] for alias in row.aliases if alias in answer.rows]
+    error = (worst(results).error if results else None) or answer.error
+    return transient_failure(row, error, answer.http_status, "NO_ANSWER")
+
+
 def sort_rows(request: Request, answer: Answer, *, recreate: bool) -> Sorted:
     """Decides about every row of an answered request.
 

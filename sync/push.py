@@ -24,7 +24,7 @@ from sync.monday.documents import build_request
 from sync.monday.labels import NewLabel
 from sync.monday.meter import Meter, Ticket
 from sync.monday.patience import Patience, pause, put_off
-from sync.outcomes import MAX_ATTEMPTS, Sorted, sort_rows, transient_failure
+from sync.outcomes import MAX_ATTEMPTS, Sorted, sort_rows, unanswered
 from sync.queue import WorkQueue
 from sync.recovery import Recovery
 from sync.results import Failure, Outcome
@@ -363,10 +363,10 @@ class Push:
         A change rests, too, while Monday may be at work on it: what is sent of its rows later must not be overtaken.
         """
         request.failures += 1
+        request.last_answer = answer
         if request.creates:
             self._recovery.park(request)
             return
-        request.last = answer.error, answer.http_status
         delay = self._backoff.delay(request.failures, self._random) or 0.0
         request.not_before = self._clock.monotonic() + delay
         request.open = True
@@ -377,8 +377,8 @@ class Push:
     def _give_up(self, request: Request) -> None:
         """A change that got no answer in all its attempts: its rows failed for this run."""
         self._waiting.remove(request)
-        error, status = request.last
-        failures = [transient_failure(row, error, status, "NO_ANSWER") for row in request.rows]
+        failures = [unanswered(row, request.last_answer) for row in request.rows]
+        status = request.last_answer.http_status if request.last_answer else None
         self._closings.add(request, Outcome(failures=failures, http_status=status))
         self._closings.flush()
 
@@ -388,7 +388,7 @@ class Push:
         outcome.released += sorted_.again
         if sorted_.unknown:
             if request.creates:
-                outcome.carried = self._recovery.remainder(request, sorted_.unknown)
+                outcome.carried = self._recovery.remainder(request, sorted_.unknown, answer)
             else:
                 outcome.released += sorted_.unknown
                 sorted_.again += sorted_.unknown

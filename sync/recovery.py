@@ -14,7 +14,7 @@ from sync.monday.answers import Answer, Verdict
 from sync.monday.clock import Clock
 from sync.monday.documents import ArchiveItem, build_request
 from sync.monday.patience import Patience, pause, put_off
-from sync.outcomes import MAX_ATTEMPTS, transient_failure
+from sync.outcomes import MAX_ATTEMPTS, unanswered
 from sync.results import Outcome, Success
 from sync.settings import Settings
 from sync.totals import Totals
@@ -99,10 +99,11 @@ class Recovery:
         """A creation whose answer was lost rests until the server's time-out and the search lag have passed."""
         self._rest(request, self._settle_seconds(request))
 
-    def remainder(self, request: Request, rows: list[WorkRow]) -> Request:
+    def remainder(self, request: Request, rows: list[WorkRow], answer: Answer) -> Request:
         """The rows whose outcome an answer left open, as a request that is only looked up (empty body)."""
         rest = Request(self._new_id(), request.operation, rows, "", attempts=request.attempts)
         rest.failures = request.failures + 1
+        rest.last_answer = answer
         return rest
 
     def next_moments(self) -> list[float]:
@@ -149,7 +150,7 @@ class Recovery:
                 surplus += hit.surplus
             rest = [row for row in request.rows if row.row_key not in found]
             if request.attempts >= MAX_ATTEMPTS:
-                outcome.failures = [transient_failure(row, None, None, "NO_ANSWER") for row in rest]
+                outcome.failures = [unanswered(row, request.last_answer) for row in rest]
                 rest = []
             outcome.released = rest
             self._closings.add(request, outcome, self._adopted(request, len(hits), rest, surplus))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from sync.monday.answers import Answer
 from sync.monday.documents import (
     ArchiveItem,
     CreateItem,
@@ -19,7 +20,6 @@ from sync.monday.documents import (
     alias_at,
     aliases_in,
 )
-from sync.monday.errors import MondayError
 from sync.monday.labels import LabelBook, NewLabel
 from sync.monday.resolve import ResolvedColumn
 from sync.monday.values import column_values
@@ -149,9 +149,9 @@ class Request:
     """Monotonic second of the last sending."""
     open: bool = False
     """True while Monday may still be at work on a sending that nobody heard the end of."""
-    last: tuple[MondayError | None, int | None] = (None, None)
-    """Error and HTTP status of the last answer that told nothing."""
     cost: int = 0
+    last_answer: Answer | None = None
+    """What came back when its outcome stayed unknown, for the reason in the error table."""
 
     @property
     def aliases(self) -> list[str]:
@@ -203,12 +203,13 @@ def plan_item(
     if kind != ARCHIVE:
         kind = CREATE if live_id is None else UPDATE
     keep = {"ORDER_KEY", "ROW_HASH", "MAPPING_HASH", "ITEM_NAME", "GROUP_NAME", "BATCH_CUSTOMER", "SOURCE_CUSTOMER",
-            "TOTAL QTY", "ATTEMPTS"} | {column.name for column in columns}  # fmt: skip
+            "TOTAL QTY"} | {column.name for column in columns}  # fmt: skip
     row = WorkRow(
         level=ITEM, row_key=staged["ORDER_KEY"], order_key=staged["ORDER_KEY"], size_label=None, batch_id=batch_id,
         kind=kind, row_hash=staged["ROW_HASH"], monday_id=live_id, board_id=board_id,
         group_id=group_id if kind != ARCHIVE else staged["LIVE_GROUP_ID"],
-        values={name: jsonable(value) for name, value in staged.items() if name in keep},
+        values={name: jsonable(value) for name, value in staged.items() if name in keep}
+        | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
         known=bool(staged["IS_KNOWN"]),
     )  # fmt: skip
     if kind == ARCHIVE:
@@ -241,12 +242,12 @@ def plan_size(
     """What a size needs on the board, and the reason why it can't be sent. ``staged``: a row of ``claimed_sizes``."""
     subitem_id = staged["LIVE_SUBITEM_ID"]
     kind = CREATE if subitem_id is None else UPDATE
-    keep = ("ORDER_KEY", "SIZE_LABEL", "ORDER_QTY", "BATCH_CUSTOMER", "ROW_HASH", "MAPPING_HASH", "ATTEMPTS")
+    keep = ("ORDER_KEY", "SIZE_LABEL", "ORDER_QTY", "BATCH_CUSTOMER", "ROW_HASH", "MAPPING_HASH")
     row = WorkRow(
         level=SUBITEM, row_key=f"{staged['ORDER_KEY']}|{staged['SIZE_LABEL']}", order_key=staged["ORDER_KEY"],
         size_label=staged["SIZE_LABEL"], batch_id=batch_id, kind=kind, row_hash=staged["ROW_HASH"],
         monday_id=subitem_id, parent_id=staged["LIVE_PARENT_ID"], board_id=staged["LIVE_BOARD_ID"] or board_id,
-        values={name: jsonable(staged[name]) for name in keep},
+        values={name: jsonable(staged[name]) for name in keep} | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
         known=bool(staged["IS_KNOWN"]),
     )  # fmt: skip
     values_of = [column for column in columns if column.type not in {"name", "group"}]

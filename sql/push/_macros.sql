@@ -50,6 +50,21 @@ openjson(?) with ({% for name, type in fields %}{{ quoted(name) }} {{ type }} '$
     )
 {% endmacro %}
 
+{# Runs in which a staged row has failed so far at its data and mapping: staging may be older than the last of them. #}
+{% macro attempts(level) -%}
+(
+        select coalesce(max(e.ATTEMPT), 0)
+        from {{ table("ERR_MON_CustMasterSchedule_Subitems" if level == "SUBITEM" else "ERR_MON_CustMasterSchedule") }} as e
+        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
+{% if level == "SUBITEM" %}
+            and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
+{% endif %}
+            and e.RESOLVED_AT is null
+            and e.ROW_HASH = s.ROW_HASH
+            and e.MAPPING_HASH = s.MAPPING_HASH
+    )
+{%- endmacro %}
+
 {# A size that still needs work: its parent is on the board, and the quantity isn't confirmed under it.
    s: staged, m: confirmed parent, x: confirmed size under that parent. #}
 {% macro size_joins() %}

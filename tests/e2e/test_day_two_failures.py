@@ -144,6 +144,23 @@ def test_a_transient_failure_comes_back_by_itself_for_three_runs(two: DayTwo, qu
     assert two.differences() == []
 
 
+def test_runs_are_counted_without_a_build_between(two: DayTwo, quick: None) -> None:
+    two.edit("GRE-01", {"S": 5}, NOTES="REVISED")
+    two.add(order("NEW-1", sizes={"S": 3}))
+    two.build()
+    for method in ("change_values", "create_item", "create_subitem"):
+        two.fails(method, "GRE-01", "NEW-1", error=FieldError("INTERNAL_SERVER_ERROR", "try later", 500))
+    for _ in range(4):
+        two.push("--batch", "--fail-under", "0")
+    for table in ("ERR_MON_CustMasterSchedule", "ERR_MON_CustMasterSchedule_Subitems"):
+        for key in {row["ORDER_KEY"] for row in two.errors(table=table)}:
+            rows = [row for row in two.errors(table=table) if row["ORDER_KEY"] == key]
+            assert [row["ATTEMPT"] for row in rows] == [1, 2, 3], (table, key)
+            assert [row["MAX_RETRIES_REACHED"] for row in rows] == [False, False, True]
+            assert {row["ERROR_MESSAGE"] for row in rows} == {"try later"}
+    assert {row["ORDER_KEY"] for row in two.errors(table="ERR_MON_CustMasterSchedule")} == {"GRE-01", "NEW-1"}
+
+
 def test_a_transient_failure_is_resolved_when_the_row_gets_through(
     two: DayTwo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

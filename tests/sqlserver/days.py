@@ -56,7 +56,7 @@ def copy_tables(source: ServerProject, target: ServerProject) -> None:
     A table keeps its keys and indexes where it is there; ORDERS_UNIFIED, to which tests add columns, is made anew
     (not by SELECT INTO, which may fold the capitals of its names).
     """
-    target.source([])
+    target.fill([])
     names = [name for name in source.tables() if name.startswith(KEPT)]
     there = set(target.tables())
     with database(target.schema) as opened:

@@ -32,8 +32,8 @@ def order(**changes: Any) -> dict[str, Any]:
     row = {
         "ORDER_KEY": "A-1", "BATCH_ID": "b", "BATCH_CUSTOMER": "C", "SOURCE_CUSTOMER": "C", "CHANGE_TYPE": "CREATE",
         "CHANGED_COLUMNS": None, "CONFIRMED_HASH": None, "ROW_HASH": "h2", "MAPPING_HASH": "m", "ITEM_NAME": "N",
-        "GROUP_NAME": "G", "NOTES": "note", "CUSTOMER PRICE": Decimal("2.5000"), "TOTAL QTY": 3, "ATTEMPTS": 0,
-        "LIVE_ITEM_ID": None, "LIVE_HASH": None, "LIVE_GROUP_ID": None, "IS_KNOWN": 0,
+        "GROUP_NAME": "G", "NOTES": "note", "CUSTOMER PRICE": Decimal("2.5000"), "TOTAL QTY": 3,
+        "LIVE_ITEM_ID": None, "LIVE_HASH": None, "LIVE_GROUP_ID": None, "IS_KNOWN": 0, "LIVE_ATTEMPTS": 0,
     }  # fmt: skip
     return row | changes
 
@@ -41,9 +41,8 @@ def order(**changes: Any) -> dict[str, Any]:
 def size(**changes: Any) -> dict[str, Any]:
     row = {
         "ORDER_KEY": "A-1", "SIZE_LABEL": "XL", "SUBITEM_NAME": "Size XL", "ORDER_QTY": 7, "BATCH_CUSTOMER": "C",
-        "ROW_HASH": "s", "MAPPING_HASH": "m", "ATTEMPTS": 0, "LIVE_PARENT_ID": 5, "LIVE_SUBITEM_ID": None,
-        "IS_KNOWN": 0,
-        "LIVE_BOARD_ID": None,
+        "ROW_HASH": "s", "MAPPING_HASH": "m", "LIVE_PARENT_ID": 5, "LIVE_SUBITEM_ID": None, "IS_KNOWN": 0,
+        "LIVE_BOARD_ID": None, "LIVE_ATTEMPTS": 0,
     }  # fmt: skip
     return row | changes
 
