@@ -30,6 +30,18 @@ openjson(?) with ({% for name, type in fields %}{{ quoted(name) }} {{ type }} '$
 {% endif %}
 {% endmacro %}
 
+{# Rows of batch b that the ledger has as confirmed: written with each answer, while a batch's own counters are saved now and then. #}
+{% macro came_through(level) -%}
+(
+        select count(distinct w.ROW_KEY)
+        from {{ table("MON_ApiRequestRows") }} as w
+        where w.BATCH_ID = {{ bin("b.BATCH_ID") }} and w.LEVEL = '{{ level }}' and w.OUTCOME in ('OK', 'ADOPTED')
+    )
+{%- endmacro %}
+
+{# The greater of two numbers. #}
+{% macro greater(one, other) %}case when {{ one }} > {{ other }} then {{ one }} else {{ other }} end{% endmacro %}
+
 {# An order that still needs work: not confirmed at this hash, not held by the error table. s: staged, m: confirmed. #}
 {% macro item_needs_work() %}
     (

@@ -1,7 +1,16 @@
 -- What earlier runs wrote of a batch that is pushed again. Rows that failed for good count as failed; the others are
--- planned once more.
+-- planned once more. What a dead run had not saved of its counters is read from the ledger.
+{% import "push/_macros.sql" as q with context %}
 select
-    b.ITEMS_SUCCEEDED, b.SUBITEMS_SUCCEEDED, b.GROUPS_CREATED, b.API_CALLS, b.API_RETRIES, b.COMPLEXITY_USED,
+    case
+        when b.FINISHED_AT is null and b.ITEMS_SUCCEEDED < {{ q.came_through("ITEM") }} then {{ q.came_through("ITEM") }}
+        else b.ITEMS_SUCCEEDED
+    end as ITEMS_SUCCEEDED,
+    case
+        when b.FINISHED_AT is null and b.SUBITEMS_SUCCEEDED < {{ q.came_through("SUBITEM") }} then {{ q.came_through("SUBITEM") }}
+        else b.SUBITEMS_SUCCEEDED
+    end as SUBITEMS_SUCCEEDED,
+    b.GROUPS_CREATED, b.API_CALLS, b.API_RETRIES, b.COMPLEXITY_USED,
     (
         select count(distinct e.ORDER_KEY)
         from {{ table("ERR_MON_CustMasterSchedule") }} as e

@@ -138,3 +138,7 @@ def test_a_killed_push_is_finished_by_the_next(after: int, start: Callable[..., 
     project.leases_end()
     project.sync("push", "--batch")
     whole(project)
+    batches = project.sql("select * from MON_BatchProcessing")
+    assert {row["STATUS"] for row in batches} == {"COMPLETED"}
+    staged = project.sql("select count(*) as n from STG_MON_CustMasterSchedule")[0]["n"]
+    assert sum(row["ITEMS_SUCCEEDED"] for row in batches) == staged

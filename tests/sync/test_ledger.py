@@ -191,3 +191,30 @@ def test_what_stays_open_at_the_end_of_a_run_is_let_go(session: Session) -> None
     ledger.let_go()
     assert {row["LEASE_UNTIL"] for row in ledger.open_requests()} == {NOW}
     assert count(session, "MON_RowClaims") == 2
+
+
+@pytest.mark.parametrize(
+    ("planned", "failing", "expected"),
+    [(3, 0, ("COMPLETED", 3, 3, 0, 0)), (8, 0, ("FAILED", 8, 3, 0, 5)), (3, 1, ("FAILED", 3, 2, 1, 0))],
+)
+def test_a_dead_runs_batch_ends_with_what_the_ledger_says(
+    session: Session, planned: int, failing: int, expected: tuple[Any, ...]
+) -> None:
+    dead = ledger_of(session)
+    start = [None, "FULL", None, NOW, "me", "{}"]
+    counters = [planned, 0, 0, planned, 0, 0, 0, 0, 0, 0, 0, 0]  # as saved before the first answer
+    dead.save_batch("b", start=start, state=["STARTED", "dead", NOW - dt.timedelta(1), *counters, *[None] * 8])
+    (request,), _ = dead.take(ITEM, [keys(session, 3)], build, nothing)
+    outcome = Outcome(successes=[Success(row, 100 + at) for at, row in enumerate(request.rows[failing:])])
+    outcome.failures = [Failure(row, "REJECTED", "X", "No.", retryable=False) for row in request.rows[:failing]]
+    dead.close(request, outcome)
+    (before,) = session.database.query(session.statements.get("push/earlier_runs"), ["b", "b", "b"])
+    assert (before["ITEMS_SUCCEEDED"], before["ITEMS_FAILED"]) == (3 - failing, failing)
+
+    ledger_of(session).end_abandoned_batches()
+
+    (batch,) = session.database.query("select * from MON_BatchProcessing")
+    names = ("STATUS", "ITEMS_PLANNED", "ITEMS_SUCCEEDED", "ITEMS_FAILED", "ITEMS_LEFT")
+    assert tuple(batch[name] for name in names) == expected
+    assert (batch["ERROR_SUMMARY"] is None) == (batch["STATUS"] == "COMPLETED")
+    assert batch["FINISHED_AT"] is not None
