@@ -76,8 +76,14 @@ class Ledger(RunTables):
 
         ``build`` gets the claimed staged rows of a chunk; what it neither sends nor reports is given up. What was
         confirmed, blocked or claimed meanwhile doesn't reach it. ``restart`` is called before the first chunk, and
-        again where the transaction is run again.
+        again where the transaction is run again. A row that stands in the chunks twice (put back by one answer, named
+        by another that came with it) counts where it stands first.
         """
+        first = {key.row_key: at for at, keys in reversed(list(enumerate(chunks))) for key in keys}
+        chunks = [
+            list({key.row_key: key for key in keys if first[key.row_key] == at}.values())
+            for at, keys in enumerate(chunks)
+        ]
 
         def work() -> tuple[list[Request], list[Failure]]:
             restart()

@@ -99,6 +99,19 @@ def test_rows_that_are_claimed_unknown_or_unused_leave_no_claim_behind(session: 
     assert count(session, "MON_RowClaims") == 2
 
 
+def test_a_row_that_stands_in_the_chunks_twice_is_claimed_once(session: Session) -> None:
+    wanted = keys(session, 3)
+    update = Key(wanted[0].order_key, None, "UPDATE")
+    chunks = [[wanted[0], wanted[0], wanted[1]], [update, wanted[2]], [update]]
+
+    requests, _ = ledger_of(session).take(ITEM, chunks, build, nothing)
+
+    assert [[row.row_key for row in request.rows] for request in requests] == [
+        [wanted[0].row_key, wanted[1].row_key], [wanted[2].row_key]
+    ]  # fmt: skip
+    assert count(session, "MON_RowClaims") == 3
+
+
 def test_a_chunk_without_a_request_gives_everything_back(session: Session) -> None:
     requests, _ = ledger_of(session).take(ITEM, [keys(session, 3)], lambda claimed: (None, []), nothing)
 
