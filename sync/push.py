@@ -320,6 +320,8 @@ class Push:
         request.failures += 0 if stated else 1
         delay = None if request.failures >= MAX_ATTEMPTS else self._delay(answer, request.failures)
         if delay is None or self._halted or answer.new_key_needed:
+            if answer.new_key_needed and request.creates:  # told by the key's memory: the work may be as old
+                sorted_.unknown, sorted_.again = sorted_.again, []
             if answer.verdict is Verdict.NOT_SENT and delay is None:
                 self.totals.stopped_because = (
                     "Monday's API can't be reached; check MONDAY_API_URL and the network. The rows stay staged."
@@ -327,8 +329,11 @@ class Push:
             self._finish(request, sorted_, answer)
             return
         now = self._clock.monotonic()
-        request.not_before = now + delay
-        self._waiting.append(request)
+        if answer.verdict is Verdict.WAIT and request.creates:
+            self._recovery.ask_first(request, delay)
+        else:
+            request.not_before = now + delay
+            self._waiting.append(request)
         if answer.verdict is Verdict.WAIT and not answer.same_key:
             self._pause_until = max(self._pause_until, now + delay)
 

@@ -92,6 +92,13 @@ class Recovery:
         """A creation whose answer was lost rests until the server's time-out and the search lag have passed."""
         self._rest(request, self._settle_seconds(request))
 
+    def ask_first(self, request: Request, seconds: float) -> None:
+        """A creation that was told to wait: such a refusal has been seen after the work, too (CORRECTNESS.md, F2), so
+        after the wait the board is asked before the creation is sent again. A refused sending is none that was tried.
+        """
+        request.attempts -= 1
+        self._rest(request, seconds)
+
     def remainder(self, request: Request, rows: list[WorkRow]) -> Request:
         """The rows whose outcome an answer left open, as a request that is only looked up (empty body)."""
         rest = Request(self._new_id(), request.operation, rows, "", attempts=request.attempts)
