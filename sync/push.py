@@ -350,10 +350,15 @@ class Push:
             if not self._patience.lasts(now, delay):
                 self.totals.put_off = put_off(answer, "the rows left stay staged, push again later.")
         if delay is None or self._halted or answer.new_key_needed:
+            if answer.new_key_needed and request.creates:  # told by the key's memory: the work may be as old
+                sorted_.unknown, sorted_.again = sorted_.again, []
             self._finish(request, sorted_, answer)
             return
-        request.not_before = now + delay
-        self._waiting.append(request)
+        if answer.verdict is Verdict.WAIT and request.creates:
+            self._recovery.ask_first(request, delay)
+        else:
+            request.not_before = now + delay
+            self._waiting.append(request)
         if answer.verdict is Verdict.WAIT and not answer.same_key and not alone:
             self._pause_until = max(self._pause_until, now + delay)
 

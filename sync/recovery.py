@@ -99,6 +99,13 @@ class Recovery:
         """A creation whose answer was lost rests until the server's time-out and the search lag have passed."""
         self._rest(request, self._settle_seconds(request))
 
+    def ask_first(self, request: Request, seconds: float) -> None:
+        """A creation that was told to wait: such a refusal has been seen after the work, too.
+
+        So after the wait the board is asked before the creation is sent again.
+        """
+        self._rest(request, seconds)
+
     def remainder(self, request: Request, rows: list[WorkRow], answer: Answer) -> Request:
         """The rows whose outcome an answer left open, as a request that is only looked up (empty body)."""
         rest = Request(self._new_id(), request.operation, rows, "", attempts=request.attempts)
@@ -132,14 +139,15 @@ class Recovery:
 
     def answered(self, lookup: Lookup, answer: Answer) -> None:
         """Adopts what the board has of lost creations; what it hasn't is sent again."""
-        self._patience.heard(answer, self._clock.monotonic())
+        if answer.verdict is Verdict.WAIT:
+            self._patience.heard(answer, self._clock.monotonic())  # an answered question is no write that got through
         if answer.verdict is not Verdict.ANSWERED or answer.data is None:
             self._ask_again(lookup, answer)
             return
         found = matched(lookup, answer.data, self._board)
         for request in lookup.requests:
             hits = [(row, found[row.row_key]) for row in request.rows if row.row_key in found]
-            if not hits and request.body and request.attempts < MAX_ATTEMPTS:
+            if not hits and request.body and request.tries < MAX_ATTEMPTS:
                 request.not_before = self._clock.monotonic()
                 self._sender.resend(request)  # untouched, so under its old idempotency key
                 continue
@@ -149,7 +157,7 @@ class Recovery:
                 outcome.successes.append(Success(row, hit.id, hit.board_id, adopted=True, unknown_quantity=hit.differs))
                 surplus += hit.surplus
             rest = [row for row in request.rows if row.row_key not in found]
-            if request.attempts >= MAX_ATTEMPTS:
+            if request.tries >= MAX_ATTEMPTS:
                 outcome.failures = [unanswered(row, request.last_answer) for row in rest]
                 rest = []
             outcome.released = rest

@@ -161,6 +161,11 @@ class Request:
         return [alias for row in self.rows for alias in row.aliases]
 
     @property
+    def tries(self) -> int:
+        """Times that it was sent and not refused."""
+        return self.attempts - self.refusals
+
+    @property
     def creates(self) -> bool:
         """True where sending it twice could make two."""
         return self.operation.startswith("CREATE")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from emulator.config import Config, Limits
@@ -99,6 +100,9 @@ def test_several_pushes_on_one_token_all_come_to_their_end(state: Prepared, tmp_
     def run(number: int) -> None:
         file = tmp_path / f"{number}.duckdb"
         shutil.copyfile(state.database, file)
+        with duckdb.connect(str(file)) as connection:  # orders of its own, for all of them share the board
+            for table in ("STG_MON_CustMasterSchedule", "STG_MON_CustMasterSchedule_Subitems"):
+                connection.execute(f"update {table} set ORDER_KEY = ORDER_KEY || '-{number}'")
         environment = world.environment | {"ORDERS_DUCKDB_PATH": str(file)}
         try:
             timeline.sleep(7.0 * number)

@@ -99,6 +99,18 @@ def test_a_key_that_monday_forgot_doubles_nothing(start: Callable[..., Project])
     whole(project)
 
 
+@pytest.mark.parametrize("operation", ["create_item", "create_subitem", "create_group"])
+def test_a_refusal_that_came_after_the_work_doubles_nothing(operation: str, start: Callable[..., Project]) -> None:
+    project = start(
+        Fault("forget_key", operation=operation, call=1), Fault("status_after", operation=operation, call=1, status=429)
+    )
+    answer = project.sync("push", "--batch")
+    assert answer["failed"] == 0
+    whole(project)
+    titles = [group["GROUP_TITLE"] for group in project.sql("select GROUP_TITLE from MON_BoardGroups")]
+    assert len(titles) == len(set(titles))
+
+
 def test_one_bad_row_takes_no_other_along(start: Callable[..., Project]) -> None:
     project = start(
         Fault(
