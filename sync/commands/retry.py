@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sync.errors import UsageError
 from sync.output import Result
 from sync.session import open_session, utc_now
 
@@ -16,6 +17,8 @@ def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Re
     counts = []
     with open_session(env) as session:
         session.require(staged=False)
+        if "batch" in filters and not session.query("status/pushed_batch", [params[0]] * 3):
+            raise UsageError("No batch of that id was ever pushed; `python -m sync status` lists the last errors.")
         with session.database.transaction():
             for level in ("ITEM", "SUBITEM"):
                 sql = session.statements.get("status/retry", level=level, filters=filters)

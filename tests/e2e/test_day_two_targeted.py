@@ -101,6 +101,7 @@ def test_refusals_and_the_error_table_hold_for_a_selection(start: Callable[..., 
     assert two.push("--po", "N1")["succeeded"] == 0  # rejected: it stays out of the way
     two.build()
     assert two.staged() == 0
+    assert two.sync("retry", "--batch", "no such batch", exit_code=2)["status"] == "usage"
     assert two.sync("retry", "--batch", pushed["batches"][0]["batch_id"])["orders"] == 1
     two.build()
     assert two.push("--po", "n1")["items_created"] == 1
