@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -216,6 +217,7 @@ def _numbers(batch: Batch, groups: int) -> list[int]:
         done = batch.done[level] + batch.before.get(f"{name}_SUCCEEDED", 0)
         failed = batch.failed[level] + batch.before.get(f"{name}_FAILED", 0)
         numbers += [done + failed + batch.left(level), done, failed, batch.left(level)]
-    now = {"GROUPS_CREATED": groups, "API_CALLS": round(batch.calls), "API_RETRIES": round(batch.retries),
+    # A request that several batches share counts for each of them: no batch got through without a call.
+    now = {"GROUPS_CREATED": groups, "API_CALLS": math.ceil(batch.calls - 1e-9), "API_RETRIES": round(batch.retries),
            "COMPLEXITY_USED": round(batch.complexity)}  # fmt: skip
     return numbers + [count + batch.before.get(name, 0) for name, count in now.items()]

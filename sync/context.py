@@ -77,6 +77,8 @@ class BoardContext:
         self._patience = patience or Patience()
         self.made: set[str] = set()
         """Titles of the groups made in this run."""
+        self.refused_groups: dict[str, str] = {}
+        """Titles that Monday doesn't take, each with a sentence why: their orders are rejected, the others go on."""
         self._groups: list[Group] = []
         self._by_title: dict[str, str] = {}
         self._unsettled: list[tuple[Request, float]] = []
@@ -133,7 +135,7 @@ class BoardContext:
         A lost answer is settled by reading the board's groups again once the server's time-out has passed; what is
         there is taken, what isn't is made again.
         """
-        titles = set(titles)
+        titles = set(titles) - self.refused_groups.keys()
         self._settle_groups(missing=any(self.group_id(title) is None for title in titles))
         wanted = {title for title in titles if self.group_id(title) is None}
         if not wanted:
@@ -159,7 +161,7 @@ class BoardContext:
         made = 0
         tries = round_ = 0
         while round_ < _ROUNDS:
-            missing = sorted(title for title in wanted if self.group_id(title) is None)
+            missing = sorted(self._lacking(wanted))
             if not missing:
                 return made
             plan = placed(missing[:GROUPS_PER_REQUEST], self._groups)
@@ -171,8 +173,8 @@ class BoardContext:
                     self.made.add(title)
                     made += 1
                 elif result.outcome is RowOutcome.REJECTED and round_ > 0:
-                    reason = result.error.message if result.error else "no reason given"
-                    raise BoardError(f"A group can't be made on the board: {reason} Correct its name and push again.")
+                    said = result.error.message if result.error else "no reason given"
+                    self.refused_groups[title] = f"The group can't be made on the board ({said}): mend its name."
             self._set_groups(self._groups)
             if answer.verdict is Verdict.QUOTA:
                 raise QuotaUsedUp(answer.reason)
@@ -186,10 +188,14 @@ class BoardContext:
                 round_ += 1  # a refusal isn't the groups' fault: the patience of the run bounds it
             self._clock.sleep(self._settings.parent_settle_seconds if unknown else self._delay(answer, tries))
             self._set_groups(self._reader.board(self.board_id).groups)  # others may have made them meanwhile
-        missing = [title for title in wanted if self.group_id(title) is None]
+        missing = self._lacking(wanted)
         if missing:
             raise BoardError(f"{len(missing)} groups could not be made after {_ROUNDS} tries; push again later.")
         return made
+
+    def _lacking(self, wanted: Iterable[str]) -> list[str]:
+        """Titles that the board lacks and takes, as far as known."""
+        return [title for title in wanted if self.group_id(title) is None and title not in self.refused_groups]
 
     def _delay(self, answer: Answer, tries: int) -> float:
         """Seconds before groups that surely weren't made are asked for again."""

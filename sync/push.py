@@ -263,7 +263,8 @@ class Push:
             batch_id = self._batches.of(staged)
             if level == ITEM:
                 group_id = self._board.group_id(staged["GROUP_NAME"])
-                if group_id is None and staged["CHANGE_TYPE"] != "ARCHIVE":
+                refused = self._board.refused_groups.get(staged["GROUP_NAME"])
+                if group_id is None and refused is None and staged["CHANGE_TYPE"] != "ARCHIVE":
                     if staged["GROUP_NAME"] not in self._groups_tried:
                         missing.add(staged["GROUP_NAME"])
                         put_back.append(Key(staged["ORDER_KEY"], None, staged["CHANGE_TYPE"]))
@@ -272,6 +273,8 @@ class Push:
                     staged, self._board.columns, self._board.labels, board_id=self._board.board_id, group_id=group_id,
                     batch_id=batch_id,
                 )  # fmt: skip
+                if group_id is None and row.kind != "ARCHIVE":
+                    reason = refused
             else:
                 row, reason = plan_size(
                     staged, self._board.size_columns, self._board.labels, board_id=self._board.subitem_board_id,

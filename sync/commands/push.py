@@ -132,7 +132,7 @@ class _Run:
             return self._phases()
         except (QuotaUsedUp, PutOff, StopAsked) as problem:
             return self._cut_short(problem)
-        except MondayProblem as problem:
+        except (MondayProblem, BoardError) as problem:
             self.batches.finish(summary=str(problem))
             raise BoardError(str(problem)) from None
         finally:

@@ -277,3 +277,26 @@ def test_a_lock_on_one_request_holds_up_no_other(begin: Callable[..., World]) ->
     ended = world.push(Points(act), 1, limit=60)
     assert (ended.exit_code, ended.data["items_created"], ended.data["failed"]) == (0, 60, 0)
     assert [moment < 60 for moment in sent] == [True, True, True, False]  # the locked one, two others, and it again
+
+
+def test_batches_end_where_groups_may_not_be_made(begin: Callable[..., World]) -> None:
+    world = begin(Fault("refuse", operation="create_group", code="UserUnauthorizedException", times=0))
+    assert world.push(Points(), 1).exit_code == 1
+    (batches,) = world.rows("select STATUS, FINISHED_AT from MON_BatchProcessing")
+    assert batches
+    assert {(row["STATUS"], row["FINISHED_AT"] is None) for row in batches} == {("FAILED", False)}
+
+
+def test_a_group_that_monday_refuses_stops_its_own_orders_alone(begin: Callable[..., World]) -> None:
+    refusal = Fault("refuse_row", operation="create_group", alias=0, code="InvalidInput", message="not so", times=0)
+    ended = (world := begin(refusal)).push(Points(), 1)
+    errors, done, batches = world.rows(
+        "select distinct GROUP_NAME, ERROR_CLASS, ERROR_MESSAGE from ERR_MON_CustMasterSchedule",
+        "select count(*) as n from MON_CustMasterSchedule where MONDAY_ITEM_ID > 0",
+        "select API_CALLS, ITEMS_SUCCEEDED from MON_BatchProcessing",
+    )
+    assert ended.exit_code == 0, ended.message
+    assert {row["ERROR_CLASS"] for row in errors} == {"REJECTED"}
+    assert all("can't be made on the board (not so)" in row["ERROR_MESSAGE"] for row in errors)
+    assert done[0]["n"] > 0
+    assert all(row["API_CALLS"] >= 1 for row in batches if row["ITEMS_SUCCEEDED"])
