@@ -9,14 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
 
 from benchmarks.edits import edits
-from benchmarks.measure import ROOT, Timed, dbt, environment, prepared, timed
+from benchmarks.measure import Timed, dbt, environment, local_monday, prepared, timed
 from benchmarks.script import differences
 from benchmarks.server import server
 
@@ -65,23 +64,10 @@ def push(rows: int) -> None:
     """A first push to a local Monday without latency and limits, in a process of its own."""
     database = prepared(rows)
     dbt(database, "build")
-    emulator = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "--port", "0", "--no-limits", "--items-limit", str(rows + 1000)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        line = emulator.stdout.readline() if emulator.stdout else ""
-        url = next((word.rstrip(",") for word in line.split() if word.startswith("http")), "")
-        if not url:
-            sys.exit(f"The local Monday did not start: {line.strip()}")
-        env = environment(database, MONDAY_API_URL=url, MONDAY_API_TOKEN="demo-token")  # noqa: S106 -- the emulator's
+    with local_monday(rows) as monday:
+        env = environment(database, **monday)
         timed([sys.executable, "-m", "sync", "board", "create-columns"], env)
         pushed = timed([sys.executable, "-m", "sync", "push", "--batch", "--json"], env)
-    finally:
-        emulator.terminate()
-        emulator.wait(timeout=30)
     answer = json.loads(pushed.printed.splitlines()[0])
     done = answer["succeeded"]
     creates = answer["items_created"] + answer["subitems_created"]

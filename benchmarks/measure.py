@@ -8,12 +8,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
+from emulator.config import DEMO_TOKEN
 from samples import write_orders
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,3 +72,23 @@ def dbt(database: Path, *words: str) -> Timed:
     folder = database.parent
     paths = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     return timed([str(DBT), *words, *paths], environment(database))
+
+
+@contextmanager
+def local_monday(orders: int) -> Iterator[dict[str, str]]:
+    """A local Monday without latency and limits, in a process of its own; the variables that lead `sync` to it."""
+    emulator = subprocess.Popen(
+        [sys.executable, "-m", "emulator", "--port", "0", "--no-limits", "--items-limit", str(orders + 1000)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = emulator.stdout.readline() if emulator.stdout else ""
+        url = next((word.rstrip(",") for word in line.split() if word.startswith("http")), "")
+        if not url:
+            sys.exit(f"The local Monday did not start: {line.strip()}")
+        yield {"MONDAY_API_URL": url, "MONDAY_API_TOKEN": DEMO_TOKEN}
+    finally:
+        emulator.terminate()
+        emulator.wait(timeout=30)

@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import threading
 import time
@@ -21,7 +20,7 @@ from typing import Any
 from unittest import mock
 
 import sync.commands.push
-from benchmarks.measure import DBT, FOLDER, FOREIGN, ROOT, timed
+from benchmarks.measure import DBT, FOLDER, FOREIGN, local_monday, timed
 from samples import write_orders
 from sync.commands.push import Options, push
 from sync.database import Database, connect
@@ -146,18 +145,8 @@ def clocked_ledger(clocked: Clocked) -> type[Ledger]:
 
 def first_push(schema: str, rows: int) -> None:
     """A first push of what is staged, to a local Monday without latency and limits."""
-    emulator = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "--port", "0", "--no-limits", "--items-limit", str(rows + 1000)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        line = emulator.stdout.readline() if emulator.stdout else ""
-        url = next((word.rstrip(",") for word in line.split() if word.startswith("http")), "")
-        if not url:
-            sys.exit(f"The local Monday did not start: {line.strip()}")
-        env = server_environment(schema, MONDAY_API_URL=url, MONDAY_API_TOKEN="demo-token")  # noqa: S106 -- the emulator's
+    with local_monday(rows) as monday:
+        env = server_environment(schema, **monday)
         timed([sys.executable, "-m", "sync", "board", "create-columns"], env)
         clocked = Clocked()
         command: Any = sync.commands.push
@@ -165,9 +154,6 @@ def first_push(schema: str, rows: int) -> None:
             started = time.perf_counter()
             result = push(env, Options(EVERYTHING), stop=threading.Event())
             seconds = time.perf_counter() - started
-    finally:
-        emulator.terminate()
-        emulator.wait(timeout=30)
     done = result.data["succeeded"]
     print(f"push, {rows:,} orders: {done:,} rows in {seconds:.1f} s = {done / seconds:,.0f} rows a second")
     for name in ("claims", "write-back"):
