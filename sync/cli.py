@@ -20,19 +20,20 @@ from sync.errors import SyncError, UsageError
 from sync.output import Printer, Result
 from sync.selection import Selection
 from sync.totals import Totals
+from sync.usage import JSON_OPTION, KESTRA_OPTION, Commands, wants_kestra
 
 PROGRESS_EVERY = 10.0
 """Seconds between lines of progress where no terminal shows a bar."""
 
 
 def _common(command: Callable[..., Any]) -> Callable[..., Any]:
-    command = click.option("--kestra", is_flag=True, help="Print Kestra's output line besides.")(command)
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)
+    command = click.option(KESTRA_OPTION, is_flag=True, help="Print Kestra's output line besides.")(command)
+    return click.option(JSON_OPTION, "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)
 
 
 def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> None:
     """Runs a command and ends the process with its exit code; every failure is one sentence."""
-    printer = Printer(as_json=as_json, kestra=kestra or bool(os.environ.get("KESTRA_EXECUTION_ID")))
+    printer = Printer(as_json=as_json, kestra=kestra or wants_kestra(os.environ))
     try:
         result = work()
     except SyncError as error:
@@ -56,7 +57,7 @@ def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> 
     sys.exit(result.exit_code)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="sync")
 def main() -> None:
     """Keeps a Monday.com board equal to the orders that dbt staged."""
