@@ -20,7 +20,7 @@ from sync.errors import SyncError, UsageError
 from sync.output import Printer, Result
 from sync.selection import Selection
 from sync.totals import Totals
-from sync.usage import JSON_OPTION, KESTRA_OPTION, Commands, wants_kestra
+from sync.usage import EVERYTHING, JSON_OPTION, KESTRA_OPTION, Commands, given, wants_kestra
 
 PROGRESS_EVERY = 10.0
 """Seconds between lines of progress where no terminal shows a bar."""
@@ -144,12 +144,12 @@ class _Watcher:
 
 
 @main.command()
-@click.option("--batch", is_flag=False, flag_value="", default=None, metavar="[BATCH_ID]",
+@click.option("--batch", is_flag=False, flag_value=EVERYTHING, default=None, metavar="[BATCH_ID]", callback=given,
               help="Everything staged, or the batch of this id.")  # fmt: skip
-@click.option("--customer", help="Only this customer (source or canonical name).")
-@click.option("--po", help="Only this PO NUMBER.")
-@click.option("--aag-season", help="Only this AAG SEASON.")
-@click.option("--customer-season", help="Only this CUSTOMER SEASON.")
+@click.option("--customer", callback=given, help="Only this customer (source or canonical name).")
+@click.option("--po", callback=given, help="Only this PO NUMBER.")
+@click.option("--aag-season", callback=given, help="Only this AAG SEASON.")
+@click.option("--customer-season", callback=given, help="Only this CUSTOMER SEASON.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many orders.")
 @click.option("--skip-subitems", is_flag=True, help="Leave the sizes staged.")
 @click.option("--workers", type=click.IntRange(1, 40), help="Requests in flight at once (default 4).")
@@ -172,7 +172,7 @@ def push(
         from sync.commands.push import Options
         from sync.commands.push import push as carry_out
 
-        selection = Selection((batch or "").strip() or None, customer, po, aag_season, customer_season)
+        selection = Selection(None if batch == EVERYTHING else batch, customer, po, aag_season, customer_season)
         if batch is None and not selection.targeted:
             raise UsageError(
                 "push needs --batch (everything staged, or one BATCH_ID) or a filter: --customer, --po, --aag-season,"
@@ -190,7 +190,7 @@ def push(
 
 
 @main.command()
-@click.option("--customer", help="Only findings of this customer (source or canonical name).")
+@click.option("--customer", callback=given, help="Only findings of this customer (source or canonical name).")
 @click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True,
               help="Show at most this many findings of each class.")  # fmt: skip
 @click.option("--csv", metavar="FILE", help="Write all findings to a CSV file.")
@@ -231,8 +231,8 @@ def status(as_json: bool, kestra: bool) -> None:
 
 
 @main.command()
-@click.option("--batch", metavar="BATCH_ID", help="Only errors of this batch.")
-@click.option("--customer", help="Only errors of this customer.")
+@click.option("--batch", metavar="BATCH_ID", callback=given, help="Only errors of this batch.")
+@click.option("--customer", callback=given, help="Only errors of this customer.")
 @_common
 def retry(batch: str | None, customer: str | None, as_json: bool, kestra: bool) -> None:
     """Make rejected and dead-lettered rows due again; the next build stages them."""
@@ -242,7 +242,7 @@ def retry(batch: str | None, customer: str | None, as_json: bool, kestra: bool) 
 
 
 @main.command()
-@click.option("--batch", metavar="BATCH_ID", help="The batch; without it the last one that ended.")
+@click.option("--batch", metavar="BATCH_ID", callback=given, help="The batch; without it the last one that ended.")
 @click.option("--run", "whole_run", is_flag=True, help="All batches of the run that pushed the batch, on one page.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE",
               help="Where to; by default reports/BATCH_ID.html in the working directory.")  # fmt: skip

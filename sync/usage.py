@@ -12,6 +12,8 @@ import click
 from sync.output import Printer, Result
 
 JSON_OPTION, KESTRA_OPTION = "--json", "--kestra"
+EVERYTHING = "\0"
+"""What ``push --batch`` alone stands for: a value that nobody can give, so that no blank one can mean it."""
 
 
 def wants_kestra(env: Mapping[str, str]) -> bool:
@@ -43,6 +45,24 @@ def refusal(error: click.ClickException, command: str) -> Result:
         said = said if said.endswith((".", "?", "!")) else f"{said}."
     words = f"python -m sync {command}".strip()
     return Result(command or "sync", f"{said} `{words} --help` lists what can be said.", error.exit_code)
+
+
+def given(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """The value of an option that narrows a command, trimmed; a blank one is refused, for it would narrow nothing.
+
+    Nor is an option taken for a value: the value itself was forgotten then.
+    """
+    if value is None or value == EVERYTHING:
+        return value
+    text = value.strip()
+    name = option.opts[0]
+    if not text:
+        raise click.BadParameter(
+            f"it is blank, and would leave nothing out; give a value, or leave {name} away.", context, option
+        )
+    if text.startswith("--"):
+        raise click.BadParameter(f"{text!r} is an option; give {name} a value of its own.", context, option)
+    return text
 
 
 class Commands(click.Group):

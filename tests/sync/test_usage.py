@@ -65,6 +65,52 @@ def test_people_get_the_parsers_own_words_alone() -> None:
     assert "No such option" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["push", "--batch", "--customer", ""], "--customer"),
+        (["push", "--customer", ""], "--customer"),
+        (["push", "--customer", "GREYSON", "--po", " "], "--po"),
+        (["push", "--batch", "--aag-season="], "--aag-season"),
+        (["push", "--batch", "--customer-season", "\t"], "--customer-season"),
+        (["push", "--batch", ""], "--batch"),
+        (["push", "--batch="], "--batch"),
+        (["push", "--batch", "  ", "--dry-run"], "--batch"),
+        (["retry", "--customer", ""], "--customer"),
+        (["retry", "--batch", ""], "--batch"),
+        (["audit", "--repair", "--customer", ""], "--customer"),
+        (["report", "--batch", ""], "--batch"),
+    ],
+)
+def test_a_blank_value_never_widens_a_command(words: list[str], option: str) -> None:
+    done = say(*words, "--json")
+    answer = one_object(done.stdout)
+    assert (done.exit_code, answer["status"]) == (2, "usage")
+    assert f"'{option}'" in answer["message"]
+    assert "blank" in answer["message"]
+
+
+def test_an_option_is_not_taken_for_a_forgotten_value() -> None:
+    done = say("push", "--customer", "--json")
+    assert (done.exit_code, one_object(done.stdout)["status"]) == (2, "usage")
+    assert "--customer" in one_object(done.stdout)["message"]
+
+
+def test_values_arrive_trimmed_and_batch_alone_means_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sync.commands.push
+    from sync.output import Result as Said
+
+    asked = []
+
+    def push(env: object, options: sync.commands.push.Options, **rest: object) -> Said:
+        asked.append(options.selection)
+        return Said("push", "Done.")
+
+    monkeypatch.setattr(sync.commands.push, "push", push)
+    assert say("push", "--batch").exit_code == say("push", "--batch", " B-1 ", "--po", " 4755 ").exit_code == 0
+    assert [(one.batch, one.po) for one in asked] == [(None, None), ("B-1", "4755")]
+
+
 def test_help_and_version_are_no_failures() -> None:
     assert say("--help").exit_code == say("push", "--help").exit_code == say("--version").exit_code == 0
 
