@@ -11,6 +11,7 @@ from typing import Any
 
 from sync.ledger import Ledger
 from sync.selection import Selection
+from sync.words import counted
 from sync.work import ITEM, SUBITEM, Request, WorkRow, to_json
 
 FAILED_UNDER = 0.8
@@ -195,8 +196,7 @@ class Batches:
             failures = sum(batch.failed.values())
             note = summary if finished and (batch.left(ITEM) + batch.left(SUBITEM) or failures) else None
             if finished and failures and not note:
-                records = "1 record" if failures == 1 else f"{failures} records"
-                note = f"{records} failed; see ERR_MON_CustMasterSchedule and its subitems' table."
+                note = f"{counted(failures, 'record')} failed; see ERR_MON_CustMasterSchedule and its subitems' table."
             numbers = _numbers(batch, (groups or {}).get(batch.id, 0))
             self._ledger.save_batch(
                 batch.id,

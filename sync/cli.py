@@ -21,6 +21,7 @@ from sync.output import Printer, Result
 from sync.selection import Selection
 from sync.totals import Totals
 from sync.usage import EVERYTHING, JSON_OPTION, KESTRA_OPTION, Commands, given, wants_kestra
+from sync.words import counted
 
 PROGRESS_EVERY = 10.0
 """Seconds between lines of progress where no terminal shows a bar."""
@@ -131,12 +132,13 @@ class _Watcher:
     def __call__(self, totals: Totals, planned: int) -> None:
         done = totals.items_done + totals.subitems_done
         failed = totals.items_failed + totals.subitems_failed
-        note = f"{totals.api_calls} calls, {totals.complexity_used:,} points" + (f", {failed} failed" if failed else "")
+        spent = counted(totals.complexity_used, "point", form=",")
+        note = f"{counted(totals.api_calls, 'call')}, {spent}" + (f", {failed} failed" if failed else "")
         if self._bar is not None:
             self._bar.update(self._task, completed=done, total=max(planned, done), note=note)
         elif time.monotonic() - self._said >= PROGRESS_EVERY:
             self._said = time.monotonic()
-            print(f"{done} of {planned} rows, {note}", file=sys.stderr, flush=True)
+            print(f"{done} of {counted(planned, 'row')}, {note}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         if self._bar is not None:

@@ -11,6 +11,7 @@ from sync.output import Result, Table
 from sync.selection import Selection
 from sync.session import Session
 from sync.settings import Settings
+from sync.words import counted
 from sync.work import ITEM, SUBITEM
 
 POINTS_A_WRITE = 30_000
@@ -64,10 +65,10 @@ def dry_run(
     }  # fmt: skip
     rows = [(row["BATCH_CUSTOMER"], row["GROUP_NAME"], row["KIND"], row["ROWS_STAGED"]) for row in items]
     message = (
-        f"Would create {kinds['CREATE']} items, update {data['items_to_update']}, move {moved}, archive"
-        f" {kinds['ARCHIVE']}, create {size_kinds['CREATE']} subitems, update {size_kinds['UPDATE']}, make"
-        f" {len(groups)} groups: {writes:,} writes, {points:,} points, about {calls:,} calls, {minutes:.1f} minutes at"
-        " the limits. Nothing was sent."
+        f"Would create {counted(kinds['CREATE'], 'item')}, update {data['items_to_update']}, move {moved}, archive"
+        f" {kinds['ARCHIVE']}, create {counted(size_kinds['CREATE'], 'subitem')}, update {size_kinds['UPDATE']}, make"
+        f" {counted(len(groups), 'group')}: {counted(writes, 'write', form=',')}, {points:,} points, about"
+        f" {counted(calls, 'call', form=',')}, {minutes:.1f} minutes at the limits. Nothing was sent."
     )
     tables: list[Table] = [("Orders", ("customer", "group", "what", "orders"), rows)] if rows else []
     return Result("push", message, 0, data, tables)

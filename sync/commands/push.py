@@ -34,6 +34,7 @@ from sync.selection import Selection
 from sync.session import Session, open_session, refuse_other_board, utc_now
 from sync.settings import Settings, read_settings
 from sync.totals import Totals
+from sync.words import counted, either
 from sync.work import ITEM, SUBITEM
 
 ERRORS_KEPT = dt.timedelta(days=30)
@@ -267,6 +268,10 @@ def _summary(totals: Totals) -> str | None:
     return None
 
 
+def _orders_and_sizes(orders: int, sizes: int) -> str:
+    return f"{counted(orders, 'order')} and {counted(sizes, 'size')}"
+
+
 def build_result(
     totals: Totals,
     batches: list[Batch],
@@ -292,10 +297,10 @@ def build_result(
         sentences.append("Nothing to do: the board already shows what is staged.")
     else:
         sentences.append(
-            f"{totals.items_done} orders and {totals.subitems_done} sizes are on the board"
-            f" ({totals.items_created} items and {totals.subitems_created} subitems new)"
-            + (f", {failed} rows failed" if failed else "")
-            + (f", {items_left} orders and {sizes_left} sizes are left" if items_left or sizes_left else "")
+            f"{_orders_and_sizes(totals.items_done, totals.subitems_done)} are on the board"
+            f" ({counted(totals.items_created, 'item')} and {counted(totals.subitems_created, 'subitem')} new)"
+            + (f", {counted(failed, 'row')} failed" if failed else "")
+            + (f", {_orders_and_sizes(items_left, sizes_left)} are left" if items_left or sizes_left else "")
             + "."
         )
     if percent < options.fail_under and failed:
@@ -307,7 +312,8 @@ def build_result(
     if held:
         code = 3
         sentences.append(
-            f"{held} removals are held back by the guard, see STG_MON_HeldRemovals; check that the source is complete."
+            f"{counted(held, 'removal')} {either(held, 'is', 'are')} held back by the guard, see"
+            " STG_MON_HeldRemovals; check that the source is complete."
         )
     if totals.board_full:
         code = 3
@@ -322,7 +328,11 @@ def build_result(
         code = 3
         sentences.append("The run was asked to stop and did, after the requests in flight; push again to go on.")
     if totals.held_by_others:
-        sentences.append(f"{totals.held_by_others} rows are held by another run and were left alone.")
+        others = totals.held_by_others
+        sentences.append(
+            f"{counted(others, 'row')} {either(others, 'is', 'are')} held by another run and"
+            f" {either(others, 'was', 'were')} left alone."
+        )
     if totals.stopped_because:
         code = 1
         sentences.append(totals.stopped_because)
@@ -353,7 +363,8 @@ def build_result(
     header = ("customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
     tables: list[Table] = [("Batches", header, rows)] if rows else []
     figures = (
-        f"{totals.groups_created} groups made, {totals.api_calls} calls, {totals.api_retries} repeated,"
+        f"{counted(totals.groups_created, 'group')} made, {counted(totals.api_calls, 'call')},"
+        f" {totals.api_retries} repeated,"
         f" {totals.complexity_used:,} points, {seconds:.1f} s."
     )
     return Result("push", " ".join(sentences), code, data, tables, [*notices, figures])

@@ -19,6 +19,7 @@ from sync.monday.labels import ROOM, LabelBook
 from sync.monday.mapping import MappedColumn, Mapping
 from sync.monday.reading import Reader
 from sync.monday.resolve import Resolution, ResolvedColumn, resolve
+from sync.words import counted
 
 KEY_COLUMN = "ORDER_KEY"
 # Monday works on a request for up to 60 s after the line is cut (API.md, Limits); only then does reading back prove it.
@@ -119,7 +120,7 @@ def _of_labels(columns: Sequence[ResolvedColumn], board: Board) -> list[Finding]
         room, most = labels.room(column.column_id), ROOM[column.type]
         if room > most * _SCARCE:
             continue
-        left = "no room for another label" if room == 0 else f"room for only {room} more labels"
+        left = "no room for another label" if room == 0 else f"room for only {counted(room, 'more label')}"
         advice = "make it a text column" if column.type == "dropdown" else "remove unused labels"
         findings.append(
             Finding(
@@ -138,8 +139,8 @@ def _of_room(board: Board) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"Board {board.id} has room for only {room} more items (of {limit}): further new orders stay staged; "
-            "archive old items, or set the dbt variable received_from.",
+            f"Board {board.id} has room for only {counted(room, 'more item')} (of {limit}): further new orders stay "
+            "staged; archive old items, or set the dbt variable received_from.",
         )
     ]
 
