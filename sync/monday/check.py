@@ -15,7 +15,7 @@ from sync.monday.board import Board
 from sync.monday.client import RawAnswer
 from sync.monday.clock import Clock, SystemClock
 from sync.monday.documents import CreateColumn, alias_at, build_request
-from sync.monday.labels import ROOM, LabelBook
+from sync.monday.labels import ROOM, LabelBook, unlisted
 from sync.monday.mapping import MappedColumn, Mapping
 from sync.monday.reading import Reader
 from sync.monday.resolve import Resolution, ResolvedColumn, resolve
@@ -113,7 +113,7 @@ def _of_resolution(resolution: Resolution) -> list[Finding]:
 
 def _of_labels(columns: Sequence[ResolvedColumn], board: Board) -> list[Finding]:
     labels = LabelBook.of(board)
-    findings = []
+    findings = [Finding("warning", text) for text in unlisted(columns, labels)]
     for column in columns:
         if column.type not in ROOM or not column.create_labels:
             continue
