@@ -12,11 +12,12 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sync import __version__
 from sync.batches import Batch, Batches
-from sync.commands.dry_run import dry_run
+from sync.commands.dry_run import NOT_LOOKED, Look, dry_run
 from sync.context import BoardContext
 from sync.database import Row
 from sync.errors import BoardError, SyncError, UsageError
@@ -67,10 +68,14 @@ def push(
         session.require(staged=True)
         _known_batch(session, options.selection)
         build = session.query("push/build")
+        plan = partial(dry_run, session, settings, options.selection, build, skip_subitems=options.skip_subitems)
+        if options.dry_run and not settings.token:
+            return plan(look=lambda work, sizes: NOT_LOOKED)
+        run = _Run(session, settings, options, build[0] if build else {}, stop, progress)
         if options.dry_run:
-            return dry_run(session, settings, options.selection, build, skip_subitems=options.skip_subitems)
+            return plan(look=run.look)
         refuse_other_board(session, settings.board_id)
-        return _Run(session, settings, options, build[0] if build else {}, stop, progress).carry_out()
+        return run.carry_out()
 
 
 def _known_batch(session: Session, selection: Selection) -> None:
@@ -126,6 +131,23 @@ class _Run:
     def _read(self, body: str) -> Any:
         self.calls += 1
         return self.client.send(body, timeout=self.settings.request_timeout)
+
+    def look(self, work: bool, sizes: bool) -> Look:
+        """What the preflight would say, with nothing written anywhere."""
+        try:
+            refuse_other_board(self.session, self.settings.board_id)
+            left_open = bool(self.ledger.open_requests())
+            if not work and not left_open:
+                self._check_token()
+                return Look()
+            preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes or left_open)
+        except StopAsked:
+            raise
+        except SyncError as problem:
+            return Look(refusal=str(problem), exit_code=problem.exit_code)
+        finally:
+            self.client.close()
+        return Look(room=preflight.board.room, notices=preflight.notices)
 
     def carry_out(self) -> Result:
         """Preflight, groups, rows, finish."""
