@@ -88,6 +88,11 @@ class Commands(click.Group):
             if as_json or kestra:
                 Printer(as_json=as_json, kestra=kestra).show(refusal(error, command_in(words, self)))
             sys.exit(error.exit_code)
+        except click.Abort:
+            if not standalone_mode:
+                raise
+            print("Stopped by the keyboard.", file=sys.stderr)
+            sys.exit(130)
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
         return code
