@@ -11,6 +11,7 @@ import pytest
 
 from emulator.config import Config
 from emulator.server import running
+from tests.stores import Engine, Files, Store
 from tests.support import Project
 
 
@@ -18,6 +19,12 @@ from tests.support import Project
 def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One target folder a session and worker: dbt parses the project once."""
     return tmp_path_factory.mktemp("target")
+
+
+@pytest.fixture(scope="session")
+def engine(dbt_target: Path) -> Engine:
+    """The kind of database to test on. Whatever asks for it runs on a SQL Server, too (tests/sqlserver/suite.py)."""
+    return Files(dbt_target)
 
 
 @pytest.fixture
@@ -34,13 +41,12 @@ def monday() -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def project(tmp_path: Path, dbt_target: Path, monday: Callable[..., Any]) -> Project:
+def project(tmp_path: Path, engine: Engine, monday: Callable[..., Any]) -> Project:
     """An empty project whose Monday is a local one; ``project.monday`` is the running emulator."""
-    return new_project(tmp_path, dbt_target, monday(items_limit=100_000))
+    return new_project(tmp_path, engine.target, monday(items_limit=100_000), engine.empty(tmp_path))
 
 
-def new_project(folder: Path, target: Path, server: Any) -> Project:
-    """A project that talks to ``server``."""
-    made = Project(folder, target, {"MONDAY_API_URL": server.url, "MONDAY_API_TOKEN": server.token})
-    made.monday = server
-    return made
+def new_project(folder: Path, target: Path, server: Any, store: Store | None = None) -> Project:
+    """A project that talks to ``server``; its tables stand in ``store`` (None: a DuckDB file in the folder)."""
+    env = {"MONDAY_API_URL": server.url, "MONDAY_API_TOKEN": server.token}
+    return Project(folder, target, env, server, store)

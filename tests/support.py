@@ -6,56 +6,63 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from samples import write_rows
 from samples.orders import orders
 from samples.schema import Row as SourceRow
 from samples.write import append_rows
+from tests.stores import DuckDBFile, Row, Store, in_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 DBT = Path(sys.executable).with_name("dbt")
-Row = dict[str, Any]
+BUILD = ("build", "--exclude", "test_type:unit", "test_type:data")
+"""Words for dbt: a build without any tests."""
 
 
 @dataclass
 class Project:
     """An order database and the environment that the commands see.
 
-    ``target``: dbt's target folder; shared between projects, so that dbt parses once a session.
+    ``target``: dbt's target folder; shared between projects, so that dbt parses once a session. ``place``: where the
+    tables stand; None is a DuckDB file in the folder.
     """
 
     folder: Path
     target: Path
     env: dict[str, str] = field(default_factory=dict)
     monday: Any = None
+    place: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        """Where the tables stand."""
+        return in_folder(self.folder) if self.place is None else self.place
 
     @property
     def database(self) -> Path:
-        """The DuckDB file."""
-        return self.folder / "orders.duckdb"
+        """The DuckDB file; for projects that have one."""
+        store = self.store
+        assert isinstance(store, DuckDBFile)
+        return store.path
 
     def environment(self) -> dict[str, str]:
         """The environment of a command: this process's, without what would lead elsewhere."""
         strange = ("MONDAY_", "DB_ORDERS_", "SYNC_", "DBT_", "KESTRA_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
-        return kept | {"ORDERS_DUCKDB_PATH": str(self.database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"} | self.env
+        return kept | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"} | self.store.environment() | self.env
 
     def orders(self, rows: int, seed: int = 1) -> None:
         """Fills ORDERS_UNIFIED with sample orders."""
         self.fill(orders(rows, seed))
 
-    @contextmanager
-    def orders_table(self) -> Iterator[tuple[Any, str | None]]:
+    def orders_table(self) -> AbstractContextManager[tuple[Any, str | None]]:
         """A connection through which `samples` writes ORDERS_UNIFIED, and the table's schema (None: the usual one)."""
-        with duckdb.connect(str(self.database)) as connection:
-            yield connection, None
+        return self.store.orders_table()
 
     def fill(self, rows: Iterable[SourceRow]) -> None:
         """Makes ORDERS_UNIFIED anew, with these rows."""
@@ -69,10 +76,11 @@ class Project:
 
     def sql(self, statement: str, params: list[Any] | None = None) -> list[Row]:
         """Rows of a query (or nothing of a statement) in this database."""
-        with duckdb.connect(str(self.database)) as connection:
-            cursor = connection.execute(statement, params or [])
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return self.store.sql(statement, params or [])
+
+    def tables(self) -> list[str]:
+        """Names of all tables."""
+        return self.store.tables()
 
     def run(self, *args: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """``python -m sync`` with these words."""
@@ -100,6 +108,7 @@ class Project:
 
     def leases_end(self) -> None:
         """As if so much time had passed that no dead run holds rows; on a DuckDB file none does."""
+        self.store.leases_end()
 
     def first_push(self, rows: int, seed: int = 1) -> Row:
         """Sample orders, migrated, built, and pushed to a board with its key column; the push's answer."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.day_two import DayTwo, Dbt, Pushed, base_orders, first_push
+from tests.stores import Engine
 
 
 @pytest.fixture(scope="session")
@@ -19,9 +20,9 @@ def dbt_here(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
 
 
 @pytest.fixture(scope="session")
-def pushed(tmp_path_factory: pytest.TempPathFactory, dbt_here: Dbt) -> Pushed:
+def pushed(tmp_path_factory: pytest.TempPathFactory, engine: Engine, dbt_here: Dbt) -> Pushed:
     """The first push of the base orders."""
-    return first_push(tmp_path_factory.mktemp("pushed"), dbt_here, base_orders())
+    return first_push(engine, tmp_path_factory.mktemp("pushed"), dbt_here, base_orders())
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A board that shows its orders already, and what is needed to edit, build, push and look what was sent.
 
-The first push is made once a session. Every test starts from copies of its database and of the board's state file,
+The first push is made once a session. Every test starts from copies of its tables and of the board's state file,
 with a history of its own; builds run inside this process, on a manifest that is parsed once.
 """
 
@@ -35,7 +35,8 @@ from sync.output import Printer, Result
 from tests.oracle.board import read_board
 from tests.oracle.compare import compare
 from tests.oracle.expected import Expected, Options, expect
-from tests.support import ROOT, Project, Row
+from tests.stores import Engine, Kept, Row, Store
+from tests.support import ROOT, Project
 
 KEY_COLUMN = "order_key"
 _CONFIRMED = "select * from MON_CustMasterSchedule where ORDER_KEY = ?"
@@ -161,7 +162,7 @@ class Dbt:
         return done
 
     def close(self) -> None:
-        """Closes what a build left open: the file would stay locked as long as this process lives."""
+        """Closes what a build on a DuckDB file left open: it would stay locked as long as this process lives."""
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
         opened: Any = DuckDBConnectionManager._ENV
@@ -358,41 +359,41 @@ class DayTwo(Project):
 
 @dataclass(frozen=True)
 class Pushed:
-    """Files of a project whose first push is done, and what the board showed then."""
+    """A project whose first push is done: its board in a file, its tables, and what the board showed then."""
 
     folder: Path
     dbt: Dbt
+    kept: Kept
     expected: Expected
+
+    @property
+    def board(self) -> Path:
+        """The board's state file."""
+        return self.folder / "board.json"
 
     @contextmanager
     def start(self, folder: Path, **config: Any) -> Iterator[DayTwo]:
-        """A project of its own on a copy of the files; `config` for the emulator."""
-        for name in ("orders.duckdb", "board.json"):
-            shutil.copy(self.folder / name, folder / name)
+        """A project of its own on copies of both; `config` for the emulator."""
+        shutil.copy(self.board, folder / "board.json")
         options = {"items_limit": 100_000} | config
         with running(Config(state_file=folder / "board.json", **options).without_limits()) as monday:
-            yield _project(folder, self.dbt, monday, self.expected)
+            yield _project(folder, self.dbt, monday, self.kept.copy(folder), self.expected)
 
 
-def _project(folder: Path, dbt: Dbt, monday: Any, expected: Expected | None) -> DayTwo:
+def _project(folder: Path, dbt: Dbt, monday: Any, store: Store, expected: Expected | None) -> DayTwo:
     env = {"MONDAY_API_URL": monday.url, "MONDAY_API_TOKEN": monday.token, "MONDAY_SETTLE_SECONDS": "0.5"}
-    return DayTwo(folder, folder / "target", env, monday, dbt, expected)
+    return DayTwo(folder, folder / "target", env, monday, store, runner=dbt, before=expected)
 
 
-def first_push(folder: Path, dbt: Dbt, rows: Iterable[SourceRow]) -> Pushed:
-    """Migrates, builds and pushes these orders, and leaves the files in `folder`."""
+def first_push(engine: Engine, folder: Path, dbt: Dbt, rows: Iterable[SourceRow]) -> Pushed:
+    """Migrates, builds and pushes these orders, and keeps the board in `folder`."""
     config = Config(state_file=folder / "board.json", items_limit=100_000, with_order_key=True).without_limits()
     with running(config) as monday:
-        project = _project(folder, dbt, monday, None)
-        return Pushed(folder, dbt, push_first(project, rows))
-
-
-def push_first(project: DayTwo, rows: Iterable[SourceRow]) -> Expected:
-    """Migrates, builds and pushes these orders; what the board shows then."""
-    project.fill(rows)
-    project.sync("migrate")
-    pushed = project.day(tests=True)
-    assert pushed["failed"] == 0
-    assert project.differences() == []
+        project = _project(folder, dbt, monday, engine.empty(folder), None)
+        project.fill(rows)
+        project.sync("migrate")
+        pushed = project.day(tests=True)
+        assert pushed["failed"] == 0
+        assert project.differences() == []
     assert project.before is not None
-    return project.before
+    return Pushed(folder, dbt, engine.keep(project.store), project.before)

@@ -13,50 +13,48 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from emulator.config import Config
 from emulator.faults import Fault
 from emulator.server import running
 from samples.orders import orders as sample_orders
-from samples.write import write_rows
 from tests.conftest import new_project
 from tests.e2e.day_two import Dbt, Pushed, base_orders, order
 from tests.e2e.strangers import Handmade, Stranger, copy_of
 from tests.oracle.board import read_board
 from tests.oracle.compare import compare
 from tests.oracle.expected import Expected, Order, expect
+from tests.stores import Engine, Kept
 from tests.support import ROOT, Project
 
 BOARD_ID = 9200517329
 WRITE = "change_multiple_column_values"
 
 
-def prepare(folder: Path, dbt_here: Dbt, rows: Any) -> Path:
-    """A database with these orders, migrated and built, and never pushed."""
-    project = Project(folder, folder / "target")
-    with duckdb.connect(str(project.database)) as connection:
-        write_rows(connection, rows)
+def prepare(engine: Engine, folder: Path, dbt_here: Dbt, rows: Any) -> Kept:
+    """Tables with these orders, migrated and built, and never pushed."""
+    project = Project(folder, folder / "target", place=engine.empty(folder))
+    project.fill(rows)
     project.sync("migrate")
     assert dbt_here.build(project.environment(), {}, tests=False).success
-    return project.database
+    return engine.keep(project.store)
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory, dbt_here: Dbt) -> Path:
+def plain(tmp_path_factory: pytest.TempPathFactory, engine: Engine, dbt_here: Dbt) -> Kept:
     """The orders that the board of `pushed` shows, in a database that was never pushed."""
-    return prepare(tmp_path_factory.mktemp("plain"), dbt_here, base_orders())
+    return prepare(engine, tmp_path_factory.mktemp("plain"), dbt_here, base_orders())
 
 
 @pytest.fixture
-def begin(tmp_path: Path, plain: Path, monday: Callable[..., Any]) -> Callable[..., Project]:
+def begin(tmp_path: Path, plain: Kept, monday: Callable[..., Any]) -> Callable[..., Project]:
     """Makes a project on an empty board that has the key column, whose Monday meets the given faults."""
 
-    def make(*faults: Fault, database: Path | None = None, **config: Any) -> Project:
+    def make(*faults: Fault, kept: Kept | None = None, **config: Any) -> Project:
         config = {"with_order_key": True} | config
-        project = new_project(tmp_path, tmp_path / "target", monday(faults=list(faults), **config))
-        project.database.write_bytes((database or plain).read_bytes())
+        server = monday(faults=list(faults), **config)
+        project = new_project(tmp_path, tmp_path / "target", server, (kept or plain).copy(tmp_path))
         project.env |= {"MONDAY_SETTLE_SECONDS": "0.5", "MONDAY_TIMEOUT_SECONDS": "5", "SYNC_ROWS_PER_REQUEST": "10"}
         return project
 
@@ -88,17 +86,14 @@ def build(dbt_here: Dbt) -> Callable[[Project], None]:
 
 
 @pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory, dbt_here: Dbt) -> Path:
+def samples(tmp_path_factory: pytest.TempPathFactory, engine: Engine, dbt_here: Dbt) -> Kept:
     """Sample orders with all their oddities."""
-    return prepare(tmp_path_factory.mktemp("samples"), dbt_here, sample_orders(150, 4))
+    return prepare(engine, tmp_path_factory.mktemp("samples"), dbt_here, sample_orders(150, 4))
 
 
 def source(project: Project) -> Expected:
     """What the board should show, by an oracle that shares no code with the models."""
-    with duckdb.connect(str(project.database)) as connection:
-        cursor = connection.execute("select * from ORDERS_UNIFIED")
-        names = [column[0] for column in cursor.description or ()]
-        return expect([dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
+    return expect(project.sql("select * from ORDERS_UNIFIED"))
 
 
 def own_numbers(expected: Expected) -> list[Order]:
@@ -118,17 +113,17 @@ def made(project: Project, since: int) -> Counter[str]:
 
 def tables(project: Project) -> dict[str, int]:
     """How many rows stand in every table that sync writes."""
-    names = project.sql("select table_name as n from information_schema.tables where table_name ilike 'MON_%'")
-    return {row["n"]: project.sql(f'select count(*) as n from "{row["n"]}"')[0]["n"] for row in names}
+    names = [name for name in project.tables() if name.startswith("MON_")]
+    return {name: project.sql(f'select count(*) as n from "{name}"')[0]["n"] for name in names}
 
 
 def test_a_board_filled_by_hand_is_taken_over(
     begin: Callable[..., Project],
     stranger: Callable[[Project], Stranger],
     build: Callable[[Project], None],
-    samples: Path,
+    samples: Kept,
 ) -> None:
-    project = begin(database=samples)
+    project = begin(kept=samples)
     expected = source(project)
     orders = own_numbers(expected)
     sized = [order for order in orders if len(order.sizes) >= 3 and order.values["ORDER TYPE"] != "CANCELLED"]
@@ -234,13 +229,12 @@ def test_a_board_filled_by_hand_is_taken_over(
 
 
 def test_after_the_database_was_lost(
-    tmp_path: Path, plain: Path, pushed: Pushed, build: Callable[[Project], None]
+    tmp_path: Path, plain: Kept, pushed: Pushed, build: Callable[[Project], None]
 ) -> None:
     state = tmp_path / "board.json"
-    state.write_bytes((pushed.folder / "board.json").read_bytes())
+    state.write_bytes(pushed.board.read_bytes())
     with running(Config(state_file=state).without_limits()) as monday:
-        project = new_project(tmp_path, tmp_path / "target", monday)
-        project.database.write_bytes(plain.read_bytes())
+        project = new_project(tmp_path, tmp_path / "target", monday, plain.copy(tmp_path))
         adopted = project.sync("board", "adopt", "--yes")
         orders = len(source(project).orders)
         assert adopted["by_rule"] == {"order key": orders}
@@ -267,7 +261,7 @@ def whole(project: Project, someone: Stranger, ids: dict[str, int]) -> None:
     assert {item.key: int(item.id) for item in board.items if item.key in ids} == ids
     rest = project.sql(
         "select (select count(*) from MON_RowClaims) as claims,"
-        " (select count(*) from MON_ApiRequests where OUTCOME is null) as open"
+        ' (select count(*) from MON_ApiRequests where OUTCOME is null) as "open"'
     )[0]
     assert rest == {"claims": 0, "open": 0}
 
@@ -341,6 +335,7 @@ def test_killed_while_writing_keys_nothing_is_made_twice(
     written = len(project.monday.history)
     killed(project, when=lambda: made(project, written)[WRITE] >= after)
     time.sleep(0.3)
+    project.leases_end()
     if not again:
         push = project.sync("push", "--batch")
         assert push["items_created"] == len(source(project).orders) - len(ids)
@@ -417,11 +412,12 @@ def test_the_daily_quota_stops_the_keys_and_the_next_day_goes_on(
 
 def test_twins_are_left_to_people_who_write_their_keys(
     begin: Callable[..., Project], stranger: Callable[[Project], Stranger], build: Callable[[Project], None],
-    dbt_here: Dbt, tmp_path_factory: pytest.TempPathFactory,
+    engine: Engine, dbt_here: Dbt, tmp_path_factory: pytest.TempPathFactory,
 ) -> None:  # fmt: skip
     twins = [order("TWIN-1", sizes={"S": 1}, NOTES="first"), order("TWIN-1", sizes={"S": 1}, NOTES="second")]
     told_apart = [order("PAIR-1", PO_NUMBER="1"), order("PAIR-1", PO_NUMBER="2")]
-    project = begin(database=prepare(tmp_path_factory.mktemp("twins"), dbt_here, [*twins, *told_apart]))
+    kept = prepare(engine, tmp_path_factory.mktemp("twins"), dbt_here, [*twins, *told_apart])
+    project = begin(kept=kept)
     someone = stranger(project)
     ids = filled(project, someone, leave=0)
     answer = project.sync("board", "adopt", "--yes")

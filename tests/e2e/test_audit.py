@@ -18,29 +18,31 @@ from emulator.config import BOARD_ID, SUBITEM_BOARD_ID
 from emulator.faults import Fault
 from tests.conftest import new_project
 from tests.oracle.board import read_board
-from tests.support import ROOT, Project, Row
+from tests.stores import Engine, Kept, Row
+from tests.support import BUILD, ROOT, Project
 
 SIZE, QUANTITY, KEY = "dropdown_mkrak7qp", "numeric_mkra7j8e", "order_key"
 PO, RECEIVED, SEASON, PATTERN = "text_mkr5ej2x", "date_mkr5zp5", "dropdown_mkr58de6", "text_mkr5cz8m"
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Path:
-    """A database with sample orders, built but never pushed."""
-    project = Project(tmp_path_factory.mktemp("prepared"), dbt_target)
+def prepared(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Kept:
+    """Tables with sample orders, built but never pushed."""
+    folder = tmp_path_factory.mktemp("prepared")
+    project = Project(folder, engine.target, place=engine.empty(folder))
     project.orders(60, seed=5)
     project.sync("migrate")
-    project.dbt("build", "--exclude", "test_type:unit test_type:data")
-    return project.database
+    project.dbt(*BUILD)
+    return engine.keep(project.store)
 
 
 @pytest.fixture
-def start(tmp_path: Path, dbt_target: Path, prepared: Path, monday: Callable[..., Any]) -> Callable[..., Project]:
+def start(tmp_path: Path, engine: Engine, prepared: Kept, monday: Callable[..., Any]) -> Callable[..., Project]:
     """Makes a project whose Monday meets the given faults."""
 
     def make(*faults: Fault, **config: Any) -> Project:
-        project = new_project(tmp_path, dbt_target, monday(with_order_key=True, faults=list(faults), **config))
-        project.database.write_bytes(prepared.read_bytes())
+        server = monday(with_order_key=True, faults=list(faults), **config)
+        project = new_project(tmp_path, engine.target, server, prepared.copy(tmp_path))
         project.env |= {"MONDAY_SETTLE_SECONDS": "0.5", "MONDAY_TIMEOUT_SECONDS": "5"}
         return project
 
@@ -257,6 +259,7 @@ def test_a_lost_creation_is_pending(start: Callable[..., Project]) -> None:
     repaired = project.sync("audit", "--repair")
     assert repaired["repaired_orders"] == 0
     project.env["MONDAY_SETTLE_SECONDS"] = "0.2"
+    project.leases_end()
     assert project.sync("push", "--batch")["adopted"] >= 10
     settled = project.sync("audit")
     assert settled["agree"] is True

@@ -8,29 +8,35 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from tests.conftest import new_project
+from tests.stores import Engine, Kept
 from tests.support import Project
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Path:
-    """A database with sample orders, built but never pushed."""
+def prepared(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Kept:
+    """Tables with sample orders, built but never pushed."""
     folder = tmp_path_factory.mktemp("prepared")
-    project = Project(folder, dbt_target)
+    project = Project(folder, engine.target, place=engine.empty(folder))
     project.orders(60)
     project.sync("migrate")
     project.dbt()
-    return project.database
+    return engine.keep(project.store)
 
 
 @pytest.fixture
-def ready(tmp_path: Path, dbt_target: Path, prepared: Path, monday: Callable[..., Any]) -> Project:
+def ready(tmp_path: Path, engine: Engine, prepared: Kept, monday: Callable[..., Any]) -> Project:
     """A project that would push: everything is in place."""
-    project = new_project(tmp_path, dbt_target, monday(with_order_key=True))
-    project.database.write_bytes(prepared.read_bytes())
+    return new_project(tmp_path, engine.target, monday(with_order_key=True), prepared.copy(tmp_path))
+
+
+@pytest.fixture
+def bare(tmp_path: Path, engine: Engine, monday: Callable[..., Any]) -> Project:
+    """A project that has orders, and nothing else."""
+    project = new_project(tmp_path, engine.target, monday(with_order_key=True), engine.empty(tmp_path))
+    project.orders(60)
     return project
 
 
@@ -105,9 +111,8 @@ def test_board_missing(ready: Project) -> None:
     assert "4711" in refused(ready)
 
 
-def test_column_gone(tmp_path: Path, dbt_target: Path, prepared: Path, monday: Callable[..., Any]) -> None:
-    project = new_project(tmp_path, dbt_target, monday())
-    project.database.write_bytes(prepared.read_bytes())
+def test_column_gone(tmp_path: Path, engine: Engine, prepared: Kept, monday: Callable[..., Any]) -> None:
+    project = new_project(tmp_path, engine.target, monday(), prepared.copy(tmp_path))
     sentence = refused(project)
     assert "ORDER KEY" in sentence
     assert "board create-columns" in sentence
@@ -118,12 +123,14 @@ def test_api_unreachable(ready: Project) -> None:
     assert "reach" in refused(ready)
 
 
+@pytest.mark.files_only("a server that is not there: tests/sqlserver/test_server.py")
 def test_database_missing(ready: Project) -> None:
     ready.database.unlink()
     assert "does not exist" in refused(ready)
     assert not ready.database.exists()
 
 
+@pytest.mark.files_only("only a DuckDB file is held by one process")
 def test_database_locked(ready: Project) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()",
@@ -139,29 +146,23 @@ def test_database_locked(ready: Project) -> None:
         holder.communicate("\n", timeout=20)
 
 
-def test_migrate_not_run(ready: Project) -> None:
-    ready.database.unlink()
-    ready.orders(60)
-    assert "python -m sync migrate" in refused(ready)
-    assert "python -m sync migrate" in ready.dbt("build", ok=False)
+def test_migrate_not_run(bare: Project) -> None:
+    assert "python -m sync migrate" in refused(bare)
+    assert "python -m sync migrate" in bare.dbt("build", ok=False)
 
 
-def test_nothing_built(ready: Project) -> None:
-    ready.database.unlink()
-    ready.orders(60)
-    ready.sync("migrate")
-    assert "dbt build" in refused(ready)
+def test_nothing_built(bare: Project) -> None:
+    bare.sync("migrate")
+    assert "dbt build" in refused(bare)
 
 
 def test_orders_missing(ready: Project) -> None:
-    with duckdb.connect(str(ready.database)) as connection:
-        connection.execute("drop table ORDERS_UNIFIED")
+    ready.sql("drop table ORDERS_UNIFIED")
     assert "ORDERS_UNIFIED" in ready.dbt("build", ok=False)
 
 
 def test_orders_without_markers(ready: Project) -> None:
-    with duckdb.connect(str(ready.database)) as connection:
-        connection.execute('alter table ORDERS_UNIFIED rename column "UNIT OF MEASURE" to "UOM"')
+    ready.sql('alter table ORDERS_UNIFIED drop column "UNIT OF MEASURE"')
     assert "UNIT OF MEASURE" in ready.dbt("build", ok=False)
 
 

@@ -12,6 +12,7 @@ from benchmarks.edits import differences
 from samples import orders
 from samples.edits import edit_orders
 from tests.e2e.day_two import DayTwo, Dbt, Pushed, first_push, order
+from tests.stores import Engine
 
 ARCHIVE: dict[str, Any] = {"on_source_removal": "archive"}
 WRITE_POINTS = 30_000
@@ -74,9 +75,9 @@ def test_a_dry_run_says_what_the_push_does(two: DayTwo) -> None:
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory, dbt_here: Dbt) -> Pushed:
+def sample(tmp_path_factory: pytest.TempPathFactory, engine: Engine, dbt_here: Dbt) -> Pushed:
     """600 sample orders, pushed."""
-    return first_push(tmp_path_factory.mktemp("sample"), dbt_here, orders(600, 11))
+    return first_push(engine, tmp_path_factory.mktemp("sample"), dbt_here, orders(600, 11))
 
 
 def test_edits_of_a_share_of_the_orders_are_written_once_each(sample: Pushed, tmp_path: Path) -> None:

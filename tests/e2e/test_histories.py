@@ -31,6 +31,7 @@ from tests.oracle.board import read_board
 from tests.oracle.compare import compare, same
 from tests.oracle.expected import Expected, Options, expect
 from tests.oracle.fields import KINDS
+from tests.stores import Engine
 
 HISTORIES = int(os.environ.get("HISTORIES", "3"))
 LONG = "HISTORIES" in os.environ
@@ -77,10 +78,10 @@ histories = st.tuples(st.booleans(), st.lists(acts, min_size=8, max_size=22 if L
 
 
 @pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory, dbt_here: Dbt) -> Pushed:
+def base(tmp_path_factory: pytest.TempPathFactory, engine: Engine, dbt_here: Dbt) -> Pushed:
     """Ten orders, pushed."""
     rows = [order(number, sizes={"S": 4, "M": 6}) for number in NUMBERS[:10]]
-    return first_push(tmp_path_factory.mktemp("base"), dbt_here, rows)
+    return first_push(engine, tmp_path_factory.mktemp("base"), dbt_here, rows)
 
 
 @pytest.fixture

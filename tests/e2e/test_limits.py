@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from emulator.config import Config, Limits
@@ -21,26 +19,26 @@ from tests.faults.check import doubles
 from tests.faults.points import Point, Points
 from tests.faults.timeline import SharedTimeline
 from tests.faults.world import EVERYTHING, Prepared, Setting, World
-from tests.support import Project
+from tests.stores import Engine
+from tests.support import BUILD, Project
 
-BUILD = ("build", "--exclude", "test_type:unit", "test_type:data")
 BUDGET = 3_000_000
 ROW = 30_000
 LIMITED = Limits(minute_points=BUDGET)
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Prepared:
+def state(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Prepared:
     """160 orders with their sizes, built, and an empty board."""
     folder = tmp_path_factory.mktemp("limits")
-    project = Project(folder, dbt_target)
+    project = Project(folder, engine.target, place=engine.empty(folder))
     project.orders(160, seed=5)
     project.sync("migrate")
     project.dbt(*BUILD)
     board = folder / "board.sqlite"
     with running(Config(with_order_key=True, state_file=board)):
         pass
-    return Prepared("limits", project.database, board)
+    return Prepared("limits", engine.keep(project.store), board)
 
 
 @pytest.fixture
@@ -107,6 +105,7 @@ def test_a_smaller_budget_than_expected_is_learnt_from_the_first_answer(begin: C
     assert sum(world.service.meter.refusals.values()) <= 1
 
 
+@pytest.mark.files_only("four databases at once, which say nothing about the engine")
 def test_several_pushes_on_one_token_all_come_to_their_end(state: Prepared, tmp_path: Path) -> None:
     members = 4
     timeline = SharedTimeline()
@@ -116,12 +115,13 @@ def test_several_pushes_on_one_token_all_come_to_their_end(state: Prepared, tmp_
     results: dict[int, tuple[int, float]] = {}
 
     def run(number: int) -> None:
-        file = tmp_path / f"{number}.duckdb"
-        shutil.copyfile(state.database, file)
-        with duckdb.connect(str(file)) as connection:  # orders of its own, for all of them share the board
-            for table in ("STG_MON_CustMasterSchedule", "STG_MON_CustMasterSchedule_Subitems"):
-                connection.execute(f"update {table} set ORDER_KEY = ORDER_KEY || '-{number}'")
-        environment = world.environment | {"ORDERS_DUCKDB_PATH": str(file)}
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        store = state.kept.copy(folder)
+        for table in ("STG_MON_CustMasterSchedule", "STG_MON_CustMasterSchedule_Subitems"):
+            # orders of its own, for all of them share the board
+            store.sql(f"update {table} set ORDER_KEY = ORDER_KEY || '-{number}'", [])
+        environment = world.environment | store.environment()
         try:
             timeline.sleep(7.0 * number)
             ended = push(environment, Options(EVERYTHING, limit=30), stop=threading.Event())

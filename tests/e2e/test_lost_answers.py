@@ -17,28 +17,30 @@ import pytest
 from emulator.faults import Fault
 from tests.conftest import new_project
 from tests.oracle.board import read_board
+from tests.stores import Engine, Kept
 from tests.support import ROOT, Project
 
 BOARD = 9200517329
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Path:
-    """A database with sample orders, built but never pushed."""
-    project = Project(tmp_path_factory.mktemp("prepared"), dbt_target)
+def prepared(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Kept:
+    """Tables with sample orders, built but never pushed."""
+    folder = tmp_path_factory.mktemp("prepared")
+    project = Project(folder, engine.target, place=engine.empty(folder))
     project.orders(80, seed=5)
     project.sync("migrate")
     project.dbt()
-    return project.database
+    return engine.keep(project.store)
 
 
 @pytest.fixture
-def start(tmp_path: Path, dbt_target: Path, prepared: Path, monday: Callable[..., Any]) -> Callable[..., Project]:
+def start(tmp_path: Path, engine: Engine, prepared: Kept, monday: Callable[..., Any]) -> Callable[..., Project]:
     """Makes a project whose Monday meets the given faults."""
 
     def make(*faults: Fault, **config: Any) -> Project:
-        project = new_project(tmp_path, dbt_target, monday(with_order_key=True, faults=list(faults), **config))
-        project.database.write_bytes(prepared.read_bytes())
+        server = monday(with_order_key=True, faults=list(faults), **config)
+        project = new_project(tmp_path, engine.target, server, prepared.copy(tmp_path))
         project.env |= {"MONDAY_SETTLE_SECONDS": "0.5", "MONDAY_TIMEOUT_SECONDS": "5", "SYNC_ROWS_PER_REQUEST": "10"}
         return project
 

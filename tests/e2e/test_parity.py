@@ -17,8 +17,9 @@ from samples.odd import odd_orders
 from samples.orders import orders
 from samples.schema import Row as SourceRow
 from tests.oracle.board import Board, read_board
-from tests.sqlserver.server import LEFT_OUT, ServerProject, own_schema
-from tests.support import Project, Row
+from tests.sqlserver.server import LEFT_OUT, own_schema
+from tests.stores import Row
+from tests.support import Project
 
 pytestmark = [
     pytest.mark.sqlserver,
@@ -91,7 +92,7 @@ def shown(board: Board) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, ServerProject]]:
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Project]]:
     """The same orders in both engines, built."""
     rows = source_rows()
     local = Project(tmp_path_factory.mktemp("duckdb"), tmp_path_factory.mktemp("duckdb_target"))
@@ -105,7 +106,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Se
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_no_row_differs(table: str, pair: tuple[Project, ServerProject]) -> None:
+def test_no_row_differs(table: str, pair: tuple[Project, Project]) -> None:
     local, server = pair
     ours, theirs = (project.sql(f'select * from "{table}"') for project in (local, server))
     found = differing(ours, theirs)
@@ -113,16 +114,14 @@ def test_no_row_differs(table: str, pair: tuple[Project, ServerProject]) -> None
     assert found == [], f"{len(found)} differing rows of {len(ours)}"
 
 
-def test_enough_odd_rows_are_staged_and_rejected(pair: tuple[Project, ServerProject]) -> None:
+def test_enough_odd_rows_are_staged_and_rejected(pair: tuple[Project, Project]) -> None:
     build = pair[1].sql("select * from STG_MON_Build")[0]
     assert build["SOURCE_ROWS"] == ODD + ORDINARY
     assert build["REJECTED_ROWS"] > 50
     assert build["STAGED_ROWS"] > 4_000
 
 
-def test_both_boards_show_the_same(
-    pair: tuple[Project, ServerProject], monday: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_both_boards_show_the_same(pair: tuple[Project, Project], monday: Callable[..., Any], tmp_path: Path) -> None:
     boards = []
     for project in pair:
         project.monday = monday(with_order_key=True, items_limit=100_000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -199,9 +199,7 @@ def test_contrast_of_text_is_enough(browser: Any, pages: dict[str, Path]) -> Non
 
 
 @pytest.mark.slow
-def test_the_page_of_a_real_push(
-    browser: Any, tmp_path: Path, dbt_target: Path, project: Project, monday: Callable[..., Any]
-) -> None:
+def test_the_page_of_a_real_push(browser: Any, tmp_path: Path, project: Project) -> None:
     answer = project.first_push(60, seed=4)
     largest = max(answer["batches"], key=lambda batch: batch["items_planned"] + batch["subitems_planned"])
     figures = project.sync("report", "--batch", largest["batch_id"], "--output", str(tmp_path / "page.html"))

@@ -1,4 +1,7 @@
-"""Two pushes on one DuckDB file, and pushes that are asked to stop: real processes, nothing lost, clear words."""
+"""Two pushes on one DuckDB file, and pushes that are asked to stop: real processes, nothing lost, clear words.
+
+Two pushes on a server: tests/sqlserver/test_together.py.
+"""
 
 from __future__ import annotations
 
@@ -16,26 +19,27 @@ import pytest
 
 from tests.conftest import new_project
 from tests.e2e.test_lost_answers import whole
-from tests.support import ROOT, Project
+from tests.stores import Engine, Kept
+from tests.support import BUILD, ROOT, Project
 
-BUILD = ("build", "--exclude", "test_type:unit", "test_type:data")
+FILES_ONLY = pytest.mark.files_only("only a DuckDB file admits one writing process at a time")
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Path:
-    """A database with sample orders, built but never pushed."""
-    project = Project(tmp_path_factory.mktemp("prepared"), dbt_target)
+def prepared(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Kept:
+    """Tables with sample orders, built but never pushed."""
+    folder = tmp_path_factory.mktemp("prepared")
+    project = Project(folder, engine.target, place=engine.empty(folder))
     project.orders(40, seed=5)
     project.sync("migrate")
     project.dbt(*BUILD)
-    return project.database
+    return engine.keep(project.store)
 
 
 @pytest.fixture
-def project(tmp_path: Path, dbt_target: Path, prepared: Path, monday: Callable[..., Any]) -> Project:
+def project(tmp_path: Path, engine: Engine, prepared: Kept, monday: Callable[..., Any]) -> Project:
     """A project whose push takes some seconds: every row written takes 25 ms."""
-    made = new_project(tmp_path, dbt_target, monday(with_order_key=True, write_ms=25))
-    made.database.write_bytes(prepared.read_bytes())
+    made = new_project(tmp_path, engine.target, monday(with_order_key=True, write_ms=25), prepared.copy(tmp_path))
     made.env["SYNC_ROWS_PER_REQUEST"] = "5"
     return made
 
@@ -84,6 +88,7 @@ def answer(process: subprocess.Popen[str], exit_code: int) -> dict[str, Any]:
     return said
 
 
+@FILES_ONLY
 def test_a_second_push_says_who_holds_the_file(project: Project, pushes: Pushes) -> None:
     first = pushes.start()
     pushes.under_way()
@@ -125,6 +130,7 @@ def listens_to_signals(process: subprocess.Popen[str]) -> None:
         time.sleep(0.01)
 
 
+@FILES_ONLY
 def test_a_second_push_that_waits_does_its_work_afterwards(project: Project, pushes: Pushes) -> None:
     with held(project) as holder:
         waiting = pushes.start("--wait")
@@ -164,6 +170,7 @@ def test_a_push_that_is_asked_to_stop(sign: signal.Signals, project: Project, pu
     whole(project)
 
 
+@FILES_ONLY
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system doesn't show who handles signals")
 def test_a_push_that_waits_for_the_file_stops_at_once(project: Project, pushes: Pushes) -> None:
     with held(project) as holder:

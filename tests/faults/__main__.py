@@ -17,9 +17,10 @@ from pathlib import Path
 
 from tests.faults import report
 from tests.faults.campaign import PIECE, campaign
-from tests.faults.prepare import prepare
+from tests.faults.prepare import STATES, prepare
 from tests.faults.run import Outcome, survey
 from tests.faults.world import Prepared
+from tests.stores import Files, in_folder
 
 _EVERY = 15.0
 """Seconds between two lines about the progress."""
@@ -87,9 +88,9 @@ def main() -> int:
 
 def _states(folder: Path, target: Path) -> dict[str, Prepared]:
     """The prepared states: made now, or found where an earlier run left them."""
-    found = {path.parent.name: Prepared(path.parent.name, path, path.with_name("board.sqlite"))
-             for path in sorted(folder.glob("*/orders.duckdb"))}  # fmt: skip
-    return found or prepare(folder, target)
+    found = {name: Prepared(name, in_folder(folder / name), folder / name / "board.sqlite") for name in STATES}
+    there = all(state.board.exists() for state in found.values())
+    return found if there else prepare(Files(target), folder)
 
 
 if __name__ == "__main__":

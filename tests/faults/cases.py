@@ -11,10 +11,10 @@ from typing import Literal
 from emulator.faults import Fault
 from tests.faults.points import Point
 from tests.faults.world import Setting
+from tests.stores import Failure
 
 Family = Literal["network", "kill", "database", "stop", "storm", "both", "unreachable", "process"]
-DatabaseError = Literal["busy", "lost", "lost after the commit", "disk full", "read-only", "broken"]
-DATABASE_ERRORS: tuple[DatabaseError, ...] = (
+DATABASE_ERRORS: tuple[Failure, ...] = (
     "busy", "lost", "lost after the commit", "disk full", "read-only", "broken",
 )  # fmt: skip
 SHARES: Mapping[Family, int] = {
@@ -39,7 +39,7 @@ class Case:
     chance: tuple[int, float] | None = None
     point: Point | None = None
     times: int = 1
-    error: DatabaseError | None = None
+    error: Failure | None = None
     hit_run: int = 1
     """The run in which the point is hit: 2 is the one that recovers."""
     pause: float = 0.0

@@ -14,13 +14,14 @@ Row = dict[str, Any]
 What = Literal["double", "missing", "stale", "falsely done", "left open", "not finished", "crashed"]
 
 _ITEMS = """
-select coalesce(m.ORDER_KEY, s.ORDER_KEY) as KEY, m.MONDAY_ITEM_ID as ID, m.ARCHIVED_AT is not null as ARCHIVED,
-    s.CHANGE_TYPE as CHANGE, m.ROW_HASH = s.ROW_HASH as AT_HASH
+select coalesce(m.ORDER_KEY, s.ORDER_KEY) as "KEY", m.MONDAY_ITEM_ID as ID, s.CHANGE_TYPE as CHANGE,
+    case when m.ARCHIVED_AT is not null then 1 else 0 end as ARCHIVED,
+    case when m.ROW_HASH = s.ROW_HASH then 1 else 0 end as AT_HASH
 from MON_CustMasterSchedule as m
 full join STG_MON_CustMasterSchedule as s on s.ORDER_KEY = m.ORDER_KEY
 """
 _SIZES = """
-select coalesce(x.ORDER_KEY, s.ORDER_KEY) as KEY, upper(coalesce(x.SIZE_LABEL, s.SIZE_LABEL)) as LABEL,
+select coalesce(x.ORDER_KEY, s.ORDER_KEY) as "KEY", upper(coalesce(x.SIZE_LABEL, s.SIZE_LABEL)) as LABEL,
     x.MONDAY_SUBITEM_ID as ID, x.MONDAY_PARENT_ITEM_ID as PARENT, x.ORDER_QTY as QTY, s.ORDER_QTY as STAGED
 from MON_CustMasterSchedule_Subitems as x
 full join STG_MON_CustMasterSchedule_Subitems as s on s.ORDER_KEY = x.ORDER_KEY and s.SIZE_LABEL = x.SIZE_LABEL
@@ -31,7 +32,7 @@ select (select count(*) from MON_RowClaims) as CLAIMS,
     (select count(*) from MON_BatchProcessing where FINISHED_AT is null) as BATCHES
 """
 _ERRORS = """
-select 'ITEM' as LEVEL, ORDER_KEY as KEY, null as LABEL, RETRYABLE, ERROR_CODE as CODE
+select 'ITEM' as LEVEL, ORDER_KEY as "KEY", null as LABEL, RETRYABLE, ERROR_CODE as CODE
 from ERR_MON_CustMasterSchedule where RESOLVED_AT is null
 union all
 select 'SUBITEM', ORDER_KEY, upper(SIZE_LABEL), RETRYABLE, ERROR_CODE

@@ -9,11 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
-
 from sync.commands.retry import retry
 from tests.faults.boards import look
-from tests.faults.cases import SLOW, Case, DatabaseError, Terrain
+from tests.faults.cases import SLOW, Case, Terrain
 from tests.faults.check import Finding, Reference, Tables, complete, truthful
 from tests.faults.points import Killed, Point, Points, ignore
 from tests.faults.process import kill_a_process
@@ -21,6 +19,8 @@ from tests.faults.world import Ended, Prepared, Setting, World
 
 MAX_RUNS = 10
 MAX_TOLD = 3
+LEASE = 120.0
+"""Seconds of the timeline after which a dead run's rows are free, where a lease is what holds them."""
 _QUICK = Path("/dev/shm")
 
 
@@ -86,22 +86,7 @@ class Strike:
             self.struck = True
             if case.error is None:
                 raise Killed
-            raise failure(case.error)
-
-
-def failure(kind: DatabaseError) -> Exception:
-    """The engine's exception for a kind of failure, with the words that it has."""
-    match kind:
-        case "busy":
-            return duckdb.TransactionException("TransactionContext Error: Conflict on update!")
-        case "lost" | "lost after the commit":
-            return duckdb.IOException("IO Error: Could not write file: Input/output error")
-        case "disk full":
-            return duckdb.IOException("IO Error: Could not write file: No space left on device")
-        case "read-only":
-            return duckdb.InvalidInputException("Cannot execute statement: the database is attached in read-only mode!")
-        case "broken":
-            return duckdb.FatalException("FATAL Error: database has been invalidated because of a previous fatal error")
+            raise self._world.store.failure(case.error)
 
 
 def carry_out(case: Case, states: Mapping[str, Prepared], references: Mapping[str, Reference]) -> Outcome:
@@ -136,7 +121,8 @@ def _until_done(case: Case, world: World, reference: Reference, outcome: Outcome
         outcome.lookups += int(ended.data.get("lookups", 0))
         outcome.findings += truthful(tables, look(world.service), reference)
         outcome.findings += _claims(ended, tables.confirmed - before)
-        world.timeline.sleep(case.pause)
+        held = ended.exit_code == 0 and _left(ended) and not world.store.sole_writer
+        world.timeline.sleep(max(case.pause, LEASE) if held else case.pause)
         if number < case.hit_run:
             continue
         if number >= 2 or case.chance is None:

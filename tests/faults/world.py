@@ -15,8 +15,6 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-import duckdb
-
 import sync.commands.push
 import sync.session
 from emulator.config import Config, Limits
@@ -35,8 +33,10 @@ from sync.statements import Statements
 from tests.faults.line import Line
 from tests.faults.points import Instrumented, Killed, Points, Watched
 from tests.faults.timeline import MondayClock, PushClock, Timeline
+from tests.stores import Kept
 
 ENVIRONMENT = {"MONDAY_API_TOKEN": "demo-token", "DBT_TARGET": "duckdb"}
+"""What a store may say otherwise."""
 LONGEST_RUN = 2 * 3600.0
 """Seconds of the timeline that one push may take."""
 EVERYTHING = Selection(None, None, None, None, None)
@@ -51,10 +51,10 @@ def cached_statements(dialect: str, schema: str, *, columns: list[tuple[str, str
 
 @dataclass(frozen=True)
 class Prepared:
-    """A state to start from: a built database, and the board that its confirmed tables speak of."""
+    """A state to start from: built tables, and the board that those of them speak of which are confirmed."""
 
     name: str
-    database: Path
+    kept: Kept
     board: Path
 
 
@@ -94,8 +94,7 @@ class World:
     ) -> None:  # fmt: skip
         self.prepared, self.setting = prepared, setting
         self.timeline = timeline or Timeline(dt.datetime.now(dt.UTC))
-        self.database = folder / "orders.duckdb"
-        shutil.copyfile(prepared.database, self.database)
+        self.store = prepared.kept.copy(folder)
         board = folder / "board.sqlite"
         shutil.copyfile(prepared.board, board)
         config = Config(
@@ -123,8 +122,8 @@ class World:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of a run."""
-        return ENVIRONMENT | {
-            "ORDERS_DUCKDB_PATH": str(self.database), "MONDAY_API_URL": self._url,
+        return ENVIRONMENT | self.store.environment() | {
+            "MONDAY_API_URL": self._url,
             "SYNC_ROWS_PER_REQUEST": str(self.setting.rows_per_request),
             "MONDAY_TIMEOUT_SECONDS": str(self.setting.timeout),
         }  # fmt: skip
@@ -194,13 +193,7 @@ class World:
 
     def rows(self, *statements: str) -> list[list[dict[str, Any]]]:
         """Rows of each of these queries in the case's database."""
-        found = []
-        with duckdb.connect(str(self.database), config={"threads": 1}) as connection:
-            for statement in statements:
-                cursor = connection.execute(statement)
-                names = [column[0] for column in cursor.description or ()]
-                found.append([dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
-        return found
+        return [self.store.sql(statement, []) for statement in statements]
 
     def close(self) -> None:
         """Stops Monday."""

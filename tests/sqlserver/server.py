@@ -1,21 +1,25 @@
-"""A project on a SQL Server: a schema of its own, and the same commands and questions as on DuckDB."""
+"""Tables on a SQL Server: a schema for each project, and the same commands and questions as on DuckDB."""
 
 from __future__ import annotations
 
 import os
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from samples import write_rows
+from sync.commands.migrate import migrate
 from sync.database import Database, connect
 from sync.database.drivers import open_driver
 from sync.database.profile import read_profile
 from sync.statements import quoted
-from tests.support import Project, Row
+from tests.sqlserver.failures import failure
+from tests.stores import Failure, Kept, Row, Store
+from tests.support import Project
 
 LEFT_OUT = "DB_ORDERS_HOST names no SQL Server"
 _TABLE = re.compile(
@@ -60,75 +64,160 @@ def translated(statement: str, schema: str) -> str:
     return _LIMIT.sub(r"offset 0 rows fetch next \1 rows only", text)
 
 
-@dataclass
-class ServerProject(Project):
-    """A project whose orders and tables stand in a schema of the server."""
+@dataclass(frozen=True)
+class Schema:
+    """A store that is a schema of the server."""
 
-    schema: str = "dbo"
+    name: str
+    sole_writer = False
 
     def environment(self) -> dict[str, str]:
-        return super().environment() | server_environment(self.schema) | self.env
+        return server_environment(self.name)
 
     @contextmanager
     def orders_table(self) -> Iterator[tuple[Any, str | None]]:
-        connection = raw_connection(self.schema)
+        connection = raw_connection(self.name)
         try:
-            yield connection, self.schema
+            yield connection, self.name
         finally:
             connection.close()
 
-    def sql(self, statement: str, params: list[Any] | None = None) -> list[Row]:
-        text = translated(statement, self.schema)
-        with database(self.schema) as opened:
+    def sql(self, statement: str, params: list[Any]) -> list[Row]:
+        text = translated(statement, self.name)
+        with database(self.name) as opened:
             if re.match(r"\s*(select|with)\b", text, re.IGNORECASE):
-                return opened.query(text, params or [])
-            opened.execute(text, params or [])
+                return opened.query(text, params)
+            opened.execute(text, params)
             return []
 
     def tables(self) -> list[str]:
-        """Names of the tables in the schema."""
-        with database(self.schema) as opened:
-            rows = opened.query(
-                "select TABLE_NAME from INFORMATION_SCHEMA.TABLES where TABLE_SCHEMA = ? and TABLE_TYPE = 'BASE TABLE'",
-                [self.schema],
-            )
-        return sorted(str(row["TABLE_NAME"]) for row in rows)
+        return self._names("BASE TABLE")
 
     def leases_end(self) -> None:
         for table in ("MON_ApiRequests", "MON_RowClaims", "MON_BatchProcessing"):
-            self.sql(f"update {table} set LEASE_UNTIL = '2000-01-01' where LEASE_UNTIL is not null")
+            self.sql(f"update {table} set LEASE_UNTIL = '2000-01-01' where LEASE_UNTIL is not null", [])
 
-    def take(self, other: ServerProject, tables: Iterable[str]) -> None:
-        """Copies tables that aren't here yet, rows and columns, from another schema."""
-        with database(self.schema) as opened:
-            for name in tables:
-                opened.execute(
-                    f"select * into {quoted(self.schema)}.{quoted(name)} from {quoted(other.schema)}.{quoted(name)}"
-                )
+    def failure(self, kind: Failure) -> Exception:
+        return failure(kind)
+
+    def _names(self, kind: str) -> list[str]:
+        with database(self.name) as opened:
+            rows = opened.query(
+                "select TABLE_NAME from INFORMATION_SCHEMA.TABLES where TABLE_SCHEMA = ? and TABLE_TYPE = ?",
+                [self.name, kind],
+            )
+        return sorted(str(row["TABLE_NAME"]) for row in rows)
 
     def create(self) -> None:
         """Makes the schema."""
         with database("dbo") as opened:
-            opened.execute(f"create schema {self.schema}")
+            opened.execute(f"create schema {self.name}")
+
+    def clear(self) -> None:
+        """Drops everything in it, views first."""
+        with database("dbo") as opened:
+            for kind, word in (("VIEW", "view"), ("BASE TABLE", "table")):
+                for name in self._names(kind):
+                    opened.execute(f"drop {word} if exists {quoted(self.name)}.{quoted(name)}")
 
     def drop(self) -> None:
         """Drops the schema with everything in it."""
+        self.clear()
         with database("dbo") as opened:
-            rows = opened.query(
-                "select TABLE_NAME, TABLE_TYPE from INFORMATION_SCHEMA.TABLES where TABLE_SCHEMA = ?", [self.schema]
-            )
-            for row in sorted(rows, key=lambda row: row["TABLE_TYPE"] != "VIEW"):
-                kind = "view" if row["TABLE_TYPE"] == "VIEW" else "table"
-                opened.execute(f"drop {kind} if exists {quoted(self.schema)}.{quoted(row['TABLE_NAME'])}")
-            opened.execute(f"drop schema {self.schema}")
+            opened.execute(f"drop schema {self.name}")
+
+
+def new_schema() -> Schema:
+    """An empty schema under a name that nobody has."""
+    schema = Schema(f"t_{uuid.uuid4().hex[:12]}")
+    schema.create()
+    return schema
 
 
 @contextmanager
-def own_schema(folder: Path, target: Path, env: Mapping[str, str] | None = None) -> Iterator[ServerProject]:
+def own_schema(folder: Path, target: Path, env: Mapping[str, str] | None = None) -> Iterator[Project]:
     """A project in a schema of its own, dropped at the end."""
-    project = ServerProject(folder, target, dict(env or {}), schema=f"t_{uuid.uuid4().hex[:12]}")
-    project.create()
+    schema = new_schema()
     try:
-        yield project
+        yield Project(folder, target, dict(env or {}), place=schema)
     finally:
-        project.drop()
+        schema.drop()
+
+
+_KEPT = ("MON_", "ERR_MON_", "STG_MON_", "ORDERS_UNIFIED")
+"""Beginnings of the names of the tables that a state consists of; the others are made anew by each build."""
+
+
+@dataclass(frozen=True)
+class KeptSchema:
+    """Keeps tables in a schema that nobody works in; a copy is brought into the working schema."""
+
+    kept: Schema
+    work: Schema
+
+    def copy(self, folder: Path) -> Store:
+        """The working schema, with these tables in it; nothing stands in the folder."""
+        _migrated(self.work, [name for name in self.kept.tables() if name.startswith(_MIGRATED)])
+        copy_tables(self.kept, self.work)
+        return self.work
+
+
+_MIGRATED = ("MON_", "ERR_MON_")
+"""Beginnings of the names of the tables that `migrate` makes, with keys and indexes that a copy wouldn't have."""
+
+
+def _migrated(schema: Schema, wanted: list[str]) -> None:
+    """Brings a schema to where it has these tables of `migrate`: what stands there may stay, if they all do."""
+    if not set(wanted) <= set(schema.tables()):
+        schema.clear()
+        migrate(os.environ | schema.environment())
+
+
+def copy_tables(source: Schema, target: Schema) -> None:
+    """Makes the tables of a state in one schema those of another, and drops those that the state hasn't got.
+
+    A table keeps its keys and indexes where it is there; ORDERS_UNIFIED, to which tests add columns, is made anew
+    (not by SELECT INTO, which may fold the capitals of its names).
+    """
+    names = [name for name in source.tables() if name.startswith(_KEPT)]
+    there = set(target.tables())
+    if "ORDERS_UNIFIED" in names:
+        with target.orders_table() as (connection, schema):
+            write_rows(connection, [], schema=schema)
+        there.add("ORDERS_UNIFIED")
+    with database(target.name) as opened:
+        for name in names:
+            here, other = (f"{quoted(schema.name)}.{quoted(name)}" for schema in (target, source))
+            if name in there:
+                opened.execute(f"delete from {here}")
+                opened.execute(f"insert into {here} select * from {other}")
+            else:
+                opened.execute(f"select * into {here} from {other}")
+        for name in sorted(there - set(names)):
+            if name.startswith(_KEPT):
+                opened.execute(f"drop table {quoted(target.name)}.{quoted(name)}")
+
+
+@dataclass
+class Server:
+    """The engine of a SQL Server. All projects work in one schema, one after the other: dbt's manifest names it."""
+
+    target: Path
+    work: Schema = field(default_factory=new_schema)
+    dialect: Literal["sqlserver"] = "sqlserver"
+    _kept: list[Schema] = field(default_factory=list)
+
+    def empty(self, folder: Path) -> Store:
+        self.work.clear()
+        return self.work
+
+    def keep(self, store: Store) -> Kept:
+        assert store is self.work
+        self._kept.append(new_schema())
+        copy_tables(self.work, self._kept[-1])
+        return KeptSchema(self._kept[-1], self.work)
+
+    def close(self) -> None:
+        """Drops the schemas."""
+        for schema in (*self._kept, self.work):
+            schema.drop()

@@ -1,27 +1,52 @@
-"""The tests of another folder, to be run here: same functions, other fixtures."""
+"""The end-to-end tests once more, on a SQL Server: every test of tests/e2e that works with a database.
+
+Such a test asks, itself or through a fixture, for `engine`; here that fixture leads to the server. So a new test runs
+here without being named, and one that needs no database isn't run twice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pytest
 
-def every_test(*modules: ModuleType, left_out: Mapping[str, str] | None = None) -> dict[str, Callable[..., Any]]:
-    """All tests of these modules by name, save those left out, each with its reason.
+from tests.sqlserver.server import LEFT_OUT
 
-    A name that stands in two modules, or is left out and stands in none, is an error: a test would go missing unseen.
-    """
-    found: dict[str, Callable[..., Any]] = {}
-    for module in modules:
-        here = {name: value for name, value in vars(module).items() if name.startswith("test_") and callable(value)}
-        _refuse(found.keys() & here.keys(), "stands in two modules")
-        found |= here
-    reasons = left_out or {}
-    _refuse(reasons.keys() - found.keys(), "is left out, but isn't there")
-    return {name: test for name, test in found.items() if name not in reasons}
+FOLDER = Path(__file__).parent.parent / "e2e"
 
 
-def _refuse(names: Iterable[str], what: str) -> None:
-    for name in sorted(names):
-        raise ValueError(f"{name} {what}")
+class Suite(pytest.File):
+    """All modules of the end-to-end tests."""
+
+    def collect(self) -> Iterator[pytest.Module]:
+        """A second collection of each; one skip where there is no server."""
+        if not os.environ.get("DB_ORDERS_HOST"):
+            pytest.skip(LEFT_OUT)
+        for path in sorted(FOLDER.glob("test_*.py")):
+            yield Again.from_parent(self, path=path, name=path.stem, nodeid=f"{self.nodeid}::{path.stem}")
+
+
+class Again(pytest.Module):
+    """A module whose tests are collected a second time; what they ask for is found in this folder first."""
+
+    def _getobj(self) -> ModuleType:
+        # A module object of its own: pytest registers the fixtures of an object for one place only.
+        module = super()._getobj()  # type: ignore[no-untyped-call]
+        copied = ModuleType(module.__name__, module.__doc__)
+        copied.__dict__.update(vars(module))
+        return copied
+
+    def collect(self) -> Iterator[Any]:
+        """The tests that work with a database; those that only a file can have are skipped with their reason."""
+        for item in super().collect():
+            if "engine" not in getattr(item, "fixturenames", ()):
+                continue
+            item.add_marker(pytest.mark.sqlserver)
+            files_only = item.get_closest_marker("files_only")
+            if files_only:
+                item.add_marker(pytest.mark.skip(reason=files_only.args[0]))
+            yield item

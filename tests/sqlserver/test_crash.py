@@ -20,8 +20,10 @@ from sync.ledger import Ledger
 from sync.results import Outcome
 from sync.selection import Selection
 from sync.work import Request
+from tests.e2e.test_lost_answers import prepared as prepared
+from tests.e2e.test_lost_answers import start as start
 from tests.e2e.test_lost_answers import whole
-from tests.sqlserver.server import ServerProject
+from tests.support import Project
 
 CRASH = os.environ.get("DB_ORDERS_TEST_CRASH", "")
 EVERYTHING = Selection(None, None, None, None, None)
@@ -52,7 +54,7 @@ def crashing(at: int, *, dies: bool) -> type[Ledger]:
 
 
 @pytest.mark.parametrize("at", [1, 4])
-def test_a_push_outlives_the_server(at: int, start: Callable[..., ServerProject]) -> None:
+def test_a_push_outlives_the_server(at: int, start: Callable[..., Project]) -> None:
     project = start()
     command: Any = sync.commands.push
     with mock.patch.object(command, "Ledger", crashing(at, dies=False)):
@@ -62,7 +64,7 @@ def test_a_push_outlives_the_server(at: int, start: Callable[..., ServerProject]
 
 
 @pytest.mark.parametrize("at", [1, 4])
-def test_one_more_push_ends_what_both_left(at: int, start: Callable[..., ServerProject]) -> None:
+def test_one_more_push_ends_what_both_left(at: int, start: Callable[..., Project]) -> None:
     project = start()
     command: Any = sync.commands.push
     with mock.patch.object(command, "Ledger", crashing(at, dies=True)), pytest.raises(Died):

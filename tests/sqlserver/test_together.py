@@ -12,15 +12,17 @@ from collections.abc import Callable
 import pytest
 
 from emulator.faults import Fault
+from tests.e2e.test_lost_answers import prepared as prepared
+from tests.e2e.test_lost_answers import start as start
 from tests.e2e.test_lost_answers import whole
-from tests.sqlserver.server import ServerProject, database
-from tests.support import ROOT
+from tests.sqlserver.server import database
+from tests.support import ROOT, Project
 
-Start = Callable[..., ServerProject]
+Start = Callable[..., Project]
 pytestmark = pytest.mark.slow
 
 
-def push(project: ServerProject) -> subprocess.Popen[str]:
+def push(project: Project) -> subprocess.Popen[str]:
     """A push in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "sync", "push", "--batch", "--json"], cwd=ROOT, env=project.environment(),
