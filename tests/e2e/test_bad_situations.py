@@ -60,13 +60,12 @@ def rehearsed(project: Project, exit_code: int, *args: str) -> dict[str, Any]:
 
 
 def test_a_dry_run_ends_as_the_push_would_begin(
-    tmp_path: Path, dbt_target: Path, prepared: Path, ready: Project, monday: Callable[..., Any]
+    tmp_path: Path, engine: Engine, prepared: Kept, ready: Project, monday: Callable[..., Any]
 ) -> None:
     fit = rehearsed(ready, 0)
     assert (fit["board_checked"], fit["refusal"]) == (True, None)
 
-    unfit = new_project(tmp_path, dbt_target, monday())
-    unfit.database.write_bytes(prepared.read_bytes())
+    unfit = new_project(tmp_path, engine.target, monday(), prepared.copy(tmp_path))
     said = rehearsed(unfit, 1)
     assert said["items_to_create"] == fit["items_to_create"] > 0
     assert said["refusal"] in refused(unfit)
@@ -85,10 +84,9 @@ def test_a_dry_run_ends_as_the_push_would_begin(
 
 
 def test_a_dry_run_says_what_has_no_room(
-    tmp_path: Path, dbt_target: Path, prepared: Path, monday: Callable[..., Any]
+    tmp_path: Path, engine: Engine, prepared: Kept, monday: Callable[..., Any]
 ) -> None:
-    project = new_project(tmp_path, dbt_target, monday(with_order_key=True, items_limit=5))
-    project.database.write_bytes(prepared.read_bytes())
+    project = new_project(tmp_path, engine.target, monday(with_order_key=True, items_limit=5), prepared.copy(tmp_path))
     said = rehearsed(project, 0)
     assert said["items_without_room"] == said["items_to_create"] - 5
     assert "no room" in said["message"]
