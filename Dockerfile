@@ -12,6 +12,7 @@ ENV ORDER_SYNC_HOME=/opt/order-sync \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     DBT_PROFILES_DIR=/opt/order-sync \
+    DB_ORDERS_BACKEND=pyodbc \
     DBT_SEND_ANONYMOUS_USAGE_STATS=false
 
 WORKDIR /opt/order-sync
@@ -19,6 +20,9 @@ WORKDIR /opt/order-sync
 # Packages first: they change less often than the project.
 COPY requirements.lock ./
 RUN python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement requirements.lock
+
+# dbt looks drivers up by their names, so the packaged one gets the name that profiles.yml asks for.
+RUN printf '[ODBC Driver 18 for SQL Server]\nDriver=%s\n' "$(python -c 'import glob, mssql_python_odbc as package; print(glob.glob(package.__path__[0] + "/**/debian_ubuntu/x86_64/lib/libmsodbcsql-18*", recursive=True)[0])')" >/etc/odbcinst.ini
 
 COPY dbt_project.yml profiles.yml selectors.yml LICENSE ./
 COPY dbt_project/ dbt_project/

@@ -67,6 +67,21 @@ class Cell:
         return value_of(self.column, self.stored, self.item.updated)
 
 
+def shown_settings(column: Column, info: Info) -> Any:
+    """`settings` of a column, as the switch `column_settings` has it."""
+    match info.context.state.switches.column_settings:
+        case "object":
+            return settings(column)
+        case "text":
+            return json.dumps(settings(column))
+    return None
+
+
+def shown_settings_str(column: Column, info: Info) -> str:
+    """`settings_str` of a column, as the switch `column_settings` has it."""
+    return "{}" if info.context.state.switches.column_settings == "nothing" else settings_str(column)
+
+
 def cells(item: Item, info: Info, ids: list[str] | None = None, types: list[str] | None = None) -> list[Cell]:
     """`column_values` of an item: all columns in board order but the name, or the asked ones."""
     context: Context = info.context
@@ -144,5 +159,5 @@ def bind(schema: GraphQLSchema) -> None:
             bound.fields[field].resolve = resolve
     types["Item"].fields["column_values"].resolve = cells
     column = types["Column"].fields
-    column["settings"].resolve = lambda each, info: settings(each)
-    column["settings_str"].resolve = lambda each, info: settings_str(each)
+    column["settings"].resolve = shown_settings
+    column["settings_str"].resolve = shown_settings_str

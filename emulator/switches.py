@@ -81,6 +81,16 @@ class Switches:
     )
     complexity_status: int = _switch(429, "HTTP status of a complexity refusal (429 or 200).")
     refused_calls_count: bool = _switch(False, "Whether a call refused with 429 counts against the daily quota.")
+    # ---------- columns
+    column_settings: str = _switch(
+        "object",
+        "What `settings` of a column holds: an object, the same as a text, nothing (`settings_str` has it), or nothing "
+        "while `settings_str` has nothing either.",
+        "object",
+        "text",
+        "older",
+        "nothing",
+    )
     # ---------- items
     write_to_archived_item: str = _switch(
         "refused", "What changing or moving an archived item does.", "refused", "accepted"

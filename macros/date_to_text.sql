@@ -6,7 +6,7 @@
     cast({{ day }} as varchar)
 {%- endmacro %}
 
-{#- Style 23 is YYYY-MM-DD whatever the language of the login. -#}
+{#- A date becomes YYYY-MM-DD whatever the language of the login; only the older date and time types follow it. -#}
 {% macro sqlserver__date_to_text(day) -%}
-    convert(nvarchar(10), {{ day }}, 23)
+    cast({{ day }} as nvarchar(10))
 {%- endmacro %}

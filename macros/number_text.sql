@@ -19,16 +19,23 @@
     end
 {%- endmacro %}
 
+{#- The subquery computes the bare figure once (computed_once says why), and only for the values that need it. -#}
 {% macro sqlserver__number_text(text) -%}
     {%- set blanks = order_sync.characters(order_sync.blank_codes()) -%}
     {%- set figure = "trim(" ~ blanks ~ " from replace(translate(" ~ order_sync.exact(text)
         ~ ", N'$,%', replicate(nchar(1), 3)), nchar(1), N''))" -%}
     case
         when {{ order_sync.exact(text) }} not like N'%[^0-9.]%' then {{ order_sync.exact(text) }}
-        when {{ figure }} like N'(%)'
-            then N'-' + trim({{ blanks }} from substring({{ figure }}, 2, len({{ figure }}) - 2))
-        when left({{ figure }}, 1) in (N'+', N'-')
-            then left({{ figure }}, 1) + trim({{ blanks }} from substring({{ figure }}, 2, len({{ figure }})))
-        else {{ figure }}
+        else (
+            select
+                case
+                    when bare.figure like N'(%)'
+                        then N'-' + trim({{ blanks }} from substring(bare.figure, 2, len(bare.figure) - 2))
+                    when bare.figure like N'[-+]%'
+                        then left(bare.figure, 1) + trim({{ blanks }} from substring(bare.figure, 2, len(bare.figure)))
+                    else bare.figure
+                end
+            from (select {{ order_sync.computed_once() }} {{ figure }} as figure) as bare
+        )
     end
 {%- endmacro %}

@@ -6,53 +6,46 @@
     hex(encode({{ text }}))
 {%- endmacro %}
 
-{#- Every character beyond ASCII is one place, the end another: each gives the ASCII before it, whose bytes are its code
-    points, and then the bytes of its own code point by the rules of UTF-8. The second half of a pair gives nothing.
-    Each step is computed once (computed_once says why), so that nothing is asked twice of a character. -#}
+{#- A text has few characters beyond ASCII, as a rule: the first three are taken off one by one, each with the ASCII before
+    it. What is left then, and everything from a character outside the basic plane on, goes through utf8_hex_by_place,
+    which looks at every place. Each step is computed once (computed_once says why). -#}
 {% macro sqlserver__utf8_hex(text) -%}
-    {%- set text = order_sync.exact(text) -%}
-    {#- The bar keeps trailing blanks in the count, and makes it one more than the length. -#}
-    {%- set end = 'len(' ~ text ~ " + N'|')" -%}
+    {%- set steps = 3 -%}
+    {%- set text = order_sync.exact('cast(' ~ text ~ ' as nvarchar(max))') -%}
+    {%- set beyond_ascii = "N'%[^' + nchar(1) + N'-' + nchar(127) + N']%'" -%}
+    {%- set code = 'unicode(substring(taken.rest, taken.place, 1))' -%}
+    {%- set is_basic = 'taken.place > 0 and (' ~ code ~ ' < 55296 or ' ~ code ~ ' between 57344 and 65535)' -%}
+    {%- set behind = 'substring(taken.rest, taken.place + 1, 1000000000)' -%}
+    {%- set before = order_sync.ascii_hex('left(taken.rest, taken.place - 1)') -%}
     (
-        select string_agg(cast(concat(
-            convert(varchar(max), convert(varbinary(max), cast(
-                substring({{ text }}, piece.place_before + 1, piece.place - piece.place_before - 1) as varchar(max)
-            )), 2),
+        select concat(
+            taken.bytes,
             case
-                when piece.code < 128 then ''
-                when piece.code < 2048
-                    then convert(varchar(8), convert(binary(2), 49280 + (piece.code / 64) * 256 + piece.code % 64), 2)
-                when piece.code between 56320 and 57343 then ''
-                when piece.code < 65536
-                    then convert(varchar(8), convert(binary(3),
-                        14712960 + (piece.code / 4096) * 65536 + (piece.code / 64 % 64) * 256 + piece.code % 64), 2)
-                else convert(varchar(8), convert(binary(4), cast(
-                    4034953344 + cast(piece.code / 262144 as bigint) * 16777216 + (piece.code / 4096 % 64) * 65536
-                    + (piece.code / 64 % 64) * 256 + piece.code % 64 as bigint)), 2)
+                when taken.rest like {{ beyond_ascii }} then {{ order_sync.utf8_hex_by_place('taken.rest') }}
+                else {{ order_sync.ascii_hex('taken.rest') }}
             end
-        ) as varchar(max)), '') within group (order by piece.place)
+        )
         from (
+        {%- for step in range(steps) %}
             select {{ order_sync.computed_once() }}
-                spot.place,
-                lag(spot.place, 1, 0) over (order by spot.place) as place_before,
                 case
-                    when spot.code between 55296 and 56319
-                        then (spot.code - 55296) * 1024 + unicode(substring({{ text }}, spot.place + 1, 1)) + 9216
-                    else coalesce(spot.code, 0)
-                end as code
+                    when taken.place > 0 and {{ code }} < 2048
+                        then concat(taken.bytes, {{ before }}, {{ order_sync.code_point_hex(code, 2) }})
+                    when {{ is_basic }}
+                        then concat(taken.bytes, {{ before }}, {{ order_sync.code_point_hex(code, 3) }})
+                    else taken.bytes
+                end as bytes,
+                case when {{ is_basic }} then {{ behind }} else taken.rest end as rest,
+                case when {{ is_basic }} then patindex({{ beyond_ascii }}, {{ behind }}) else 0 end as place
             from (
-                select {{ order_sync.computed_once() }} unit.place, unicode(substring({{ text }}, unit.place, 1)) as code
-                from (
-                    select top ({{ end }}) row_number() over (order by (select null)) as place
-                    from (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as a (n)
-                    cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as b (n)
-                    cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as c (n)
-                    cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as d (n)
-                    cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as e (n)
-                    cross join (values (0), (0), (0), (0), (0), (0), (0), (0), (0), (0)) as f (n)
-                ) as unit
-            ) as spot
-            where spot.code > 127 or spot.place = {{ end }}
-        ) as piece
+        {%- endfor %}
+                select {{ order_sync.computed_once() }}
+                    cast('' as varchar(max)) as bytes,
+                    {{ text }} as rest,
+                    patindex({{ beyond_ascii }}, {{ text }}) as place
+        {%- for step in range(steps) %}
+            ) as taken
+        {%- endfor %}
+        ) as taken
     )
 {%- endmacro %}

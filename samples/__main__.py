@@ -61,18 +61,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _sqlserver() -> Any:
-    import pyodbc  # type: ignore[import-not-found,unused-ignore]  # only here: DuckDB users need no ODBC
+    from sync.database.drivers import open_driver  # only here: DuckDB users need no driver
+    from sync.database.profile import read_profile
 
-    settings = {
-        "DRIVER": "{" + os.environ.get("DB_ORDERS_DRIVER", "ODBC Driver 18 for SQL Server") + "}",
-        "SERVER": f"{os.environ['DB_ORDERS_HOST']},{os.environ.get('DB_ORDERS_PORT', '1433')}",
-        "DATABASE": os.environ["DB_ORDERS_DATABASE"],
-        "UID": os.environ["DB_ORDERS_USERNAME"],
-        "PWD": "{" + os.environ["DBT_ENV_SECRET_ORDERS_PASSWORD"].replace("}", "}}") + "}",
-        "Encrypt": "yes" if os.environ.get("DB_ORDERS_ENCRYPT", "true").lower() == "true" else "no",
-        "TrustServerCertificate": "yes" if os.environ.get("DB_ORDERS_TRUST_CERT", "").lower() == "true" else "no",
-    }
-    return pyodbc.connect(";".join(f"{name}={value}" for name, value in settings.items()), autocommit=False)
+    connection = open_driver(read_profile(os.environ | {"DBT_TARGET": "sqlserver"})).connect(15)
+    connection.autocommit = False
+    return connection
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def edit_orders(
                 if edit.kind != "remove":
                     after.append(new_row)
     if len(edits) < count:
-        raise ValueError(f"Only {len(edits)} of the {count} orders to be edited can be: make a larger sample.")
+        raise ValueError(f"Only {len(edits)} of the orders to be edited ({count}) can be: make a larger sample.")
     _delete(connection, table, [edit.record_uuid for edit in edits])
     append_rows(connection, after, schema=schema)
     return Manifest(tuple(edits))

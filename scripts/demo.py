@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from emulator.config import DEMO_TOKEN as TOKEN
+from sync.words import counted
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".demo"
@@ -284,10 +285,8 @@ def summary(place: Place, pushed: Mapping[str, Any], port: int, seconds: float) 
     console.print()
     if writes:
         console.print(table)
-        minutes = max(writes / REAL_WRITES_A_MINUTE, 1)
-        console.print(
-            f"  The real Monday admits about {REAL_WRITES_A_MINUTE} writes a minute: {minutes:.0f} minutes there."
-        )
+        minutes = counted(max(round(writes / REAL_WRITES_A_MINUTE), 1), "minute")
+        console.print(f"  The real Monday admits about {REAL_WRITES_A_MINUTE} writes a minute: {minutes} there.")
     else:
         console.print("Nothing changed since the last run: nothing was staged, and nothing was sent.")
     console.print(f"\nLook at the board:   http://127.0.0.1:{port}/")

@@ -28,6 +28,8 @@ command -v "$python" >/dev/null 2>&1 \
     || fail "$python cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv"
 
 printf 'Installing %s packages into .venv (about a minute, once) …\n' "$(grep -c '^[a-z0-9].*==' "$lock")"
+# A link may lead to the environment of another clone, which is not ours to clear.
+if [ -L "$venv" ]; then rm "$venv"; fi
 "$python" -m venv --clear "$venv" || fail "the virtual environment could not be made in $venv; the lines above say why"
 # The lock is complete, so there is nothing to resolve; --quiet twice, for pip warns of things that are no concern here.
 "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps --require-hashes \

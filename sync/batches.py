@@ -11,6 +11,7 @@ from typing import Any
 
 from sync.ledger import Ledger
 from sync.selection import Selection
+from sync.words import counted
 from sync.work import ITEM, SUBITEM, Request, WorkRow, to_json
 
 FAILED_UNDER = 0.8
@@ -36,7 +37,9 @@ class Batch:
     retries: float = 0
     complexity: float = 0
     first: dict[str, dt.datetime] = field(default_factory=dict)
+    """By level: when its first request left."""
     last: dict[str, dt.datetime] = field(default_factory=dict)
+    """By level: when the last answer was written."""
 
     def left(self, level: str) -> int:
         """Planned records that neither got through nor failed."""
@@ -112,10 +115,12 @@ class Batches:
             self._open(batch_id, staged["BATCH_CUSTOMER"], "FULL")
         return batch_id
 
-    def adopt(self, row: WorkRow) -> None:
-        """Opens the batch of a row that a dead run left open, so that its outcome counts there."""
-        if row.batch_id not in self._batches:
-            self._open(row.batch_id, row.values.get("BATCH_CUSTOMER"), "FULL")
+    def adopt(self, request: Request, sent: dt.datetime) -> None:
+        """Opens the batches of a request that a dead run sent and left open, so that its outcome counts there."""
+        for row in request.rows:
+            if row.batch_id not in self._batches:
+                self._open(row.batch_id, row.values.get("BATCH_CUSTOMER"), "FULL")
+        self.sending(request, sent)
 
     def settle(self, counts: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         """Sets what was planned to what came through, failed, or still waits; ``counts`` as read after the run.
@@ -136,9 +141,11 @@ class Batches:
         """Notes that a phase of the run is over."""
         self._marks[phase] = self.now()
 
-    def first_sent(self, level: str) -> None:
-        """Notes the first request of a level."""
-        self._marks.setdefault(f"{level}_STARTED", self.now())
+    def sending(self, request: Request, at: dt.datetime | None = None) -> None:
+        """Notes that a request leaves (now, if not ``at``): a level of a batch starts with its first one."""
+        at = at or self.now()
+        for row in request.rows:
+            self._batches[row.batch_id].first.setdefault(row.level, at)
 
     def requested(self, request: Request, done: Sequence[WorkRow]) -> None:
         """Counts an answered request and the rows that it confirmed."""
@@ -152,9 +159,7 @@ class Batches:
             batch.calls += request.attempts * count / rows  # a request may carry rows of several batches
             batch.retries += max(request.attempts - 1, 0) * count / rows
             batch.complexity += request.cost * count / rows
-            level = request.rows[0].level
-            batch.first.setdefault(level, now)
-            batch.last[level] = now
+            batch.last[request.rows[0].level] = now
         for row in done:
             self._batches[row.batch_id].done[row.level] += 1
 
@@ -191,8 +196,7 @@ class Batches:
             failures = sum(batch.failed.values())
             note = summary if finished and (batch.left(ITEM) + batch.left(SUBITEM) or failures) else None
             if finished and failures and not note:
-                records = "1 record" if failures == 1 else f"{failures} records"
-                note = f"{records} failed; see ERR_MON_CustMasterSchedule and its subitems' table."
+                note = f"{counted(failures, 'record')} failed; see ERR_MON_CustMasterSchedule and its subitems' table."
             numbers = _numbers(batch, (groups or {}).get(batch.id, 0))
             self._ledger.save_batch(
                 batch.id,

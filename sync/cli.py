@@ -20,19 +20,21 @@ from sync.errors import SyncError, UsageError
 from sync.output import Printer, Result
 from sync.selection import Selection
 from sync.totals import Totals
+from sync.usage import EVERYTHING, JSON_OPTION, KESTRA_OPTION, Commands, given, wants_kestra
+from sync.words import counted
 
 PROGRESS_EVERY = 10.0
 """Seconds between lines of progress where no terminal shows a bar."""
 
 
 def _common(command: Callable[..., Any]) -> Callable[..., Any]:
-    command = click.option("--kestra", is_flag=True, help="Print Kestra's output line besides.")(command)
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)
+    command = click.option(KESTRA_OPTION, is_flag=True, help="Print Kestra's output line besides.")(command)
+    return click.option(JSON_OPTION, "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)
 
 
 def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> None:
     """Runs a command and ends the process with its exit code; every failure is one sentence."""
-    printer = Printer(as_json=as_json, kestra=kestra or bool(os.environ.get("KESTRA_EXECUTION_ID")))
+    printer = Printer(as_json=as_json, kestra=kestra or wants_kestra(os.environ))
     try:
         result = work()
     except SyncError as error:
@@ -56,7 +58,7 @@ def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> 
     sys.exit(result.exit_code)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="sync")
 def main() -> None:
     """Keeps a Monday.com board equal to the orders that dbt staged."""
@@ -130,12 +132,13 @@ class _Watcher:
     def __call__(self, totals: Totals, planned: int) -> None:
         done = totals.items_done + totals.subitems_done
         failed = totals.items_failed + totals.subitems_failed
-        note = f"{totals.api_calls} calls, {totals.complexity_used:,} points" + (f", {failed} failed" if failed else "")
+        spent = counted(totals.complexity_used, "point", form=",")
+        note = f"{counted(totals.api_calls, 'call')}, {spent}" + (f", {failed} failed" if failed else "")
         if self._bar is not None:
             self._bar.update(self._task, completed=done, total=max(planned, done), note=note)
         elif time.monotonic() - self._said >= PROGRESS_EVERY:
             self._said = time.monotonic()
-            print(f"{done} of {planned} rows, {note}", file=sys.stderr, flush=True)
+            print(f"{done} of {counted(planned, 'row')}, {note}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         if self._bar is not None:
@@ -143,12 +146,12 @@ class _Watcher:
 
 
 @main.command()
-@click.option("--batch", is_flag=False, flag_value="", default=None, metavar="[BATCH_ID]",
+@click.option("--batch", is_flag=False, flag_value=EVERYTHING, default=None, metavar="[BATCH_ID]", callback=given,
               help="Everything staged, or the batch of this id.")  # fmt: skip
-@click.option("--customer", help="Only this customer (source or canonical name).")
-@click.option("--po", help="Only this PO NUMBER.")
-@click.option("--aag-season", help="Only this AAG SEASON.")
-@click.option("--customer-season", help="Only this CUSTOMER SEASON.")
+@click.option("--customer", callback=given, help="Only this customer (source or canonical name).")
+@click.option("--po", callback=given, help="Only this PO NUMBER.")
+@click.option("--aag-season", callback=given, help="Only this AAG SEASON.")
+@click.option("--customer-season", callback=given, help="Only this CUSTOMER SEASON.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many orders.")
 @click.option("--skip-subitems", is_flag=True, help="Leave the sizes staged.")
 @click.option("--workers", type=click.IntRange(1, 40), help="Requests in flight at once (default 4).")
@@ -171,7 +174,7 @@ def push(
         from sync.commands.push import Options
         from sync.commands.push import push as carry_out
 
-        selection = Selection((batch or "").strip() or None, customer, po, aag_season, customer_season)
+        selection = Selection(None if batch == EVERYTHING else batch, customer, po, aag_season, customer_season)
         if batch is None and not selection.targeted:
             raise UsageError(
                 "push needs --batch (everything staged, or one BATCH_ID) or a filter: --customer, --po, --aag-season,"
@@ -189,7 +192,7 @@ def push(
 
 
 @main.command()
-@click.option("--customer", help="Only findings of this customer (source or canonical name).")
+@click.option("--customer", callback=given, help="Only findings of this customer (source or canonical name).")
 @click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True,
               help="Show at most this many findings of each class.")  # fmt: skip
 @click.option("--csv", metavar="FILE", help="Write all findings to a CSV file.")
@@ -230,8 +233,8 @@ def status(as_json: bool, kestra: bool) -> None:
 
 
 @main.command()
-@click.option("--batch", metavar="BATCH_ID", help="Only errors of this batch.")
-@click.option("--customer", help="Only errors of this customer.")
+@click.option("--batch", metavar="BATCH_ID", callback=given, help="Only errors of this batch.")
+@click.option("--customer", callback=given, help="Only errors of this customer.")
 @_common
 def retry(batch: str | None, customer: str | None, as_json: bool, kestra: bool) -> None:
     """Make rejected and dead-lettered rows due again; the next build stages them."""
@@ -241,7 +244,7 @@ def retry(batch: str | None, customer: str | None, as_json: bool, kestra: bool) 
 
 
 @main.command()
-@click.option("--batch", metavar="BATCH_ID", help="The batch; without it the last one that ended.")
+@click.option("--batch", metavar="BATCH_ID", callback=given, help="The batch; without it the last one that ended.")
 @click.option("--run", "whole_run", is_flag=True, help="All batches of the run that pushed the batch, on one page.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE",
               help="Where to; by default reports/BATCH_ID.html in the working directory.")  # fmt: skip

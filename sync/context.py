@@ -19,6 +19,7 @@ from sync.monday.reading import PutOff, QuotaUsedUp, Reader
 from sync.monday.resolve import ResolvedColumn
 from sync.results import Outcome
 from sync.settings import Settings
+from sync.words import counted
 from sync.work import Request
 
 GROUPS_PER_REQUEST = 25
@@ -190,7 +191,9 @@ class BoardContext:
             self._set_groups(self._reader.board(self.board_id).groups)  # others may have made them meanwhile
         missing = self._lacking(wanted)
         if missing:
-            raise BoardError(f"{len(missing)} groups could not be made after {_ROUNDS} tries; push again later.")
+            raise BoardError(
+                f"{counted(len(missing), 'group')} could not be made after {_ROUNDS} tries; push again later."
+            )
         return made
 
     def _lacking(self, wanted: Iterable[str]) -> list[str]:

@@ -18,6 +18,7 @@ from sync.columns import Column, compare, read_column
 from sync.database import Database
 from sync.errors import DatabaseError
 from sync.statements import SQL_FOLDER, Statements, quoted
+from sync.words import counted, either
 
 _SCRATCH = "__WANTED"
 SHOWN = 3
@@ -148,8 +149,8 @@ class Migrator:
             orphans = self._orphans(table, id_, known, whole=len(known) == len(key))
             if orphans:
                 plan.problems.append(
-                    f"{table} has {orphans} rows with {id_} and without {' and '.join(key)}: fill the key, or empty"
-                    f" {id_}."
+                    f"{table} has {counted(orphans, 'row')} with {id_} and without {' and '.join(key)}: fill the"
+                    f" key, or empty {id_}."
                 )
                 return
         primary = set(self._primary_key(table))
@@ -175,11 +176,13 @@ class Migrator:
         """A unique index, unless existing rows stand against it. A column yet to be added is null in all of them."""
         names = tuple(quoted(column) for column in columns)
         if present.issuperset(columns):
-            repeated = self._db.scalar(self._sql.get("migrate/repeated", target=self._target(table), columns=names))
+            repeated = int(
+                self._db.scalar(self._sql.get("migrate/repeated", target=self._target(table), columns=names))
+            )
             if repeated:
                 plan.problems.append(
-                    f"{table} has {repeated} values of {', '.join(columns)} in more than one row each: remove the"
-                    " double rows."
+                    f"{table} has {counted(repeated, 'value')} of {', '.join(columns)} in more than one row"
+                    f"{either(repeated, '', ' each')}: remove the double rows."
                 )
                 return
         self._plan_index(plan, table, name, names, unique=True)

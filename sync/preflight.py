@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sync.errors import BoardError
 from sync.ledger import Ledger
 from sync.monday.board import Board
-from sync.monday.labels import LabelBook
+from sync.monday.labels import LabelBook, unlisted
 from sync.monday.mapping import MappedColumn
 from sync.monday.reading import Reader
 from sync.monday.resolve import ResolvedColumn, resolve
@@ -52,8 +52,9 @@ def check(session: Session, reader: Reader, board_id: int, *, sizes: bool) -> Pr
         size_columns = subitems.columns
     if problems:
         raise BoardError("The board doesn't fit the mapping, nothing was written: " + " ".join(problems))
-    boards = [board] + ([subitem_board] if subitem_board else [])
-    return Preflight(board, subitem_board, items.columns, size_columns, LabelBook.of(*boards), tuple(notices))
+    labels = LabelBook.of(*[board, *([subitem_board] if subitem_board else [])])
+    notices += unlisted(items.columns, labels)
+    return Preflight(board, subitem_board, items.columns, size_columns, labels, tuple(notices))
 
 
 def remember_columns(

@@ -193,6 +193,7 @@ class Push:
         ticket = self._meter.reserve(max(len(request.aliases), 1))
         request.attempts += 1
         request.sent, request.open = self._clock.monotonic(), False
+        self._batches.sending(request)
         future = pool.submit(
             self._client.send, request.body, idempotency_key=request.id, timeout=self._settings.request_timeout
         )
@@ -225,8 +226,6 @@ class Push:
         if missing:
             self.totals.groups_created += self._board.ensure_groups(sorted(missing))
         self._queue.put_back(put_back)
-        if requests:
-            self._batches.first_sent(level)
         for request in requests:
             self._submit(pool, request)
         return True

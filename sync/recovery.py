@@ -74,8 +74,7 @@ class Recovery:
             if not request.rows and not request.body:
                 self._ledger.close(request, Outcome(name="RECOVERED"))
                 continue
-            for row in request.rows:
-                self._batches.adopt(row)
+            self._batches.adopt(request, found["SENT_AT"] or found["RECORDED_AT"])
             if request.creates and request.rows:
                 self._rest(request, max(self._settle_seconds(request) - age, 0.0))
             else:

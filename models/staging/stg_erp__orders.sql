@@ -137,11 +137,33 @@ mapped as (
             and {{ upper_text('cleaned."US TARIFF RATE"') }} = {{ exact('tariff_rates.SOURCE_VALUE') }}
 ),
 
+valued as (
+    select
+        {{ computed_once() }}
+        SOURCE_ROW,
+        {%- for field in fields %}
+        {% if field.type == 'numbers' -%}
+        {{ number_value(field.quoted) }} as {{ field.quoted }},
+        case when {{ field.quoted }} is null then 0 else 1 end as {{ quoted_name('HAS ' ~ field.name) }}
+        {%- else -%}
+        {{ field.quoted }}
+        {%- endif %},
+        {%- endfor %}
+        SOURCE_CUSTOMER,
+        IS_KNOWN_CUSTOMER,
+        CUT_TEXTS,
+        {%- for size in order_sync.size_columns() %}
+        {{ quoted_name(size) }},
+        {%- endfor %}
+        "TOTAL QTY"
+    from mapped
+),
+
 typed as (
     select
         SOURCE_ROW,
         {%- for field in fields %}
-        {{ number_value(field.quoted) ~ ' as ' ~ field.quoted if field.type == 'numbers' else field.quoted }},
+        {{ field.quoted }},
         {%- endfor %}
         SOURCE_CUSTOMER,
         IS_KNOWN_CUSTOMER,
@@ -152,7 +174,7 @@ typed as (
                     ''
                     {%- for field in numbers %},
                     case
-                        when {{ field.quoted }} is not null and {{ number_value(field.quoted) }} is null
+                        when {{ field.quoted }} is null and {{ quoted_name('HAS ' ~ field.name) }} = 1
                             then {{ text_literal('; ' ~ field.name) }}
                         else ''
                     end
@@ -167,7 +189,7 @@ typed as (
         {{ quoted_name(size) }},
         {%- endfor %}
         "TOTAL QTY"
-    from mapped
+    from valued
 )
 
 select * from typed

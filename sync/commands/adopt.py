@@ -26,6 +26,7 @@ from sync.output import Result, Table, safe
 from sync.preflight import Preflight, check, remember_columns
 from sync.session import Session, open_session, refuse_other_board, utc_now
 from sync.settings import Settings, read_settings
+from sync.words import counted, either
 
 SAMPLE = 10
 LISTED = 50
@@ -228,23 +229,29 @@ def _message(data: Mapping[str, Any], written: Written | None, failed: list[tupl
     done = data["changed"]
     by = ", ".join(f"{count} by {rule}" for rule, count in data["by_rule"].items())
     sentences = [
-        f"{'Took' if done else 'Would take'} over {data['items']} items{f' ({by})' if by else ''} and"
-        f" {data['subitems']} subitems for {data['staged_orders']} orders staged without an item; {data['equal']} show"
-        f" what is staged, {data['differing']} differ; {data['keys']} keys"
-        f" {'written' if done else 'to write'}, {data['known']} items known already."
+        f"{'Took' if done else 'Would take'} over {counted(data['items'], 'item')}{f' ({by})' if by else ''} and"
+        f" {counted(data['subitems'], 'subitem')} for {counted(data['staged_orders'], 'order')} staged without an item;"
+        f" {data['equal']} {either(data['equal'], 'shows', 'show')} what is staged, {data['differing']}"
+        f" {either(data['differing'], 'differs', 'differ')}; {counted(data['keys'], 'key')}"
+        f" {'written' if done else 'to write'}, {counted(data['known'], 'item')} known already."
     ]
     if data["ambiguous"]:
         sentences.append(
-            f"Ambiguous, not taken over: {data['ambiguous_orders']} orders and {data['ambiguous_items']} items."
+            f"Ambiguous, not taken over: {counted(data['ambiguous_orders'], 'order')} and"
+            f" {counted(data['ambiguous_items'], 'item')}."
             f" {RESOLVE}"
         )
     if data["held_by_others"]:
-        sentences.append(f"{data['held_by_others']} orders are held by an unfinished push and were left to it.")
-    if failed or data["keys_left"]:
+        others = data["held_by_others"]
+        sentences.append(
+            f"{counted(others, 'order')} {either(others, 'is', 'are')} held by an unfinished push and"
+            f" {either(others, 'was', 'were')} left to it."
+        )
+    if lacking := len(failed) + data["keys_left"]:
         code = 3
         sentences.append(
-            f"{len(failed) + data['keys_left']} keys are still missing on the board; no item will be made twice, but"
-            " run `python -m sync board adopt --yes` again."
+            f"{counted(lacking, 'key')} {either(lacking, 'is', 'are')} still missing on the board; no item will"
+            " be made twice, but run `python -m sync board adopt --yes` again."
         )
     if written and written.quota:
         code = 3
@@ -288,20 +295,28 @@ def _tables(data: Mapping[str, Any]) -> list[Table]:
 
 def _lines(data: Mapping[str, Any], failed: list[tuple[KeyWrite, str]]) -> list[str]:
     lines = [
-        f"… and {len(data[name]) - LISTED} more {what}; --json lists them."
-        for name, what in (("ambiguous_cases", "ambiguous cases"), ("unmatched", "items that match nothing"))
-        if len(data[name]) > LISTED
-    ]
-    if data["double_subitems"]:
-        lines.append(f"{data['double_subitems']} sizes have several subitems; the oldest was taken, delete the others.")
-    if data["keys_held_by_others"]:
-        lines.append(
-            f"{data['keys_held_by_others']} items lack their key because another item carries it; clear it there."
+        f"… and {counted(more, one, many)}; --json lists {either(more, 'it', 'them')}."
+        for name, one, many in (
+            ("ambiguous_cases", "more ambiguous case", ""),
+            ("unmatched", "more item that matches nothing", "more items that match nothing"),
         )
-    if data["blocked_orders"]:
+        if (more := len(data[name]) - LISTED) > 0
+    ]
+    if double := data["double_subitems"]:
         lines.append(
-            f"{data['blocked_orders']} orders are held back by earlier errors and were not looked for;"
-            " `python -m sync retry` and `dbt build` bring them back."
+            f"{counted(double, 'size')} {either(double, 'has', 'have')} several subitems; the oldest was taken, delete"
+            " the others."
+        )
+    if keyless := data["keys_held_by_others"]:
+        lines.append(
+            f"{counted(keyless, 'item')} {either(keyless, 'lacks its', 'lack their')} key because another item carries"
+            " it; clear it there."
+        )
+    if blocked := data["blocked_orders"]:
+        lines.append(
+            f"{counted(blocked, 'order')} {either(blocked, 'is', 'are')} held back by earlier errors and"
+            f" {either(blocked, 'was', 'were')} not looked for; `python -m sync retry` and `dbt build` bring"
+            f" {either(blocked, 'it', 'them')} back."
         )
     lines += [f"Key of {write.row_key} not written: {reason}" for write, reason in failed[:LISTED]]
     return lines

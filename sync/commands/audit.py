@@ -24,6 +24,7 @@ from sync.monday.reading import MondayProblem, Reader
 from sync.output import Result
 from sync.session import Session, open_session, refuse_other_board, utc_now
 from sync.settings import Settings, read_settings
+from sync.words import counted, either
 
 PROGRESS_EVERY = 10.0
 """Seconds between lines of progress where no terminal shows a bar."""
@@ -73,7 +74,7 @@ class ReadingBar:
             self._bar.update(self._task, completed=read, total=max(expected or 0, read))
         elif not self._quiet and time.monotonic() - self._said >= PROGRESS_EVERY:
             self._said = time.monotonic()
-            print(f"{read} of {expected or '?'} items read", file=sys.stderr, flush=True)
+            print(f"{read} of {counted(expected, 'item') if expected else '? items'} read", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Takes the bar away."""
@@ -138,8 +139,9 @@ def _carry_out(
         data |= {"repaired_orders": done.orders, "surplus_recorded": done.surplus, "keys_recorded": done.keys,
                  "held": done.held}  # fmt: skip
     figures = (
-        f"{totals['items']} items and {totals['subitems']} subitems read, {totals['orders']} orders and"
-        f" {totals['sizes']} sizes confirmed; {cost.calls} calls, {cost.points:,} points, {data['seconds']:.1f} s."
+        f"{counted(totals['items'], 'item')} and {counted(totals['subitems'], 'subitem')} read,"
+        f" {counted(totals['orders'], 'order')} and {counted(totals['sizes'], 'size')} confirmed;"
+        f" {counted(cost.calls, 'call')}, {counted(cost.points, 'point', form=',')}, {data['seconds']:.1f} s."
     )
     left = {}
     if done is not None:
@@ -170,8 +172,12 @@ def _said(found: Mapping[str, int]) -> str:
 def _judge(counts: Counts, options: Options, done: Repaired | None, left: Mapping[str, int]) -> tuple[int, str]:
     """Exit code and sentences. ``left``: findings that a repair didn't put right, by class."""
     aside = []
-    if counts.of("pending"):
-        aside.append(f"{counts.of('pending')} findings are pending: a push is at them, or the next one settles them.")
+    if pending := counts.of("pending"):
+        them = either(pending, "it", "them")
+        aside.append(
+            f"{counted(pending, 'finding')} {either(pending, 'is', 'are')} pending: a push is at {them}, or the next"
+            f" one settles {them}."
+        )
     found = {name: counts.of(name) for name in CLASSES}
     if options.ignore_unknown:
         found["unknown"] = counts.ours.get("unknown", 0)
@@ -183,16 +189,21 @@ def _judge(counts: Counts, options: Options, done: Repaired | None, left: Mappin
     if done.held:
         return 3, " ".join([
             said, *aside,
-            f"A repair would touch {done.held} orders while {done.confirmed} are confirmed, more than {FEW} and more"
-            f" than {options.max_percent:g} %, so nothing was changed; look at the findings, then allow it by"
+            f"A repair would touch {counted(done.held, 'order')} while {done.confirmed} are confirmed, more than {FEW}"
+            f" and more than {options.max_percent:g} %, so nothing was changed; look at the findings, then allow it by"
             " --max-percent.",
         ])  # fmt: skip
-    recorded = [f"{done.surplus} surplus items to archive"] if done.surplus else []
-    recorded += [f"{done.keys} keys to restore"] if done.keys else []
-    mended = f"{done.orders} orders are put right in the tables"
-    mended += f", and {' and '.join(recorded)} wait for the next push" if recorded else ""
+    recorded = [f"{counted(done.surplus, 'surplus item')} to archive"] if done.surplus else []
+    recorded += [f"{counted(done.keys, 'key')} to restore"] if done.keys else []
+    mended = f"{counted(done.orders, 'order')} {either(done.orders, 'is', 'are')} put right in the tables"
+    wait = either(done.surplus + done.keys, "waits", "wait")
+    mended += f", and {' and '.join(recorded)} {wait} for the next push" if recorded else ""
     sentences = [said, *aside, f"{mended}; run `dbt build` and push."] if done.orders else [said, *aside]
     if any(left.values()):
-        sentences.append(f"Left as they are: {_said(left)}, for the tables don't say what they should be.")
+        they = either(sum(left.values()), "it", "they")
+        sentences.append(
+            f"Left as {they} {either(sum(left.values()), 'is', 'are')}: {_said(left)}, for the tables don't say what"
+            f" {they} should be."
+        )
         return 3, " ".join(sentences)
     return 0, " ".join(sentences)

@@ -15,6 +15,7 @@ from sync.monday.mapping import load_mapping
 from sync.monday.reading import MondayProblem, Reader
 from sync.output import Result
 from sync.settings import PROJECT_ROOT, Settings, read_settings
+from sync.words import counted
 
 MODELS = PROJECT_ROOT / "models" / "monday"
 
@@ -43,7 +44,9 @@ def check(env: Mapping[str, str]) -> Result:
     findings = [{"level": finding.level, "text": finding.text} for finding in checked.findings]
     errors = [finding for finding in checked.findings if finding.level == "error"]
     message = (
-        "The board fits the mapping." if checked.fit else f"The board doesn't fit the mapping: {len(errors)} problems."
+        "The board fits the mapping."
+        if checked.fit
+        else f"The board doesn't fit the mapping: {counted(len(errors), 'problem')}."
     )
     lines = [f"{finding.level}: {finding.text}" for finding in checked.findings]
     data = {"fit": checked.fit, "findings": findings}
@@ -55,6 +58,6 @@ def create_columns(env: Mapping[str, str]) -> Result:
     with _reader(env) as (reader, send, settings):
         created = create_missing(reader, send, load_mapping(MODELS), settings.board_id)
     names = [{"title": column.title, "column_id": column.column_id, "board_id": column.board_id} for column in created]
-    message = f"{len(created)} columns created." if created else "No column was missing."
+    message = f"{counted(len(created), 'column')} created." if created else "No column was missing."
     lines = [f"created {column['title']}" for column in names]
     return Result("board create-columns", message, 0, {"created": names}, lines=lines)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sync.migrate import Migrator, Unfit
 from sync.output import Result
 from sync.session import open_session, utc_now
+from sync.words import counted
 
 
 def migrate(env: Mapping[str, str]) -> Result:
@@ -17,5 +18,9 @@ def migrate(env: Mapping[str, str]) -> Result:
         except Unfit as unfit:
             return Result("migrate", str(unfit), unfit.exit_code, {"problems": list(unfit.problems)},
                           lines=list(unfit.problems))  # fmt: skip
-    message = f"{len(changes)} changes made; the tables are up to date." if changes else "The tables are up to date."
+    message = (
+        f"{counted(len(changes), 'change')} made; the tables are up to date."
+        if changes
+        else "The tables are up to date."
+    )
     return Result("migrate", message, 0, {"changes": changes}, lines=list(changes))

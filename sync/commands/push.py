@@ -12,11 +12,12 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sync import __version__
 from sync.batches import Batch, Batches
-from sync.commands.dry_run import dry_run
+from sync.commands.dry_run import NOT_LOOKED, Look, dry_run
 from sync.context import BoardContext
 from sync.database import Row
 from sync.errors import BoardError, SyncError, UsageError
@@ -34,6 +35,7 @@ from sync.selection import Selection
 from sync.session import Session, open_session, refuse_other_board, utc_now
 from sync.settings import Settings, read_settings
 from sync.totals import Totals
+from sync.words import counted, either
 from sync.work import ITEM, SUBITEM
 
 ERRORS_KEPT = dt.timedelta(days=30)
@@ -66,10 +68,14 @@ def push(
         session.require(staged=True)
         _known_batch(session, options.selection)
         build = session.query("push/build")
+        plan = partial(dry_run, session, settings, options.selection, build, skip_subitems=options.skip_subitems)
+        if options.dry_run and not settings.token:
+            return plan(look=lambda work, sizes: NOT_LOOKED)
+        run = _Run(session, settings, options, build[0] if build else {}, stop, progress)
         if options.dry_run:
-            return dry_run(session, settings, options.selection, build, skip_subitems=options.skip_subitems)
+            return plan(look=run.look)
         refuse_other_board(session, settings.board_id)
-        return _Run(session, settings, options, build[0] if build else {}, stop, progress).carry_out()
+        return run.carry_out()
 
 
 def _known_batch(session: Session, selection: Selection) -> None:
@@ -125,6 +131,23 @@ class _Run:
     def _read(self, body: str) -> Any:
         self.calls += 1
         return self.client.send(body, timeout=self.settings.request_timeout)
+
+    def look(self, work: bool, sizes: bool) -> Look:
+        """What the preflight would say, with nothing written anywhere."""
+        try:
+            refuse_other_board(self.session, self.settings.board_id)
+            left_open = bool(self.ledger.open_requests())
+            if not work and not left_open:
+                self._check_token()
+                return Look()
+            preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes or left_open)
+        except StopAsked:
+            raise
+        except SyncError as problem:
+            return Look(refusal=str(problem), exit_code=problem.exit_code)
+        finally:
+            self.client.close()
+        return Look(room=preflight.board.room, notices=preflight.notices)
 
     def carry_out(self) -> Result:
         """Preflight, groups, rows, finish."""
@@ -267,6 +290,10 @@ def _summary(totals: Totals) -> str | None:
     return None
 
 
+def _orders_and_sizes(orders: int, sizes: int) -> str:
+    return f"{counted(orders, 'order')} and {counted(sizes, 'size')}"
+
+
 def build_result(
     totals: Totals,
     batches: list[Batch],
@@ -292,10 +319,10 @@ def build_result(
         sentences.append("Nothing to do: the board already shows what is staged.")
     else:
         sentences.append(
-            f"{totals.items_done} orders and {totals.subitems_done} sizes are on the board"
-            f" ({totals.items_created} items and {totals.subitems_created} subitems new)"
-            + (f", {failed} rows failed" if failed else "")
-            + (f", {items_left} orders and {sizes_left} sizes are left" if items_left or sizes_left else "")
+            f"{_orders_and_sizes(totals.items_done, totals.subitems_done)} are on the board"
+            f" ({counted(totals.items_created, 'item')} and {counted(totals.subitems_created, 'subitem')} new)"
+            + (f", {counted(failed, 'row')} failed" if failed else "")
+            + (f", {_orders_and_sizes(items_left, sizes_left)} are left" if items_left or sizes_left else "")
             + "."
         )
     if percent < options.fail_under and failed:
@@ -307,7 +334,8 @@ def build_result(
     if held:
         code = 3
         sentences.append(
-            f"{held} removals are held back by the guard, see STG_MON_HeldRemovals; check that the source is complete."
+            f"{counted(held, 'removal')} {either(held, 'is', 'are')} held back by the guard, see"
+            " STG_MON_HeldRemovals; check that the source is complete."
         )
     if totals.board_full:
         code = 3
@@ -322,7 +350,11 @@ def build_result(
         code = 3
         sentences.append("The run was asked to stop and did, after the requests in flight; push again to go on.")
     if totals.held_by_others:
-        sentences.append(f"{totals.held_by_others} rows are held by another run and were left alone.")
+        others = totals.held_by_others
+        sentences.append(
+            f"{counted(others, 'row')} {either(others, 'is', 'are')} held by another run and"
+            f" {either(others, 'was', 'were')} left alone."
+        )
     if totals.stopped_because:
         code = 1
         sentences.append(totals.stopped_because)
@@ -353,7 +385,8 @@ def build_result(
     header = ("customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
     tables: list[Table] = [("Batches", header, rows)] if rows else []
     figures = (
-        f"{totals.groups_created} groups made, {totals.api_calls} calls, {totals.api_retries} repeated,"
+        f"{counted(totals.groups_created, 'group')} made, {counted(totals.api_calls, 'call')},"
+        f" {totals.api_retries} repeated,"
         f" {totals.complexity_used:,} points, {seconds:.1f} s."
     )
     return Result("push", " ".join(sentences), code, data, tables, [*notices, figures])

@@ -15,6 +15,7 @@ from sync.output import Result
 from sync.report.page import render
 from sync.report.reading import Report, read_report
 from sync.session import open_session, utc_now
+from sync.words import counted
 
 FOLDER = Path("reports")
 
@@ -72,11 +73,15 @@ def _write(path: Path, text: str) -> None:
 
 def _sentence(found: Report, path: Path) -> str:
     items, sizes, row = found.items, found.sizes, found.first.row
-    what = f"Run of {len(found.batches)} batches" if found.whole_run else f"{row['CUSTOMER_NAME'] or 'Selection'}"
+    what = (
+        f"Run of {counted(len(found.batches), 'batch', 'batches')}"
+        if found.whole_run
+        else f"{row['CUSTOMER_NAME'] or 'Selection'}"
+    )
     return (
-        f"{path} is written. {what}: {items.succeeded:,} of {items.planned:,} orders and {sizes.succeeded:,} of"
-        f" {sizes.planned:,} sizes are on the board, {items.failed + sizes.failed:,} failed,"
-        f" {items.left + sizes.left:,} left."
+        f"{path} is written. {what}: {items.succeeded:,} of {counted(items.planned, 'order', form=',')} and"
+        f" {sizes.succeeded:,} of {counted(sizes.planned, 'size', form=',')} are on the board,"
+        f" {items.failed + sizes.failed:,} failed, {items.left + sizes.left:,} left."
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sync.errors import UsageError
 from sync.output import Result
 from sync.session import open_session, utc_now
+from sync.words import counted
 
 
 def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Result:
@@ -25,7 +26,7 @@ def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Re
                 counts.append(session.database.execute(sql, [utc_now(), *params]))
     total = sum(counts)
     message = (
-        f"{counts[0]} errors of orders and {counts[1]} of sizes are due again; run `dbt build` and push."
+        f"{counted(counts[0], 'error')} of orders and {counts[1]} of sizes are due again; run `dbt build` and push."
         if total
         else "No rejected or dead-lettered row matches."
     )

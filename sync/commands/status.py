@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sync.output import Result, Table
 from sync.session import open_session
+from sync.words import counted, either
 from sync.work import ITEM, SUBITEM
 
 
@@ -53,8 +54,10 @@ def status(env: Mapping[str, str]) -> Result:
         ("Removals held by the guard", ("customer", "leaving", "confirmed"),
          [(r["BATCH_CUSTOMER"], r["LEAVING_ITEMS"], r["CONFIRMED_ITEMS"]) for r in held]),
     ]  # fmt: skip
+    unknown = len(open_requests)
     message = (
-        f"{running} batches run, {items} orders and {subitems} sizes wait, {dead} rows are held by errors,"
-        f" {len(open_requests)} requests have no outcome yet."
+        f"{counted(running, 'batch', 'batches')} {either(running, 'runs', 'run')}, {counted(items, 'order')} and"
+        f" {counted(subitems, 'size')} wait, {counted(dead, 'row')} {either(dead, 'is', 'are')} held by errors,"
+        f" {counted(unknown, 'request')} {either(unknown, 'has', 'have')} no outcome yet."
     )
     return Result("status", message, 0, data, [table for table in tables if table[2]])

@@ -9,6 +9,9 @@ from typing import Any
 
 from sync.errors import BoardError
 
+LABELLED = ("status", "dropdown")
+"""Types of columns whose values are labels."""
+
 
 class BoardMissing(BoardError):
     """No such board, or the token can't see it."""
@@ -25,13 +28,14 @@ class Label:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a board."""
+    """A column of a board; ``labels_known`` is false where Monday doesn't tell which labels there are."""
 
     id: str
     title: str
     type: str
     labels: tuple[Label, ...] = ()
     settings: Mapping[str, Any] | None = None
+    labels_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,29 @@ class Board:
         return exact or tuple(column for column in self.columns if column.title.strip().casefold() == wanted.casefold())
 
 
-def parse_board(data: Mapping[str, Any], board_id: int) -> Board:
-    """The board in an answer to ``queries.board_query``. Raises :class:`BoardMissing`."""
+def without_settings(data: Mapping[str, Any]) -> list[str]:
+    """Columns in an answer to ``queries.board_query`` whose settings matter and are not there, or can't be read."""
+    boards = [board for board in data.get("boards") or () if isinstance(board, dict)]
+    columns = [column for board in boards for column in board.get("columns") or () if isinstance(column, dict)]
+    return [
+        str(column.get("id"))
+        for column in columns
+        if column.get("type") in (*LABELLED, "subtasks") and _object(column.get("settings")) is None
+    ]
+
+
+def older_settings(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Column id to settings text, in an answer to ``queries.older_settings_query``."""
+    boards = [board for board in data.get("boards") or () if isinstance(board, dict)]
+    columns = [column for board in boards for column in board.get("columns") or () if isinstance(column, dict)]
+    return {str(column.get("id")): column.get("settings_str") for column in columns}
+
+
+def parse_board(data: Mapping[str, Any], board_id: int, older: Mapping[str, Any] | None = None) -> Board:
+    """The board in an answer to ``queries.board_query``. Raises :class:`BoardMissing`.
+
+    ``older``: the settings, as the older field has them, of columns whose own are not there.
+    """
     boards = [board for board in data.get("boards") or () if isinstance(board, dict)]
     if not boards:
         raise BoardMissing(
@@ -85,7 +110,7 @@ def parse_board(data: Mapping[str, Any], board_id: int) -> Board:
     state = str(found.get("state") or "active")
     if state != "active":
         raise BoardMissing(f"Board {board_id} is {state}: restore it, or set MONDAY_BOARD_ID to the one in use.")
-    columns = tuple(_column(column) for column in found.get("columns") or () if isinstance(column, dict))
+    columns = tuple(_column(column, older or {}) for column in found.get("columns") or () if isinstance(column, dict))
     groups = tuple(
         Group(str(group.get("id")), str(group.get("title") or ""))
         for group in found.get("groups") or ()
@@ -103,21 +128,29 @@ def parse_board(data: Mapping[str, Any], board_id: int) -> Board:
     )
 
 
-def _column(entry: Mapping[str, Any]) -> Column:
-    settings = read_settings(entry.get("settings"))
+def _column(entry: Mapping[str, Any], older: Mapping[str, Any]) -> Column:
+    column_id = str(entry.get("id"))
+    settings = read_settings(entry.get("settings")) or read_settings(older.get(column_id))
     kind = str(entry.get("type") or "unsupported")
-    labels = read_labels(settings) if kind in ("status", "dropdown") else ()
-    return Column(str(entry.get("id")), str(entry.get("title") or ""), kind, labels, settings)
+    labels = read_labels(settings) if kind in LABELLED else ()
+    # Without a list nobody can say that a label isn't there: only Monday can.
+    known = kind not in LABELLED or isinstance(settings.get("labels"), (dict, list))
+    return Column(column_id, str(entry.get("title") or ""), kind, labels, settings, known)
 
 
-def read_settings(value: Any) -> Mapping[str, Any]:
-    """A column's settings, whether they come as an object or as JSON text (older versions); empty if unreadable."""
+def _object(value: Any) -> Mapping[str, Any] | None:
+    """An object, or JSON text of one; None for anything else."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except ValueError:
-            return {}
-    return value if isinstance(value, dict) else {}
+            return None
+    return value if isinstance(value, dict) else None
+
+
+def read_settings(value: Any) -> Mapping[str, Any]:
+    """A column's settings, whether they come as an object or as JSON text (older versions); empty if unreadable."""
+    return _object(value) or {}
 
 
 def read_labels(settings: Mapping[str, Any]) -> tuple[Label, ...]:

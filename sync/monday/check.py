@@ -15,10 +15,11 @@ from sync.monday.board import Board
 from sync.monday.client import RawAnswer
 from sync.monday.clock import Clock, SystemClock
 from sync.monday.documents import CreateColumn, alias_at, build_request
-from sync.monday.labels import ROOM, LabelBook
+from sync.monday.labels import ROOM, LabelBook, unlisted
 from sync.monday.mapping import MappedColumn, Mapping
 from sync.monday.reading import Reader
 from sync.monday.resolve import Resolution, ResolvedColumn, resolve
+from sync.words import counted
 
 KEY_COLUMN = "ORDER_KEY"
 # Monday works on a request for up to 60 s after the line is cut (API.md, Limits); only then does reading back prove it.
@@ -112,14 +113,14 @@ def _of_resolution(resolution: Resolution) -> list[Finding]:
 
 def _of_labels(columns: Sequence[ResolvedColumn], board: Board) -> list[Finding]:
     labels = LabelBook.of(board)
-    findings = []
+    findings = [Finding("warning", text) for text in unlisted(columns, labels)]
     for column in columns:
         if column.type not in ROOM or not column.create_labels:
             continue
         room, most = labels.room(column.column_id), ROOM[column.type]
         if room > most * _SCARCE:
             continue
-        left = "no room for another label" if room == 0 else f"room for only {room} more labels"
+        left = "no room for another label" if room == 0 else f"room for only {counted(room, 'more label')}"
         advice = "make it a text column" if column.type == "dropdown" else "remove unused labels"
         findings.append(
             Finding(
@@ -138,8 +139,8 @@ def _of_room(board: Board) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"Board {board.id} has room for only {room} more items (of {limit}): further new orders stay staged; "
-            "archive old items, or set the dbt variable received_from.",
+            f"Board {board.id} has room for only {counted(room, 'more item')} (of {limit}): further new orders stay "
+            "staged; archive old items, or set the dbt variable received_from.",
         )
     ]
 

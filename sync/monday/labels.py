@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sync.monday.board import Board, Column
+from sync.monday.resolve import ResolvedColumn
 
 # API.md, Limits. Retired labels take up room as well.
 ROOM = {"dropdown": 500, "status": 40}
@@ -28,6 +29,7 @@ class NewLabel:
 @dataclass
 class _Column:
     kind: str
+    listed: bool = True  # false: Monday doesn't tell which labels there are
     known: dict[str, str] = field(default_factory=dict)  # by folded text: the board's spelling
     indexes: dict[str, str] = field(default_factory=dict)  # by folded text: the label's id on the board
     retired: set[str] = field(default_factory=set)
@@ -37,6 +39,16 @@ class _Column:
     @property
     def room(self) -> int:
         return max(0, ROOM[self.kind] - self.used - len(self.held))
+
+
+def unlisted(columns: Iterable[ResolvedColumn], labels: LabelBook) -> list[str]:
+    """A sentence for each column that may get no new label while the board doesn't tell which it has. Pure."""
+    return [
+        f"Monday doesn't tell the labels of column {column.title!r} ({column.column_id}): values are sent as they are,"
+        " and Monday judges them."
+        for column in columns
+        if column.type in ROOM and not column.create_labels and not labels.is_listed(column.column_id)
+    ]
 
 
 def fold(text: str) -> str:
@@ -64,7 +76,7 @@ class LabelBook:
 
     @staticmethod
     def _read(column: Column) -> _Column:
-        book = _Column(column.type, used=len(column.labels))
+        book = _Column(column.type, listed=column.labels_known, used=len(column.labels))
         for label in column.labels:
             if label.active:
                 book.known.setdefault(fold(label.text), label.text)
@@ -95,6 +107,11 @@ class LabelBook:
         """Whether the board has the label, but deactivated."""
         column = self._columns.get(column_id)
         return column is not None and fold(text) in column.retired and fold(text) not in column.known
+
+    def is_listed(self, column_id: str) -> bool:
+        """False where the board doesn't tell the column's labels, so that only Monday can judge one."""
+        column = self._columns.get(column_id)
+        return column is None or column.listed
 
     def room(self, column_id: str) -> int:
         """How many more labels the column takes."""

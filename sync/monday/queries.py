@@ -22,6 +22,15 @@ def board_query(board_id: int) -> str:
     return _query("$ids: [ID!]", f"{_COMPLEXITY} boards(ids: $ids, limit: 1) {{ {wanted} }}", {"ids": [str(board_id)]})
 
 
+def older_settings_query(board_id: int, column_ids: Sequence[str]) -> str:
+    """The settings of some columns as the older field has them: deprecated, so it is asked for only where needed."""
+    return _query(
+        "$ids: [ID!], $columns: [String]",
+        f"{_COMPLEXITY} boards(ids: $ids, limit: 1) {{ columns(ids: $columns) {{ id settings_str }} }}",
+        {"ids": [str(board_id)], "columns": list(column_ids)},
+    )
+
+
 def items_query(
     ids: Sequence[int], column_ids: Sequence[str], *, subitem_column_ids: Sequence[str] | None = None
 ) -> str:

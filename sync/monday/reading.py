@@ -21,7 +21,7 @@ from sync.errors import SyncError
 from sync.monday import queries
 from sync.monday.answers import Answer, Verdict, read_answer
 from sync.monday.backoff import Backoff
-from sync.monday.board import Board, BoardMissing, parse_board
+from sync.monday.board import Board, BoardMissing, older_settings, parse_board, without_settings
 from sync.monday.client import RawAnswer
 from sync.monday.clock import Clock, SystemClock
 from sync.monday.patience import Patience, pause, put_off
@@ -140,7 +140,16 @@ class Reader:
 
     def board(self, board_id: int) -> Board:
         """The board's columns, labels, groups and room. Raises ``BoardMissing`` too."""
-        return parse_board(self.ask(queries.board_query(board_id)), board_id)
+        data = self.ask(queries.board_query(board_id))
+        blank = without_settings(data)
+        return parse_board(data, board_id, self._older_settings(board_id, blank) if blank else None)
+
+    def _older_settings(self, board_id: int, column_ids: Sequence[str]) -> dict[str, Any]:
+        """The older field may be gone from the API: then nobody knows, which ``parse_board`` can do with."""
+        try:
+            return older_settings(self.ask(queries.older_settings_query(board_id, column_ids)))
+        except (MondayStopped, TooHeavy):
+            return {}
 
     def items(
         self, ids: Sequence[int], column_ids: Sequence[str], *, subitem_column_ids: Sequence[str] | None = None

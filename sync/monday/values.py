@@ -167,6 +167,8 @@ def _label(column: ResolvedColumn, text: str, labels: LabelBook, new: list[NewLa
     spelling = labels.spelling(column.column_id, text)
     if spelling is not None and labels.is_there(column.column_id, text):
         return spelling
+    if not column.create_labels and not labels.is_listed(column.column_id):
+        return text
     if not column.create_labels:
         known = "is deactivated" if labels.is_retired(column.column_id, text) else "is not among the board's labels"
         raise _Unfit(

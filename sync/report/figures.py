@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync.commands.dry_run import POINTS_A_MINUTE
+from sync.words import counted, either
 from sync.work import ITEM, SUBITEM
 
 Row = Mapping[str, Any]
@@ -276,12 +277,16 @@ def fate(row: Row) -> str | None:
     if attempts > 1:
         words.append(f"sent {attempts} times")
     if row["OUTCOME"] == "LOOKED_UP" or adopted:
-        there = "1 row was" if adopted == 1 else f"{adopted} rows were"
+        there = f"{counted(adopted, 'row')} {either(adopted, 'was', 'were')}"
         words.append(f"the answer was lost, the board was asked: {there} there and adopted")
     if row["OUTCOME"] == "RECOVERED":
         words.append("left open by a run that ended without a word, closed by a later one")
     if int(row["ROWS_RELEASED"]):
-        words.append(f"{row['ROWS_RELEASED']} rows were given up and sent again, or wait")
+        given_up = int(row["ROWS_RELEASED"])
+        words.append(
+            f"{counted(given_up, 'row')} {either(given_up, 'was', 'were')} given up and sent again, or"
+            f" {either(given_up, 'waits', 'wait')}"
+        )
     if int(row["ROWS_GONE"]):
-        words.append(f"{row['ROWS_GONE']} were no longer on the board")
+        words.append(f"{row['ROWS_GONE']} {either(int(row['ROWS_GONE']), 'was', 'were')} no longer on the board")
     return "; ".join(words) or None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -12,6 +13,7 @@ from markupsafe import Markup
 from sync import __version__
 from sync.report.figures import BINS, DAILY_QUOTAS, MOST_DRAWN
 from sync.report.reading import MOST_FAILURES, Report
+from sync.words import counted
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _INVISIBLE = re.compile(r"[\x80-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -31,11 +33,6 @@ def _finalize(value: object) -> object:
 def number(value: float) -> str:
     """1234567 as 1,234,567."""
     return f"{value:,.0f}"
-
-
-def counted(value: int, noun: str) -> str:
-    """1 order, 2 orders."""
-    return f"{value:,} {noun}{'' if value == 1 else 's'}"
 
 
 def percent(value: float) -> str:
@@ -93,7 +90,7 @@ def render(report: Report, *, now: dt.datetime) -> str:
     )  # fmt: skip
     jinja.filters.update(
         number=number,
-        counted=counted,
+        counted=partial(counted, form=","),
         percent=percent,
         duration=duration,
         minutes=minutes,

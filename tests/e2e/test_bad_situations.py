@@ -52,6 +52,46 @@ def refused(project: Project, *args: str, exit_code: int = 1) -> str:
     return lines[0]
 
 
+def rehearsed(project: Project, exit_code: int, *args: str) -> dict[str, Any]:
+    """The answer of a dry run, which must end as told and write nothing."""
+    answer = project.sync("push", "--batch", "--dry-run", *args, exit_code=exit_code)
+    assert not project.monday.history
+    return answer
+
+
+def test_a_dry_run_ends_as_the_push_would_begin(
+    tmp_path: Path, engine: Engine, prepared: Kept, ready: Project, monday: Callable[..., Any]
+) -> None:
+    fit = rehearsed(ready, 0)
+    assert (fit["board_checked"], fit["refusal"]) == (True, None)
+
+    unfit = new_project(tmp_path, engine.target, monday(), prepared.copy(tmp_path))
+    said = rehearsed(unfit, 1)
+    assert said["items_to_create"] == fit["items_to_create"] > 0
+    assert said["refusal"] in refused(unfit)
+    assert "ORDER KEY" in said["message"]
+
+    ready.env["MONDAY_API_TOKEN"] = "canary-wrong-token"
+    assert rehearsed(ready, 1)["refusal"] in refused(ready)
+    ready.env["MONDAY_BOARD_ID"] = "4711"
+    ready.env["MONDAY_API_TOKEN"] = ready.monday.token
+    assert "4711" in rehearsed(ready, 1)["message"]
+
+    del ready.env["MONDAY_API_TOKEN"]
+    said = rehearsed(ready, 0)
+    assert (said["board_checked"], said["items_to_create"]) == (False, fit["items_to_create"])
+    assert "MONDAY_API_TOKEN" in said["notices"][0]
+
+
+def test_a_dry_run_says_what_has_no_room(
+    tmp_path: Path, engine: Engine, prepared: Kept, monday: Callable[..., Any]
+) -> None:
+    project = new_project(tmp_path, engine.target, monday(with_order_key=True, items_limit=5), prepared.copy(tmp_path))
+    said = rehearsed(project, 0)
+    assert said["items_without_room"] == said["items_to_create"] - 5
+    assert "no room" in said["message"]
+
+
 def test_no_token(ready: Project) -> None:
     del ready.env["MONDAY_API_TOKEN"]
     assert "MONDAY_API_TOKEN is not set" in refused(ready)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from emulator.config import BOARD_ID, SUBITEM_BOARD_ID
+from emulator.switches import Switches
 from tests.e2e.day_two import DayTwo, order
 
 
@@ -85,6 +86,25 @@ def test_a_size_column_that_drifted_is_followed_too(two: DayTwo) -> None:
     two.day()
     sent = {(write.key, write.size): write.values for write in two.written() if write.size}
     assert sent == {("NEW-1", "S"): {"Size": "S", "QTY": "3"}, ("GRE-01", "S"): {"QTY": "9"}}
+
+
+@pytest.mark.parametrize("settings", ["older", "nothing"])
+def test_orders_get_through_where_a_column_does_not_tell_its_labels(
+    start: Callable[..., DayTwo], settings: str
+) -> None:
+    """In the older field they are found; where that has none either, Monday judges each of them."""
+    two = start(switches=Switches(column_settings=settings))
+    two.add(order("NEW-1"))
+    two.edit("GRE-01", NOTES="REVISED")
+    two.edit("GRE-02", ORDER_TYPE="NO SUCH TYPE")
+    two.build()
+    pushed = two.push("--batch", "--fail-under", "0")
+    assert (pushed["items_created"], pushed["items_updated"], pushed["items_failed"]) == (1, 1, 1)
+    told = any("ORDER TYPE" in notice and "judges" in notice for notice in pushed["notices"])
+    assert told == (settings == "nothing")
+    (error,) = two.sql("select ERROR_CLASS, STAGE, ERROR_MESSAGE from ERR_MON_CustMasterSchedule")
+    assert (error["ERROR_CLASS"], error["STAGE"]) == ("REJECTED", "PUSH" if told else "PREPARE")
+    assert "NO SUCH TYPE" in error["ERROR_MESSAGE"]
 
 
 UNFIT: dict[str, Callable[[DayTwo], Any]] = {

@@ -80,6 +80,24 @@ def test_a_long_push_uses_the_budget_and_is_never_refused(begin: Callable[..., W
     assert spending.share(BUDGET) >= 0.95
 
 
+def test_a_batch_of_one_request_lasts_from_its_sending_to_its_answer(begin: Callable[..., World]) -> None:
+    world = begin(rows_per_request=100)
+    assert world.push(Points(), 1, limit=12).exit_code == 0
+    times, sent = world.rows(
+        "select BATCH_ID, ITEMS_STARTED_AT, ITEMS_FINISHED_AT, SUBITEMS_STARTED_AT, SUBITEMS_FINISHED_AT"
+        " from MON_BatchProcessing where ITEMS_SUCCEEDED > 0",
+        "select w.BATCH_ID, w.LEVEL, min(r.SENT_AT) as SENT_AT from MON_ApiRequestRows as w"
+        " join MON_ApiRequests as r on r.REQUEST_ID = w.REQUEST_ID group by all",
+    )
+    first = {(row["BATCH_ID"], row["LEVEL"]): row["SENT_AT"] for row in sent}
+    assert len(first) > len(times) > 1
+    by_id = {row["BATCH_ID"]: row for row in times}
+    for (batch_id, level), at in first.items():
+        began, ended = by_id[batch_id][f"{level}S_STARTED_AT"], by_id[batch_id][f"{level}S_FINISHED_AT"]
+        assert abs((began - at).total_seconds()) < 0.1
+        assert (ended - began).total_seconds() > 0.15  # there and back
+
+
 def test_a_smaller_budget_than_expected_is_learnt_from_the_first_answer(begin: Callable[..., World]) -> None:
     world = begin(limits=Limits(minute_points=1_000_000), switches={"complexity_header": "absent"})
     ended = world.push(Points(), 1, limit=40)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import configparser
+import os
 import re
+import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
 import yaml
 
@@ -88,3 +93,18 @@ def test_the_flow_uses_this_image_in_the_version_of_the_project() -> None:
     (image,) = images
     assert image.endswith(f"/order-sync:{version}")
     assert f"docker build --tag {image} ." in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_the_packaged_odbc_driver_gets_the_name_that_the_profile_asks_for(tmp_path: Path) -> None:
+    (line,) = [text for text in named("RUN") if "odbcinst.ini" in text]
+    profile = (ROOT / "profiles.yml").read_text(encoding="utf-8")
+    asked = re.search(r"driver: .*DB_ORDERS_DRIVER', '([^']+)'", profile)
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    command = line.replace("/etc/odbcinst.ini", "odbcinst.ini")
+    subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, env=env, check=True)
+    registered = configparser.ConfigParser()
+    registered.read(tmp_path / "odbcinst.ini")
+    assert asked
+    assert registered.sections() == [asked[1]]
+    assert Path(registered[asked[1]]["Driver"]).is_file()
+    assert environment()["DB_ORDERS_BACKEND"] == "pyodbc"

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from sync.monday.board import BoardMissing, Column, Label, parse_board, read_labels, read_settings
+from sync.monday.board import (
+    BoardMissing,
+    Column,
+    Label,
+    older_settings,
+    parse_board,
+    read_labels,
+    read_settings,
+    without_settings,
+)
 from tests.monday.fakes import board
 
 DROPDOWN = {"labels": [{"id": 1, "label": "A"}, {"id": 2, "label": "B", "is_deactivated": True}]}
@@ -47,6 +56,33 @@ def test_settings_may_be_json_text() -> None:
     found = parse_board(answer(columns=columns), 7)
     assert found.subitem_board_id == 77
     assert found.columns[0].labels[0].text == "A"
+
+
+def test_labels_are_known_only_where_a_list_of_them_is_there() -> None:
+    def column(kind: str, **settings: Any) -> Column:
+        return parse_board(answer(columns=[{"id": "c", "title": "C", "type": kind, **settings}]), 7).columns[0]
+
+    untold: list[dict[str, Any]] = [{}, {"settings": None}, {"settings": {}}, {"settings": "{"},
+                                    {"settings": {"labels": None}}]  # fmt: skip
+    for settings in untold:
+        assert not column("status", **settings).labels_known
+        assert column("text", **settings).labels_known
+    lists: list[Any] = [[], {}, [{"id": 1, "label": "A"}]]
+    assert all(column("dropdown", settings={"labels": listed}).labels_known for listed in lists)
+
+
+def test_older_settings_stand_in_for_those_that_are_not_there() -> None:
+    blank = [{"id": name, "title": name, "type": kind, "settings": None}
+             for name, kind in (("s", "status"), ("t", "text"), ("u", "subtasks"))]  # fmt: skip
+    data = answer(columns=[*blank, {"id": "d", "title": "D", "type": "dropdown", "settings": DROPDOWN}])
+    assert without_settings(data) == ["s", "u"]
+    older = older_settings({"boards": [{"columns": [
+        {"id": "s", "settings_str": '{"labels":{"1":"RECEIVED"}}'}, {"id": "u", "settings_str": '{"boardIds":[77]}'},
+    ]}]})  # fmt: skip
+    found = parse_board(data, 7, older)
+    assert (found.columns[0].labels, found.columns[0].labels_known) == ((Label("1", "RECEIVED"),), True)
+    assert found.subitem_board_id == 77
+    assert older_settings({}) == {}
 
 
 @pytest.mark.parametrize("value", [None, "", "{", "[]", 5, [1]])

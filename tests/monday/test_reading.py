@@ -37,6 +37,28 @@ def page(*numbers: int, cursor: str | None = None, field: str = "next_items_page
     return raw({"data": {field: {"cursor": cursor, "items": [item(number) for number in numbers]}}})
 
 
+# The board.
+
+
+BLANK_BOARD = raw({"data": {"boards": [{
+    "id": "7", "columns": [{"id": "s", "title": "ORDER TYPE", "type": "status", "settings": None}],
+}]}})  # fmt: skip
+
+
+def test_settings_that_are_not_there_are_asked_for_in_the_older_field() -> None:
+    older = raw({"data": {"boards": [{"columns": [{"id": "s", "settings_str": '{"labels":{"0":"RECEIVED"}}'}]}]}})
+    script = Script(BLANK_BOARD, older)
+    column = reader(script).board(7).columns[0]
+    assert [label.text for label in column.labels] == ["RECEIVED"]
+    assert "settings_str" not in str(script.bodies[0])
+    assert "settings_str" in str(script.bodies[1])
+
+
+def test_an_older_field_that_is_gone_leaves_the_labels_unknown() -> None:
+    refused = raw({"errors": [failure("undefinedField", "Cannot query field 'settings_str' on type 'Column'.")]})
+    assert not reader(Script(BLANK_BOARD, refused)).board(7).columns[0].labels_known
+
+
 # Asking.
 
 

@@ -167,6 +167,16 @@ def test_a_new_label_is_made_only_where_it_may_be(kind: str) -> None:
     assert "'Blue'" in built.reason
 
 
+@pytest.mark.parametrize("kind", ["dropdown", "status"])
+def test_where_the_labels_are_not_told_monday_judges(kind: str) -> None:
+    labels = LabelBook([Column("c1", "ORDER TYPE", kind, labels_known=False)])
+    assert not labels.is_listed("c1")
+    built = build(resolved(kind, "ORDER TYPE"), "Blue", labels)
+    assert (built.problems, built.new_labels, built.create_labels) == ((), (), False)
+    assert built.values in ({"c1": {"labels": ["Blue"]}}, {"c1": {"label": "Blue"}})
+    assert build(resolved(kind, create_labels=True), "Blue", labels).create_labels
+
+
 def test_one_row_asks_for_labels_to_be_made_and_its_neighbour_does_not() -> None:
     labels = book("dropdown", "Red")
     column = resolved("dropdown", create_labels=True)

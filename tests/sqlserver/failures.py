@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from sync.database.profile import read_profile
 from tests.stores import Failure
 
 _TOLD: dict[Failure, tuple[str, int, str]] = {
@@ -18,10 +19,10 @@ _TOLD: dict[Failure, tuple[str, int, str]] = {
 
 
 def failure(kind: Failure) -> Exception:
-    """The exception of the driver that DB_ORDERS_BACKEND names."""
+    """The exception of the driver that the profile names."""
     state, number, words = _TOLD[kind]
     text = f"[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]{words}"
-    if os.environ.get("DB_ORDERS_BACKEND", "pyodbc") == "pyodbc":
+    if read_profile(os.environ | {"DBT_TARGET": "sqlserver"})["backend"] == "pyodbc":
         import pyodbc
 
         error: Exception = pyodbc.Error(state, f"[{state}] {text} ({number}) (SQLExecDirectW)")

@@ -1,0 +1,48 @@
+"""Count and noun agree, in the helper and in what the commands say."""
+
+from __future__ import annotations
+
+import re
+
+from sync.batches import Batch
+from sync.commands.push import Options, build_result
+from sync.selection import Selection
+from sync.settings import PROJECT_ROOT
+from sync.totals import Totals
+from sync.words import counted, either
+
+BY_HAND = re.compile(
+    r"\{(?!counted|_COMPLEXITY|MAX_| )[^{}\"]*\} (more )?"
+    r"(rows|orders|sizes|items|subitems|groups|columns|keys|calls|requests|errors|removals|findings|batches|changes"
+    r"|problems|labels|values|writes|records)\b"
+)
+
+
+def test_the_noun_follows_the_number() -> None:
+    assert [counted(number, "order") for number in (0, 1, 2)] == ["0 orders", "1 order", "2 orders"]
+    assert [counted(number, "batch", "batches") for number in (1, 3)] == ["1 batch", "3 batches"]
+    assert counted(41015, "row", form=",") == "41,015 rows"
+    assert [either(number, "is", "are") for number in (0, 1, 2)] == ["are", "is", "are"]
+
+
+def test_a_push_of_one_order_says_so() -> None:
+    totals = Totals(items_created=1, subitems_failed=1, held_by_others=1, groups_created=1, api_calls=1)
+    batch = Batch("B", "C", "FULL", planned={"ITEM": 2, "SUBITEM": 2}, done={"ITEM": 1, "SUBITEM": 0},
+                  failed={"ITEM": 0, "SUBITEM": 1})  # fmt: skip
+    options = Options(Selection(), fail_under=0.0)
+    said = build_result(totals, [batch], [], options, {"HELD_REMOVALS": 1}, seconds=1.0, run_id="r")
+    assert said.message == (
+        "1 order and 0 sizes are on the board (1 item and 0 subitems new), 1 row failed, 1 order and 1 size are left."
+        " 1 removal is held back by the guard, see STG_MON_HeldRemovals; check that the source is complete."
+        " 1 row is held by another run and was left alone."
+    )
+    assert said.lines == ["1 group made, 1 call, 0 repeated, 0 points, 1.0 s."]
+
+
+def test_no_sentence_counts_by_hand() -> None:
+    found = [
+        f"{path.relative_to(PROJECT_ROOT)}: {match[0]}"
+        for path in sorted((PROJECT_ROOT / "sync").rglob("*.py"))
+        for match in BY_HAND.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
