@@ -27,6 +27,7 @@ _TABLE = re.compile(
     r"((?:STG_MON|ERR_MON|VW_MON|MON)_[A-Za-z_]+|ORDERS_UNIFIED|stg_erp__orders|int_[a-z_]+)"
     r'"?(?![\w"])'
 )
+_QUOTED = re.compile(r'(\bfrom )("[^"]+")(?!\.)', re.IGNORECASE)
 _LIMIT = re.compile(r"\blimit (\d+)\s*$", re.IGNORECASE)
 
 
@@ -59,7 +60,8 @@ def database(schema: str) -> Iterator[Database]:
 
 def translated(statement: str, schema: str) -> str:
     """A statement of the tests in T-SQL: our tables in our schema, FETCH for LIMIT, SELECT before a bare FROM."""
-    text = _TABLE.sub(lambda match: f"{quoted(schema)}.{quoted(match[1])}", statement)
+    text = _QUOTED.sub(lambda match: f"{match[1]}{quoted(schema)}.{match[2]}", statement)
+    text = _TABLE.sub(lambda match: f"{quoted(schema)}.{quoted(match[1])}", text)
     text = re.sub(r"^\s*from\b", "select * from", text, flags=re.IGNORECASE)
     return _LIMIT.sub(r"offset 0 rows fetch next \1 rows only", text)
 
