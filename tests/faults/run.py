@@ -121,7 +121,7 @@ def _until_done(case: Case, world: World, reference: Reference, outcome: Outcome
         outcome.lookups += int(ended.data.get("lookups", 0))
         outcome.findings += truthful(tables, look(world.service), reference)
         outcome.findings += _claims(ended, tables.confirmed - before)
-        held = ended.exit_code == 0 and _left(ended) and not world.store.sole_writer
+        held = ended.exit_code == 0 and not world.store.sole_writer and (_left(ended) or any(tables.open.values()))
         world.timeline.sleep(max(case.pause, LEASE) if held else case.pause)
         if number < case.hit_run:
             continue
@@ -131,7 +131,7 @@ def _until_done(case: Case, world: World, reference: Reference, outcome: Outcome
             # A refusal is told once and not tried again, until somebody says so; sizes wait for their order.
             retry(world.environment, None, None)
             told += 1
-        elif ended.exit_code == 0 and not _left(ended):
+        elif ended.exit_code == 0 and not _left(ended) and not held:
             break
     outcome.calls = max(0, world.calls - reference.calls - 2 * (len(outcome.runs) - 1))
     world.timeline.sleep(2 * SLOW)  # what a server finishes late, it has finished now

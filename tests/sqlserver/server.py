@@ -27,6 +27,7 @@ _TABLE = re.compile(
     r"((?:STG_MON|ERR_MON|VW_MON|MON)_[A-Za-z_]+|ORDERS_UNIFIED|stg_erp__orders|int_[a-z_]+)"
     r'"?(?![\w"])'
 )
+_QUOTED = re.compile(r'(\bfrom )("[^"]+")(?!\.)', re.IGNORECASE)
 _LIMIT = re.compile(r"\blimit (\d+)\s*$", re.IGNORECASE)
 
 
@@ -59,7 +60,8 @@ def database(schema: str) -> Iterator[Database]:
 
 def translated(statement: str, schema: str) -> str:
     """A statement of the tests in T-SQL: our tables in our schema, FETCH for LIMIT, SELECT before a bare FROM."""
-    text = _TABLE.sub(lambda match: f"{quoted(schema)}.{quoted(match[1])}", statement)
+    text = _QUOTED.sub(lambda match: f"{match[1]}{quoted(schema)}.{match[2]}", statement)
+    text = _TABLE.sub(lambda match: f"{quoted(schema)}.{quoted(match[1])}", text)
     text = re.sub(r"^\s*from\b", "select * from", text, flags=re.IGNORECASE)
     return _LIMIT.sub(r"offset 0 rows fetch next \1 rows only", text)
 
@@ -91,7 +93,7 @@ class Schema:
             return []
 
     def tables(self) -> list[str]:
-        return self._names("BASE TABLE")
+        return self._names("U")
 
     def leases_end(self) -> None:
         for table in ("MON_ApiRequests", "MON_RowClaims", "MON_BatchProcessing"):
@@ -100,13 +102,13 @@ class Schema:
     def failure(self, kind: Failure) -> Exception:
         return failure(kind)
 
-    def _names(self, kind: str) -> list[str]:
+    def _names(self, kind: Literal["U", "V"]) -> list[str]:
+        """Names of its tables or of its views."""
         with database(self.name) as opened:
             rows = opened.query(
-                "select TABLE_NAME from INFORMATION_SCHEMA.TABLES where TABLE_SCHEMA = ? and TABLE_TYPE = ?",
-                [self.name, kind],
+                "select name from sys.objects where schema_id = schema_id(?) and type = ?", [self.name, kind]
             )
-        return sorted(str(row["TABLE_NAME"]) for row in rows)
+        return sorted(str(row["name"]) for row in rows)
 
     def create(self) -> None:
         """Makes the schema."""
@@ -116,8 +118,8 @@ class Schema:
     def clear(self) -> None:
         """Drops everything in it, views first."""
         with database("dbo") as opened:
-            for kind, word in (("VIEW", "view"), ("BASE TABLE", "table")):
-                for name in self._names(kind):
+            for word, names in (("view", self._names("V")), ("table", self._names("U"))):
+                for name in names:
                     opened.execute(f"drop {word} if exists {quoted(self.name)}.{quoted(name)}")
 
     def drop(self) -> None:
