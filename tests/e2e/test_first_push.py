@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from html import unescape
+from typing import Any
 
 import pytest
 
+from sync.words import counted
 from tests.oracle.board import read_board
 from tests.oracle.compare import compare
 from tests.oracle.expected import expect
@@ -29,6 +32,7 @@ def test_the_whole_way(project: Project) -> None:
     _greyson_is_whole(project)
     _sizes_stand_in_the_order_of_their_columns(project)
     _every_id_is_in_the_database(project, first)
+    _the_run_is_a_page(project, first)
     _nothing_changes_the_second_time(project)
 
 
@@ -72,6 +76,16 @@ def _every_id_is_in_the_database(project: Project, push: dict[str, object]) -> N
     assert sum(row["ITEMS_SUCCEEDED"] for row in batches) == counts["items"]
     assert sum(row["SUBITEMS_SUCCEEDED"] for row in batches) == counts["sizes"]
     assert all(row["FINISHED_AT"] >= row["STARTED_AT"] for row in batches)
+
+
+def _the_run_is_a_page(project: Project, push: dict[str, Any]) -> None:
+    page = project.folder / "run.html"
+    told = project.sync("report", "--run", "--output", str(page))
+    assert told["path"] == str(page)
+    assert f"{push['items_created']:,} of {counted(push['items_created'], 'order', form=',')}" in told["message"]
+    text = unescape(page.read_text(encoding="utf-8"))
+    for row in project.sql("select distinct CUSTOMER_NAME from MON_BatchProcessing"):
+        assert row["CUSTOMER_NAME"] in text
 
 
 def _nothing_changes_the_second_time(project: Project) -> None:
