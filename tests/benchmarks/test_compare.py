@@ -11,7 +11,7 @@ import pytest
 from benchmarks.compare.accidents import ACCIDENTS, BOARD, Accident, happen
 from benchmarks.compare.orders import Order, staged_orders
 from benchmarks.compare.tools import PEERS, TOOLS, Before, Tool
-from benchmarks.script import TABLES, stage
+from benchmarks.script import mapped_columns, stage
 from emulator.config import BOARD_ID
 from emulator.faults import Fault
 from emulator.server import running
@@ -97,11 +97,10 @@ def test_every_tool_goes_through_every_accident_under_both_readings() -> None:
 def test_the_orders_for_the_others_are_what_was_staged(project: Project) -> None:
     project.orders(40)
     project.sync("migrate")
+    project.dbt()
     with duckdb.connect(str(project.database)) as connection:
-        stage(connection)
-        connection.execute(f"create table {TABLES[0]} as from by_hand.{TABLES[0]}")
         first = connection.execute(
-            f'select ORDER_KEY, ITEM_NAME, GROUP_NAME, "ORDER TYPE", "EX FACTORY DATE" from {TABLES[0]} as items'
+            'select ORDER_KEY, ITEM_NAME, GROUP_NAME, "ORDER TYPE", "EX FACTORY DATE" from STG_MON_CustMasterSchedule'
             ' inner join (select "AAG ORDER NUMBER", "EX FACTORY DATE" from ORDERS_UNIFIED) as source'
             ' using ("AAG ORDER NUMBER") where "ORDER TYPE" is not null and "EX FACTORY DATE" is not null'
             " order by ORDER_KEY limit 1"
@@ -116,3 +115,18 @@ def test_the_orders_for_the_others_are_what_was_staged(project: Project) -> None
     assert order.values["order_key"] == first[0]
     assert order.values["dropdown_mkr518fc"] == {"labels": [first[3]]}
     assert order.values["date_mkr57811"] == {"date": first[4].isoformat()}
+
+
+def test_the_floor_reads_the_mapped_columns_and_every_quantity(project: Project) -> None:
+    project.orders(40)
+    project.sync("migrate")
+    with duckdb.connect(str(project.database)) as connection:
+        stage(connection)
+        names = {row[0] for row in connection.execute("select column_name from (describe floor.orders)").fetchall()}
+        assert names == {"SOURCE_ROW", "ROW_HASH", *mapped_columns()}
+        sizes = connection.execute("select count(*), count(distinct SIZE_LABEL) from floor.sizes").fetchone()
+        stated = connection.execute('select sum("TOTAL QTY") from ORDERS_UNIFIED').fetchone()
+        found = connection.execute("select sum(ORDER_QTY) from floor.sizes").fetchone()
+    assert sizes is not None
+    assert sizes[0] > sizes[1] > 1
+    assert stated == found
