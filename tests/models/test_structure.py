@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ Manifest = dict[str, Any]
 
 # Folder of a model -> how its name begins.
 PREFIXES = {"staging": "stg_", "intermediate": "int_", "monday": "stg_mon_"}
+VARIABLE = re.compile(r"""\bvar\(\s*["'](\w+)""")
 # Engines differ in macros alone, by dispatch.
 ENGINE = re.compile(r"target\s*\.\s*type|target\s*\[|adapter\s*\.\s*type")
 
@@ -117,6 +118,27 @@ def test_every_primary_key_is_unique_and_never_null(manifest: Manifest) -> None:
 def test_every_model_has_a_unit_test(manifest: Manifest) -> None:
     tested = {test["depends_on"]["nodes"][0].rsplit(".", 1)[-1] for test in manifest["unit_tests"].values()}
     assert {node["name"] for node in models(manifest)} - tested == set()
+
+
+def variables(manifest: Manifest, node: Node, overridden: Iterable[str] = ()) -> set[str]:
+    """The variables that a node or macro reads, itself or through macros of ours that a unit test leaves in place."""
+    found = set(VARIABLE.findall(node.get("raw_code") or node.get("macro_sql") or ""))
+    for unique_id in node["depends_on"]["macros"]:
+        if unique_id.startswith(f"macro.{PACKAGE}.") and unique_id.removeprefix("macro.") not in overridden:
+            found |= variables(manifest, manifest["macros"][unique_id], overridden)
+    return found
+
+
+def test_every_unit_test_says_which_variables_it_stands_on(manifest: Manifest) -> None:
+    """Otherwise it stands on the project's, and fails whoever sets them."""
+    silent = {}
+    for test in manifest["unit_tests"].values():
+        overrides = test["overrides"] or {}
+        model = manifest["nodes"][test["depends_on"]["nodes"][0]]
+        read = variables(manifest, model, overrides.get("macros", {}))
+        if read != set(overrides.get("vars", {})):
+            silent[test["name"]] = f"overrides: vars: must name {sorted(read)}, and no other"
+    assert silent == {}
 
 
 def test_names_and_folders(manifest: Manifest) -> None:
