@@ -14,7 +14,7 @@ named as (
         *,
         {{ short_text('"CUSTOMER"', 255) }} as BATCH_CUSTOMER,
         {{ short_text(
-            upper_text("concat(" ~ ('"CUSTOMER"' if var('group_customer') == 'canonical' else 'SOURCE_CUSTOMER')
+            match_text("concat(" ~ ('"CUSTOMER"' if var('group_customer') == 'canonical' else 'SOURCE_CUSTOMER')
                 ~ ", ' ', coalesce(\"CUSTOMER SEASON\", \"AAG SEASON\", 'UNKNOWN SEASON'))"),
             255
         ) }} as GROUP_NAME,

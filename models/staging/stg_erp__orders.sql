@@ -12,16 +12,16 @@ source as (
 
 known_customers as (
     select
-        {{ upper_text(trim_text('ALIAS')) }} as MATCH_NAME,
-        CANONICAL_CUSTOMER,
+        {{ match_text('ALIAS') }} as MATCH_NAME,
+        {{ fold_text('CANONICAL_CUSTOMER') }} as CANONICAL_CUSTOMER,
         1 as PREFERENCE
     from {{ ref('customer_aliases') }}
 
     union all
 
     select
-        {{ upper_text(trim_text('CANONICAL_CUSTOMER')) }} as MATCH_NAME,
-        CANONICAL_CUSTOMER,
+        {{ match_text('CANONICAL_CUSTOMER') }} as MATCH_NAME,
+        {{ fold_text('CANONICAL_CUSTOMER') }} as CANONICAL_CUSTOMER,
         2 as PREFERENCE
     from {{ ref('customer_aliases') }}
 ),
@@ -47,9 +47,9 @@ customers as (
 
 board_values as (
     select
-        COLUMN_NAME,
-        {{ upper_text('SOURCE_VALUE') }} as SOURCE_VALUE,
-        {{ exact('BOARD_VALUE') }} as BOARD_VALUE
+        {{ match_text('COLUMN_NAME') }} as COLUMN_NAME,
+        {{ match_text('SOURCE_VALUE') }} as SOURCE_VALUE,
+        {{ exact(fold_text('BOARD_VALUE')) }} as BOARD_VALUE
     from {{ ref('value_maps') }}
 ),
 
@@ -61,7 +61,11 @@ trimmed as (
         {% if field.type == 'date' -%}
         cast({{ quoted_name(field.source) }} as date)
         {%- else -%}
-        {{ trim_text(quoted_name(field.source), keep_line_ends=field.type == 'long_text') }}
+        {{ trim_text(
+            quoted_name(field.source),
+            keep_line_ends=field.type == 'long_text',
+            fold=field.name in ['AAG ORDER NUMBER', 'CUSTOMER']
+        ) }}
         {%- endif %} as {{ field.quoted }},
         {%- endfor %}
         {%- for size in order_sync.size_columns() %}
@@ -130,11 +134,11 @@ mapped as (
     left join board_values as order_types
         on
             order_types.COLUMN_NAME = 'ORDER TYPE'
-            and {{ upper_text('cleaned."ORDER TYPE"') }} = {{ exact('order_types.SOURCE_VALUE') }}
+            and {{ match_text('cleaned."ORDER TYPE"') }} = {{ exact('order_types.SOURCE_VALUE') }}
     left join board_values as tariff_rates
         on
             tariff_rates.COLUMN_NAME = 'US TARIFF RATE'
-            and {{ upper_text('cleaned."US TARIFF RATE"') }} = {{ exact('tariff_rates.SOURCE_VALUE') }}
+            and {{ match_text('cleaned."US TARIFF RATE"') }} = {{ exact('tariff_rates.SOURCE_VALUE') }}
 ),
 
 valued as (

@@ -185,6 +185,8 @@ def test_values_and_sizes_as_shipped() -> None:
     values = {(row["COLUMN_NAME"], row["SOURCE_VALUE"]): row["BOARD_VALUE"] for row in seed("value_maps")}
     assert values == {
         ("ORDER TYPE", "ACTIVE"): "RECEIVED",
+        ("ORDER TYPE", "CANCELED"): "CANCELLED",
+        ("ORDER TYPE", "CANCEL"): "CANCELLED",
         ("ORDER TYPE", "CANCELLED"): "CANCELLED",
         ("US TARIFF RATE", "TRUE"): "0",
     }

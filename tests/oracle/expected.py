@@ -6,7 +6,7 @@ Readings:
   destination and TOTAL QTY, capitals, nulls first; rows that tie in all of them by their hash, then by their sizes.
 * A rejected row still counts as a row of its number: an order does not leave the source because its colour is gone.
   Its item stays as it was last pushed. The same holds for rows that fall out of scope.
-* The customer in the group is the cleaned source name, uncut; the whole group name is cut to 255.
+* The customer in the group is the folded source name, uncut; so is the season; the whole group name is cut to 255.
 * Item name: where the order number leaves no room at all, the name is the order number alone.
 """
 
@@ -26,6 +26,7 @@ from tests.oracle.fields import FIELDS
 
 SourceRow = Mapping[str, object]
 NAME_LIMIT = 255
+ORDER_TYPES = {"ACTIVE": "RECEIVED", "CANCELLED": "CANCELLED", "CANCELED": "CANCELLED", "CANCEL": "CANCELLED"}
 NO_NUMBER = "The order has no AAG ORDER NUMBER."
 NO_CUSTOMER = "The order has no CUSTOMER NAME."
 NO_STYLE = "The order has no CUSTOMER STYLE."
@@ -44,8 +45,8 @@ def known_customers() -> dict[str, str]:
     """Every known spelling in capitals -> canonical name; a canonical name is a spelling of itself."""
     with Path(__file__).with_name("customers.csv").open(encoding="utf-8", newline="") as file:
         pairs = [(record["spelling"], record["canonical"]) for record in csv.DictReader(file)]
-    names = {rules.upper(canonical): canonical for _, canonical in pairs}
-    return names | {rules.upper(spelling): canonical for spelling, canonical in pairs}
+    names = {rules.compared(canonical): canonical for _, canonical in pairs}
+    return names | {rules.compared(spelling): canonical for spelling, canonical in pairs}
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Options:
     reject_unknown_customers: bool = False
     customers: Mapping[str, str] = field(default_factory=known_customers)
     size_labels: Mapping[str, str] = field(default_factory=dict)
-    order_types: Mapping[str, str] = field(default_factory=lambda: {"ACTIVE": "RECEIVED", "CANCELLED": "CANCELLED"})
+    order_types: Mapping[str, str] = field(default_factory=lambda: dict(ORDER_TYPES))
 
 
 @dataclass
@@ -164,7 +165,7 @@ def _read(at: int, row: SourceRow, options: Options, found: Expected, sizes: Seq
             found.unknown_customers.add(capitals)
     order_type = values["ORDER TYPE"]
     if order_type is not None:
-        values["ORDER TYPE"] = options.order_types.get(rules.upper(order_type), order_type)
+        values["ORDER TYPE"] = options.order_types.get(rules.compared(order_type), order_type)
     reasons = [reason for title, reason in _REQUIRED if values[title] is None]
     if unknown and options.reject_unknown_customers:
         reasons.append(UNKNOWN_CUSTOMER)
@@ -183,10 +184,10 @@ def _value(at: int, title: str, kind: str, raw: object, found: Expected) -> str 
         if whole is not None and len(whole) > rules.LONG_TEXT_LIMIT:
             found.cut.add((at, title))
         return rules.cut(whole)
-    cleaned = rules.text(raw)
+    cleaned = rules.folded(raw) if title in ("AAG ORDER NUMBER", "CUSTOMER") else rules.text(raw)
     if cleaned is None or kind != "number":
         return cleaned
-    if title == "US TARIFF RATE" and cleaned.upper() == "TRUE":
+    if title == "US TARIFF RATE" and rules.compared(cleaned) == "TRUE":
         return "0"
     value = rules.number(cleaned)
     if value is None:
@@ -254,7 +255,7 @@ def _group_name(candidate: _Candidate, options: Options) -> str:
     values = candidate.values
     customer = values["CUSTOMER"] if options.group_customer == "canonical" else candidate.source_customer
     season = values["CUSTOMER SEASON"] or values["AAG SEASON"] or "UNKNOWN SEASON"
-    return rules.upper(f"{customer} {season}")[:NAME_LIMIT]
+    return rules.compared(f"{customer} {season}")[:NAME_LIMIT]
 
 
 def _place(candidate: _Candidate, options: Options, found: Expected, before: Expected | None) -> None:

@@ -2,8 +2,11 @@
 
 Readings:
 
-* White space is what `str.strip` strips (so no zero-width blanks); control characters (C0 but tab, CR and LF; DEL; C1)
-  are removed before anything is trimmed, and a word for nothing is recognised after that.
+* White space is what `str.strip` strips, and three characters that merely look blank; control characters (C0 but tab, CR
+  and LF; DEL; C1) are removed before anything is trimmed, and a word for nothing is recognised after that.
+* Invisible characters (format characters of Unicode, marks of variation and joining) go from order numbers, customers,
+  sizes and seed entries, and every blank there becomes a plain one, one for one. Other text keeps its inner blanks and
+  what shapes letters and emoji (joiners, variation selectors). Long text keeps what is invisible but at its ends.
 * CRLF, CR and LF become one blank each in ordinary text and stay in long text; tabs become blanks in both.
 * Long text has at most 2,000 characters: of a longer one, 1,999 and `…`. Characters are code points.
 * Numbers: `$`, `,` and `%` go wherever they stand, then blanks around the figure, inside its parentheses and behind its
@@ -21,6 +24,20 @@ from functools import lru_cache
 _CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\r\n"}
 _IN_LONG_TEXT = {**_CONTROLS, ord("\t"): " "}
 _IN_TEXT = {**_IN_LONG_TEXT, ord("\r"): " ", ord("\n"): " "}
+_LOOKS_BLANK = "\u2800\u3164\uffa0"
+_BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + _LOOKS_BLANK
+_SHAPING = {0x200C, 0x200D, 0x180B, 0x180C, 0x180D, 0x180F, *range(0xFE00, 0xFE10)}
+_INVISIBLE = {
+    code
+    for first, last in (
+        *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E)),
+        *((0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB)),
+    )
+    for code in range(first, last + 1)
+} - _SHAPING
+_UNSEEN = dict.fromkeys(_INVISIBLE)
+_ENDS_OF_LONG_TEXT = _BLANKS + "".join(map(chr, _INVISIBLE))
+_FOLDED = dict.fromkeys(_INVISIBLE | _SHAPING) | {ord(blank): " " for blank in _BLANKS}
 _NOTHING = frozenset({"", "nan", "none", "null"})
 _FIGURE = re.compile(r"([+-]?)\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _BRACKETED = re.compile(r"\((.*)\)", re.DOTALL)
@@ -33,10 +50,25 @@ def text(value: object) -> str | None:
     if value is None:
         return None
     raw = str(value)
-    if not raw.isprintable():
-        raw = raw.replace("\r\n", " ").translate(_IN_TEXT)
-    raw = raw.strip()
+    if not (raw.isascii() and raw.isprintable()):
+        raw = raw.replace("\r\n", " ").translate(_IN_TEXT).translate(_UNSEEN)
+    raw = raw.strip(_BLANKS)
     return None if raw.lower() in _NOTHING else raw
+
+
+def folded(value: object) -> str | None:
+    """A cell as it is compared, but for its case: `text` without anything invisible and with plain blanks alone."""
+    if value is None:
+        return None
+    raw = str(value)
+    if not raw.isascii():
+        raw = raw.replace("\r\n", " ").translate(_IN_TEXT).translate(_FOLDED)
+    return text(raw)
+
+
+def compared(value: str) -> str:
+    """A name as it is looked up: folded, in capitals; empty where it holds nothing."""
+    return upper(folded(value) or "")
 
 
 def long_text(value: object) -> str | None:
@@ -46,7 +78,7 @@ def long_text(value: object) -> str | None:
     raw = str(value)
     if not raw.isprintable():
         raw = raw.translate(_IN_LONG_TEXT)
-    raw = raw.strip()
+    raw = raw.strip(_ENDS_OF_LONG_TEXT)
     return None if raw.lower() in _NOTHING else raw
 
 

@@ -29,12 +29,33 @@ def test_nothing(blank: str | None) -> None:
         ("a  b", "a  b"),
         ("be\x07ll\x7f\x85\x9f", "bell"),
         ("nan.", "nan."),
-        ("\u200bx", "\u200bx"),
+        ("\u200bx\u2060\ufeffy\u00ad", "xy"),
+        ("\u202b\u2067nan\u061c", None),
+        ("a\u00a0b\u3164", "a\u00a0b"),
+        ("❤\ufe0f \u2066نامه\u200cها\u2069", "❤\ufe0f نامه\u200cها"),
         ("N\x1fAN", None),
     ],
 )
 def test_text(raw: str, cleaned: str | None) -> None:
     assert rules.text(raw) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("raw", "folded"),
+    [
+        (" GRE-1 ", "GRE-1"),
+        ("\ufeffG\u200bR\u200dE\u00ad-1\ufe0f\u3164", "GRE-1"),
+        ("G\u00a0R\u2003E\r\n1\t\u20282", "G R E 1  2"),
+        ("\u200b\u00a0null\u200d", None),
+    ],
+)
+def test_folding(raw: str, folded: str | None) -> None:
+    assert rules.folded(raw) == folded
+
+
+def test_long_text_loses_what_is_invisible_at_its_ends() -> None:
+    assert rules.long_text("\ufeffa\u200bb\n\u2060") == "a\u200bb"
+    assert rules.long_text("\u200b\n\ufeff") is None
 
 
 def test_long_text_keeps_its_line_ends() -> None:
