@@ -2,8 +2,8 @@
 
 Readings:
 
-* White space is what `str.strip` strips, and three characters that merely look blank; control characters (C0 but tab, CR
-  and LF; DEL; C1) are removed before anything is trimmed, and a word for nothing is recognised after that.
+* White space is what `str.strip` strips, and three characters that merely look blank; control characters (C0 but tab,
+  CR and LF; DEL; C1) are removed before anything is trimmed, and a word for nothing is recognised after that.
 * Invisible characters (format characters of Unicode, marks of variation and joining) go from order numbers, customers,
   sizes and seed entries, and every blank there becomes a plain one, one for one. Other text keeps its inner blanks and
   what shapes letters and emoji (joiners, variation selectors). Long text keeps what is invisible but at its ends.
