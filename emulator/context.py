@@ -74,6 +74,10 @@ class Cursors:
             del self._kept[next(iter(self._kept))]
         return cursor
 
+    def forget_all(self) -> None:
+        """Every cursor has expired."""
+        self._kept.clear()
+
     def take(self, cursor: str, now: float) -> list[int] | None:
         """The ids behind a cursor, or None when it is unknown or over an hour old. A cursor can be used again."""
         until, ids = self._kept.get(cursor, (0.0, []))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 VALUES_PAGE = "https://developer.monday.com/api-reference/docs/change-column-values"
+
+
+def _extensions(code: str, status: int, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands beside a message; nothing where the refusal is words only."""
+    return {"code": code, "status_code": status, "error_data": dict(data)} if code else {}
 
 
 class FieldError(Exception):
@@ -15,7 +21,7 @@ class FieldError(Exception):
         self.code = code
         self.message = message
         # graphql-core copies this attribute into the error that it writes beside the path of the alias.
-        self.extensions: dict[str, Any] = {"code": code, "status_code": status, "error_data": data or {}}
+        self.extensions: dict[str, Any] = _extensions(code, status, data or {})
 
 
 class RequestError(Exception):
@@ -41,7 +47,7 @@ class RequestError(Exception):
 
     def body(self, request_id: str) -> dict[str, Any]:
         """The JSON body of this refusal."""
-        extensions: dict[str, Any] = {"code": self.code, "status_code": self.status, "error_data": dict(self.data)}
+        extensions = _extensions(self.code, self.status, self.data)
         if self.retry_in_seconds is not None:
             extensions["retry_in_seconds"] = self.retry_in_seconds
         return {

@@ -11,7 +11,7 @@ from emulator.errors import FieldError, LineCut
 
 Effect = Literal[
     "drop_before", "drop_after", "status_before", "status_after", "refuse", "garbage", "truncate", "slow", "cut_after",
-    "refuse_row", "quota", "revoke_token", "forget_key", "forget_keys",
+    "refuse_row", "quota", "revoke_token", "forget_key", "forget_keys", "forget_cursors",
 ]  # fmt: skip
 EFFECTS: tuple[str, ...] = get_args(Effect)
 
@@ -23,6 +23,7 @@ class Fault:
     `operation`: a field such as `create_item` that the request holds, `mutation`, `query`, or None for any request.
     `call`: the n-th request that fits (1 is the first). `times`: how many fitting requests in a row; 0 is for ever.
     `alias`: position of a row in its request, 0 the first; for `cut_after`, how many rows are still done.
+    `holds`: for `refuse_row`, any row one of whose arguments holds this text (an id, a value), at whatever position.
     """
 
     effect: Effect
@@ -41,6 +42,11 @@ class Fault:
     """For `slow`: whether the wait comes before the work or after it. The work is done either way."""
     goes_on: bool = False
     """For `cut_after`: the line is cut, and the remaining rows are done all the same."""
+    holds: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """`error_data` of a refusal."""
+    bare: bool = False
+    """For `refuse` and `refuse_row`: the refusal is told in words, without a code."""
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Fault:
@@ -61,15 +67,24 @@ class Fault:
                 raise ValueError(f"seconds of a fault is a number from 0: {value!r} is none.")
             if name == "work" and value not in ("before", "after"):
                 raise ValueError(f'work of a fault is "before" or "after": {value!r} is neither.')
-            if name in ("code", "message") and not isinstance(value, str):
+            if name in ("code", "message", "holds") and not isinstance(value, str):
                 raise ValueError(f"{name} of a fault is a text: {value!r} is none.")
-            if name == "goes_on" and not isinstance(value, bool):
-                raise ValueError(f"goes_on of a fault is true or false: {value!r} is neither.")
+            if name in ("goes_on", "bare") and not isinstance(value, bool):
+                raise ValueError(f"{name} of a fault is true or false: {value!r} is neither.")
+            if name == "data" and not isinstance(value, Mapping):
+                raise ValueError(f"data of a fault is an object: {value!r} is none.")
         return cls(**given)
 
     def fits(self, names: Collection[str], kind: str) -> bool:
         """Whether the rule is about a request of these fields."""
         return self.operation is None or self.operation == kind or self.operation in names
+
+    def meets(self, position: int, operation: str, args: Mapping[str, Any]) -> bool:
+        """Whether the rule is about this row of a request that it fits."""
+        if not self.holds:
+            return self.alias == position - 1
+        named = self.operation in (None, "mutation", operation)
+        return named and any(self.holds in str(value) for value in args.values())
 
 
 @dataclass
@@ -90,9 +105,9 @@ class Strike:
     def before(self, position: int, alias: str, operation: str, args: Mapping[str, Any]) -> None:
         """Called before the row at `position` (1 is the first) does its work; raises to refuse it or cut the line."""
         for fault in self.faults:
-            if fault.effect == "refuse_row" and fault.alias == position - 1:
-                code = fault.code or "InvalidInputException"
-                raise FieldError(code, fault.message or "The row was refused", fault.status or 200)
+            if fault.effect == "refuse_row" and fault.meets(position, operation, args):
+                code = "" if fault.bare else fault.code or "InvalidInputException"
+                raise FieldError(code, fault.message or "The row was refused", fault.status or 200, dict(fault.data))
             if fault.effect == "cut_after" and not fault.goes_on and position > fault.alias:
                 raise LineCut
 

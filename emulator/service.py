@@ -149,6 +149,8 @@ class Service:
             strike = self.faults.strike(call.number, fields, "mutation" if call.writing else "query")
             if strike.get("forget_keys"):
                 self.keys.forget_all()
+            if strike.get("forget_cursors"):
+                self.cursors.forget_all()
         if key is None:
             return self._run(call, asked, strike)
         return self._once(key, hashlib.sha256(body).digest(), call, asked, strike)
@@ -238,13 +240,14 @@ class Service:
         if strike.get("drop_before"):
             raise LineCut
         if refuse := strike.get("refuse"):
-            code = refuse.code or "RATE_LIMIT_EXCEEDED"
+            code = "" if refuse.bare else refuse.code or "RATE_LIMIT_EXCEEDED"
             raise RequestError(
                 refuse.status or 429,
                 code,
                 refuse.message or f"Refused: {code}",
                 retry_in_seconds=refuse.retry_in_seconds,
                 retry_after=refuse.retry_after,
+                data=dict(refuse.data),
             )
         status = strike.get("status_before")
         return None if status is None else _gateway(status)

@@ -12,6 +12,7 @@ from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
 from sync.monday.board import Board, Group
 from sync.monday.client import MondayClient
 from sync.monday.clock import Clock
+from sync.monday.codes import is_denied
 from sync.monday.documents import CreateGroup, alias_at, build_request
 from sync.monday.labels import LabelBook
 from sync.monday.patience import Patience, pause, put_off
@@ -173,6 +174,11 @@ class BoardContext:
                     self._groups.append(Group(result.text_id, title))
                     self.made.add(title)
                     made += 1
+                elif result.error and result.outcome is RowOutcome.REJECTED and is_denied(result.error):
+                    raise BoardError(
+                        f"Groups can't be made ({result.error.message}): give the token's user the right, then push"
+                        " again."
+                    )
                 elif result.outcome is RowOutcome.REJECTED and round_ > 0:
                     said = result.error.message if result.error else "no reason given"
                     self.refused_groups[title] = f"The group can't be made on the board ({said}): mend its name."

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sync.monday.answers import Answer, RowOutcome, RowResult
+from sync.monday.codes import is_denied
 from sync.monday.errors import MondayError
 from sync.results import Failure, Outcome, Success
 from sync.work import CREATE, ITEM, Key, Request, WorkRow
 
 MAX_ATTEMPTS = 4
 """Sendings of a row within one run (RULES.md, Batches and retries)."""
+
+MAY_NOT = "The token may not touch it: give its user the right, then run `python -m sync retry`."
 
 _WEIGHT = {
     RowOutcome.REJECTED: 0, RowOutcome.BOARD_FULL: 1, RowOutcome.MISSING_ITEM: 2, RowOutcome.MISSING_GROUP: 3,
@@ -89,8 +92,9 @@ def _place(
             out.successes.append(Success(row, monday_id, board_id=_board_of(result)))
         case RowOutcome.REJECTED:
             error = result.error or MondayError("REJECTED", "Monday refused the row.", None, None, None)
+            message = f"{error.message.rstrip('.')}. {MAY_NOT}" if is_denied(error) else error.message
             out.failures.append(
-                Failure(row, "REJECTED", error.code, error.message, retryable=False, http_status=answer.http_status)
+                Failure(row, "REJECTED", error.code, message, retryable=False, http_status=answer.http_status)
             )
         case RowOutcome.UNKNOWN:
             sorted_.unknown.append(row)

@@ -14,7 +14,7 @@ from sync.monday.board import Board
 from sync.monday.items import sizes_of, texts_of
 from sync.monday.labels import LabelBook
 from sync.monday.mapping import Mapping as ColumnMapping
-from sync.monday.reading import BoardItem, MondayUnavailable, Reader, TooHeavy, parse_items
+from sync.monday.reading import MAX_WALKS, BoardItem, CursorExpired, MondayUnavailable, Reader, TooHeavy, parse_items
 from sync.monday.resolve import ResolvedColumn, resolve
 from sync.work import to_json
 
@@ -80,7 +80,7 @@ def read_board(tables: Tables, reader: Reader, live: LiveBoard, progress: Progre
 
 
 def _pages(reader: Reader, live: LiveBoard) -> Iterator[Sequence[BoardItem]]:
-    limit, cursor, started = queries.MAX_PAGE, None, False
+    limit, cursor, started, walks = queries.MAX_PAGE, None, False, 1
     wanted: dict[str, Any] = {"subitem_column_ids": live.size_column_ids, "texts_only": True}
     while cursor or not started:
         try:
@@ -93,6 +93,11 @@ def _pages(reader: Reader, live: LiveBoard) -> Iterator[Sequence[BoardItem]]:
             if limit <= (1 if isinstance(problem, TooHeavy) else SMALLEST_PAGE):
                 raise
             limit = max(1, limit // 2)
+            continue
+        except CursorExpired:
+            if cursor is None or walks >= MAX_WALKS:
+                raise
+            cursor, started, walks = None, False, walks + 1
             continue
         started, cursor = True, page.cursor
         yield page.items

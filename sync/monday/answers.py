@@ -169,11 +169,13 @@ class _Reading:
     def _action(self, error: MondayError) -> Action:
         status = error.status if error.status is not None else self.raw.http_status
         whole = self.nothing_ran and error.alias is None
-        # "No row can succeed" is disproved by a neighbour that did; then it is this row's permission, column or board.
         action = action_of(error, status, whole=whole)
+        if action is Action.DENIED:  # an error with a path is its row's, whatever became of the neighbours
+            return Action.REJECT if error.alias in self.aliases else Action.STOP
         one_row = len(self.aliases) == 1
         if action is Action.STOP and one_row and normal_code(error.code) == "invalidboardid":
             return Action.REJECT  # the run's own board was read before the push; a size may name one that is gone
+        # "No row can succeed" is disproved by a neighbour that did; then it is this row's column or board.
         if error.alias in self.aliases and (action is Action.DOCUMENT or (action is Action.STOP and self._any_done())):
             return Action.REJECT
         return action
@@ -191,7 +193,7 @@ class _Reading:
         payload = (self.data or {}).get(alias)
         text_id = _id_of(payload)
         if text_id:
-            number = int(text_id) if re.fullmatch(r"[0-9]{1,18}", text_id) else None
+            number = int(text_id) if re.fullmatch(r"[0-9]{1,19}", text_id) else None
             return RowResult(RowOutcome.DONE, number, text_id, payload)
         errors = self._errors_of(alias)
         if errors:
@@ -331,6 +333,8 @@ def _reason(verdict: Verdict, error: MondayError | None, raw: RawAnswer, action:
             )
         if action is Action.REJECT:
             return f"Monday answered a question with an error ({said})."
+        if error is not None and error.column_id:
+            said += f", at column {error.column_id}"
         return f"Monday refused access ({said}): check MONDAY_API_TOKEN, its rights on the board, and MONDAY_BOARD_ID."
     return ""
 

@@ -20,6 +20,7 @@ class Action(StrEnum):
     QUOTA = "quota"  # nothing more today
     SPLIT = "split"  # too heavy in one piece
     STOP = "stop"  # no row can succeed
+    DENIED = "denied"  # the token may not: the row's own where a path names it, else no row can succeed
     DOCUMENT = "document"  # the document itself is refused: ours to mend
     FULL = "full"  # the board takes no further item
     MISSING_ITEM = "missing_item"
@@ -49,9 +50,10 @@ _BY_CODE: dict[str, Action] = {
         Action.SAME_KEY: "IDEMPOTENCY_CONFLICT",
         Action.QUOTA: "DAILY_LIMIT_EXCEEDED",
         Action.SPLIT: "REQUEST_MAX_COMPLEXITY_EXCEEDED maxComplexityExceeded PAYLOAD_TOO_LARGE",
-        Action.STOP: (
-            "missingRequiredPermissions UserUnauthorizedException userAccessDenied unauthorized Unauthenticated "
-            "notAuthenticated restricted Forbidden InvalidBoardIdException"
+        Action.STOP: "Unauthenticated notAuthenticated restricted InvalidBoardIdException",
+        Action.DENIED: (
+            "missingRequiredPermissions UserUnauthorizedException USER_ACCESS_DENIED unauthorized Forbidden "
+            "ACCESS_DENIED PERMISSION_DENIED insufficientPermissions notAuthorized"
         ),
         Action.DOCUMENT: (
             "JsonParseException ParseError GRAPHQL_PARSE_FAILED GRAPHQL_VALIDATION_FAILED undefinedField undefinedType "
@@ -86,6 +88,20 @@ _DOCUMENT_MESSAGE = re.compile(
     re.IGNORECASE,
 )
 
+# What a code says, some answers say in words only.
+_BY_MESSAGE: tuple[tuple[re.Pattern[str], Action], ...] = tuple(
+    (re.compile(words, re.IGNORECASE), action)
+    for words, action in (
+        (r"\bdaily (\w+ )?(limit|quota)\b", Action.QUOTA),
+        (r"\bcomplexity of [0-9][^.]{0,40}exceeds\b|\bmax(imum)? complexity\b", Action.SPLIT),
+        (r"\bcomplexity budget\b|\bbudget exhausted\b|\brate limit\b[^.]{0,20}\bexceeded\b|\btoo many requests\b"
+         r"|\bconcurrency limit\b|\b(reset|retry|try again) (in|after) [0-9]", Action.WAIT),
+        (r"\bnot authenticated\b|\binvalid (api )?token\b", Action.STOP),
+        (r"\b(user )?(is )?(unauthori[sz]ed|not authori[sz]ed)\b|\b(permission|access) denied\b"
+         r"|\bno permissions?\b|n[o']t have (the )?(\w+ )?permissions?\b", Action.DENIED),
+    )
+)  # fmt: skip
+
 # What is missing may be told under a code that says "invalid" only.
 _GONE = re.compile(
     r"\b(?P<what>group|item|subitem|pulse)\b[^.]{0,60}?\b(not found|does(n't| not) exist"
@@ -105,6 +121,10 @@ def action_of(error: MondayError, status: int | None, *, whole: bool) -> Action:
         return _missing_what(error) if known is Action.MISSING else known
     if whole and _DOCUMENT_MESSAGE.match(error.message):
         return Action.DOCUMENT
+    if not error.code:
+        for words, action in _BY_MESSAGE:
+            if words.search(error.message):
+                return action
     if error.column_id is None and (gone := _GONE.search(error.message)):
         return Action.MISSING_GROUP if gone["what"].lower() == "group" else Action.MISSING_ITEM
     if status is not None and status >= 300:
@@ -112,6 +132,19 @@ def action_of(error: MondayError, status: int | None, *, whole: bool) -> Action:
     if not error.code and re.search(r"internal server error|timed? ?out", error.message, re.IGNORECASE):
         return Action.UNKNOWN
     return Action.REJECT
+
+
+def is_denied(error: MondayError) -> bool:
+    """Whether the token may not do what was asked."""
+    return action_of(error, error.status, whole=False) is Action.DENIED
+
+
+def is_cursor(error: MondayError) -> bool:
+    """Whether the cursor of a page is no longer good: it lives for an hour."""
+    return "cursor" in normal_code(error.code) or bool(
+        re.search(r"\bcursor\b.{0,60}\b(expired|invalid|not found|no longer|does(n't| not) exist)"
+                  r"|\b(expired|invalid|unknown)\b.{0,20}\bcursor\b", error.message, re.IGNORECASE)
+    )  # fmt: skip
 
 
 def _by_status(error: MondayError, status: int, *, whole: bool) -> Action:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MESSAGE_LENGTH = 500
+_COLUMN_NAMES = ("column_id", "columnId", "column", "column_title", "column_name")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def _error(entry: Any) -> MondayError:
     extensions = _mapping(entry.get("extensions"))
     path = entry.get("path")
     alias = path[0] if isinstance(path, list) and path and isinstance(path[0], str) else None
-    data = {**_mapping(extensions.get("error_data")), **_mapping(entry.get("error_data"))}
+    inner = {name: extensions[name] for name in _COLUMN_NAMES if name in extensions}
+    data = {**inner, **_mapping(extensions.get("error_data")), **_mapping(entry.get("error_data"))}
     code = extensions.get("code") or entry.get("code") or extensions.get("error_code")
     return _build(code, entry.get("message"), data, extensions, alias)
 
@@ -66,7 +68,7 @@ def _build(
     code: Any, message: Any, data: Mapping[str, Any], extensions: Mapping[str, Any], alias: str | None
 ) -> MondayError:
     text = clean_text(str(message or ""), MESSAGE_LENGTH)
-    column = data.get("column_id")
+    column = next((data[name] for name in _COLUMN_NAMES if isinstance(data.get(name), (str, int)) and data[name]), None)
     resource = data.get("resource_type") or data.get("resource")
     waits = [_seconds(place.get("retry_in_seconds")) for place in (extensions, data)]
     told = [seconds for seconds in waits if seconds is not None]
@@ -103,6 +105,9 @@ def _status(value: Any) -> int | None:
 
 
 def _reset_in_message(message: str) -> float | None:
-    """The old shape of a budget refusal tells the time in its sentence only: "… reset in 3 seconds"."""
-    found = re.search(r"reset in ([0-9]{1,6}) seconds?", message)
-    return float(found.group(1)) if found else None
+    """A refusal may tell the time in its sentence only: "… reset in 3 seconds"."""
+    words = r"\b(?:reset|retry|try again)\s+(?:in|after)\s+([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(s|sec|m|min)"
+    found = re.search(words, message, re.IGNORECASE)
+    if found is None:
+        return None
+    return float(found.group(1)) * (60 if found.group(2).lower().startswith("m") else 1)

@@ -6,6 +6,7 @@ MondayProblem
 ├── MondayStopped      refused: token, rights, the question itself; asking again won't help
 ├── QuotaUsedUp        the day's calls are gone
 ├── TooHeavy           the question costs more than one call may
+├── CursorExpired      the walk has to start again
 ├── MondayUnavailable  no answer after every attempt
 └── PutOff             told to wait again and again, for longer than anybody should
 """
@@ -24,9 +25,12 @@ from sync.monday.backoff import Backoff
 from sync.monday.board import Board, BoardMissing, older_settings, parse_board, without_settings
 from sync.monday.client import RawAnswer
 from sync.monday.clock import Clock, SystemClock
+from sync.monday.codes import is_cursor
 from sync.monday.patience import Patience, pause, put_off
 
 Send = Callable[[str], RawAnswer]
+MAX_WALKS = 5
+"""Times that a walk through the pages is begun, where its cursor expires on the way."""
 
 Thing = TypeVar("Thing")
 
@@ -47,6 +51,10 @@ class QuotaUsedUp(MondayProblem):
 
 class TooHeavy(MondayProblem):
     """One question costs more than one call may."""
+
+
+class CursorExpired(MondayProblem):
+    """The cursor of the next page is no longer good."""
 
 
 class MondayUnavailable(MondayProblem):
@@ -221,6 +229,8 @@ class Reader:
     ) -> Iterator[BoardItem]:
         cursor: str | None = None
         started = False
+        seen: set[int] = set()
+        walks = 1
         while cursor or not started:
             try:
                 if cursor:
@@ -235,15 +245,25 @@ class Reader:
                     raise
                 limit = max(1, limit // 2)
                 continue
+            except CursorExpired:
+                if cursor is None or walks >= MAX_WALKS:
+                    raise
+                cursor, started, walks = None, False, walks + 1
+                continue
             if board_id is not None and not started and not data.get("boards"):
                 raise BoardMissing(f"Board {board_id} does not exist, or the token has no access to it.")
             started = True
             page = parse_items(data)
-            yield from page.items
+            # a walk that had to start again shows once more what it has shown
+            fresh = [item for item in page.items if item.id not in seen]
+            seen.update(item.id for item in fresh)
+            yield from fresh
             cursor = page.cursor
 
 
 def _raise_if_final(answer: Answer) -> None:
+    if any(is_cursor(error) for error in answer.errors):
+        raise CursorExpired("Monday's cursor of the next page expired again and again: try again when it is quicker.")
     if answer.verdict is Verdict.STOP:
         raise MondayStopped(answer.reason)
     if answer.verdict is Verdict.QUOTA:

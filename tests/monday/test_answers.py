@@ -315,13 +315,68 @@ def test_one_row_that_is_too_heavy_is_rejected_rather_than_split_for_ever() -> N
     assert (answer.verdict, outcomes(answer)) == (Verdict.ANSWERED, [R.REJECTED])
 
 
-def test_permissions_stop_the_run_unless_a_neighbour_got_through() -> None:
-    denied = failure("UserUnauthorizedException", "no", ["a1"], status_code=403)
-    assert (
-        read_answer(raw({"data": {"a0": None, "a1": None}, "errors": [denied]}), ["a0", "a1"]).verdict is Verdict.STOP
-    )
-    answer = read_answer(raw({"data": {"a0": item(1), "a1": None}, "errors": [denied]}), ["a0", "a1"])
+DENIED = ["UserUnauthorizedException", "UserUnauthorized", "USER_UNAUTHORIZED", "Forbidden", "FORBIDDEN",
+          "USER_ACCESS_DENIED", "userAccessDenied", "missingRequiredPermissions", "MISSING_REQUIRED_PERMISSIONS",
+          "Unauthorized"]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", DENIED)
+@pytest.mark.parametrize("status", [None, 200, 401, 403])
+def test_what_the_token_may_not_touch_is_its_rows_own_where_a_path_names_it(code: str, status: int | None) -> None:
+    more = {} if status is None else {"status_code": status}
+    alone = {"data": {"a0": None}, "errors": [failure(code, "no", ["a0"], **more)]}
+    answer = read_answer(raw(alone), ONE)
+    assert (answer.verdict, outcomes(answer)) == (Verdict.ANSWERED, [R.REJECTED])
+    assert outcomes(read_answer(raw(alone | {"data": None}), ONE)) == [R.REJECTED]
+    beside = {"data": {"a0": item(1), "a1": None}, "errors": [failure(code, "no", ["a1", "id"], **more)]}
+    answer = read_answer(raw(beside), ["a0", "a1"])
     assert (answer.verdict, outcomes(answer)) == (Verdict.ANSWERED, [R.DONE, R.REJECTED])
+    both = [failure(code, "no", [alias], **more) for alias in ("a0", "a1")]
+    answer = read_answer(raw({"data": {"a0": None, "a1": None}, "errors": both}), ["a0", "a1"])
+    assert (answer.verdict, outcomes(answer)) == (Verdict.ANSWERED, [R.REJECTED, R.REJECTED])
+
+
+@pytest.mark.parametrize("code", DENIED)
+@pytest.mark.parametrize("aliases", [ONE, THREE])
+def test_without_a_path_no_row_can_succeed(code: str, aliases: list[str]) -> None:
+    answer = read_answer(raw({"errors": [failure(code, "no", error_data={"column_id": "text_9"})]}), aliases)
+    assert answer.verdict is Verdict.STOP
+    assert set(outcomes(answer)) == {R.NOT_RUN}
+    assert "text_9" in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("message", "verdict", "seconds"),
+    [
+        ("Complexity budget exhausted, query cost 30001 budget remaining 9 out of 1000000 reset in 2 seconds",
+         Verdict.WAIT, 2),
+        ("Complexity budget exhausted; reset in 2.5 seconds", Verdict.WAIT, 2.5),
+        ("Rate Limit Exceeded. Please try again in 1 minute", Verdict.WAIT, 60),
+        ("Too many requests", Verdict.WAIT, None),
+        ("Minute limit rate exceeded, retry after 7s", Verdict.WAIT, 7),
+        ("Daily limit exceeded", Verdict.QUOTA, None),
+        ("Daily call limit exceeded", Verdict.QUOTA, None),
+        ("Query has complexity of 6000000, which exceeds max complexity of 5000000", Verdict.SPLIT, None),
+        ("User unauthorized to perform action", Verdict.STOP, None),
+        ("Not Authenticated", Verdict.STOP, None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [200, 429])
+@pytest.mark.parametrize("shape", ["object", "bare", "text"])
+def test_words_without_a_code_count_like_the_code(
+    message: str, verdict: Verdict, seconds: float | None, status: int, shape: str
+) -> None:
+    error: object = {"object": failure("", message), "bare": {"message": message}, "text": message}[shape]
+    answer = read_answer(raw({"errors": [error]}, status), THREE)
+    assert (answer.verdict, answer.wait_seconds) == (verdict, seconds)
+    assert set(outcomes(answer)) == {R.NOT_RUN}
+
+
+@pytest.mark.parametrize("number", [1, 2**31, 2**53 + 1, 999_999_999_999_999_999, 9_223_372_036_854_775_807])
+@pytest.mark.parametrize("shape", [str, int])
+def test_an_id_of_any_length_is_an_id(number: int, shape: type) -> None:
+    row = read_answer(raw({"data": {"a0": {"id": shape(number)}}}), ONE).rows["a0"]
+    assert (row.outcome, row.monday_id) == (R.DONE, number)
 
 
 def test_a_missing_board_stops_many_rows_and_rejects_one() -> None:

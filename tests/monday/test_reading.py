@@ -8,6 +8,8 @@ from sync.monday.answers import Answer
 from sync.monday.board import BoardMissing
 from sync.monday.client import TransportError
 from sync.monday.reading import (
+    MAX_WALKS,
+    CursorExpired,
     MondayStopped,
     MondayUnavailable,
     PutOff,
@@ -202,3 +204,31 @@ def test_subitems_make_smaller_pages() -> None:
 def test_a_board() -> None:
     script = Script(raw({"data": {"boards": [{"id": "7", "name": "B", "state": "active"}]}}))
     assert reader(script).board(7).name == "B"
+
+
+EXPIRED = [
+    failure("CursorExpiredError", "The cursor provided for pagination has expired."),
+    failure("CURSOR_EXPIRED", "no"),
+    failure("InvalidCursorException", "no"),
+    failure("CursorException", "no"),
+    failure("", "Cursor has expired, obtain a new one"),
+    failure("InvalidArgumentException", "Invalid cursor"),
+]
+
+
+@pytest.mark.parametrize("error", EXPIRED)
+@pytest.mark.parametrize("shape", ["nothing", "null", "path"])
+def test_a_walk_whose_cursor_expires_starts_again_and_shows_nothing_twice(error: dict[str, Any], shape: str) -> None:
+    body: dict[str, Any] = {"errors": [error | ({"path": ["next_items_page"]} if shape == "path" else {})]}
+    body |= {} if shape == "nothing" else {"data": None}
+    first = raw({"data": {"boards": [{"items_page": {"cursor": "c1", "items": [item(1), item(2)]}}]}})
+    second = raw({"data": {"boards": [{"items_page": {"cursor": "c2", "items": [item(2), item(3)]}}]}})
+    script = Script(first, raw(body), second, page(4))
+    assert [found.id for found in reader(script).walk(7, ["c"])] == [1, 2, 3, 4]
+
+
+def test_a_cursor_that_always_expires_ends_in_a_sentence() -> None:
+    first = raw({"data": {"boards": [{"items_page": {"cursor": "c1", "items": [item(1)]}}]}})
+    script = Script(*[first, raw({"errors": [EXPIRED[0]]})] * MAX_WALKS)
+    with pytest.raises(CursorExpired, match="again"):
+        list(reader(script).walk(7, ["c"]))

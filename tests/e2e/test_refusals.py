@@ -1,0 +1,68 @@
+"""A refusal is the row's that it names; words count like codes; a walk goes on when its cursor expires."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from emulator.faults import Fault
+from tests.e2e.day_two import DayTwo, order
+
+DENIED = ["UserUnauthorizedException", "Forbidden", "USER_ACCESS_DENIED", "missingRequiredPermissions"]
+
+
+def forbid(two: DayTwo, key: str, code: str = "UserUnauthorized") -> None:
+    """From now on the token may not touch an order's item."""
+    fault = Fault("refuse_row", times=0, code=code, message="User unauthorized to perform action", status=403,
+                  holds=str(two.item(key).id))  # fmt: skip
+    two.monday.service.faults.add([fault])
+
+
+@pytest.mark.parametrize("code", DENIED)
+def test_an_item_that_the_token_may_not_touch_is_that_rows_error(two: DayTwo, code: str) -> None:
+    two.env["SYNC_ROWS_PER_REQUEST"] = "1"
+    forbid(two, "GRE-01", code)
+    for at in range(1, 7):
+        two.edit(f"GRE-{at:02d}", NOTES="REVISED")
+    pushed = two.day(exit_code=3)
+    assert (pushed["items_updated"], pushed["items_failed"], pushed["items_left"]) == (5, 1, 0)
+    (error,) = two.errors()
+    assert (error["ORDER_KEY"], error["ERROR_CLASS"], error["ERROR_CODE"]) == ("GRE-01", "REJECTED", code)
+    assert "python -m sync retry" in error["ERROR_MESSAGE"]
+    two.build()
+    assert two.staged() == 0
+    two.monday.service.faults.clear()
+    two.sync("retry")
+    assert two.day()["items_updated"] == 1
+    assert two.differences() == []
+
+
+def test_groups_that_the_token_may_not_make_end_the_run(two: DayTwo) -> None:
+    fault = Fault("refuse_row", operation="create_group", times=0, code="USER_ACCESS_DENIED", message="no")
+    two.monday.service.faults.add([fault])
+    two.add(order("NEW-1", CUSTOMER_SEASON="RESORT 26"))
+    two.build()
+    assert "Groups can't be made" in two.attempt("push", "--batch").message
+    assert two.errors() == []
+
+
+def test_a_budget_refused_in_words_is_waited_for(start: Callable[..., DayTwo]) -> None:
+    words = "Complexity budget exhausted, query cost 30001 budget remaining 9 out of 1000000 reset in 1 seconds"
+    two = start(faults=[Fault("refuse", operation="mutation", status=200, message=words, bare=True, times=2)])
+    two.edit("GRE-01", NOTES="REVISED")
+    pushed = two.day()
+    assert (pushed["items_updated"], pushed["api_retries"], two.errors()) == (1, 2, [])
+    assert two.differences() == []
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_an_audit_goes_on_when_a_cursor_expires(
+    start: Callable[..., DayTwo], call: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.monday.queries.MAX_PAGE", 20)
+    two = start(faults=[Fault("forget_cursors", operation="next_items_page", call=call)])
+    two.monday.state.retire_item(two.item("GRE-03").id, "deleted")
+    audit = two.attempt("audit")
+    assert (audit.exit_code, audit.data["missing_items"], audit.data["double"]) == (3, 1, 0)
+    assert [fault.effect for _, fault in two.monday.service.faults.struck] == ["forget_cursors"]
