@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlglot import parse
 
 from sync.session import SYNC_TABLES
-from tests.models.tsql.tokens import tokenize
 from tests.support import ROOT
 
 SQL = ROOT / "sql"
@@ -77,4 +77,4 @@ def test_nothing_beyond_the_schema_is_given(name: str) -> None:
     assert not re.search(r"control|db_owner|db_ddladmin|db_datawriter|impersonate|with grant option|grant all", script)
     database_wide = re.findall(r"grant ([a-z ]+?) to \w+;", script)
     assert sorted(database_wide) == ["create table", "create view"]
-    assert tokenize(script), "the script can be read as T-SQL"
+    assert parse(script, read="tsql"), "the script can be read as T-SQL"

@@ -94,8 +94,8 @@ REFUSED = {
     "trailing comma": ("select a, b, from t", "a comma with nothing behind it"),
     "end of statement": ("select a from t;", "`;`"),
     "server's local clock": ("select current_timestamp as c", "`current_timestamp`"),
-    "unpaired bracket": ("select (a from t", "never closed"),
-    "surplus bracket": ("select a) from t", "closes nothing"),
+    "unpaired bracket": ("select (a from t", "is no T-SQL"),
+    "surplus bracket": ("select a) from t", "is no T-SQL"),
     "name too long": (f'select "{"x" * 129}" from t', "128 characters"),
 }
 

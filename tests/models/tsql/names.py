@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from sqlglot import exp
+
 MANY: Final = 10_000
 
 # name -> fewest and most arguments in SQL Server 2017.
@@ -154,6 +156,23 @@ KEYWORDS_BEFORE_BRACKETS: Final = frozenset(
         "within",
     }
 )
+
+# How a finding names a comparison.
+PREDICATE_WORDS: Final[dict[str, type[exp.Expr]]] = {
+    "=": exp.EQ,
+    "<>": exp.NEQ,
+    ">": exp.GT,
+    "<": exp.LT,
+    ">=": exp.GTE,
+    "<=": exp.LTE,
+    "is": exp.Is,
+    "in": exp.In,
+    "like": exp.Like,
+    "between": exp.Between,
+    "exists": exp.Exists,
+    "not": exp.Not,
+    "or": exp.Or,
+}
 
 # Words that no T-SQL of 2017 has, and what to write instead.
 FOREIGN_WORDS: Final[dict[str, str]] = {

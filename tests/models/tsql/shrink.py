@@ -7,56 +7,83 @@ them learns nothing from the second one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
-from tests.models.tsql.tokens import Kind, Token, tokenize
-from tests.models.tsql.tree import Group, build, is_operator, is_word
+from sqlglot import tokenize
+from sqlglot.tokenizer_core import Token, TokenType
+
+Node: TypeAlias = "Token | list[Node]"
+
 
 # Where a list ends, and where a sum ends besides.
-_CLAUSES = ("select", "distinct", "from", "where", "by", "having", "union", "with")
-_PARTS = ("on", "when", "then", "else", "as", "and", "or")
+_CLAUSES = {"select", "distinct", "from", "where", "group by", "order by", "partition by", "having", "union", "with"}
+_PARTS = _CLAUSES | {"on", "when", "then", "else", "as", "and", "or", ","}
+_NAMES = {TokenType.IDENTIFIER, TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.NUMBER}
 
 
 def shrink(sql: str) -> str:
-    """The statement without those items of a list, or terms of a sum, that differ from an earlier one in names alone.
+    """Leave out the items of a list, or terms of a sum, that differ from an earlier one in names alone.
 
     Names, literals and numbers count as alike. Each list keeps its first item of every form and its last item.
     """
-    tree = build(tokenize(sql))
     kept: list[str] = []
     position = 0
-    for start, end in sorted(_repetitions(tree)):
+    for start, end in sorted(_repetitions(_nested(tokenize(sql, read="tsql")))):
         if start >= position:
             kept.append(sql[position:start])
             position = end
     return "".join(kept) + sql[position:]
 
 
-def _repetitions(items: Sequence[Token | Group]) -> Iterator[tuple[int, int]]:
-    """From where to where the statement may be left out: an item with the separator behind it."""
-    for item in items:
-        if isinstance(item, Group):
-            yield from _repetitions(item.items)
-    for separator in (",", "+"):
-        seen: set[tuple[object, ...]] = set()
-        part: list[Token | Group] = []
-        for item in items:
-            if is_operator(item, separator) and part:
-                form = tuple(_form(part))
+def _nested(tokens: Sequence[Token]) -> list[Node]:
+    """Return the tokens with a list of its own for each pair of brackets and each ``case … end``."""
+    stack: list[list[Node]] = [[]]
+    for token in tokens:
+        if token.token_type in (TokenType.L_PAREN, TokenType.CASE):
+            stack.append([token])
+        elif token.token_type in (TokenType.R_PAREN, TokenType.END) and len(stack) > 1:
+            stack[-1].append(token)
+            group = stack.pop()
+            stack[-1].append(group)
+        else:
+            stack[-1].append(token)
+    return stack[0]
+
+
+def _repetitions(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
+    """Yield from where to where the statement may be left out: an item with the separator behind it."""
+    for node in nodes:
+        if isinstance(node, list):
+            yield from _repetitions(node)
+    for separator, ends in ((",", _CLAUSES), ("+", _PARTS)):
+        seen: set[str] = set()
+        part: list[Node] = []
+        for node in nodes[1:-1] if _is_group(nodes) else nodes:
+            word = "" if isinstance(node, list) or node.token_type in _NAMES else node.text.lower()
+            if word == separator and part:
+                form = _form(part)
                 if form in seen:
-                    yield part[0].start, item.end
+                    yield _edge(part[0], 0).start, _edge(node, -1).end + 1
                 seen.add(form)
                 part = []
-            elif is_word(item, *_CLAUSES) or (separator == "+" and (is_word(item, *_PARTS) or is_operator(item, ","))):
+            elif word in ends:
                 part, seen = [], set()
             else:
-                part.append(item)
+                part.append(node)
 
 
-def _form(part: Sequence[Token | Group]) -> Iterator[object]:
-    for item in part:
-        if isinstance(item, Group):
-            yield (item.is_case, *_form(item.items))
-        elif item.kind in (Kind.WORD, Kind.OPERATOR):
-            yield item.value
-        else:
-            yield item.kind
+def _is_group(nodes: Sequence[Node]) -> bool:
+    return bool(nodes) and not isinstance(nodes[0], list) and nodes[0].token_type in (TokenType.L_PAREN, TokenType.CASE)
+
+
+def _edge(node: Node, end: int) -> Token:
+    return _edge(node[end], end) if isinstance(node, list) else node
+
+
+def _form(part: Sequence[Node]) -> str:
+    words = (_form(node) if isinstance(node, list) else _kind(node) for node in part)
+    return " ".join(words)
+
+
+def _kind(token: Token) -> str:
+    return token.token_type.name if token.token_type in _NAMES else token.text.lower()
