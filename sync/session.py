@@ -21,7 +21,12 @@ OWN_COLUMNS = {"ORDER_KEY", "ITEM_NAME", "GROUP_NAME"}
 SYNC_TABLES = ("MON_CustMasterSchedule", "MON_CustMasterSchedule_Subitems", "ERR_MON_CustMasterSchedule",
                "ERR_MON_CustMasterSchedule_Subitems", "MON_BatchProcessing", "MON_ApiRequests", "MON_ApiRequestRows",
                "MON_RowClaims", "MON_BoardGroups", "MON_BoardColumns")  # fmt: skip
-STAGED_TABLES = ("STG_MON_CustMasterSchedule", "STG_MON_CustMasterSchedule_Subitems", "STG_MON_Build")
+STAGED_TABLES = (
+    "STG_MON_CustMasterSchedule",
+    "STG_MON_CustMasterSchedule_Subitems",
+    "STG_MON_HeldChanges",
+    "STG_MON_Build",
+)
 
 
 def utc_now() -> dt.datetime:

@@ -9,10 +9,14 @@ orders as (
 ),
 
 staged_sizes as (
-    select ORDER_KEY
-    from {{ ref('int_order_sizes__compared') }}
-    where IS_BLOCKED = 0
-    group by ORDER_KEY
+    select sizes.ORDER_KEY
+    from {{ ref('int_order_sizes__compared') }} as sizes
+    left join {{ ref('int_falling_sizes') }} as falling
+        on sizes.MONDAY_SUBITEM_ID = falling.MONDAY_SUBITEM_ID
+    where
+        sizes.IS_BLOCKED = 0
+        and coalesce(falling.IS_HELD, 0) = 0
+    group by sizes.ORDER_KEY
 ),
 
 customers as (

@@ -63,7 +63,7 @@ leaving as (
     from confirmed
     inner join {{ ref('int_removals') }} as removals
         on {{ exact('confirmed.ORDER_KEY') }} = {{ exact('removals.ORDER_KEY') }}
-    where removals.IS_HELD = 0
+    where removals.IS_REMOVED = 1
 ),
 
 all_orders as (
@@ -78,12 +78,14 @@ compared as (
     select
         all_orders.*,
         coalesce(failures.ATTEMPTS, 0) as ATTEMPTS,
-        coalesce(failures.IS_BLOCKED, 0) as IS_BLOCKED
+        case when renumbered.ORDER_KEY is null then coalesce(failures.IS_BLOCKED, 0) else 1 end as IS_BLOCKED
     from all_orders
     left join failures
         on
             {{ exact('all_orders.ORDER_KEY') }} = {{ exact('failures.ORDER_KEY') }}
             and {{ exact('all_orders.ROW_HASH') }} = {{ exact('failures.ROW_HASH') }}
+    left join {{ ref('int_renumbered') }} as renumbered
+        on {{ exact('all_orders.ORDER_KEY') }} = {{ exact('renumbered.ORDER_KEY') }}
 )
 
 select * from compared

@@ -8,10 +8,6 @@ confirmed_orders as (
     where
         MONDAY_ITEM_ID is not null
         and ARCHIVED_AT is null
-        {%- if var('on_source_removal') != 'archive' %}
-        -- What left the source stays on the board (variable on_source_removal).
-        and 1 = 0
-        {%- endif %}
 ),
 
 present_orders as (
@@ -20,31 +16,86 @@ present_orders as (
     where ORDER_KEY is not null
 ),
 
-counted as (
+present_total as (
+    select count(*) as PRESENT_ORDERS
+    from present_orders
+),
+
+marked as (
     select
         confirmed_orders.ORDER_KEY,
         confirmed_orders.BATCH_CUSTOMER,
-        case when present_orders.ORDER_KEY is null then 1 else 0 end as IS_LEAVING,
-        count(*) over (partition by {{ exact('confirmed_orders.BATCH_CUSTOMER') }}) as CONFIRMED_ITEMS,
-        sum(case when present_orders.ORDER_KEY is null then 1 else 0 end)
-            over (partition by {{ exact('confirmed_orders.BATCH_CUSTOMER') }}) as LEAVING_ITEMS
+        case when present_orders.ORDER_KEY is null then 1 else 0 end as IS_LEAVING
     from confirmed_orders
     left join present_orders
         on {{ exact('confirmed_orders.ORDER_KEY') }} = {{ exact('present_orders.ORDER_KEY') }}
 ),
 
+customers as (
+    select
+        {{ exact('BATCH_CUSTOMER') }} as BATCH_CUSTOMER,
+        cast(count(*) as bigint) as CONFIRMED_ITEMS,
+        cast(sum(IS_LEAVING) as bigint) as LEAVING_ITEMS
+    from marked
+    group by {{ exact('BATCH_CUSTOMER') }}
+),
+
+source_total as (
+    select
+        cast(sum(CONFIRMED_ITEMS) as bigint) as ALL_CONFIRMED_ITEMS,
+        cast(sum(LEAVING_ITEMS) as bigint) as ALL_LEAVING_ITEMS
+    from customers
+),
+
+counted as (
+    select
+        marked.ORDER_KEY,
+        marked.BATCH_CUSTOMER,
+        customers.CONFIRMED_ITEMS,
+        customers.LEAVING_ITEMS,
+        source_total.ALL_CONFIRMED_ITEMS,
+        source_total.ALL_LEAVING_ITEMS,
+        case when present_total.PRESENT_ORDERS = 0 then 1 else 0 end as IS_SOURCE_EMPTY
+    from marked
+    inner join customers
+        on {{ exact('marked.BATCH_CUSTOMER') }} = {{ exact('customers.BATCH_CUSTOMER') }}
+    cross join source_total
+    cross join present_total
+    where marked.IS_LEAVING = 1
+),
+
 guarded as (
+    select
+        counted.*,
+        case
+            when
+                IS_SOURCE_EMPTY = 1
+                or {{ too_many('LEAVING_ITEMS', 'CONFIRMED_ITEMS') }}
+                or {{ too_many('ALL_LEAVING_ITEMS', 'ALL_CONFIRMED_ITEMS') }}
+                then 1
+            else 0
+        end as IS_TOO_MANY
+    from counted
+),
+
+judged as (
     select
         ORDER_KEY,
         BATCH_CUSTOMER,
-        cast(CONFIRMED_ITEMS as bigint) as CONFIRMED_ITEMS,
-        cast(LEAVING_ITEMS as bigint) as LEAVING_ITEMS,
-        case
-            when LEAVING_ITEMS > 10 and LEAVING_ITEMS * 100.0 > CONFIRMED_ITEMS * {{ var('max_removal_percent') }} then 1
-            else 0
-        end as IS_HELD
-    from counted
-    where IS_LEAVING = 1
+        CONFIRMED_ITEMS,
+        LEAVING_ITEMS,
+        ALL_CONFIRMED_ITEMS,
+        ALL_LEAVING_ITEMS,
+        IS_SOURCE_EMPTY,
+        {# What left the source stays on the board by default: there is nothing to hold back then. -#}
+        {% if var('on_source_removal') == 'archive' -%}
+        IS_TOO_MANY as IS_HELD,
+        1 - IS_TOO_MANY as IS_REMOVED
+        {%- else -%}
+        0 as IS_HELD,
+        0 as IS_REMOVED
+        {%- endif %}
+    from guarded
 )
 
-select * from guarded
+select * from judged

@@ -29,8 +29,10 @@ staged_sizes as (
 ),
 
 held as (
-    select coalesce(sum(LEAVING_ITEMS), 0) as HELD_REMOVALS
-    from {{ ref('stg_mon_heldremovals') }}
+    {# The row of the whole source, where there is one, counts those of its customers, too. -#}
+    select coalesce(max(case when BATCH_CUSTOMER = '' then HELD_COUNT end), sum(HELD_COUNT), 0) as HELD_REMOVALS
+    from {{ ref('stg_mon_heldchanges') }}
+    where KIND = 'REMOVALS'
 ),
 
 build as (

@@ -6,9 +6,13 @@
 with
 
 changes as (
-    select *
-    from {{ ref('int_order_sizes__compared') }}
-    where IS_BLOCKED = 0
+    select sizes.*
+    from {{ ref('int_order_sizes__compared') }} as sizes
+    left join {{ ref('int_falling_sizes') }} as falling
+        on sizes.MONDAY_SUBITEM_ID = falling.MONDAY_SUBITEM_ID
+    where
+        sizes.IS_BLOCKED = 0
+        and coalesce(falling.IS_HELD, 0) = 0
 ),
 
 orders as (

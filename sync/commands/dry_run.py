@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync.database import Row
+from sync.held import held_data, held_sentence, held_table
 from sync.output import Result, Table
 from sync.selection import Selection
 from sync.session import Session
@@ -42,8 +43,8 @@ NOT_LOOKED = Look(looked=False, notices=(UNSEEN,))
 
 
 def dry_run(
-    session: Session, settings: Settings, selection: Selection, build: Sequence[Row], *, skip_subitems: bool,
-    look: Callable[[bool, bool], Look],
+    session: Session, settings: Settings, selection: Selection, build: Sequence[Row], held: Sequence[Row], *,
+    skip_subitems: bool, look: Callable[[bool, bool], Look],
 ) -> Result:  # fmt: skip
     """Counts per customer and group, and the cost in writes, points, calls and minutes at Monday's limits.
 
@@ -83,7 +84,7 @@ def dry_run(
         "subitems_to_update": size_kinds["UPDATE"], "groups_to_create": len(groups), "writes": writes,
         "complexity_points": points, "api_calls": calls, "minutes": round(minutes, 2),
         "rejected_rows": int(build[0]["REJECTED_ROWS"]) if build else 0,
-        "held_removals": int(build[0]["HELD_REMOVALS"] or 0) if build else 0,
+        **held_data(build[0] if build else {}, held),
         "by_group": [
             {"customer": row["BATCH_CUSTOMER"], "group": row["GROUP_NAME"], "kind": row["KIND"],
              "orders": int(row["ROWS_STAGED"])}
@@ -99,7 +100,10 @@ def dry_run(
     )
     if left_out:
         message += f" The board has no room for {counted(left_out, 'item', form=',')} of them: the newest stay staged."
+    if held:
+        message += f" {held_sentence(held)}"
     if found.refusal:
         message += f" The push would be refused: {found.refusal}"
     tables: list[Table] = [("Orders", ("customer", "group", "what", "orders"), rows)] if rows else []
+    tables += held_table(held)
     return Result("push", message, found.exit_code, data, tables, list(found.notices))

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from sync.commands.dry_run import NOT_LOOKED, Look, dry_run
 from sync.context import BoardContext
 from sync.database import Row
 from sync.errors import BoardError, SyncError, UsageError
+from sync.held import held_data, held_sentence, held_table
 from sync.ledger import Ledger
 from sync.monday.client import MondayClient
 from sync.monday.clock import StopAsked, StoppableClock, SystemClock
@@ -68,10 +69,11 @@ def push(
         session.require(staged=True)
         _known_batch(session, options.selection)
         build = session.query("push/build")
-        plan = partial(dry_run, session, settings, options.selection, build, skip_subitems=options.skip_subitems)
+        held = session.query("push/held_changes")
+        plan = partial(dry_run, session, settings, options.selection, build, held, skip_subitems=options.skip_subitems)
         if options.dry_run and not settings.token:
             return plan(look=lambda work, sizes: NOT_LOOKED)
-        run = _Run(session, settings, options, build[0] if build else {}, stop, progress)
+        run = _Run(session, settings, options, build[0] if build else {}, held, stop, progress)
         if options.dry_run:
             return plan(look=run.look)
         refuse_other_board(session, settings.board_id)
@@ -96,10 +98,12 @@ class _Run:
         settings: Settings,
         options: Options,
         build: Row,
+        held: list[Row],
         stop: threading.Event,
         progress: Callable[[Totals, int], None],
     ) -> None:
         self.session, self.settings, self.options, self.build = session, settings, options, build
+        self.held = held
         self.stop, self.progress = stop, progress
         self.started = time.monotonic()
         self.run_id = str(uuid.uuid4())
@@ -265,7 +269,7 @@ class _Run:
         staged = tuple(sum(int(row["ROWS_STAGED"]) for row in self.counts.get(level, ())) for level in (ITEM, SUBITEM))
         return build_result(
             totals, batches, notices or [], self.options, self.build, seconds=time.monotonic() - self.started,
-            run_id=self.run_id, staged=staged if not batches else (0, 0),
+            run_id=self.run_id, staged=staged if not batches else (0, 0), held=self.held,
         )  # fmt: skip
 
 
@@ -304,16 +308,16 @@ def build_result(
     seconds: float,
     run_id: str,
     staged: tuple[int, ...] = (0, 0),
+    held: Sequence[Row] = (),
 ) -> Result:
     """Message, exit code and figures of a run; ``staged``: orders and sizes of a run that ended before its batches
-    began. Pure."""
+    began, ``held``: what the guards hold back. Pure."""
     items_left = sum(batch.left(ITEM) for batch in batches) + staged[0]
     sizes_left = sum(batch.left(SUBITEM) for batch in batches) + staged[1]
     failed = totals.items_failed + totals.subitems_failed
     done = totals.items_done + totals.subitems_done
     tried = done + failed
     percent = 100.0 if tried == 0 else 100.0 * done / tried
-    held = int(build.get("HELD_REMOVALS") or 0)
     sentences, code = [], 0
     if tried == 0 and not (items_left or sizes_left):
         sentences.append("Nothing to do: the board already shows what is staged.")
@@ -333,10 +337,7 @@ def build_result(
         )
     if held:
         code = 3
-        sentences.append(
-            f"{counted(held, 'removal')} {either(held, 'is', 'are')} held back by the guard, see"
-            " STG_MON_HeldRemovals; check that the source is complete."
-        )
+        sentences.append(held_sentence(held))
     if totals.board_full:
         code = 3
         sentences.append("The board is full: archive items or raise its limit; the newest orders stay staged.")
@@ -365,7 +366,7 @@ def build_result(
         "subitems_failed": totals.subitems_failed, "subitems_left": sizes_left, "succeeded": done, "failed": failed,
         "groups_created": totals.groups_created, "adopted": totals.adopted, "surplus_removed": totals.surplus_removed,
         "api_calls": totals.api_calls, "api_retries": totals.api_retries, "lookups": totals.lookups,
-        "complexity_used": totals.complexity_used, "success_percent": round(percent, 2), "held_removals": held,
+        "complexity_used": totals.complexity_used, "success_percent": round(percent, 2), **held_data(build, held),
         "held_by_others": totals.held_by_others, "seconds": round(seconds, 3),
         "rejected_rows": int(build.get("REJECTED_ROWS") or 0), "notices": notices,
         "batches": [
@@ -384,6 +385,7 @@ def build_result(
     ]  # fmt: skip
     header = ("customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
     tables: list[Table] = [("Batches", header, rows)] if rows else []
+    tables += held_table(held)
     figures = (
         f"{counted(totals.groups_created, 'group')} made, {counted(totals.api_calls, 'call')},"
         f" {totals.api_retries} repeated,"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sync.held import held_data, held_sentence, held_table
 from sync.output import Result, Table
 from sync.session import open_session
 from sync.words import counted, either
@@ -20,7 +21,7 @@ def status(env: Mapping[str, str]) -> Result:
         classes = session.query("status/error_classes")
         errors = session.query("status/last_errors")
         build = session.query("push/build")
-        held = session.query("status/held_removals")
+        held = session.query("push/held_changes")
         open_requests = session.query("push/open_requests")
     by_batch: dict[str, list[int]] = {}
     names: dict[str, str] = {}
@@ -33,7 +34,7 @@ def status(env: Mapping[str, str]) -> Result:
     dead = sum(int(row["ROWS_HELD"] or 0) for row in classes)
     data = {
         "running_batches": running, "backlog_orders": items, "backlog_sizes": subitems, "held_rows": dead,
-        "open_requests": len(open_requests), "held_removals": sum(int(row["LEAVING_ITEMS"]) for row in held),
+        "open_requests": len(open_requests), **held_data(build[0] if build else {}, held),
         "build": dict(build[0]) if build else {},
         "batches": batches, "errors_by_class": classes, "last_errors": errors,
         "backlog": [
@@ -51,8 +52,7 @@ def status(env: Mapping[str, str]) -> Result:
          [(r["LEVEL_NAME"], r["ERROR_CLASS"], r["ROWS_OPEN"], r["ROWS_HELD"]) for r in classes]),
         ("Last errors", ("order", "size", "class", "message"),
          [(r["ORDER_KEY"], r["SIZE_LABEL"] or "", r["ERROR_CLASS"], r["ERROR_MESSAGE"]) for r in errors]),
-        ("Removals held by the guard", ("customer", "leaving", "confirmed"),
-         [(r["BATCH_CUSTOMER"], r["LEAVING_ITEMS"], r["CONFIRMED_ITEMS"]) for r in held]),
+        *held_table(held),
     ]  # fmt: skip
     unknown = len(open_requests)
     message = (
@@ -60,4 +60,6 @@ def status(env: Mapping[str, str]) -> Result:
         f" {counted(subitems, 'size')} wait, {counted(dead, 'row')} {either(dead, 'is', 'are')} held by errors,"
         f" {counted(unknown, 'request')} {either(unknown, 'has', 'have')} no outcome yet."
     )
+    if held:
+        message += f" {held_sentence(held)}"
     return Result("status", message, 0, data, [table for table in tables if table[2]])

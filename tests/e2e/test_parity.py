@@ -42,7 +42,7 @@ TABLES = (
     "STG_MON_CustMasterSchedule",
     "STG_MON_CustMasterSchedule_Subitems",
     "STG_MON_RejectedOrders",
-    "STG_MON_HeldRemovals",
+    "STG_MON_HeldChanges",
     "STG_MON_Build",
 )
 

@@ -6,6 +6,8 @@ Readings:
   destination and TOTAL QTY, capitals, nulls first; rows that tie in all of them by their hash, then by their sizes.
 * A rejected row still counts as a row of its number: an order does not leave the source because its colour is gone.
   Its item stays as it was last pushed. The same holds for rows that fall out of scope.
+* Too much at once, of a customer or of all of them, is held back. Of orders that look re-numbered those of one style,
+  colour and PO are held together, however many there are on either side; what counts is how many find a partner.
 * The customer in the group is the folded source name, uncut; so is the season; the whole group name is cut to 255.
 * Item name: where the order number leaves no room at all, the name is the order number alone.
 """
@@ -97,8 +99,8 @@ class Expected:
     rejected: list[Rejected] = field(default_factory=list)
     out_of_scope: set[str] = field(default_factory=set)
     archived: set[str] = field(default_factory=set)
-    held: dict[str, int] = field(default_factory=dict)
-    """Customers whose removals the guard holds back -> how many items."""
+    held: dict[tuple[str, str], int] = field(default_factory=dict)
+    """What the guards hold back: customer (blank: the whole source) and kind -> how many."""
     unparsable: set[tuple[int, str]] = field(default_factory=set)
     """(row, board title) of numbers that are none."""
     cut: set[tuple[int, str]] = field(default_factory=set)
@@ -291,25 +293,78 @@ def _place(candidate: _Candidate, options: Options, found: Expected, before: Exp
 
 
 def _carry_over(before: Expected, counts: Mapping[str, int], options: Options, found: Expected) -> None:
-    """What becomes of items whose order the rows no longer ask for: they stay, or are archived unless too many are."""
-    confirmed: Counter[str] = Counter(order.customer for order in before.orders.values())
-    leaving: defaultdict[str, list[Order]] = defaultdict(list)
+    """What becomes of what the board shows already: what the rows no longer ask for stays or is archived, and changes
+    that look like a broken load are held back."""
+    items = Counter(order.customer for order in before.orders.values())
+    gone: dict[str, Order] = {}
     for key, order in before.orders.items():
         if key in found.orders:
             continue
         base, occurrence = split_key(key)
-        if options.on_source_removal == "archive" and occurrence > counts.get(base, 0):
-            leaving[order.customer].append(order)
+        if occurrence > counts.get(base, 0):
+            gone[key] = order
         else:
             found.orders[key] = order
-    for customer, orders in leaving.items():
-        share = Decimal(len(orders)) * 100
-        limit = Decimal(str(options.max_removal_percent)) * confirmed[customer]
-        if len(orders) > 10 and share > limit:
-            found.held[customer] = len(orders)
-            found.orders |= {order.key: order for order in orders}
-        else:
-            found.archived |= {order.key for order in orders}
+    renumbered = _hold_renumbered(before, gone, items, options, found)
+    _hold_sizes(before, gone, options, found)
+    if options.on_source_removal == "archive":
+        leaving = Counter(order.customer for order in gone.values())
+        held = _beyond(leaving, items, options)
+        if not counts and gone:
+            held[""] = len(gone)
+        found.held |= {(customer, "REMOVALS"): number for customer, number in held.items()}
+        stays = {key for key, order in gone.items() if "" in held or order.customer in held} | renumbered
+    else:
+        stays = set(gone)
+    found.orders |= {key: gone[key] for key in stays}
+    found.archived |= gone.keys() - stays
+
+
+def _beyond(part: Counter[str], whole: Counter[str], options: Options) -> dict[str, int]:
+    """Customers of whom too much changes at once -> how much; the blank one stands for all of them together."""
+    limit = Decimal(str(options.max_removal_percent))
+    changed = dict(part) | {"": part.total()}
+    of = dict(whole) | {"": whole.total()}
+    return {name: many for name, many in changed.items() if many > 10 and Decimal(many) * 100 > limit * of[name]}
+
+
+def _hold_renumbered(
+    before: Expected, gone: Mapping[str, Order], items: Counter[str], options: Options, found: Expected
+) -> set[str]:
+    """New orders that equal orders gone are not made where they are too many; the keys of those gone."""
+
+    def looks(order: Order) -> tuple[str, ...]:
+        return order.customer, *(rules.upper(order.values[name] or "") for name in ("STYLE", "COLOR", "PO NUMBER"))
+
+    new = {key: order for key, order in found.orders.items() if key not in before.orders}
+    went, came = Counter(map(looks, gone.values())), Counter(map(looks, new.values()))
+    alike: Counter[str] = Counter()
+    for look in went.keys() & came.keys():
+        alike[look[0]] += min(went[look], came[look])
+    held = _beyond(alike, items, options)
+    held.pop("", None)
+    found.held |= {(customer, "RENUMBERED"): number for customer, number in held.items()}
+    both = {look for look in went.keys() & came.keys() if look[0] in held}
+    for key, order in new.items():
+        if looks(order) in both:
+            del found.orders[key]
+    return {key for key, order in gone.items() if looks(order) in both}
+
+
+def _hold_sizes(before: Expected, gone: Mapping[str, Order], options: Options, found: Expected) -> None:
+    """Sizes that fall to 0 without a cancellation keep their quantity where they are too many."""
+    shown: Counter[str] = Counter()
+    fallen: list[tuple[str, str]] = []
+    for key, order in before.orders.items():
+        shown[order.customer] += sum(quantity > 0 for quantity in order.sizes.values())
+        now = found.orders.get(key)
+        if key not in gone and now is not None and now.values["ORDER TYPE"] != "CANCELLED":
+            fallen += [(key, size) for size, quantity in order.sizes.items() if quantity > 0 and not now.sizes[size]]
+    held = _beyond(Counter(before.orders[key].customer for key, _ in fallen), shown, options)
+    found.held |= {(customer, "SIZES"): number for customer, number in held.items()}
+    for key, size in fallen:
+        if "" in held or before.orders[key].customer in held:
+            found.orders[key].sizes[size] = before.orders[key].sizes[size]
 
 
 def split_key(key: str) -> tuple[str, int]:

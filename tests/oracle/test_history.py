@@ -47,19 +47,61 @@ def test_the_guard_takes_more_than_10_and_more_than_5_percent() -> None:
 
     assert len(leaving(20, 10).archived) == 10
     assert leaving(20, 11).archived == set()
-    assert leaving(20, 11).held == {"GREYSON": 11}
+    assert leaving(20, 11).held == {("GREYSON", "REMOVALS"): 11, ("", "REMOVALS"): 11}
     assert len(leaving(20, 11).orders) == 20
     assert len(leaving(220, 11).archived) == 11
-    assert leaving(219, 11).held == {"GREYSON": 11}
+    assert leaving(219, 11).held == {("GREYSON", "REMOVALS"): 11, ("", "REMOVALS"): 11}
     assert len(leaving(20, 11, percent=55).archived) == 11
 
 
 def test_the_guard_counts_each_customer_for_itself() -> None:
-    others = [order(AAG_ORDER_NUMBER=f"T-{at}", CUSTOMER_NAME="TELFAR") for at in range(3)]
-    before = expect([*numbered(20), *others])
-    after = expect(others[:2], ARCHIVE, before=before)
-    assert after.held == {"GREYSON": 20}
-    assert after.archived == {"T-2"}
+    many = [order(AAG_ORDER_NUMBER=f"T-{at}", CUSTOMER_NAME="TELFAR") for at in range(400)]
+    before = expect([*numbered(20), *many])
+    after = expect(many[:-1], ARCHIVE, before=before)
+    assert after.held == {("GREYSON", "REMOVALS"): 20}
+    assert after.archived == {"T-399"}
+
+
+def test_the_guard_counts_all_customers_together() -> None:
+    customers = ("TELFAR", "GREYSON", "ASRV", "RHYTHM")
+    rows = [order(AAG_ORDER_NUMBER=f"{name}-{at}", CUSTOMER_NAME=name) for name in customers for at in range(8)]
+    before = expect(rows)
+    after = expect(rows[:20], ARCHIVE, before=before)
+    assert after.held == {("", "REMOVALS"): 12}
+    assert after.orders == before.orders
+    assert len(expect(rows[:22], ARCHIVE, before=before).archived) == 10
+
+
+def test_an_empty_source_archives_nothing() -> None:
+    before = expect(numbered(2))
+    off = Options(on_source_removal="archive", max_removal_percent=100)
+    after = expect([order(AAG_ORDER_NUMBER=None)], off, before=before)
+    assert after.held == {("", "REMOVALS"): 2}
+    assert after.orders == before.orders
+
+
+def test_sizes_that_fall_at_once_stay() -> None:
+    before = expect(numbered(11, S=1, M=2))
+    after = expect(numbered(11, M=2), before=before)
+    assert after.held == {("GREYSON", "SIZES"): 11, ("", "SIZES"): 11}
+    assert after.orders == before.orders
+    assert expect(numbered(11, M=2), Options(max_removal_percent=50), before=before).held == {}
+    cancelled = expect(numbered(11, ORDER_TYPE="CANCELLED"), before=before)
+    assert cancelled.held == {}
+    assert cancelled.orders["N-000"].sizes == {"S": 0, "M": 0}
+
+
+def test_renumbered_orders_are_left_on_both_sides() -> None:
+    before = expect(numbered(30))
+    others = numbered(30)[11:]
+    came = [order(AAG_ORDER_NUMBER=f"X-{at}") for at in range(12)]
+    for options in (ARCHIVE, Options()):
+        after = expect([*others, *came], options, before=before)
+        assert after.held[("GREYSON", "RENUMBERED")] == 11
+        assert after.orders.keys() == before.orders.keys()
+    other_style = [order(AAG_ORDER_NUMBER=f"X-{at}", CUSTOMER_STYLE="Z") for at in range(12)]
+    assert ("GREYSON", "RENUMBERED") not in expect([*others, *other_style], before=before).held
+    assert len(expect([*others, *came], Options(max_removal_percent=100), before=before).orders) == 42
 
 
 def test_a_row_that_is_rejected_now_has_not_left() -> None:

@@ -85,18 +85,22 @@ def test_a_batch_ends_with_a_status_from_its_counts(counts: tuple[int, int, int]
 
 
 @pytest.mark.parametrize(
-    ("totals", "build", "code"),
+    ("totals", "held", "code"),
     [
-        (Totals(items_created=100), {}, 0),
-        (Totals(), {}, 0),
-        (Totals(items_created=90, items_failed=10), {}, 3),
-        (Totals(items_created=99, items_failed=1), {}, 0),
-        (Totals(items_created=1, quota_used_up=True), {}, 3),
-        (Totals(items_created=1, board_full=True), {}, 3),
-        (Totals(), {"HELD_REMOVALS": 12}, 3),
-        (Totals(items_created=1, stopped_because="The token was refused."), {}, 1),
+        (Totals(items_created=100), False, 0),
+        (Totals(), False, 0),
+        (Totals(items_created=90, items_failed=10), False, 3),
+        (Totals(items_created=99, items_failed=1), False, 0),
+        (Totals(items_created=1, quota_used_up=True), False, 3),
+        (Totals(items_created=1, board_full=True), False, 3),
+        (Totals(items_created=1), True, 3),
+        (Totals(items_created=1, stopped_because="The token was refused."), False, 1),
+        (Totals(items_created=1, stopped_because="The token was refused."), True, 1),
     ],
 )
-def test_exit_codes(totals: Totals, build: dict[str, int], code: int) -> None:
-    result = build_result(totals, [], [], Options(Selection(batch="b")), build, seconds=1, run_id="r")
+def test_exit_codes(totals: Totals, held: bool, code: int) -> None:
+    rows = [{"BATCH_CUSTOMER": "A", "KIND": "SIZES", "HELD_COUNT": 12, "WHOLE_COUNT": 20, "REASON": "12 fell."}]
+    result = build_result(
+        totals, [], [], Options(Selection(batch="b")), {}, seconds=1, run_id="r", held=rows if held else []
+    )
     assert result.exit_code == code

@@ -6,6 +6,7 @@ import re
 
 from sync.batches import Batch
 from sync.commands.push import Options, build_result
+from sync.held import held_data, held_sentence, held_table
 from sync.selection import Selection
 from sync.settings import PROJECT_ROOT
 from sync.totals import Totals
@@ -25,18 +26,40 @@ def test_the_noun_follows_the_number() -> None:
     assert [either(number, "is", "are") for number in (0, 1, 2)] == ["are", "is", "are"]
 
 
+HELD = [
+    {"BATCH_CUSTOMER": name, "KIND": "REMOVALS", "HELD_COUNT": 12, "WHOLE_COUNT": 20,
+     "REASON": "12 of 20 items left; mend the source."}
+    for name in ("", "A", "B", "C", "D")
+]  # fmt: skip
+
+
 def test_a_push_of_one_order_says_so() -> None:
     totals = Totals(items_created=1, subitems_failed=1, held_by_others=1, groups_created=1, api_calls=1)
     batch = Batch("B", "C", "FULL", planned={"ITEM": 2, "SUBITEM": 2}, done={"ITEM": 1, "SUBITEM": 0},
                   failed={"ITEM": 0, "SUBITEM": 1})  # fmt: skip
     options = Options(Selection(), fail_under=0.0)
-    said = build_result(totals, [batch], [], options, {"HELD_REMOVALS": 1}, seconds=1.0, run_id="r")
+    said = build_result(totals, [batch], [], options, {}, seconds=1.0, run_id="r", held=HELD[:1])
     assert said.message == (
         "1 order and 0 sizes are on the board (1 item and 0 subitems new), 1 row failed, 1 order and 1 size are left."
-        " 1 removal is held back by the guard, see STG_MON_HeldRemovals; check that the source is complete."
+        " Held back by the guards: whole source: 12 of 20 items left; mend the source."
         " 1 row is held by another run and was left alone."
     )
     assert said.lines == ["1 group made, 1 call, 0 repeated, 0 points, 1.0 s."]
+
+
+def test_what_is_held_is_said_and_told() -> None:
+    said = held_sentence(HELD)
+    assert said == (
+        "Held back by the guards: whole source: 12 of 20 items left; mend the source. A: 12 of 20 items left; mend the"
+        " source. B: 12 of 20 items left; mend the source. STG_MON_HeldChanges has 2 rows more."
+    )
+    told = held_data({"HELD_REMOVALS": 12}, HELD[:1])
+    assert told["held_removals"] == 12
+    assert told["held_changes"] == [
+        {"customer": None, "kind": "REMOVALS", "held": 12, "of": 20, "reason": HELD[0]["REASON"]}
+    ]
+    assert held_table(HELD[:1])[0][2] == [("whole source", "removals", 12, 20)]
+    assert held_table([]) == []
 
 
 def test_no_sentence_counts_by_hand() -> None:

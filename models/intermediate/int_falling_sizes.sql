@@ -1,0 +1,82 @@
+with
+
+confirmed_sizes as (
+    select
+        subitems.MONDAY_SUBITEM_ID,
+        {{ exact("coalesce(orders.BATCH_CUSTOMER, 'UNKNOWN CUSTOMER')") }} as BATCH_CUSTOMER
+    from {{ source('monday', 'MON_CustMasterSchedule_Subitems') }} as subitems
+    inner join {{ source('monday', 'MON_CustMasterSchedule') }} as orders
+        on subitems.MONDAY_PARENT_ITEM_ID = orders.MONDAY_ITEM_ID
+    where
+        subitems.MONDAY_SUBITEM_ID is not null
+        and subitems.ORDER_QTY > 0
+        and orders.ARCHIVED_AT is null
+),
+
+{# The sizes of a cancelled order are meant to fall. -#}
+fallen_sizes as (
+    select sizes.MONDAY_SUBITEM_ID
+    from {{ ref('int_order_sizes__compared') }} as sizes
+    inner join {{ ref('int_orders__compared') }} as orders
+        on sizes.SOURCE_ROW = orders.SOURCE_ROW
+    where
+        sizes.CHANGE_TYPE = 'UPDATE'
+        and sizes.ORDER_QTY = 0
+        and orders.IS_CANCELLED = 0
+),
+
+marked as (
+    select
+        confirmed_sizes.MONDAY_SUBITEM_ID,
+        confirmed_sizes.BATCH_CUSTOMER,
+        case when fallen_sizes.MONDAY_SUBITEM_ID is null then 0 else 1 end as IS_FALLING
+    from confirmed_sizes
+    left join fallen_sizes
+        on confirmed_sizes.MONDAY_SUBITEM_ID = fallen_sizes.MONDAY_SUBITEM_ID
+),
+
+customers as (
+    select
+        {{ exact('BATCH_CUSTOMER') }} as BATCH_CUSTOMER,
+        cast(count(*) as bigint) as CONFIRMED_SIZES,
+        cast(sum(IS_FALLING) as bigint) as FALLING_SIZES
+    from marked
+    group by {{ exact('BATCH_CUSTOMER') }}
+),
+
+source_total as (
+    select
+        cast(sum(CONFIRMED_SIZES) as bigint) as ALL_CONFIRMED_SIZES,
+        cast(sum(FALLING_SIZES) as bigint) as ALL_FALLING_SIZES
+    from customers
+),
+
+counted as (
+    select
+        marked.MONDAY_SUBITEM_ID,
+        customers.BATCH_CUSTOMER,
+        customers.CONFIRMED_SIZES,
+        customers.FALLING_SIZES,
+        source_total.ALL_CONFIRMED_SIZES,
+        source_total.ALL_FALLING_SIZES
+    from marked
+    inner join customers
+        on {{ exact('marked.BATCH_CUSTOMER') }} = {{ exact('customers.BATCH_CUSTOMER') }}
+    cross join source_total
+    where marked.IS_FALLING = 1
+),
+
+judged as (
+    select
+        counted.*,
+        case
+            when
+                {{ too_many('FALLING_SIZES', 'CONFIRMED_SIZES') }}
+                or {{ too_many('ALL_FALLING_SIZES', 'ALL_CONFIRMED_SIZES') }}
+                then 1
+            else 0
+        end as IS_HELD
+    from counted
+)
+
+select * from judged

@@ -1,0 +1,149 @@
+"""A half-loaded, doubled or re-spelt source: what looks like mass changes is held back, and every command says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.e2e.day_two import GREYSON, PELOTON, DayTwo, order
+from tests.oracle.expected import Options
+
+ARCHIVE: dict[str, Any] = {"on_source_removal": "archive"}
+GREYSON_NUMBERS = [f"GRE-{at:02d}" for at in range(1, 25)]
+SMALL = ("TELFAR", "ASRV", "TAYLOR MADE", "JOHNNIE O", "SUMMER FRIDAYS", "MACK WELDON")
+
+
+def held(two: DayTwo) -> set[tuple[str, str, int, int]]:
+    """What the last build holds back: customer (blank: the whole source), kind, how many of how many."""
+    rows = two.sql("select * from STG_MON_HeldChanges")
+    return {(row["BATCH_CUSTOMER"], row["KIND"], row["HELD_COUNT"], row["WHOLE_COUNT"]) for row in rows}
+
+
+def active(two: DayTwo) -> set[int]:
+    """Items and subitems that stand on the board."""
+    return {ident for ident, item in two.state.items.items() if item.state == "active"}
+
+
+def test_removals_of_a_customer_are_held_until_the_variable_is_raised(two: DayTwo) -> None:
+    two.add(*(order(f"BIG-{at}", "TELFAR", {}) for at in range(300)))
+    two.day(**ARCHIVE)
+    two.differences()
+    two.remove(GREYSON_NUMBERS[:11])  # 11 of 28
+    two.remove([f"RHY-{at:02d}" for at in range(1, 7)])  # all 6 of another customer: not more than 10
+    two.edit("GRE-20", NOTES="REVISED")
+    two.build(tests=True, **ARCHIVE)
+    assert held(two) == {("GREYSON", "REMOVALS", 11, 28)}
+    pushed = two.push(exit_code=3)
+    assert (pushed["held_removals"], pushed["items_archived"], pushed["items_updated"]) == (11, 6, 1)
+    assert pushed["held_changes"][0]["reason"] in pushed["message"]
+    assert two.sql("select BATCH_CUSTOMER, LEAVING_ITEMS, CONFIRMED_ITEMS from STG_MON_HeldRemovals") == [
+        {"BATCH_CUSTOMER": "GREYSON", "LEAVING_ITEMS": 11, "CONFIRMED_ITEMS": 28}
+    ]
+    two.options = Options(on_source_removal="archive")
+    assert two.differences() == []
+    # Nothing is staged, but the guard still speaks, until the source is whole or somebody allows it.
+    two.build(**ARCHIVE)
+    assert two.push(exit_code=3)["succeeded"] == 0
+    told = two.sync("status")
+    assert told["held_removals"] == 11
+    assert told["held_changes"] == pushed["held_changes"]
+    assert two.push("--batch", "--dry-run")["held_changes"] == pushed["held_changes"]
+    two.build(**ARCHIVE, max_removal_percent=40)
+    assert two.push()["items_archived"] == 11
+    two.options = Options(on_source_removal="archive", max_removal_percent=40)
+    assert two.differences() == []
+
+
+def test_removals_of_many_small_customers_are_held_together(two: DayTwo) -> None:
+    """No customer loses more than 10 items, all of them together do."""
+    two.remove([*GREYSON_NUMBERS[:6], *(f"PEL-{at:02d}" for at in range(1, 7))])
+    before = active(two)
+    two.build(tests=True, **ARCHIVE)
+    assert held(two) == {("", "REMOVALS", 12, 46)}
+    pushed = two.push(exit_code=3)
+    assert (pushed["held_removals"], pushed["items_archived"]) == (12, 0)
+    assert active(two) == before
+    two.remove(["PEL-12"])
+    two.build(**ARCHIVE, max_removal_percent=100)
+    assert held(two) == set()
+    assert two.push()["items_archived"] == 13
+
+
+def test_sizes_that_fall_together_are_held(two: DayTwo) -> None:
+    """A sheet whose columns of sizes are half empty: the board keeps its quantities, all else goes up."""
+    for at in range(1, 13):
+        two.edit(f"GRE-{at:02d}", {"M": None}, NOTES="REVISED")
+    two.edit("PEL-01", {"XS": 0})
+    two.build(tests=True)
+    # 28 items with 24 * 3 + 3 sizes, 12 with 2 each, 6 with one.
+    assert held(two) == {("GREYSON", "SIZES", 12, 75), ("", "SIZES", 13, 105)}
+    pushed = two.push(exit_code=3)
+    assert (pushed["items_updated"], pushed["subitems_updated"]) == (12, 0)
+    assert two.cell("GRE-01", "Order Qty", "M") == "6"
+    assert two.differences() == []
+    # A cancellation is meant; the rest is held as before.
+    two.edit("PEL-02", ORDER_TYPE="CANCELLED")
+    two.build()
+    assert two.push(exit_code=3)["subitems_updated"] == 2
+    two.build(max_removal_percent=17)
+    assert held(two) == set()
+    assert two.push()["subitems_updated"] == 13
+    two.options = Options(max_removal_percent=17)
+    assert two.differences() == []
+
+
+def test_sizes_at_the_limits(two: DayTwo) -> None:
+    """10 may fall whatever their share; 11 of 105 are more than 5 %."""
+    numbers = [*GREYSON_NUMBERS[:5], *(f"PEL-{at:02d}" for at in range(1, 6))]
+    for number in numbers:
+        two.edit(number, {"M": 0, "XS": 0})
+    two.build(tests=True)
+    assert held(two) == set()
+    two.edit("RHY-01", {"S": -4})
+    two.build(tests=True)
+    assert held(two) == {("", "SIZES", 11, 105)}
+    two.edit("RHY-01", {"S": 1})
+    two.day()
+    assert two.differences() == []
+
+
+def test_renumbered_orders_stand_on_the_board_once(two: DayTwo) -> None:
+    """The sheet comes with new order numbers for the same orders."""
+    before = active(two)
+    two.sql("""update ORDERS_UNIFIED set "AAG ORDER NUMBER" = concat('NEW-', "AAG ORDER NUMBER")
+        where "AAG ORDER NUMBER" like 'GRE-0%' or "AAG ORDER NUMBER" like 'GRE-1%'""")
+    two.add(order("REALLY-NEW", PELOTON))
+    for variables in ({}, ARCHIVE):
+        two.build(tests=True, **variables)
+        assert {row for row in held(two) if row[1] == "RENUMBERED"} == {("GREYSON", "RENUMBERED", 19, 28)}
+        two.options = Options(**variables)
+        pushed = two.push(exit_code=3)
+        assert (pushed["items_archived"], pushed["items_failed"]) == (0, 0)
+        assert two.differences() == []
+    assert before <= active(two)
+    assert len(two.sql("select * from MON_CustMasterSchedule where ARCHIVED_AT is null")) == 47
+    assert "RENUMBERED" in {row["kind"] for row in two.sync("status")["held_changes"]}
+    # The old numbers come back: nothing is held, and nothing was lost.
+    two.sql("""update ORDERS_UNIFIED set "AAG ORDER NUMBER" = replace("AAG ORDER NUMBER", 'NEW-GRE', 'GRE')""")
+    two.build(**ARCHIVE)
+    assert (held(two), two.staged()) == (set(), 0)
+
+
+def test_renumbering_that_is_meant_goes_through(two: DayTwo) -> None:
+    two.sql("""update ORDERS_UNIFIED set "AAG ORDER NUMBER" = replace("AAG ORDER NUMBER", 'PEL', 'NEW')""")
+    two.build(tests=True, **ARCHIVE)  # each PO of its own
+    assert held(two) >= {("PELOTON", "RENUMBERED", 12, 12)}
+    two.build(**ARCHIVE, max_removal_percent=100)
+    pushed = two.push()
+    assert (pushed["items_created"], pushed["items_archived"]) == (12, 12)
+    two.options = Options(on_source_removal="archive", max_removal_percent=100)
+    assert two.differences() == []
+
+
+def test_new_orders_of_another_po_are_not_renumbered(two: DayTwo) -> None:
+    two.sql("""update ORDERS_UNIFIED set "AAG ORDER NUMBER" = replace("AAG ORDER NUMBER", 'GRE-', 'NEW-'),
+        "PO NUMBER" = '9999' where "AAG ORDER NUMBER" like 'GRE-%'""")
+    two.add(*(order(f"TEN-{at}", GREYSON) for at in range(10)))  # 10 find a partner, which is not more than 10
+    two.build(tests=True)
+    assert held(two) == set()
+    assert two.push()["items_created"] == 38
+    assert two.differences() == []
