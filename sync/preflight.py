@@ -1,4 +1,4 @@
-"""Everything that is checked before the first write: the board, its columns against the mapping, groups, room."""
+"""Everything that is checked before the first write: the board, its columns against the mapping, keys to create."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from sync.ledger import Ledger
 from sync.monday.board import Board
 from sync.monday.labels import LabelBook, unlisted
 from sync.monday.mapping import MappedColumn
-from sync.monday.reading import Reader
+from sync.monday.queries import MAX_KEYS, find_items_query
+from sync.monday.reading import Reader, parse_items
 from sync.monday.resolve import ResolvedColumn, resolve
+from sync.selection import Selection
 from sync.session import Session
+from sync.words import counted
+from sync.work import to_json
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,33 @@ def check(session: Session, reader: Reader, board_id: int, *, sizes: bool) -> Pr
     labels = LabelBook.of(*[board, *([subitem_board] if subitem_board else [])])
     notices += unlisted(items.columns, labels)
     return Preflight(board, subitem_board, items.columns, size_columns, labels, tuple(notices))
+
+
+def refuse_unknown(session: Session, reader: Reader, preflight: Preflight, selection: Selection) -> None:
+    """Looks a sample of the orders to create up on the board, in one call.
+
+    Raises BoardError where the board has items of them that the tables don't know.
+    """
+    rows = session.query("push/sample_creations", selection.params, selection=selection.names, rows=MAX_KEYS)
+    keys = [row["ORDER_KEY"] for row in rows]
+    if not keys:
+        return
+    board_id = preflight.board.id
+    column = next(column.column_id for column in preflight.columns if column.name == "ORDER_KEY")
+    # one page is enough: a single item tells
+    page = parse_items(reader.ask(find_items_query(board_id, column, keys, [column], limit=MAX_KEYS)))
+    found = [
+        {"ITEM_ID": item.id, "KEY_TEXT": (item.values.get(column) or "").strip()}
+        for item in page.items
+        if item.is_active
+    ]
+    unknown = int(session.query("push/unknown_on_board", [to_json(found)])[0]["ORDERS"]) if found else 0
+    if unknown:
+        raise BoardError(
+            f"{unknown} of {counted(len(keys), 'order')} to create that were looked up have an item on the board that"
+            " the tables don't know, as after a restored backup or with a new database, so nothing was written; run"
+            " `python -m sync board adopt`, which takes such items over, and `dbt build` before the push."
+        )
 
 
 def remember_columns(

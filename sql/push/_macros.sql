@@ -62,6 +62,18 @@ openjson(?) with ({% for name, type in fields %}{{ quoted(name) }} {{ type }} '$
     )
 {% endmacro %}
 
+{# An order that has no item on the board as far as the tables know. s: staged, m: confirmed. #}
+{% macro is_creation() -%}
+s.CHANGE_TYPE <> 'ARCHIVE' and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null)
+{%- endmacro %}
+
+{# An order that no run has in hand. s: staged. #}
+{% macro is_free() -%}
+not exists (
+        select 1 from {{ table("MON_RowClaims") }} as c where c.LEVEL = 'ITEM' and c.ROW_KEY = {{ bin("s.ORDER_KEY") }}
+    )
+{%- endmacro %}
+
 {# Runs in which a staged row has failed so far at its data and mapping: staging may be older than the last of them. #}
 {% macro attempts(level) -%}
 (

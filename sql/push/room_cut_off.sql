@@ -11,7 +11,6 @@ from (
         ) as n
     {{ q.items() }}
     where {{ q.item_needs_work() }}
-        and s.CHANGE_TYPE <> 'ARCHIVE'
-        and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null)
+        and {{ q.is_creation() }}
     {{ q.chosen(selection) }}
 ) as numbered

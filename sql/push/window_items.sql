@@ -3,9 +3,7 @@
 select {{ q.top(rows) }}s.ORDER_KEY, s.BATCH_ID, s.CHANGE_TYPE
 {{ q.items() }}
 where {{ q.item_needs_work() }}
-    and not exists (
-        select 1 from {{ table("MON_RowClaims") }} as c where c.LEVEL = 'ITEM' and c.ROW_KEY = {{ q.bin("s.ORDER_KEY") }}
-    )
+    and {{ q.is_free() }}
 {{ q.chosen(selection) }}
 {{ q.within_room(limited) }}
     and ({{ q.bin("s.BATCH_ID") }} > ? or ({{ q.bin("s.BATCH_ID") }} = ? and {{ q.bin("s.ORDER_KEY") }} > ?))

@@ -29,7 +29,7 @@ from sync.monday.meter import Meter
 from sync.monday.patience import Patience
 from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
 from sync.output import Result, Table
-from sync.preflight import Preflight, check, remember_columns
+from sync.preflight import Preflight, check, refuse_unknown, remember_columns
 from sync.push import Push
 from sync.queue import WorkQueue
 from sync.selection import Selection
@@ -145,6 +145,7 @@ class _Run:
                 self._check_token()
                 return Look()
             preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes or left_open)
+            refuse_unknown(self.session, self.reader, preflight, self.options.selection)
         except StopAsked:
             raise
         except SyncError as problem:
@@ -193,6 +194,7 @@ class _Run:
             self._check_token()
             return self._result(Totals(api_calls=self.calls), batches, None)
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes)
+        refuse_unknown(self.session, self.reader, preflight, selection)
         emptied = remember_columns(self.session, self.ledger, preflight, utc_now)
         self.batches.mark("PREFLIGHT")
         self.batches.start(counts)
