@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,23 @@ def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> 
             " again with SYNC_DEBUG=1 and report the traceback.",
             1,
         )
-    if as_json and result.exit_code:
-        print(result.message, file=sys.stderr)
-    printer.show(result)
+    try:
+        if as_json and result.exit_code:
+            print(result.message, file=sys.stderr)
+        printer.show(result)
+    except OSError:  # the terminal or the reader is gone; the exit code still tells
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):
+            os.dup2(nowhere, stream)
     sys.exit(result.exit_code)
+
+
+def _heed_signals(stop: threading.Event) -> None:
+    """SIGTERM, SIGINT and SIGHUP ask the run to stop; one that the caller ignores, as nohup does, stays ignored."""
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: stop.set())
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -106,8 +120,7 @@ def board_adopt(yes: bool, as_json: bool, kestra: bool) -> None:
     def work() -> Result:
         from sync.commands.adopt import adopt
 
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
+        _heed_signals(stop)
         return adopt(os.environ, yes=yes, stop=stop)
 
     _run("board adopt", as_json, kestra, work)
@@ -135,14 +148,17 @@ class _Watcher:
         spent = counted(totals.complexity_used, "point", form=",")
         note = f"{counted(totals.api_calls, 'call')}, {spent}" + (f", {failed} failed" if failed else "")
         if self._bar is not None:
-            self._bar.update(self._task, completed=done, total=max(planned, done), note=note)
+            with suppress(OSError):
+                self._bar.update(self._task, completed=done, total=max(planned, done), note=note)
         elif time.monotonic() - self._said >= PROGRESS_EVERY:
             self._said = time.monotonic()
-            print(f"{done} of {counted(planned, 'row')}, {note}", file=sys.stderr, flush=True)
+            with suppress(OSError):  # the terminal may be gone
+                print(f"{done} of {counted(planned, 'row')}, {note}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         if self._bar is not None:
-            self._bar.stop()
+            with suppress(OSError):
+                self._bar.stop()
 
 
 @main.command()
@@ -180,8 +196,7 @@ def push(
                 "push needs --batch (everything staged, or one BATCH_ID) or a filter: --customer, --po, --aag-season,"
                 " --customer-season; nobody pushes everything by accident."
             )
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
+        _heed_signals(stop)
         options = Options(selection, limit, skip_subitems, workers, fail_under, dry_run, wait)
         try:
             return carry_out(os.environ, options, stop=stop, progress=watcher)

@@ -67,7 +67,8 @@ class Recovery:
             if request is None:
                 self._totals.held_by_others += int(found["ROW_COUNT"])
                 continue
-            age = (now - (found["SENT_AT"] or found["RECORDED_AT"])).total_seconds()
+            # a request from the future was sent by a clock that differs: it rests as long as one that was just sent
+            age = max((now - (found["SENT_AT"] or found["RECORDED_AT"])).total_seconds(), 0.0)
             if request.operation == "CREATE_GROUP":
                 self._board.rest_groups(request, max(self._settings.parent_settle_seconds - age, 0.0))
                 continue

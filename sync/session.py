@@ -80,12 +80,8 @@ def open_session(
     except SyncError:
         raise
     except Exception as error:
-        if type(error).__module__.split(".")[0] in {"duckdb", "_duckdb", "pyodbc"}:
-            text = " ".join(str(error).split())[:300]
-            raise DatabaseError(
-                f"The database refused a statement ({type(error).__name__}: {text}); what was confirmed before is kept,"
-                " and the next push takes up the rest."
-            ) from error
+        if database.is_error(error):
+            raise DatabaseError(database.sentence(error)) from error
         raise
     finally:
         database.close()

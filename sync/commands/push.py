@@ -65,7 +65,9 @@ def push(
 ) -> Result:
     """Carries the selection to the board; the result says what was done and what is left."""
     settings = read_settings(env, token_required=not options.dry_run)
-    with open_session(env, wait=options.wait, sleep=stop.wait, stopped=stop.is_set) as session:
+    with open_session(
+        env, read_only=options.dry_run, wait=options.wait, sleep=stop.wait, stopped=stop.is_set
+    ) as session:
         session.require(staged=True)
         _known_batch(session, options.selection)
         build = session.query("push/build")
@@ -182,6 +184,7 @@ class _Run:
     def _phases(self) -> Result:
         options, selection = self.options, self.options.selection
         self.batches.mark("START")
+        self.ledger.shorten_leases()
         counts = self.counts = {ITEM: self.ledger.count_work(selection, ITEM)}
         counts[SUBITEM] = [] if options.skip_subitems else self.ledger.count_work(selection, SUBITEM)
         open_requests = bool(self.ledger.open_requests())

@@ -46,6 +46,18 @@ class Database(ABC):
         """Replace a broken connection by a new one."""
 
     @abstractmethod
+    def is_error(self, error: BaseException) -> bool:
+        """True where the engine or its driver raised the error."""
+
+    def sentence(self, error: BaseException) -> str:
+        """One sentence about an error of the engine's that ends a command."""
+        text = " ".join(str(error).split())[:300]
+        return (
+            f"The database refused a statement ({type(error).__name__}: {text}); what was confirmed before is kept, and"
+            " the next push takes up the rest."
+        )
+
+    @abstractmethod
     def is_transient(self, error: BaseException) -> bool:
         """True where the same transaction may succeed when run again (deadlock, lost connection, write conflict)."""
 

@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from sync.database.odbc import (
+    DRIVER_LIBRARIES,
+    PYODBC_LIBRARIES,
     adapter_connection,
     choose_driver,
     connection_string,
     login,
+    missing_libraries,
     packaged_driver,
 )
 from sync.errors import ConfigurationError
@@ -37,8 +40,12 @@ _TEXTS = {
 class Driver(Protocol):
     """Opens connections and reads the errors of one DB-API package."""
 
-    error: type[Exception]
-    """Base class of the package's errors."""
+    error: tuple[type[Exception], ...]
+    """Base classes of the package's errors."""
+
+    @property
+    def libraries(self) -> Mapping[str, str]:
+        """What has to be installed on the system: library and Debian package."""
 
     def connect(self, timeout: int) -> Any:
         """A new connection in autocommit; ``timeout``: seconds that logging in may take."""
@@ -53,18 +60,16 @@ class Driver(Protocol):
 class PyodbcDriver:
     """pyodbc, with the driver chosen by ``choose_driver``."""
 
+    libraries = PYODBC_LIBRARIES | DRIVER_LIBRARIES
     _NUMBER = re.compile(r"\((\d+)\) \(SQL\w+\)|\((\d+)\)(?=;|$)")
 
     def __init__(self, profile: Mapping[str, Any]) -> None:
         try:
             import pyodbc
         except ImportError as error:
-            raise ConfigurationError(
-                f"pyodbc can't be loaded ({error}); install the system package unixodbc, or set"
-                " DB_ORDERS_BACKEND=mssql-python."
-            ) from None
+            raise ConfigurationError(_unloaded("pyodbc", error, self.libraries)) from None
         self._module = pyodbc
-        self.error: type[Exception] = pyodbc.Error
+        self.error: tuple[type[Exception], ...] = (pyodbc.Error,)
         driver = choose_driver(profile.get("driver") or None, pyodbc.drivers(), packaged_driver())
         self._attributes: dict[int, Any] = {}
         if login(profile) is None:
@@ -87,12 +92,16 @@ class PyodbcDriver:
 class MssqlPythonDriver:
     """mssql-python, which needs no ODBC installation. It tells errors by text: by state, and in English."""
 
-    def __init__(self, profile: Mapping[str, Any]) -> None:
-        import mssql_python
-        from mssql_python.exceptions import sqlstate_to_exception
+    libraries = DRIVER_LIBRARIES
 
+    def __init__(self, profile: Mapping[str, Any]) -> None:
+        try:
+            import mssql_python
+            from mssql_python.exceptions import ConnectionStringParseError, sqlstate_to_exception
+        except ImportError as error:
+            raise ConfigurationError(_unloaded("mssql-python", error, self.libraries)) from None
         self._module = mssql_python
-        self.error: type[Exception] = mssql_python.exceptions.Exception
+        self.error: tuple[type[Exception], ...] = (mssql_python.exceptions.Exception, ConnectionStringParseError)
         self._by_text = {getattr(sqlstate_to_exception(state, ""), "driver_error", ""): state for state in _STATES}
         string = connection_string(profile) if login(profile) is not None else adapter_connection(profile, None)[0]
         self._string = string
@@ -110,6 +119,11 @@ class MssqlPythonDriver:
         if not isinstance(error, self.error):
             return set()
         return {number for text, number in _TEXTS.items() if text in str(error)}
+
+
+def _unloaded(package: str, error: ImportError, libraries: Mapping[str, str]) -> str:
+    missing = missing_libraries(libraries)
+    return f"{package} can't be loaded: {missing or f'{error}; install the Python package {package}'}."
 
 
 def open_driver(profile: Mapping[str, Any]) -> Driver:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,12 @@ from sync.errors import DatabaseError, DatabaseLocked
 
 MEMORY = "256MB"
 """What DuckDB keeps of the file in memory: enough for any statement here, and no more with more rows."""
+_LOCKED = re.compile(r"IO Error: Could not set lock on file .*lock is ", re.IGNORECASE | re.DOTALL)
+"""How DuckDB begins to say that a process holds the file; that a file system can't lock has another end."""
 _HOLDER = re.compile(r"held in (?P<program>\S+)[^()]*\(PID (?P<pid>\d+)\)")
+_DAMAGED = re.compile(r"Corrupt database file|Could not read enough bytes|Serialization Error|replaying WAL")
+_MARK = b"DUCK"
+"""Stands at the ninth byte of every DuckDB file."""
 
 
 class DuckDBDatabase(Database):
@@ -27,16 +33,8 @@ class DuckDBDatabase(Database):
         self._path = Path(str(profile.get("path", "orders.duckdb")))
         self.schema = str(profile.get("schema") or "main")
         self._read_only = read_only
-        if not create and not self._path.is_file():
-            raise DatabaseError(
-                f"The database file {self._path.name} does not exist; set ORDERS_DUCKDB_PATH to the file that holds"
-                " ORDERS_UNIFIED, or load the orders first."
-            )
-        if not self._path.parent.is_dir():
-            raise DatabaseError(
-                f"The folder of the database file {self._path.name} does not exist; create it or correct"
-                " ORDERS_DUCKDB_PATH."
-            )
+        if reason := _unfit(self._path, create=create, read_only=read_only):
+            raise DatabaseError(f"The database file {self._path} {reason}.")
         self._connection = self._open()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -44,22 +42,35 @@ class DuckDBDatabase(Database):
             connection = duckdb.connect(str(self._path), read_only=self._read_only)
         except duckdb.Error as error:
             text = str(error)
-            if "lock" in text.lower():
+            if _LOCKED.match(text):
                 holder = _HOLDER.search(text)
                 who = f"process {holder['pid']} ({Path(holder['program']).name})" if holder else "another process"
                 raise DatabaseLocked(
-                    f"The database file {self._path.name} is held by {who}; wait until it has finished (`push --wait`"
-                    " does that)."
+                    f"The database file {self._path} is held by {who}; wait until it has finished (`push --wait` does"
+                    " that)."
                 ) from None
-            raise DatabaseError(
-                f"The database file {self._path.name} can't be opened ({type(error).__name__}); check that it is a"
-                " DuckDB file of this version and that you may read and write it."
-            ) from None
+            raise DatabaseError(f"The database file {self._path} {self._reason(error)}.") from None
         connection.execute("set timezone = 'UTC'")
         connection.execute("set preserve_insertion_order = false")
         connection.execute(f"set memory_limit = '{MEMORY}'")
         connection.execute("set threads = 1")  # many small statements: handing each to several threads costs more
         return connection
+
+    def _reason(self, error: BaseException) -> str:
+        """Why the file can't be opened or read, and what to do."""
+        text = str(error)
+        if "version number" in text:
+            return (
+                f"was written by a version of DuckDB that {duckdb.__version__} can't read; use the version that wrote"
+                " it, or take the data over with its EXPORT DATABASE"
+            )
+        if _DAMAGED.search(text):
+            return (
+                "is damaged; restore the file and its .wal from a backup, then run `dbt build` and"
+                " `python -m sync board adopt` before the next push"
+            )
+        line = text.splitlines()[0][:200] if text else "no reason given"
+        return f"can't be opened ({type(error).__name__}: {line}); check that you may read and write it"
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
         result = self._connection.execute(sql, list(params)).fetchone()
@@ -86,6 +97,14 @@ class DuckDBDatabase(Database):
         self.close()
         self._connection = self._open()
 
+    def is_error(self, error: BaseException) -> bool:
+        return isinstance(error, duckdb.Error)
+
+    def sentence(self, error: BaseException) -> str:
+        if _DAMAGED.search(str(error)):
+            return f"The database file {self._path} {self._reason(error)}."
+        return super().sentence(error)
+
     def is_transient(self, error: BaseException) -> bool:
         return isinstance(error, duckdb.TransactionException | duckdb.IOException)
 
@@ -94,3 +113,32 @@ class DuckDBDatabase(Database):
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _unfit(path: Path, *, create: bool, read_only: bool) -> str | None:
+    """What speaks against opening the file, and what to do.
+
+    It is asked before DuckDB is, which makes a file where none is, and takes one of another program for a question to
+    the network.
+    """
+    if path.is_dir():
+        return "is a folder; set ORDERS_DUCKDB_PATH to the file itself"
+    if not path.parent.is_dir():
+        return "can't be there, for its folder does not exist; correct ORDERS_DUCKDB_PATH, or create the folder"
+    if not path.exists():
+        if not create:
+            return "does not exist; check ORDERS_DUCKDB_PATH, or make the file with `python -m sync migrate`"
+    elif not os.access(path, os.R_OK if read_only else os.R_OK | os.W_OK):
+        return "may not be read and written by this user; correct its rights, or run as its owner"
+    elif (size := path.stat().st_size) == 0:
+        return "is empty; delete it, or restore a backup of it"
+    elif _mark_of(path) != _MARK:
+        return f"is no DuckDB file ({size:,} bytes of something else); check ORDERS_DUCKDB_PATH, or restore a backup"
+    if not read_only and not os.access(path.parent, os.W_OK):
+        return "stands in a folder that this user may not write, and DuckDB keeps its log there; correct its rights"
+    return None
+
+
+def _mark_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(12)[8:]

@@ -5,9 +5,10 @@ Secrets are inside the strings made here: they are handed to the driver and neve
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from sync.errors import ConfigurationError
 USUAL_DRIVER = "ODBC Driver 18 for SQL Server"
 """What profiles.yml names where nobody named a driver."""
 _MICROSOFT = re.compile(r"ODBC Driver (\d+) for SQL Server", re.IGNORECASE)
+DRIVER_LIBRARIES = {"libltdl.so.7": "libltdl7", "libkrb5.so.3": "libkrb5-3", "libgssapi_krb5.so.2": "libgssapi-krb5-2"}
+"""What Microsoft's driver needs of the system: a library, and the Debian package that brings it."""
+PYODBC_LIBRARIES = {"libodbc.so.2": "unixodbc"}
 _YES = {"true", "1", "yes", "on"}
 
 
@@ -34,6 +38,23 @@ def packaged_driver() -> str | None:
             if found:
                 return str(found[-1])
     return None
+
+
+def missing_libraries(libraries: Mapping[str, str], load: Callable[[str], object] = ctypes.CDLL) -> str:
+    """The libraries that the system lacks, and the packages to install, in words; empty where it has them all."""
+    missing = {}
+    for library, package in libraries.items():
+        try:
+            load(library)
+        except OSError:
+            missing[library] = package
+    if not missing:
+        return ""
+    verb = "is" if len(missing) == 1 else "are"
+    return (
+        f"{', '.join(missing)} {verb} missing; install what has it (Debian, Ubuntu: apt-get install"
+        f" {' '.join(missing.values())})"
+    )
 
 
 def choose_driver(named: str | None, installed: Sequence[str], packaged: str | None) -> str:

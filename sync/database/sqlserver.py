@@ -9,12 +9,15 @@ from typing import Any
 
 from sync.database.base import Database, Row
 from sync.database.drivers import Driver, open_driver
+from sync.database.odbc import missing_libraries
 from sync.errors import DatabaseError
 
 _LOST_STATES = {"08S01", "08001", "08003", "08007"}
 _TRANSIENT_STATES = _LOST_STATES | {"HYT00", "HYT01", "40001"}
 _TRANSIENT_NUMBERS = {1205, 1222, 3960, 3961, 233, 10053, 10054, 10060, 40197, 40501, 40613, 49918, 49919, 49920}
 """Deadlock victim, lock time-out, snapshot conflict, a cut connection, and what Azure SQL says while it moves."""
+_UNLOADED = {"", "01000"}
+"""What a driver says of itself where it can't be loaded: nothing, or no more than a warning."""
 _DUPLICATE_NUMBERS = {2627, 2601}
 RECONNECT_PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before each try to connect again: a restart or a failover takes some of them."""
@@ -52,7 +55,10 @@ class SQLServerDatabase(Database):
             raise self._refused(error) from None
 
     def _refused(self, error: Exception) -> DatabaseError:
-        state = self._driver.state(error) or type(error).__name__
+        state = self._driver.state(error)
+        if state in _UNLOADED and (missing := missing_libraries(self._driver.libraries)):
+            return DatabaseError(f"The driver of SQL Server can't be loaded: {missing}.")
+        state = state or type(error).__name__
         reason = {
             "28000": "the login was refused; check DB_ORDERS_USERNAME and DBT_ENV_SECRET_ORDERS_PASSWORD",
             "42000": "the login may not open the database; check DB_ORDERS_DATABASE and its rights",
@@ -116,6 +122,9 @@ class SQLServerDatabase(Database):
                 if not self.is_transient(error):
                     break
         raise last
+
+    def is_error(self, error: BaseException) -> bool:
+        return isinstance(error, self._driver.error)
 
     def is_transient(self, error: BaseException) -> bool:
         return self._driver.state(error) in _TRANSIENT_STATES or bool(self._driver.numbers(error) & _TRANSIENT_NUMBERS)

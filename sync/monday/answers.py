@@ -134,6 +134,9 @@ _GRAVITY = (Action.QUOTA, Action.STOP, Action.DOCUMENT, Action.SAME_KEY, Action.
 
 def read_answer(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
     """The meaning of ``raw`` for a request whose rows carry ``aliases`` (none for a query: use ``Answer.data``)."""
+    if raw.transport_error is TransportError.UNTRUSTED:
+        kept = {alias: RowResult(RowOutcome.NOT_RUN) for alias in aliases}
+        return _answer(raw, None, (), kept, Verdict.STOP, raw.detail, None, True)
     if raw.transport_error is not None:
         not_sent = raw.transport_error is TransportError.NOT_SENT
         outcome = RowOutcome.NOT_RUN if not_sent else RowOutcome.UNKNOWN

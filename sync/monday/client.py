@@ -11,7 +11,16 @@ from urllib.parse import urlsplit
 
 from sync.errors import ConfigurationError
 from sync.monday.clock import Clock, SystemClock
-from sync.monday.transport import Lost, NotSent, RequestsTransport, TimedOut, Transport, TransportFailure, is_loopback
+from sync.monday.transport import (
+    Lost,
+    NotSent,
+    RequestsTransport,
+    TimedOut,
+    Transport,
+    TransportFailure,
+    Untrusted,
+    is_loopback,
+)
 
 # Monday gives up after 60 s (API.md, Limits): waiting a little longer gets its own answer instead of a cut line.
 DEFAULT_TIMEOUT = 65.0
@@ -26,6 +35,7 @@ class TransportError(StrEnum):
     """Why there is no answer."""
 
     NOT_SENT = "not_sent"
+    UNTRUSTED = "untrusted"
     TIMED_OUT = "timed_out"
     LOST = "lost"
 
@@ -127,6 +137,7 @@ class MondayClient:
 def _transport_error(failure: TransportFailure) -> TransportError:
     kinds: dict[type[TransportFailure], TransportError] = {
         NotSent: TransportError.NOT_SENT,
+        Untrusted: TransportError.UNTRUSTED,
         TimedOut: TransportError.TIMED_OUT,
         Lost: TransportError.LOST,
     }

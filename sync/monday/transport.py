@@ -1,6 +1,7 @@
 """One HTTP exchange over ``requests``, with the one question answered that matters afterwards: had the body left?
 
 NotSent   nothing of the body was read by the connection: address, refused port, TLS, proxy. Sending again is safe.
+Untrusted a NotSent that stays one: the certificate was not accepted
 TimedOut  it was, and no (whole) answer came in time
 Lost      it was, and the line was cut or the answer was not HTTP
 """
@@ -8,15 +9,19 @@ Lost      it was, and the line was cut or the answer was not HTTP
 from __future__ import annotations
 
 import ipaddress
+import os
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
 
+from sync.errors import ConfigurationError
 from sync.monday.clock import Clock
 
 # A connection that lay idle longer than this may have been closed on the far side; a request put on it would be lost
@@ -34,6 +39,10 @@ class NotSent(TransportFailure):
     """The server cannot have seen the request."""
 
 
+class Untrusted(NotSent):
+    """The server's certificate could not be verified; ``str()`` is a sentence that says against what."""
+
+
 class TimedOut(TransportFailure):
     """The request left, the answer did not come in time."""
 
@@ -49,6 +58,28 @@ class HttpReply:
     status: int
     headers: Mapping[str, str]
     text: str
+
+
+AUTHORITY_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+_UNVERIFIED = "the certificate could not be verified"
+
+
+@dataclass(frozen=True)
+class Authorities:
+    """Whose certificates are trusted: those of a variable of the environment, else those that Python packages bring."""
+
+    variable: str | None = None
+    path: str | None = None
+
+    @property
+    def refusal(self) -> str:
+        """The sentence about a certificate that none of them has signed, or that is for another name, or too old."""
+        against = f"{self.path} ({self.variable})" if self.path else "the usual authorities"
+        others = " or ".join(name for name in AUTHORITY_VARIABLES if name != "CURL_CA_BUNDLE")
+        return (
+            f"Monday's certificate could not be verified against {against}, so nothing was sent; where a proxy of your"
+            f" network signs connections anew, set {others} to the file with its authority."
+        )
 
 
 class Transport(Protocol):
@@ -98,8 +129,9 @@ class _KeepHeaders(AuthBase):
 class RequestsTransport:
     """The real one: a session per thread, certificates always checked, proxies as the environment says."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, env: Mapping[str, str] | None = None) -> None:
         self._clock = clock
+        self._authorities = read_authorities(os.environ if env is None else env)
         self._local = threading.local()
         self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
@@ -110,7 +142,6 @@ class RequestsTransport:
         if session is None:
             session = requests.Session()
             session.auth = _KeepHeaders()
-            session.verify = True
             self._local.session = session
             with self._lock:
                 self._sessions.append(session)
@@ -133,6 +164,7 @@ class RequestsTransport:
                 allow_redirects=False,  # a redirect would turn the POST into a GET, or carry the token elsewhere
                 stream=True,
                 proxies=_direct_if_loopback(url),
+                verify=self._authorities.path or True,
             ) as response:
                 text = self._text(response, deadline)
                 names = {name.lower(): value for name, value in response.headers.items()}
@@ -140,7 +172,7 @@ class RequestsTransport:
         except TransportFailure:
             raise
         except Exception as error:  # whatever the libraries below raise, the one question is how far the request got
-            failure = _failure(error, sent=content.read_from)
+            failure = _failure(error, self._authorities, sent=content.read_from)
         finally:
             self._local.used_at = self._clock.monotonic()
         raise failure  # outside the handler: the library's exception, which may hold the headers, is not chained to it
@@ -166,11 +198,39 @@ class RequestsTransport:
                 session.close()
 
 
-def _failure(error: Exception, *, sent: bool) -> TransportFailure:
+def read_authorities(env: Mapping[str, str]) -> Authorities:
+    """The file or folder of authorities that the environment names, in the order that `requests` and OpenSSL have.
+
+    Raises ConfigurationError where it can't be used, before anything is sent.
+    """
+    for variable in AUTHORITY_VARIABLES:
+        path = env.get(variable, "").strip()
+        if not path:
+            continue
+        problem = None
+        if not Path(path).exists():
+            problem = "which does not exist"
+        elif Path(path).is_file():
+            try:
+                ssl.create_default_context(cafile=path)
+            except PermissionError:
+                problem = "which this user may not read"
+            except (ssl.SSLError, OSError):
+                problem = "which holds no certificate in PEM form"
+        if problem:
+            raise ConfigurationError(
+                f"{variable} names {path}, {problem}; set it to the file with the certificates of your authorities, or"
+                " unset it."
+            )
+        return Authorities(variable, path)
+    return Authorities()
+
+
+def _failure(error: Exception, authorities: Authorities, *, sent: bool) -> TransportFailure:
     """The exception to raise for what the library raised."""
     kind = _kind(error)
     if not sent:
-        return NotSent(kind)
+        return Untrusted(authorities.refusal) if kind == _UNVERIFIED else NotSent(kind)
     if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():
         return TimedOut("no answer in time")
     return Lost(kind)
@@ -180,7 +240,7 @@ def _kind(error: Exception) -> str:
     """What went wrong, in words of our own: the library's messages may hold the address with its credentials."""
     text = f"{type(error).__name__} {error!r}".lower()
     for mark, words in (
-        ("certificate", "the certificate could not be verified"),
+        ("certificate", _UNVERIFIED),
         ("ssl", "the TLS handshake or connection failed"),
         ("proxy", "the proxy refused or could not be reached"),
         ("nameresolution", "the host name could not be resolved"),

@@ -156,3 +156,36 @@ def test_a_killed_push_is_finished_by_the_next(after: int, start: Callable[..., 
     assert {row["STATUS"] for row in batches} == {"COMPLETED"}
     staged = project.sql("select count(*) as n from STG_MON_CustMasterSchedule")[0]["n"]
     assert sum(row["ITEMS_SUCCEEDED"] for row in batches) == staged
+
+
+def test_a_clock_that_was_set_back_makes_nobody_wait(start: Callable[..., Project]) -> None:
+    """A dead run's clock was a day ahead: what it left rests as long as the settings say, and no longer."""
+    project = start(Fault("drop_after", operation="create_item", call=2), write_ms=8)
+    project.env["SYNC_LEASE_SECONDS"] = "2"
+    push = subprocess.Popen(
+        [sys.executable, "-m", "sync", "push", "--batch"], cwd=ROOT, env=project.environment(),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while sum(done.operation == "create_item" for done in project.monday.history) < 15:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.kill(push.pid, signal.SIGKILL)
+    push.wait()
+    time.sleep(0.3)
+    ahead = "cast('2099-01-01 00:00:00' as timestamp)" if project.store.sole_writer else "'2099-01-01'"
+    project.sql(
+        f"update MON_ApiRequests set RECORDED_AT = {ahead}, SENT_AT = {ahead}, LEASE_UNTIL = {ahead}"
+        " where OUTCOME is null"
+    )
+    project.sql(f"update MON_RowClaims set LEASE_UNTIL = {ahead}")
+    project.sql(f"update MON_BatchProcessing set LEASE_UNTIL = {ahead} where FINISHED_AT is null")
+    assert project.sql("select count(*) as n from MON_ApiRequests where OUTCOME is null")[0]["n"] > 0
+    if not project.store.sole_writer:
+        project.sync("push", "--batch")  # leaves to the living what may be theirs, for as long as a lease
+        time.sleep(3)
+    begun = time.monotonic()
+    done = project.run("push", "--batch", timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert time.monotonic() - begun < 90
+    whole(project)

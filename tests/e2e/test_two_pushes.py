@@ -145,7 +145,15 @@ def test_a_second_push_that_waits_does_its_work_afterwards(project: Project, pus
     whole(project)
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+HANGUP = pytest.param(
+    signal.SIGHUP, id="SIGHUP",
+    marks=pytest.mark.skipif(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN, reason="run under nohup"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "sign", [pytest.param(signal.SIGTERM, id="SIGTERM"), pytest.param(signal.SIGINT, id="Ctrl-C"), HANGUP]
+)
 def test_a_push_that_is_asked_to_stop(sign: signal.Signals, project: Project, pushes: Pushes) -> None:
     push = pushes.start()
     pushes.under_way()

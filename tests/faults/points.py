@@ -117,6 +117,9 @@ class Instrumented(Database):
     def reconnect(self) -> None:
         self._inner.reconnect()
 
+    def is_error(self, error: BaseException) -> bool:
+        return self._inner.is_error(error)
+
     def is_transient(self, error: BaseException) -> bool:
         return self._inner.is_transient(error)
 

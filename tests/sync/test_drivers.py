@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -115,7 +115,8 @@ class _Gone(Exception):
 class _Flaky:
     """Refuses the first connections, by its list of SQLSTATEs."""
 
-    error: type[Exception] = _Gone
+    error: tuple[type[Exception], ...] = (_Gone,)
+    libraries: ClassVar[dict[str, str]] = {}
 
     def __init__(self, *refusals: str) -> None:
         self.refusals = ["", *refusals]

@@ -1,0 +1,166 @@
+"""What can be wrong with a DuckDB file: told apart from a locked one, in one sentence that says what to do."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from sync.database.duckdb import DuckDBDatabase
+from sync.errors import DatabaseError, DatabaseLocked
+from sync.session import open_session
+
+WAYS_IN = (
+    ("push", "--batch"), ("push", "--batch", "--dry-run"), ("status",), ("audit",), ("report",), ("retry",),
+    ("board", "adopt"), ("board", "adopt", "--yes"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A sound file with some rows; "lock" stands in its path, as in "block"."""
+    folder = tmp_path / "blocks"
+    folder.mkdir()
+    path = folder / "locked.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table T as select i, hash(i) as H from range(400000) as r (i)")
+    return path
+
+
+def refusal(path: Path, *, read_only: bool = False, create: bool = False) -> str:
+    """The sentence about a file that can't be opened, which must not take it for locked."""
+    started = time.monotonic()
+    env = {"ORDERS_DUCKDB_PATH": str(path)}
+    with pytest.raises(DatabaseError) as raised, open_session(env, wait=60, read_only=read_only, create=create):
+        pytest.fail("it was opened")
+    assert not isinstance(raised.value, DatabaseLocked)
+    assert time.monotonic() - started < 20
+    sentence = str(raised.value)
+    assert str(path) in sentence
+    assert "\n" not in sentence
+    return sentence
+
+
+def damaged(path: Path, begin: int, end: int | None = None) -> None:
+    """Turns bytes over."""
+    content = bytearray(path.read_bytes())
+    for at in range(begin, len(content) if end is None else end):
+        content[at] ^= 0x5A
+    path.write_bytes(content)
+
+
+def of_version(path: Path, version: int) -> None:
+    """Writes another storage version into the header, with the checksum that belongs to it."""
+    content = bytearray(path.read_bytes())
+    content[12:20] = struct.pack("<Q", version)
+    checksum = 5381
+    for (word,) in struct.iter_unpack("<Q", content[8:4096]):
+        checksum ^= word * 0xBF58476D1CE4E5B9 % 2**64
+    content[:8] = struct.pack("<Q", checksum)
+    path.write_bytes(content)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def other_program(path: Path) -> None:
+    path.unlink()
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table T (I)")
+    connection.close()
+
+
+def folder_instead(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+KINDS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "header damaged": (lambda path: damaged(path, 4096, 12288), "is damaged; restore"),
+    "blocks damaged": (lambda path: damaged(path, 12288), "is damaged; restore"),
+    "cut off": (cut, "is damaged; restore"),
+    "not DuckDB's": (lambda path: path.write_bytes(b"orders;" * 9000), "is no DuckDB file"),
+    "of another program": (other_program, "is no DuckDB file"),
+    "too short": (lambda path: path.write_bytes(b"x"), "is no DuckDB file"),
+    "empty": (lambda path: path.write_bytes(b""), "is empty; delete it"),
+    "newer": (lambda path: of_version(path, 5000), "was written by a version of DuckDB"),
+    "older": (lambda path: of_version(path, 1), "was written by a version of DuckDB"),
+    "folder": (folder_instead, "is a folder"),
+}
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_cannot_be_opened(kind: str, read_only: bool, path: Path) -> None:
+    break_it, words = KINDS[kind]
+    break_it(path)
+    assert words in refusal(path, read_only=read_only)
+
+
+def test_damage_that_shows_later(path: Path) -> None:
+    damaged(path, 12288 + 262144 * 2, 12288 + 262144 * 2 + 4000)
+    with (
+        pytest.raises(DatabaseError, match="is damaged; restore") as raised,
+        open_session({"ORDERS_DUCKDB_PATH": str(path)}) as session,
+    ):
+        session.database.query("select sum(H), sum(I) from T")
+    assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize(("what", "words"), [("file", "may not be read and written"), ("folder", "stands in a folder")])
+def test_rights_that_are_missing(what: str, words: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = path if what == "file" else path.parent
+    monkeypatch.setattr(os, "access", lambda asked, mode: not (asked == closed and mode & os.W_OK))
+    assert words in refusal(path)
+    with open_session({"ORDERS_DUCKDB_PATH": str(path)}, read_only=True) as session:
+        assert session.database.scalar("select count(*) from T") == 400000
+
+
+def test_a_locked_file_is_locked(path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()",
+         str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(DatabaseLocked, match=f"held by process {holder.pid}"):
+            DuckDBDatabase({"path": str(path)}, create=False, read_only=False)
+    finally:
+        holder.communicate("\n", timeout=20)
+
+
+def test_a_file_system_that_cannot_lock_is_no_other_process(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(*args: object, **options: object) -> None:
+        raise duckdb.IOException(f'IO Error: Could not set lock on file "{path}": No locks available. See also …')
+
+    monkeypatch.setattr(duckdb, "connect", connect)
+    assert "No locks available" in refusal(path)
+
+
+@pytest.mark.parametrize("words", WAYS_IN, ids=" ".join)
+def test_a_path_that_does_not_exist_is_said_and_no_file_made(words: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "typo.duckdb"
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("MONDAY_", "DBT_", "DB_"))}
+    env |= {"ORDERS_DUCKDB_PATH": str(path), "MONDAY_API_TOKEN": "t", "MONDAY_API_URL": "http://127.0.0.1:9/v2"}
+    done = subprocess.run(
+        [sys.executable, "-m", "sync", *words], env=env, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 1
+    assert f"{path} does not exist" in done.stdout
+    assert "ORDERS_DUCKDB_PATH" in done.stdout
+    assert "python -m sync migrate" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_does_not_exist_is_said_by_migrate(tmp_path: Path) -> None:
+    assert "its folder does not exist" in refusal(tmp_path / "typo" / "orders.duckdb", create=True)
