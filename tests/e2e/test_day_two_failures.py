@@ -43,7 +43,7 @@ def test_one_bad_row_in_every_request_takes_no_other_along(start: Callable[..., 
     )
     assert [row["OPERATION"] for row in requests].count("CREATE_ITEM") == 4
     assert sum(row["ROW_COUNT"] for row in requests if row["OPERATION"] == "CREATE_SUBITEM") == 24
-    # No request for what was refused, none to look anything up: the three questions before (boards, keys) are the only others.
+    # No request for what was refused, none to look anything up: the questions before (boards, keys) are the others.
     assert two.monday.service.calls - calls == pushed["api_calls"] == len(requests) + 3
     on_board = {write.key for write in two.written() if write.operation == "create_item"}
     refused = {row["ORDER_KEY"] for row in two.errors()}

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
+from sync import session
 from sync.database.drivers import MssqlPythonDriver, PyodbcDriver, open_driver
-from sync.database.odbc import USUAL_DRIVER, adapter_connection, choose_driver, connection_string
+from sync.database.odbc import (
+    DRIVER_LIBRARIES,
+    PYODBC_LIBRARIES,
+    USUAL_DRIVER,
+    adapter_connection,
+    choose_driver,
+    connection_string,
+    missing_libraries,
+)
 from sync.database.sqlserver import RECONNECT_PAUSES, SQLServerDatabase
 from sync.errors import ConfigurationError, DatabaseError
 
@@ -100,6 +109,40 @@ def test_mssql_python_errors_are_read_by_state_and_text() -> None:
     assert not database.is_transient(error("42S02", "Invalid object name"))
 
 
+def test_errors_of_mssql_python_end_a_command_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mssql_python.exceptions import ConnectionStringParseError, sqlstate_to_exception
+
+    database = _unopened(MssqlPythonDriver(PROFILE))
+    database._connection = _Connection()
+    monkeypatch.setattr(session, "connect", lambda *_, **__: database)
+    error = sqlstate_to_exception("42S02", "[Microsoft][SQL Server]Invalid object name 'X'.")
+    for raised in (error, ConnectionStringParseError(["no"])):
+        assert isinstance(raised, Exception)
+        with pytest.raises(DatabaseError, match="The database refused a statement"), session.open_session({}):
+            raise raised
+    with pytest.raises(ZeroDivisionError), session.open_session({}):
+        raise ZeroDivisionError
+
+
+def test_missing_libraries_are_named_with_their_packages() -> None:
+    def load(name: str) -> None:
+        if name in ("libltdl.so.7", "libodbc.so.2"):
+            raise OSError(f"{name}: cannot open shared object file")
+
+    assert "apt-get install unixodbc libltdl7" in missing_libraries(PYODBC_LIBRARIES | DRIVER_LIBRARIES, load)
+    assert "libltdl.so.7 is missing" in missing_libraries(DRIVER_LIBRARIES, load)
+    assert missing_libraries({"libkrb5.so.3": "libkrb5-3"}, load) == ""
+
+
+@pytest.mark.parametrize("state", ["", "01000"])
+def test_a_driver_without_its_libraries_is_no_server_out_of_reach(state: str) -> None:
+    driver = _Flaky("08001")
+    database = SQLServerDatabase(PROFILE, driver=driver)
+    driver.libraries = {"libnowhere.so.9": "libnowhere9"}
+    assert "libnowhere9" in str(database._refused(_Gone(state)))
+    assert "can't be reached" in str(database._refused(_Gone("08001")))
+
+
 def _unopened(driver: Any) -> SQLServerDatabase:
     class Unopened(SQLServerDatabase):
         def _open(self) -> Any:
@@ -116,10 +159,10 @@ class _Flaky:
     """Refuses the first connections, by its list of SQLSTATEs."""
 
     error: tuple[type[Exception], ...] = (_Gone,)
-    libraries: ClassVar[dict[str, str]] = {}
 
     def __init__(self, *refusals: str) -> None:
         self.refusals = ["", *refusals]
+        self.libraries: dict[str, str] = {}
 
     def connect(self, timeout: int) -> Any:
         if self.refusals:
