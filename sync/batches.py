@@ -15,7 +15,7 @@ from sync.words import counted
 from sync.work import ITEM, SUBITEM, Request, WorkRow, to_json
 
 FAILED_UNDER = 0.8
-"""Share of records below which a batch counts as failed (RULES.md, Batches and retries)."""
+"""Share of the records tried below which a batch counts as failed (RULES.md, Batches and retries)."""
 
 
 @dataclass
@@ -30,6 +30,10 @@ class Batch:
     failed: dict[str, int] = field(default_factory=lambda: {"ITEM": 0, "SUBITEM": 0})
     coming_back: dict[str, int] = field(default_factory=lambda: {"ITEM": 0, "SUBITEM": 0})
     """Failed records that are tried again by themselves: they wait, but count as failed."""
+    abandoned: bool = False
+    """Of a dead run: this one only writes what became of the requests that it left open."""
+    stopped: bool = False
+    """Whether the run ended before it had come to all rows."""
     before: dict[str, int] = field(default_factory=dict)
     """What earlier runs of the same batch wrote, by column; FAILED counts only rows that don't come back."""
     titles: set[str] = field(default_factory=set)
@@ -47,16 +51,20 @@ class Batch:
 
     @property
     def status(self) -> str:
-        """COMPLETED (all), COMPLETED_WITH_ERRORS (some), FAILED (under 80 %), NO_RECORDS."""
+        """How it ended. FAILED counts the rows tried; those that were not reached say why: stopped, died, or a limit."""
         before = self.before.get
         done = sum(self.done.values()) + before("ITEMS_SUCCEEDED", 0) + before("SUBITEMS_SUCCEEDED", 0)
         failed = sum(self.failed.values()) + before("ITEMS_FAILED", 0) + before("SUBITEMS_FAILED", 0)
-        total = done + failed + self.left(ITEM) + self.left(SUBITEM)
-        if total == 0:
+        left = self.left(ITEM) + self.left(SUBITEM)
+        if done + failed + left == 0:
             return "NO_RECORDS"
-        if done == total:
-            return "COMPLETED"
-        return "FAILED" if done / total < FAILED_UNDER else "COMPLETED_WITH_ERRORS"
+        if failed and done / (done + failed) < FAILED_UNDER:
+            return "FAILED"
+        if left and (self.abandoned or self.stopped):
+            return "ABANDONED" if self.abandoned else "STOPPED"
+        if failed:
+            return "COMPLETED_WITH_ERRORS"
+        return "PARTIAL" if left else "COMPLETED"
 
 
 class Batches:
@@ -119,7 +127,9 @@ class Batches:
         """Opens the batches of a request that a dead run sent and left open, so that its outcome counts there."""
         for row in request.rows:
             if row.batch_id not in self._batches:
-                self._open(row.batch_id, row.values.get("BATCH_CUSTOMER"), "FULL")
+                batch = self._open(row.batch_id, row.values.get("BATCH_CUSTOMER"), "FULL")
+                batch.abandoned = True
+                batch.planned = {ITEM: batch.before.get("ITEMS_LEFT", 0), SUBITEM: batch.before.get("SUBITEMS_LEFT", 0)}
         self.sending(request, sent)
 
     def settle(self, counts: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
@@ -132,7 +142,7 @@ class Batches:
             for row in rows:
                 place = (self.target_id or str(row["BATCH_ID"]), level)
                 waiting[place] = waiting.get(place, 0) + int(row["ROWS_STAGED"])
-        for batch in self._batches.values():
+        for batch in (batch for batch in self._batches.values() if not batch.abandoned):
             for level in batch.planned:
                 left = max(waiting.get((batch.id, level), 0) - batch.coming_back[level], 0)
                 batch.planned[level] = batch.done[level] + batch.failed[level] + left
@@ -173,22 +183,25 @@ class Batches:
         """Writes the counters while the run goes on."""
         self._write(finished=False)
 
-    def finish(self, *, groups: Iterable[str] = (), summary: str | None) -> list[Batch]:
+    def finish(self, *, groups: Iterable[str] = (), summary: str | None, stopped: bool = False) -> list[Batch]:
         """Ends every batch of the run: a status from the record counts, never one that looks active.
 
-        ``groups``: titles of the groups that the run made; each counts for one batch that wanted it.
+        ``stopped``: the run was asked to end, or had to, before it had come to all rows. ``groups``: titles of the groups that the run made; each counts for one batch that wanted it.
         """
         left = set(groups)
         made = {}
         for batch in self._batches.values():
             made[batch.id] = len(left & batch.titles)
             left -= batch.titles
+            batch.stopped = stopped
         self._write(finished=True, summary=summary, groups=made)
         return list(self._batches.values())
 
     def _write(self, *, finished: bool, summary: str | None = None, groups: Mapping[str, int] | None = None) -> None:
         now = self.now()
         for batch in self._batches.values():
+            if batch.abandoned and not finished:
+                continue
             times = [
                 self._marks.get("PREFLIGHT"), self._marks.get("GROUPS"), batch.first.get(ITEM), batch.last.get(ITEM),
                 batch.first.get(SUBITEM), batch.last.get(SUBITEM), now if finished else None,
@@ -202,8 +215,9 @@ class Batches:
                 batch.id,
                 start=[batch.customer, batch.type, to_json(self._selection.filters) if self.target_id else None,
                        self._marks.get("START", now), self._started_by, to_json(dict(self._config))],
-                state=[batch.status if finished else _phase(batch), self._ledger.run_id, now + self._lease, *numbers,
-                       *times, note],
+                state=[batch.status if finished else _phase(batch), *numbers, note],
+                run=None if batch.abandoned else [self._ledger.run_id, self._marks.get("START", now),
+                                                  self._ledger.run_id, now + self._lease, *times],
             )  # fmt: skip
 
 

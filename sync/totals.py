@@ -45,6 +45,11 @@ class Totals:
         """Sizes confirmed."""
         return self.subitems_created + self.subitems_updated
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the run ended before it had come to all rows: asked to, or made to by Monday."""
+        return bool(self.interrupted or self.quota_used_up or self.put_off or self.stopped_because)
+
     def count_success(self, success: Success) -> None:
         """One confirmed row."""
         row = success.row

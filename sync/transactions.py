@@ -94,13 +94,17 @@ class RunTables:
 
         self._again(work)
 
-    def save_batch(self, batch_id: str, *, start: list[Any], state: list[Any]) -> None:
-        """Writes a batch's row, opening it where it doesn't stand yet."""
+    def save_batch(self, batch_id: str, *, start: list[Any], state: list[Any], run: list[Any] | None) -> None:
+        """Writes a batch's row, opening it where it doesn't stand yet.
+
+        ``run``: None where the batch is a dead run's, so that it keeps that run and the time of its end.
+        """
+        sql, params = self._sql.get("push/update_batch", ours=run is not None), [*state, *(run or ()), batch_id]
 
         def work() -> None:
-            if self._db.execute(self._sql.get("push/update_batch"), [*state, batch_id]) == 0:
+            if self._db.execute(sql, params) == 0 and run is not None:
                 self._db.execute(self._sql.get("push/insert_batch"), [batch_id, *start])
-                self._db.execute(self._sql.get("push/update_batch"), [*state, batch_id])
+                self._db.execute(sql, params)
 
         self._again(work)
 
@@ -151,9 +155,8 @@ class RunTables:
 
     def end_abandoned_batches(self) -> None:
         """Ends the batches of dead runs."""
-        now = self._now()
         sole = self._db.sole_writer
-        params = [now, self.run_id] if sole else [now, self.run_id, now]
+        params = [self.run_id] if sole else [self.run_id, self._now()]
         self.execute("push/end_abandoned_batches", params, sole_writer=sole)
 
     def remember_groups(self, board_id: int, groups: Sequence[tuple[str, str]]) -> None:

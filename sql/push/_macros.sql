@@ -39,6 +39,23 @@ openjson(?) with ({% for name, type in fields %}{{ quoted(name) }} {{ type }} '$
     )
 {%- endmacro %}
 
+{# Seconds between two times. #}
+{% macro seconds(start, end) -%}
+{{ "date_diff('millisecond', " if duckdb else "datediff_big(millisecond, " }}{{ start }}, {{ end }}) / 1000.0
+{%- endmacro %}
+
+{# When the run that worked on batch b last showed a sign of life. #}
+{% macro last_lived() -%}
+coalesce(
+        (
+            select max(coalesce(r.FINISHED_AT, r.SENT_AT, r.RECORDED_AT))
+            from {{ table("MON_ApiRequests") }} as r
+            where r.RUN_ID = {{ bin("b.RUN_ID") }}
+        ),
+        b.GROUPS_FINISHED_AT, b.PREFLIGHT_FINISHED_AT, b.RUN_STARTED_AT, b.STARTED_AT
+    )
+{%- endmacro %}
+
 {# The greater of two numbers. #}
 {% macro greater(one, other) %}case when {{ one }} > {{ other }} then {{ one }} else {{ other }} end{% endmacro %}
 

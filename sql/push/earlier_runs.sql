@@ -2,14 +2,9 @@
 -- planned once more. What a dead run had not saved of its counters is read from the ledger.
 {% import "push/_macros.sql" as q with context %}
 select
-    case
-        when b.FINISHED_AT is null and b.ITEMS_SUCCEEDED < {{ q.came_through("ITEM") }} then {{ q.came_through("ITEM") }}
-        else b.ITEMS_SUCCEEDED
-    end as ITEMS_SUCCEEDED,
-    case
-        when b.FINISHED_AT is null and b.SUBITEMS_SUCCEEDED < {{ q.came_through("SUBITEM") }} then {{ q.came_through("SUBITEM") }}
-        else b.SUBITEMS_SUCCEEDED
-    end as SUBITEMS_SUCCEEDED,
+    {{ q.greater("b.ITEMS_SUCCEEDED", q.came_through("ITEM")) }} as ITEMS_SUCCEEDED,
+    {{ q.greater("b.SUBITEMS_SUCCEEDED", q.came_through("SUBITEM")) }} as SUBITEMS_SUCCEEDED,
+    b.ITEMS_LEFT, b.SUBITEMS_LEFT,
     b.GROUPS_CREATED, b.API_CALLS, b.API_RETRIES, b.COMPLEXITY_USED,
     (
         select count(distinct e.ORDER_KEY)

@@ -20,7 +20,3 @@
 {% set call = "concat('}\\n  ', " ~ alias ~ ", ': move_item_to_group(')" -%}
 {{ "strpos(q.BODY, " ~ call ~ ")" if duckdb else "charindex(" ~ call ~ ", q.BODY)" }} > 0
 {%- endmacro %}
-
-{% macro seconds(start, end) -%}
-{{ "date_diff('millisecond', " if duckdb else "datediff_big(millisecond, " }}{{ start }}, {{ end }}) / 1000.0
-{%- endmacro %}

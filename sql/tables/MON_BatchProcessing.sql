@@ -20,6 +20,8 @@ create table {{ target }} (
     API_RETRIES {{ bigint }} not null,
     COMPLEXITY_USED {{ bigint }} not null,
     STARTED_AT {{ time }} not null,
+    RUN_STARTED_AT {{ time }} null,
+    EARLIER_SECONDS {{ seconds }} null,
     PREFLIGHT_FINISHED_AT {{ time }} null,
     GROUPS_FINISHED_AT {{ time }} null,
     ITEMS_STARTED_AT {{ time }} null,

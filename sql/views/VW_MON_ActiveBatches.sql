@@ -1,17 +1,20 @@
--- What runs now, or ended within 24 hours.
+-- What runs now, or ended within 24 hours. A batch whose run ended without a word is ABANDONED once its lease is over,
+-- and lasted until that run's last sign of life.
+{% import "push/_macros.sql" as q with context %}
 {% set now = "(now() at time zone 'UTC')" if duckdb else "sysutcdatetime()" %}
 {% if duckdb %}create or replace view{% else %}create view{% endif %} {{ target }} as
 select
     BATCH_ID,
     CUSTOMER_NAME,
     BATCH_TYPE,
-    STATUS,
+    case when FINISHED_AT is null and LEASE_UNTIL < {{ now }} then 'ABANDONED' else STATUS end as STATUS,
     STARTED_AT as START_TIME,
-{% if duckdb %}
-    date_diff('second', STARTED_AT, coalesce(FINISHED_AT, {{ now }})) as DURATION_SECONDS,
-{% else %}
-    datediff(second, STARTED_AT, coalesce(FINISHED_AT, {{ now }})) as DURATION_SECONDS,
-{% endif %}
+    cast(
+        coalesce(EARLIER_SECONDS, 0) + {{ q.seconds(
+            "coalesce(RUN_STARTED_AT, STARTED_AT)",
+            "coalesce(FINISHED_AT, case when LEASE_UNTIL < " ~ now ~ " then " ~ q.last_lived() ~ " else " ~ now ~ " end)"
+        ) }} as bigint
+    ) as DURATION_SECONDS,
     ITEMS_PLANNED + SUBITEMS_PLANNED as TOTAL_RECORDS,
     ITEMS_SUCCEEDED + SUBITEMS_SUCCEEDED as SUCCESSFUL_RECORDS,
     ITEMS_FAILED + SUBITEMS_FAILED as FAILED_RECORDS,
@@ -22,6 +25,6 @@ select
         end as decimal(5, 2)
     ) as SUCCESS_PERCENTAGE,
     ERROR_SUMMARY
-from {{ table('MON_BatchProcessing') }}
+from {{ table('MON_BatchProcessing') }} as b
 where FINISHED_AT is null or FINISHED_AT >= {% if duckdb %}{{ now }} - interval 24 hours{% else %}dateadd(hour, -24, {{ now }}){% endif %}
 

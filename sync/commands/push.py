@@ -163,7 +163,7 @@ class _Run:
         except (QuotaUsedUp, PutOff, StopAsked) as problem:
             return self._cut_short(problem)
         except (MondayProblem, BoardError) as problem:
-            self.batches.finish(summary=str(problem))
+            self.batches.finish(summary=str(problem), stopped=True)
             raise BoardError(str(problem)) from None
         finally:
             self.client.close()
@@ -179,18 +179,18 @@ class _Run:
             totals.put_off = str(problem)
         totals.api_calls += self.calls
         totals.complexity_used += self.points
-        return self._result(totals, self.batches.finish(summary=_summary(totals)), None)
+        return self._result(totals, self.batches.finish(summary=_summary(totals), stopped=True), None)
 
     def _phases(self) -> Result:
         options, selection = self.options, self.options.selection
         self.batches.mark("START")
         self.ledger.shorten_leases()
+        self.ledger.end_abandoned_batches()
         counts = self.counts = {ITEM: self.ledger.count_work(selection, ITEM)}
         counts[SUBITEM] = [] if options.skip_subitems else self.ledger.count_work(selection, SUBITEM)
         open_requests = bool(self.ledger.open_requests())
         sizes = bool(counts[SUBITEM]) or open_requests
         if not counts[ITEM] and not sizes:
-            self.ledger.end_abandoned_batches()
             if selection.targeted:
                 self.batches.start(counts)
             batches = self.batches.finish(summary=None)
@@ -229,7 +229,9 @@ class _Run:
         after[SUBITEM] = [] if options.skip_subitems else self.ledger.count_work(selection, SUBITEM)
         self.batches.settle(after)
         summary = _summary(totals)
-        batches = self.batches.finish(groups=board.made, summary=summary)
+        if summary is None and options.limit is not None:
+            summary = f"The push took at most {counted(options.limit, 'order')} (--limit); the rows left stay staged."
+        batches = self.batches.finish(groups=board.made, summary=summary, stopped=totals.stopped)
         self._purge()
         notices = list(preflight.notices) + [
             f"The column {name} was re-created on the board under a new id; the next build stages its values."

@@ -68,7 +68,7 @@ class BatchReport:
             return self.timeline.seconds
         if self.row["FINISHED_AT"] is None or self.row["STARTED_AT"] is None:
             return None
-        return float((self.row["FINISHED_AT"] - self.row["STARTED_AT"]).total_seconds())
+        return float((self.row["FINISHED_AT"] - (self.row["RUN_STARTED_AT"] or self.row["STARTED_AT"])).total_seconds())
 
 
 @dataclass(frozen=True)

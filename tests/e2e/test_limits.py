@@ -302,7 +302,7 @@ def test_batches_end_where_groups_may_not_be_made(begin: Callable[..., World]) -
     assert world.push(Points(), 1).exit_code == 1
     (batches,) = world.rows("select STATUS, FINISHED_AT from MON_BatchProcessing")
     assert batches
-    assert {(row["STATUS"], row["FINISHED_AT"] is None) for row in batches} == {("FAILED", False)}
+    assert {(row["STATUS"], row["FINISHED_AT"] is None) for row in batches} == {("STOPPED", False)}
 
 
 def test_a_group_that_monday_refuses_stops_its_own_orders_alone(begin: Callable[..., World]) -> None:

@@ -77,11 +77,27 @@ def batch(planned: int, done: int, failed: int) -> Batch:
         ((10, 9, 1), "COMPLETED_WITH_ERRORS"),
         ((10, 8, 2), "COMPLETED_WITH_ERRORS"),
         ((10, 7, 3), "FAILED"),
+        ((100, 8, 2), "COMPLETED_WITH_ERRORS"),
+        ((100, 7, 3), "FAILED"),
+        ((100, 0, 1), "FAILED"),
+        ((100, 1, 0), "PARTIAL"),
+        ((100, 0, 0), "PARTIAL"),
         ((0, 0, 0), "NO_RECORDS"),
     ],
 )
 def test_a_batch_ends_with_a_status_from_its_counts(counts: tuple[int, int, int], status: str) -> None:
     assert batch(*counts).status == status
+
+
+@pytest.mark.parametrize("cause", ["stopped", "abandoned"])
+@pytest.mark.parametrize(
+    ("counts", "status"),
+    [((9, 3, 0), None), ((9, 8, 1), "COMPLETED_WITH_ERRORS"), ((9, 9, 0), "COMPLETED"), ((9, 1, 1), "FAILED")],
+)
+def test_rows_that_were_not_reached_say_why(counts: tuple[int, int, int], status: str | None, cause: str) -> None:
+    ended = batch(*counts)
+    setattr(ended, cause, True)
+    assert ended.status == (status or cause.upper())
 
 
 @pytest.mark.parametrize(

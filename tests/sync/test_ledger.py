@@ -208,7 +208,7 @@ def test_what_stays_open_at_the_end_of_a_run_is_let_go(session: Session) -> None
 
 @pytest.mark.parametrize(
     ("planned", "failing", "expected"),
-    [(3, 0, ("COMPLETED", 3, 3, 0, 0)), (8, 0, ("FAILED", 8, 3, 0, 5)), (3, 1, ("FAILED", 3, 2, 1, 0))],
+    [(3, 0, ("COMPLETED", 3, 3, 0, 0)), (8, 0, ("ABANDONED", 8, 3, 0, 5)), (3, 1, ("FAILED", 3, 2, 1, 0))],
 )
 def test_a_dead_runs_batch_ends_with_what_the_ledger_says(
     session: Session, planned: int, failing: int, expected: tuple[Any, ...]
@@ -216,7 +216,8 @@ def test_a_dead_runs_batch_ends_with_what_the_ledger_says(
     dead = ledger_of(session)
     start = [None, "FULL", None, NOW, "me", "{}"]
     counters = [planned, 0, 0, planned, 0, 0, 0, 0, 0, 0, 0, 0]  # as saved before the first answer
-    dead.save_batch("b", start=start, state=["STARTED", "dead", NOW - dt.timedelta(1), *counters, *[None] * 8])
+    run = ["dead", NOW, "dead", NOW - dt.timedelta(1), *[None] * 7]
+    dead.save_batch("b", start=start, state=["STARTED", *counters, None], run=run)
     (request,), _ = dead.take(ITEM, [keys(session, 3)], build, nothing)
     outcome = Outcome(successes=[Success(row, 100 + at) for at, row in enumerate(request.rows[failing:])])
     outcome.failures = [Failure(row, "REJECTED", "X", "No.", retryable=False) for row in request.rows[:failing]]
