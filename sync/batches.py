@@ -11,6 +11,7 @@ from typing import Any
 
 from sync.ledger import Ledger
 from sync.selection import Selection
+from sync.transactions import ABANDONED
 from sync.words import counted
 from sync.work import ITEM, SUBITEM, Request, WorkRow, to_json
 
@@ -208,6 +209,8 @@ class Batches:
             ]  # fmt: skip
             failures = sum(batch.failed.values())
             note = summary if finished and (batch.left(ITEM) + batch.left(SUBITEM) or failures) else None
+            if batch.abandoned and batch.left(ITEM) + batch.left(SUBITEM):
+                note = ABANDONED
             if finished and failures and not note:
                 note = f"{counted(failures, 'record')} failed; see ERR_MON_CustMasterSchedule and its subitems' table."
             numbers = _numbers(batch, (groups or {}).get(batch.id, 0))

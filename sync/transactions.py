@@ -16,6 +16,10 @@ TRIES = 6
 """Runs of a transaction before its error travels on; pauses double from 0.05 s to 2 s."""
 
 
+ABANDONED = "The run that worked on this batch ended without a word; its rows are taken up again by the next push."
+"""What stands in the summary of a dead run's batch."""
+
+
 class RunTables:
     """One worker's transactions, and the tables that hold one row per batch or group."""
 
@@ -156,7 +160,7 @@ class RunTables:
     def end_abandoned_batches(self) -> None:
         """Ends the batches of dead runs."""
         sole = self._db.sole_writer
-        params = [self.run_id] if sole else [self.run_id, self._now()]
+        params = [ABANDONED, self.run_id] if sole else [ABANDONED, self.run_id, self._now()]
         self.execute("push/end_abandoned_batches", params, sole_writer=sole)
 
     def remember_groups(self, board_id: int, groups: Sequence[tuple[str, str]]) -> None:

@@ -20,7 +20,7 @@ set STATUS = case
     FINISHED_AT = t.LAST_LIVED,
     ERROR_SUMMARY = case
         when t.ITEMS_SUCCEEDED + t.SUBITEMS_SUCCEEDED < t.ITEMS_PLANNED + t.SUBITEMS_PLANNED
-            then 'The run that worked on this batch ended without a word; its rows are taken up again by the next push.'
+            then ?
     end
 from (
     select

@@ -10,6 +10,7 @@ with attempts as (
         GROUP_NAME, CHANGE_TYPE, STAGE, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, HTTP_STATUS, ATTEMPT, CREATED_AT,
         RESOLVED_AT, RESOLVED_BY,
         case
+            when RESOLVED_BY = 'retry' then 'DUE'
             when RESOLVED_AT is not null then 'RESOLVED'
             when RETRYABLE = {{ no }} then 'HELD'
             when MAX_RETRIES_REACHED = {{ yes }} then 'DEAD_LETTERED'

@@ -64,8 +64,8 @@ def minutes(value: float) -> str:
 
 
 def moment(value: dt.datetime | None) -> str:
-    """A time of the database (UTC) to the second."""
-    return value.strftime("%Y-%m-%d %H:%M:%S") if value else "–"
+    """A time of the database to the second, with its zone."""
+    return value.strftime("%Y-%m-%d %H:%M:%S UTC") if value else "–"
 
 
 def tick(seconds: float) -> str:
