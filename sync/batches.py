@@ -52,7 +52,7 @@ class Batch:
 
     @property
     def status(self) -> str:
-        """How it ended. FAILED counts the rows tried; those that were not reached say why: stopped, died, or a limit."""
+        """How it ended. FAILED counts the rows tried; those not reached say why: stopped, died, or a limit."""
         before = self.before.get
         done = sum(self.done.values()) + before("ITEMS_SUCCEEDED", 0) + before("SUBITEMS_SUCCEEDED", 0)
         failed = sum(self.failed.values()) + before("ITEMS_FAILED", 0) + before("SUBITEMS_FAILED", 0)
@@ -187,7 +187,8 @@ class Batches:
     def finish(self, *, groups: Iterable[str] = (), summary: str | None, stopped: bool = False) -> list[Batch]:
         """Ends every batch of the run: a status from the record counts, never one that looks active.
 
-        ``stopped``: the run was asked to end, or had to, before it had come to all rows. ``groups``: titles of the groups that the run made; each counts for one batch that wanted it.
+        ``stopped``: the run was asked to end, or had to, before it had come to all rows.
+        ``groups``: titles of the groups that the run made; each counts for one batch that wanted it.
         """
         left = set(groups)
         made = {}

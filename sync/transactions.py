@@ -160,7 +160,8 @@ class RunTables:
     def end_abandoned_batches(self) -> None:
         """Ends the batches of dead runs."""
         sole = self._db.sole_writer
-        params = [ABANDONED, self.run_id] if sole else [ABANDONED, self.run_id, self._now()]
+        params: list[Any] = [ABANDONED, self.run_id]
+        params += [] if sole else [self._now()]
         self.execute("push/end_abandoned_batches", params, sole_writer=sole)
 
     def remember_groups(self, board_id: int, groups: Sequence[tuple[str, str]]) -> None:

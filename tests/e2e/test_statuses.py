@@ -154,7 +154,8 @@ def test_nobody_has_to_close_a_dead_runs_batch_to_see_that_it_is_over(begin: Cal
         [gone, gone, gone],
     )
     world.store.sql(
-        "update MON_ApiRequests set RECORDED_AT = RECORDED_AT - ?, SENT_AT = SENT_AT - ?, FINISHED_AT = FINISHED_AT - ?",
+        "update MON_ApiRequests"
+        " set RECORDED_AT = RECORDED_AT - ?, SENT_AT = SENT_AT - ?, FINISHED_AT = FINISHED_AT - ?",
         [gone, gone, gone],
     )
     (shown,) = world.rows("select STATUS, DURATION_SECONDS from VW_MON_ActiveBatches")
