@@ -1,6 +1,8 @@
 {% set fields = source_fields() %}
 {% set hashed = hashed_fields() %}
 {% set separator = text_literal(var('item_name_separator')) %}
+{# While dbt parses, the value may be of any kind: the check at the start of the build names it. -#}
+{% set room = 255 - var('item_name_separator') | string | length %}
 
 with
 
@@ -21,13 +23,13 @@ named as (
         concat(
             {{ first_characters(
                 'concat("STYLE", ' ~ separator ~ ', "COLOR")',
-                'case when ' ~ text_length('"AAG ORDER NUMBER"') ~ ' < ' ~ (255 - var('item_name_separator') | length)
-                    ~ ' then ' ~ (255 - var('item_name_separator') | length) ~ ' - ' ~ text_length('"AAG ORDER NUMBER"')
+                'case when ' ~ text_length('"AAG ORDER NUMBER"') ~ ' < ' ~ room
+                    ~ ' then ' ~ room ~ ' - ' ~ text_length('"AAG ORDER NUMBER"')
                     ~ ' else 0 end'
             ) }},
             {% if var('item_name_separator') -%}
             case
-                when {{ text_length('"AAG ORDER NUMBER"') }} < {{ 255 - var('item_name_separator') | length }}
+                when {{ text_length('"AAG ORDER NUMBER"') }} < {{ room }}
                     then {{ separator }}
                 else ''
             end,

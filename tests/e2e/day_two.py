@@ -141,14 +141,17 @@ class Dbt:
         self._folder = folder
         self._manifest: Any = None
 
-    def build(self, env: Mapping[str, str], variables: Mapping[str, Any], *, tests: bool) -> Any:
-        """`dbt build` without unit tests (and, where `tests` is false, without data tests); dbt's result."""
+    def build(
+        self, env: Mapping[str, str], variables: Mapping[str, Any] | str, *, tests: bool, unit_tests: bool = False
+    ) -> Any:
+        """`dbt build` with these variables (or the text of `--vars`), and with tests as told; dbt's result."""
         from dbt.cli.main import dbtRunner
 
         paths = ["--target-path", str(self._folder / "target"), "--log-path", str(self._folder / "logs")]
         paths += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
-        left_out = ["test_type:unit"] if tests else ["test_type:unit", "test_type:data"]
-        words = ["build", "--exclude", *left_out, "--vars", json.dumps(dict(variables))]
+        left_out = ([] if unit_tests else ["test_type:unit"]) + ([] if tests else ["test_type:data"])
+        given = variables if isinstance(variables, str) else json.dumps(dict(variables), ensure_ascii=False)
+        words = ["build", *(word for name in left_out for word in ("--exclude", name)), "--vars", given]
         with warnings.catch_warnings(), mock.patch.dict(os.environ, env, clear=True):
             warnings.simplefilter("ignore")
             try:

@@ -1,8 +1,0 @@
-{#- Runs before anything is written and stops the build with one sentence where a table or column that the models read
-    isn't there. Compiling and documenting don't come here, so they work without a database. -#}
-{% macro check_tables() -%}
-    {%- if execute and flags.WHICH in ['build', 'run', 'test'] -%}
-        {%- do order_sync.check_orders() -%}
-        {%- do order_sync.check_sync_tables() -%}
-    {%- endif -%}
-{%- endmacro %}
