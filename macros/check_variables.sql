@@ -5,8 +5,10 @@
     {%- set names = variables | map(attribute='name') | list -%}
     {%- set problems = [] -%}
     {%- set project = adapter.config.vars.to_dict() -%}
-    {%- for name in ((project | list) + (project.get(project_name, {}) | list) + (adapter.config.cli_vars | list)) | unique
-        if name not in names + [project_name] -%}
+    {#- dbt_project.yml may put them under the name of the project, too; --vars may not. -#}
+    {%- set given = (project | list | reject('eq', project_name) | list) + (project.get(project_name, {}) | list)
+        + (adapter.config.cli_vars | list) -%}
+    {%- for name in given | unique(case_sensitive=true) if name not in names -%}
         {%- do problems.append("there is none of the name " ~ name ~ ", only " ~ names | join(', ')) -%}
     {%- endfor -%}
     {%- for variable in variables -%}
