@@ -5,7 +5,8 @@
     {%- set where = node.schema ~ '.' ~ node.identifier -%}
     {%- if not names -%}
         {%- do exceptions.raise_compiler_error(
-            "The table " ~ where ~ " doesn't exist: load the orders into it, or make sample orders with `python -m samples`."
+            "The table " ~ where ~ " doesn't exist in the database " ~ node.database
+            ~ ": load the orders into it, or make sample orders with `python -m samples`."
         ) -%}
     {%- endif -%}
     {%- set first, last = names.index('UNIT OF MEASURE') if 'UNIT OF MEASURE' in names else -1,

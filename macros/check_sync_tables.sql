@@ -4,8 +4,8 @@
         {%- set names = order_sync.column_names(node) -%}
         {%- if not names -%}
             {%- do exceptions.raise_compiler_error(
-                "The table " ~ node.database ~ "." ~ node.schema ~ "." ~ node.identifier
-                ~ " doesn't exist: run `python -m sync migrate` first, or correct the name of the database."
+                "The table " ~ node.schema ~ "." ~ node.identifier ~ " doesn't exist in the database " ~ node.database
+                ~ ": run `python -m sync migrate` first."
             ) -%}
         {%- endif -%}
         {%- set read = node.columns.values() | map(attribute='name') | list -%}

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from sync.errors import BoardError
 from sync.ledger import Ledger
 from sync.monday.board import Board
+from sync.monday.items import sizes_of
 from sync.monday.labels import LabelBook, unlisted
 from sync.monday.mapping import MappedColumn
-from sync.monday.queries import MAX_KEYS, find_items_query
+from sync.monday.queries import MAX_IDS, MAX_KEYS, find_items_query
 from sync.monday.reading import Reader, parse_items
 from sync.monday.resolve import ResolvedColumn, resolve
 from sync.selection import Selection
@@ -61,31 +62,57 @@ def check(session: Session, reader: Reader, board_id: int, *, sizes: bool) -> Pr
     return Preflight(board, subitem_board, items.columns, size_columns, labels, tuple(notices))
 
 
-def refuse_unknown(session: Session, reader: Reader, preflight: Preflight, selection: Selection) -> None:
-    """Looks a sample of the orders to create up on the board, in one call.
+def refuse_unknown(
+    session: Session, reader: Reader, preflight: Preflight, selection: Selection, *, sizes: bool
+) -> None:
+    """Looks a sample of what is to be created up on the board: one call for orders, one for sizes of known orders.
 
-    Raises BoardError where the board has items of them that the tables don't know.
+    Raises BoardError where the board has items or subitems of them that the tables don't know.
     """
+    unknown = _unknown_orders(session, reader, preflight, selection)
+    if not unknown and sizes and preflight.subitem_board is not None:
+        unknown = _unknown_sizes(session, reader, preflight, selection)
+    if unknown:
+        raise BoardError(
+            f"{unknown} on the board already, but the tables don't know them, as after a restored backup or with a new"
+            " database, so nothing was written; run `python -m sync board adopt`, which takes such items over, and"
+            " `dbt build` before the push."
+        )
+
+
+def _unknown_orders(session: Session, reader: Reader, preflight: Preflight, selection: Selection) -> str | None:
     rows = session.query("push/sample_creations", selection.params, selection=selection.names, rows=MAX_KEYS)
     keys = [row["ORDER_KEY"] for row in rows]
     if not keys:
-        return
-    board_id = preflight.board.id
+        return None
     column = next(column.column_id for column in preflight.columns if column.name == "ORDER_KEY")
     # one page is enough: a single item tells
-    page = parse_items(reader.ask(find_items_query(board_id, column, keys, [column], limit=MAX_KEYS)))
+    question = find_items_query(preflight.board.id, column, keys, [column], limit=MAX_KEYS)
     found = [
         {"ITEM_ID": item.id, "KEY_TEXT": (item.values.get(column) or "").strip()}
-        for item in page.items
+        for item in parse_items(reader.ask(question)).items
         if item.is_active
     ]
     unknown = int(session.query("push/unknown_on_board", [to_json(found)])[0]["ORDERS"]) if found else 0
-    if unknown:
-        raise BoardError(
-            f"{unknown} of {counted(len(keys), 'order')} to create that were looked up have an item on the board that"
-            " the tables don't know, as after a restored backup or with a new database, so nothing was written; run"
-            " `python -m sync board adopt`, which takes such items over, and `dbt build` before the push."
-        )
+    return f"{unknown} of {counted(len(keys), 'order')} to create that were looked up are" if unknown else None
+
+
+def _unknown_sizes(session: Session, reader: Reader, preflight: Preflight, selection: Selection) -> str | None:
+    rows = session.query("push/sample_parents", selection.params, selection=selection.names, rows=MAX_IDS)
+    parents = [int(row["MONDAY_ITEM_ID"]) for row in rows]
+    if not parents:
+        return None
+    columns = [column.column_id for column in preflight.size_columns if column.type != "name"]
+    found = [
+        {"SUBITEM_ID": size.id, "ITEM_ID": item.id, "LABEL": size.label, "QTY": int(size.quantity)}
+        for item in reader.items(parents, [], subitem_column_ids=columns)
+        for size in sizes_of(item, preflight.size_columns)
+        if size.quantity is not None
+    ]
+    unknown = int(session.query("push/unknown_sizes", [to_json(found)])[0]["SIZES"]) if found else 0
+    return (
+        f"{counted(unknown, 'size')} to create of {counted(len(parents), 'order')} looked up are" if unknown else None
+    )
 
 
 def remember_columns(

@@ -67,15 +67,16 @@ class Recovery:
             if request is None:
                 self._totals.held_by_others += int(found["ROW_COUNT"])
                 continue
-            # a request from the future was sent by a clock that differs: it rests as long as one that was just sent
-            age = max((now - (found["SENT_AT"] or found["RECORDED_AT"])).total_seconds(), 0.0)
+            # a clock that differs may have sent it in the future: it rests no longer than one that was just sent
+            sent = min(found["SENT_AT"] or found["RECORDED_AT"], now)
+            age = (now - sent).total_seconds()
             if request.operation == "CREATE_GROUP":
                 self._board.rest_groups(request, max(self._settings.parent_settle_seconds - age, 0.0))
                 continue
             if not request.rows and not request.body:
                 self._ledger.close(request, Outcome(name="RECOVERED"))
                 continue
-            self._batches.adopt(request, found["SENT_AT"] or found["RECORDED_AT"])
+            self._batches.adopt(request, sent)
             if request.creates and request.rows:
                 self._rest(request, max(self._settle_seconds(request) - age, 0.0))
             else:

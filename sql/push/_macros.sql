@@ -84,10 +84,13 @@ coalesce(
 s.CHANGE_TYPE <> 'ARCHIVE' and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null)
 {%- endmacro %}
 
-{# An order that no run has in hand. s: staged. #}
-{% macro is_free() -%}
+{# An order, or a size, that no run has in hand. s: staged. #}
+{% macro is_free(level="ITEM") -%}
 not exists (
-        select 1 from {{ table("MON_RowClaims") }} as c where c.LEVEL = 'ITEM' and c.ROW_KEY = {{ bin("s.ORDER_KEY") }}
+        select 1
+        from {{ table("MON_RowClaims") }} as c
+        where c.LEVEL = '{{ level }}'
+            and c.ROW_KEY = {{ bin("s.ORDER_KEY" if level == "ITEM" else "concat(s.ORDER_KEY, '|', s.SIZE_LABEL)") }}
     )
 {%- endmacro %}
 

@@ -4,11 +4,7 @@ select {{ q.top(rows) }}s.ORDER_KEY, s.SIZE_LABEL, s.BATCH_ID
 {{ q.sizes() }}
 where m.MONDAY_ITEM_ID is not null
     and {{ q.size_needs_work() }}
-    and not exists (
-        select 1
-        from {{ table("MON_RowClaims") }} as c
-        where c.LEVEL = 'SUBITEM' and c.ROW_KEY = {{ q.bin("concat(s.ORDER_KEY, '|', s.SIZE_LABEL)") }}
-    )
+    and {{ q.is_free("SUBITEM") }}
 {{ q.chosen(selection) }}
     and (
         {{ q.bin("s.BATCH_ID") }} > ?

@@ -147,7 +147,7 @@ class _Run:
                 self._check_token()
                 return Look()
             preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes or left_open)
-            refuse_unknown(self.session, self.reader, preflight, self.options.selection)
+            refuse_unknown(self.session, self.reader, preflight, self.options.selection, sizes=sizes)
         except StopAsked:
             raise
         except SyncError as problem:
@@ -197,7 +197,7 @@ class _Run:
             self._check_token()
             return self._result(Totals(api_calls=self.calls), batches, None)
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes)
-        refuse_unknown(self.session, self.reader, preflight, selection)
+        refuse_unknown(self.session, self.reader, preflight, selection, sizes=bool(counts[SUBITEM]))
         emptied = remember_columns(self.session, self.ledger, preflight, utc_now)
         self.batches.mark("PREFLIGHT")
         self.batches.start(counts)

@@ -30,7 +30,7 @@ class DuckDBDatabase(Database):
     sole_writer = True
 
     def __init__(self, profile: Mapping[str, Any], *, create: bool, read_only: bool) -> None:
-        self._path = Path(str(profile.get("path", "orders.duckdb")))
+        self._path = Path(str(profile.get("path", "orders.duckdb"))).absolute()
         self.schema = str(profile.get("schema") or "main")
         self._read_only = read_only
         if reason := _unfit(self._path, create=create, read_only=read_only):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
@@ -61,6 +62,7 @@ class HttpReply:
 
 
 AUTHORITY_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+_REASON = re.compile(r"certificate verify failed: ([^()\"']*)", re.IGNORECASE)
 _UNVERIFIED = "the certificate could not be verified"
 
 
@@ -71,14 +73,15 @@ class Authorities:
     variable: str | None = None
     path: str | None = None
 
-    @property
-    def refusal(self) -> str:
+    def refusal(self, error: Exception) -> str:
         """The sentence about a certificate that none of them has signed, or that is for another name, or too old."""
+        found = _REASON.search(repr(error))
+        reason = f" ({found[1].strip()})" if found else ""
         against = f"{self.path} ({self.variable})" if self.path else "the usual authorities"
         others = " or ".join(name for name in AUTHORITY_VARIABLES if name != "CURL_CA_BUNDLE")
         return (
-            f"Monday's certificate could not be verified against {against}, so nothing was sent; where a proxy of your"
-            f" network signs connections anew, set {others} to the file with its authority."
+            f"Monday's certificate could not be verified against {against}{reason}, so nothing was sent; where a proxy"
+            f" of your network signs connections anew, set {others} to the file with its authority."
         )
 
 
@@ -230,7 +233,7 @@ def _failure(error: Exception, authorities: Authorities, *, sent: bool) -> Trans
     """The exception to raise for what the library raised."""
     kind = _kind(error)
     if not sent:
-        return Untrusted(authorities.refusal) if kind == _UNVERIFIED else NotSent(kind)
+        return Untrusted(authorities.refusal(error)) if kind == _UNVERIFIED else NotSent(kind)
     if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():
         return TimedOut("no answer in time")
     return Lost(kind)

@@ -80,6 +80,7 @@ def test_a_certificate_that_nobody_knows_is_said_at_once_with_what_to_set(encryp
     calls = encrypted.monday.service.calls
     said = checked(encrypted, 1)
     assert "certificate could not be verified" in said
+    assert "(self-signed certificate)" in said
     assert "REQUESTS_CA_BUNDLE" in said
     assert "SSL_CERT_FILE" in said
     assert encrypted.monday.service.calls == calls

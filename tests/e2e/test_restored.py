@@ -127,6 +127,37 @@ def test_an_older_backup_lacks_the_newest(
     once(old, keys)
 
 
+def test_an_older_backup_lacks_the_sizes(
+    tmp_path: Path, engine: Engine, prepared: Kept, start: Callable[..., Project]
+) -> None:
+    project = start()
+    keys = keys_of(prepared, tmp_path / "keys")
+    project.sync("push", "--batch", "--skip-subitems")
+    (tmp_path / "backup").mkdir()
+    backup = engine.keep(engine.keep(project.store).copy(tmp_path / "backup"))
+    project.sync("push", "--batch")
+    old = restored(project, tmp_path / "old", backup)
+    assert "sizes to create" in without_a_write(old)
+    assert old.sync("push", "--batch", "--skip-subitems")["subitems_left"] == 0
+    take_over_and_push(old)
+    once(old, keys)
+
+
+def test_a_size_that_a_person_made_hinders_nobody(start: Callable[..., Project]) -> None:
+    project = start()
+    project.sync("push", "--batch", "--skip-subitems")
+    size = project.sql(
+        "select m.MONDAY_ITEM_ID, s.SIZE_LABEL, s.ORDER_QTY from STG_MON_CustMasterSchedule_Subitems as s"
+        " inner join MON_CustMasterSchedule as m on m.ORDER_KEY = s.ORDER_KEY where s.ORDER_QTY > 0"
+    )[0]
+    person = Stranger(project.monday.url, project.monday.token)
+    person.add_size(int(size["MONDAY_ITEM_ID"]), "By hand", size["SIZE_LABEL"], str(int(size["ORDER_QTY"]) + 1))
+    assert project.sync("push", "--batch", "--dry-run")["refusal"] is None
+    person.add_size(int(size["MONDAY_ITEM_ID"]), "As ours", size["SIZE_LABEL"], str(int(size["ORDER_QTY"])))
+    person.close()
+    assert "1 size to create" in without_a_write(project)
+
+
 @pytest.mark.files_only("only a DuckDB file has its log in a file beside it")
 def test_a_file_copied_without_its_log(tmp_path: Path, prepared: Kept, start: Callable[..., Project]) -> None:
     project = start(write_ms=8)
@@ -202,5 +233,5 @@ def test_one_question_where_there_are_orders_to_create_and_none_else(start: Call
 
     assert calls("--dry-run") == 3, "the board, its subitems' board, and the keys"
     project.sync("push", "--batch")
-    project.sql("delete from MON_CustMasterSchedule_Subitems")
+    project.sql("update MON_CustMasterSchedule_Subitems set ORDER_QTY = ORDER_QTY + 1")
     assert calls("--dry-run") == 2
