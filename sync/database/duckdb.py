@@ -19,6 +19,7 @@ _LOCKED = re.compile(r"IO Error: Could not set lock on file .*lock is ", re.IGNO
 """How DuckDB begins to say that a process holds the file; that a file system can't lock has another end."""
 _HOLDER = re.compile(r"held in (?P<program>\S+)[^()]*\(PID (?P<pid>\d+)\)")
 _DAMAGED = re.compile(r"Corrupt database file|Could not read enough bytes|Serialization Error|replaying WAL")
+_FOREIGN_LOG = re.compile(r"WAL (checkpoint iteration )?does not match")
 _MARK = b"DUCK"
 """Stands at the ninth byte of every DuckDB file."""
 
@@ -63,6 +64,10 @@ class DuckDBDatabase(Database):
             return (
                 f"was written by a version of DuckDB that {duckdb.__version__} can't read; use the version that wrote"
                 " it, or take the data over with its EXPORT DATABASE"
+            )
+        if _FOREIGN_LOG.search(text):
+            return (
+                "has a .wal beside it that belongs to another file; put back that of the same backup, or move it away"
             )
         if _DAMAGED.search(text):
             return (

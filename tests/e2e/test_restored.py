@@ -95,8 +95,8 @@ def once(project: Project, keys: set[str]) -> None:
 
 
 def test_a_new_database_against_a_filled_board(tmp_path: Path, prepared: Kept, start: Callable[..., Project]) -> None:
-    first = start()
     keys = keys_of(prepared, tmp_path / "keys")
+    first = start()
     first.sync("push", "--batch")
     new = restored(first, tmp_path / "new", prepared)
     said = without_a_write(new)
@@ -115,12 +115,11 @@ def test_a_new_database_against_a_filled_board(tmp_path: Path, prepared: Kept, s
 def test_an_older_backup_lacks_the_newest(
     tmp_path: Path, engine: Engine, prepared: Kept, start: Callable[..., Project]
 ) -> None:
-    project = start()
     keys = keys_of(prepared, tmp_path / "keys")
+    project = start()
     project.sync("push", "--batch", "--limit", str(len(keys) - 3))
-    (tmp_path / "backup").mkdir()
-    backup = engine.keep(engine.keep(project.store).copy(tmp_path / "backup"))
-    project.sync("push", "--batch")
+    backup = engine.keep(project.store)
+    restored(project, tmp_path / "on", backup).sync("push", "--batch")
     old = restored(project, tmp_path / "old", backup)
     assert "3 of 3 orders" in without_a_write(old)
     take_over_and_push(old)
@@ -130,12 +129,11 @@ def test_an_older_backup_lacks_the_newest(
 def test_an_older_backup_lacks_the_sizes(
     tmp_path: Path, engine: Engine, prepared: Kept, start: Callable[..., Project]
 ) -> None:
-    project = start()
     keys = keys_of(prepared, tmp_path / "keys")
+    project = start()
     project.sync("push", "--batch", "--skip-subitems")
-    (tmp_path / "backup").mkdir()
-    backup = engine.keep(engine.keep(project.store).copy(tmp_path / "backup"))
-    project.sync("push", "--batch")
+    backup = engine.keep(project.store)
+    restored(project, tmp_path / "on", backup).sync("push", "--batch")
     old = restored(project, tmp_path / "old", backup)
     assert "sizes to create" in without_a_write(old)
     assert old.sync("push", "--batch", "--skip-subitems")["subitems_left"] == 0
@@ -160,8 +158,8 @@ def test_a_size_that_a_person_made_hinders_nobody(start: Callable[..., Project])
 
 @pytest.mark.files_only("only a DuckDB file has its log in a file beside it")
 def test_a_file_copied_without_its_log(tmp_path: Path, prepared: Kept, start: Callable[..., Project]) -> None:
-    project = start(write_ms=8)
     keys = keys_of(prepared, tmp_path / "keys")
+    project = start(write_ms=8)
     push = subprocess.Popen(
         [sys.executable, "-m", "sync", "push", "--batch"], cwd=ROOT, env=project.environment(),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -181,6 +179,11 @@ def test_a_file_copied_without_its_log(tmp_path: Path, prepared: Kept, start: Ca
     with_log = restored_file(project, tmp_path / "whole")
     (tmp_path / "without").mkdir()
     without_log = restored_file(project, tmp_path / "without")
+    project.sql("checkpoint")
+    (tmp_path / "checkpoint").mkdir()
+    after_checkpoint = restored_file(project, tmp_path / "checkpoint")
+    confirmed = "select count(*) as n from MON_CustMasterSchedule where MONDAY_ITEM_ID is not null"
+    assert after_checkpoint.sql(confirmed) == with_log.sql(confirmed) != without_log.sql(confirmed)
 
     without_a_write(without_log)
     with_log.sync("push", "--batch")
@@ -198,8 +201,8 @@ def restored_file(project: Project, folder: Path) -> Project:
 
 def test_what_the_tables_know_is_not_refused(tmp_path: Path, prepared: Kept, start: Callable[..., Project]) -> None:
     """An order that comes back from the archive is made anew, though a person took its old item out of the archive."""
-    project = start()
     keys = keys_of(prepared, tmp_path / "keys")
+    project = start()
     project.sync("push", "--batch")
     project.sql("update MON_CustMasterSchedule set ARCHIVED_AT = LAST_PUSHED_AT")
     plan = project.sync("push", "--batch", "--dry-run")
@@ -207,8 +210,8 @@ def test_what_the_tables_know_is_not_refused(tmp_path: Path, prepared: Kept, sta
 
 
 def test_an_item_whose_key_a_person_typed_counts(tmp_path: Path, prepared: Kept, start: Callable[..., Project]) -> None:
-    project = start()
     key = min(keys_of(prepared, tmp_path / "keys"))
+    project = start()
     person = Stranger(project.monday.url, project.monday.token)
     group = next(iter(person.board.groups))
     made = person.ask(

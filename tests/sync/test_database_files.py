@@ -84,10 +84,30 @@ def folder_instead(path: Path) -> None:
     path.mkdir()
 
 
+def with_log(path: Path) -> Path:
+    """Leaves a log beside the file, as a killed process does."""
+    code = "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]); c.execute('create table U (A int)'); os._exit(0)"
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+    log = path.with_name(path.name + ".wal")
+    assert log.is_file()
+    return log
+
+
+def older_file(path: Path) -> None:
+    """A file put back from a backup, beside the log of its newer self."""
+    content = path.read_bytes()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table V as select 1 as A")
+    with_log(path)
+    path.write_bytes(content)
+
+
 KINDS: dict[str, tuple[Callable[[Path], object], str]] = {
     "header damaged": (lambda path: damaged(path, 4096, 12288), "is damaged; restore"),
     "blocks damaged": (lambda path: damaged(path, 12288), "is damaged; restore"),
     "cut off": (cut, "is damaged; restore"),
+    "log damaged": (lambda path: damaged(with_log(path), 60, 68), "is damaged; restore"),
+    "older than its log": (older_file, "has a .wal beside it that belongs to another file"),
     "not DuckDB's": (lambda path: path.write_bytes(b"orders;" * 9000), "is no DuckDB file"),
     "of another program": (other_program, "is no DuckDB file"),
     "too short": (lambda path: path.write_bytes(b"x"), "is no DuckDB file"),
