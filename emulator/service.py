@@ -124,7 +124,8 @@ class Service:
     def _with_headers(self, reply: Reply, call: Call) -> Reply:
         with self.lock:
             limits = self.meter.headers(call.writing, self._now())
-        return replace(reply, headers=(*reply.headers, *limits))
+        end = _ANNOUNCED if self.config.switches.announced_end else ()
+        return replace(reply, headers=(*reply.headers, *limits, *end))
 
     # ---------- what is asked
 
@@ -287,6 +288,8 @@ class Service:
         if broken and config.switches.json_parse_scope == "request":
             del body["data"]
             return self._json(400, body, failed=True)
+        if config.switches.warned:
+            body["extensions"]["warnings"] = _warnings(asked.variables)
         return self._json(200, body, failed=bool(result.errors))
 
     def save(self) -> None:
@@ -323,6 +326,22 @@ class Service:
         self.save()
         if self.file is not None:
             self.file.close()
+
+
+_ANNOUNCED = (
+    ("Deprecation", "@1796083200"),
+    ("Sunset", "Thu, 01 Apr 2027 00:00:00 GMT"),
+    ("Link", '<https://developer.monday.com/api-reference/docs/api-versioning?account=1>; rel="deprecation"'),
+)
+
+
+def _warnings(variables: Mapping[str, Any]) -> list[Any]:
+    """Warnings in both shapes: a text, and an object that repeats what the request carried."""
+    carried = next((text for text in variables.values() if isinstance(text, str) and text[:1] not in "{["), "a value")
+    return [
+        "The argument column_values will take objects only.",
+        {"code": "VALUE_TRIMMED", "message": f"The value {carried} was trimmed", "path": ["a0"]},
+    ]
 
 
 def _gateway(fault: Fault) -> Reply:

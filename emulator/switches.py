@@ -58,6 +58,12 @@ class Switches:
     unknown_version: str = _switch(
         "ignore", "What an API-Version of another shape than YYYY-MM (or dev) gets.", "ignore", "refuse"
     )
+    announced_end: bool = _switch(
+        False, "Whether every answer carries the headers Deprecation, Sunset and Link, as before an API version ends."
+    )
+    warned: bool = _switch(
+        False, "Whether every answer under HTTP 200 carries `extensions.warnings`, with a value of the request in one."
+    )
     server_timeout_seconds: float = _switch(
         60.0, "After so many seconds a request is answered 504, while its work goes on to the end (0: never)."
     )

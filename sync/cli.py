@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sync import __version__
 from sync.errors import SyncError, UsageError
-from sync.output import Printer, Result
+from sync.output import Printer, Result, warnings_shown
 from sync.selection import Selection
 from sync.totals import Totals
 from sync.usage import EVERYTHING, JSON_OPTION, KESTRA_OPTION, Commands, given, wants_kestra
@@ -36,23 +36,25 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
 def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> None:
     """Runs a command and ends the process with its exit code; every failure is one sentence."""
     printer = Printer(as_json=as_json, kestra=kestra or wants_kestra(os.environ))
-    try:
-        result = work()
-    except SyncError as error:
-        result = Result(name, str(error), error.exit_code)
-    except KeyboardInterrupt:
-        result = Result(name, "Interrupted; what Monday confirmed is kept, the rest stays staged.", 1)
-    except Exception as error:
-        if os.environ.get("SYNC_DEBUG"):
-            raise
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(frame.filename).name}:{frame.lineno}"
-        result = Result(
-            name,
-            f"An unexpected {type(error).__name__} at {place} ended the command; what Monday confirmed is kept. Run it"
-            " again with SYNC_DEBUG=1 and report the traceback.",
-            1,
-        )
+    with warnings_shown() as warnings:
+        try:
+            result = work()
+        except SyncError as error:
+            result = Result(name, str(error), error.exit_code)
+        except KeyboardInterrupt:
+            result = Result(name, "Interrupted; what Monday confirmed is kept, the rest stays staged.", 1)
+        except Exception as error:
+            if os.environ.get("SYNC_DEBUG"):
+                raise
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(frame.filename).name}:{frame.lineno}"
+            result = Result(
+                name,
+                f"An unexpected {type(error).__name__} at {place} ended the command; what Monday confirmed is kept."
+                " Run it again with SYNC_DEBUG=1 and report the traceback.",
+                1,
+            )
+    result.warnings = warnings
     try:
         if as_json and result.exit_code:
             print(result.message, file=sys.stderr)

@@ -5,11 +5,15 @@ Text that comes from rows is never printed raw: Kestra reads lines that look lik
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import logging
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
@@ -25,6 +29,42 @@ def safe(text: object, length: int = 120) -> str:
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
+def plain(value: object) -> object:
+    """A value of a table as JSON and people get it: times with their zone (the database keeps UTC), numbers as such."""
+    if isinstance(value, dt.datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
+
+
+def cell(value: object) -> str:
+    """What stands in a cell of a table: nothing for what isn't there."""
+    return "" if value is None else safe(plain(value))
+
+
+@contextmanager
+def warnings_shown() -> Iterator[list[str]]:
+    """Shows each warning of the run once, on stderr, and gives them for the result."""
+    said: list[str] = []
+
+    class Once(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            text = safe(record.getMessage(), 400)
+            if text not in said:
+                said.append(text)
+                print(f"warning: {text}", file=sys.stderr, flush=True)
+
+    logger, handler = logging.getLogger("sync.monday"), Once(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield said
+    finally:
+        logger.removeHandler(handler)
+
+
+SEVERAL = "several"
+"""Stands for the customer of a selection that names none."""
 Table = tuple[str, Sequence[str], Sequence[Sequence[object]]]
 """Title, header, rows."""
 
@@ -39,6 +79,8 @@ class Result:
     data: dict[str, Any] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    """What Monday's answers warned of; they were shown when they came."""
 
     @property
     def status(self) -> str:
@@ -46,9 +88,23 @@ class Result:
         return {0: "done", 1: "failed", 2: "usage", 3: "attention"}[self.exit_code]
 
     def to_dict(self) -> dict[str, Any]:
-        """The machine-readable result."""
+        """The machine-readable result: the figures, and whatever people are shown besides."""
         head = {"command": self.command, "status": self.status, "exit_code": self.exit_code, "message": self.message}
-        return head | self.data
+        tables = [
+            {"title": title, "columns": list(header), "rows": [list(row) for row in rows]}
+            for title, header, rows in self.tables
+        ]
+        return head | self.data | {"tables": tables, "lines": self.lines, "warnings": self.warnings}
+
+    @property
+    def figures(self) -> str:
+        """The single figures of the result in one line; one that isn't named is 0 or not there."""
+        named = [
+            f"{name.replace('_', ' ')} {value}"
+            for name, value in self.data.items()
+            if isinstance(value, str | int | float) and value not in ("", 0, self.message)
+        ]
+        return f"Figures: {', '.join(named)}." if named else ""
 
 
 class Printer:
@@ -61,12 +117,14 @@ class Printer:
     def show(self, result: Result) -> None:
         """Prints the result; with --json the object alone stands on stdout (besides Kestra's line)."""
         if self._json:
-            print(json.dumps(result.to_dict(), ensure_ascii=True, default=str), flush=True)
+            print(json.dumps(result.to_dict(), ensure_ascii=True, default=plain), flush=True)
         else:
             for title, header, rows in result.tables:
                 self._table(title, header, rows)
             for line in result.lines:
                 self.console.print(Text(safe(line, 400)))
+            if result.figures:
+                self.console.print(Text(safe(result.figures, 2000), style="dim"))
             style = {0: "green", 1: "red", 2: "red", 3: "yellow"}[result.exit_code]
             self.console.print(Text(safe(result.message, 2000), style=style))
         if self._kestra:
@@ -85,13 +143,13 @@ class Printer:
         if not self.console.is_terminal:
             self.console.print(Text(f"{title}: {', '.join(header)}"))
             for row in rows:
-                self.console.print(Text("  " + " | ".join(safe(cell) for cell in row)))
+                self.console.print(Text("  " + " | ".join(cell(each) for each in row)))
             return
         table = RichTable(title=title, title_justify="left", title_style="bold")
         for name in header:
             table.add_column(name, justify="right" if name not in {"customer", "group", "what", "batch"} else "left")
         for row in rows:
-            table.add_row(*(Text(safe(cell)) for cell in row))
+            table.add_row(*(Text(cell(each)) for each in row))
         self.console.print(table)
 
 

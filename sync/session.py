@@ -46,13 +46,17 @@ class Session:
         """Rows of a statement under ``sql/``."""
         return self.database.query(self.statements.get(name, **options), params)
 
-    def require(self, *, staged: bool) -> None:
-        """Raises one sentence where the tables aren't there yet."""
+    def tables(self) -> set[str]:
+        """Names of the tables and views that are there, in upper case."""
         rows = self.database.query(
             "select TABLE_NAME from INFORMATION_SCHEMA.TABLES where lower(TABLE_SCHEMA) = lower(?)",
             [self.database.schema],
         )
-        present = {str(next(iter(row.values()))).upper() for row in rows}
+        return {str(next(iter(row.values()))).upper() for row in rows}
+
+    def require(self, *, staged: bool) -> None:
+        """Raises one sentence where the tables aren't there yet."""
+        present = self.tables()
         missing = [name for name in SYNC_TABLES if name.upper() not in present]
         if missing:
             raise DatabaseError(f"The table {missing[0]} is missing; run `python -m sync migrate` first.")

@@ -156,3 +156,31 @@ from {{ table("STG_MON_CustMasterSchedule_Subitems") }} as s
     )
 {% endif %}
 {% endmacro %}
+
+{# The orders that a push with --limit takes, in its order: those with work of their own, then those with sizes alone. Parameters:
+   those of chosen, twice where sizes are asked for. #}
+{% macro first_orders(limit, selection, with_sizes) %}
+    and {{ bin("s.ORDER_KEY") }} in (
+        select numbered.ORDER_KEY
+        from (
+            select
+                due.ORDER_KEY,
+                row_number() over (order by min(due.TURN), min({{ bin("due.BATCH_ID") }}), due.ORDER_KEY) as N
+            from (
+                select {{ bin("s.ORDER_KEY") }} as ORDER_KEY, s.BATCH_ID, 1 as TURN
+                {{ items() }}
+                where {{ item_needs_work() }}
+                {{ chosen(selection) }}
+{% if with_sizes %}
+                union all
+                select {{ bin("s.ORDER_KEY") }}, s.BATCH_ID, 2
+                {{ sizes() }}
+                where m.MONDAY_ITEM_ID is not null and {{ size_needs_work() }}
+                {{ chosen(selection) }}
+{% endif %}
+            ) as due
+            group by due.ORDER_KEY
+        ) as numbered
+        where numbered.N <= {{ limit }}
+    )
+{% endmacro %}

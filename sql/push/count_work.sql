@@ -1,4 +1,4 @@
--- What is to be done, by batch and kind of change.
+-- What is to be done, by batch and kind of change; with a limit, of the orders that a push takes first.
 {% import "push/_macros.sql" as q with context %}
 select
     s.BATCH_ID, min(s.BATCH_CUSTOMER) as BATCH_CUSTOMER, count(*) as ROWS_STAGED, sum(case when s.ATTEMPTS > 0 then 1 else 0 end) as RETRIES,
@@ -24,6 +24,9 @@ where {{ q.item_needs_work() }}
 where {{ q.size_needs_work() }}
 {% endif %}
 {{ q.chosen(selection) }}
+{% if limit is defined and limit %}
+{{ q.first_orders(limit, selection, with_sizes) }}
+{% endif %}
 group by
     s.BATCH_ID,
 {% if level == "ITEM" %}

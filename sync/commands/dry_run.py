@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sync.aside import Aside
 from sync.database import Row
 from sync.held import held_data, held_sentence, held_table
 from sync.output import Result, Table
@@ -38,25 +39,30 @@ class Look:
     notices: tuple[str, ...] = ()
 
 
+NOTHING_STAGED = "Nothing is staged, so a push would send nothing."
 UNSEEN = "The board was not looked at: MONDAY_API_TOKEN is not set, and a push needs it."
 NOT_LOOKED = Look(looked=False, notices=(UNSEEN,))
 
 
 def dry_run(
     session: Session, settings: Settings, selection: Selection, build: Sequence[Row], held: Sequence[Row], *,
-    skip_subitems: bool, look: Callable[[bool, bool], Look],
+    skip_subitems: bool, limit: int | None, aside: Aside, look: Callable[[bool, bool], Look],
 ) -> Result:  # fmt: skip
     """Counts per customer and group, and the cost in writes, points, calls and minutes at Monday's limits.
 
     ``look`` reads the board as the push's preflight would; it is told whether there is work, and whether with sizes.
     Exit code and last sentence are the refusal's, where the push would be refused.
     """
-    items = session.query("push/count_work", selection.params, selection=selection.names, level=ITEM)
-    sizes = (
-        []
-        if skip_subitems
-        else session.query("push/count_work", selection.params, selection=selection.names, level=SUBITEM)
-    )
+    counts = {
+        (level, most): session.query(
+            "push/count_work", selection.params * ((1 if skip_subitems else 2) if most else 0) + selection.params,
+            selection=selection.names, level=level, limit=most, with_sizes=not skip_subitems,
+        )
+        for level in (ITEM, SUBITEM) for most in {limit, None} if level == ITEM or not skip_subitems
+    }  # fmt: skip
+    items, sizes = counts[ITEM, limit], counts.get((SUBITEM, limit), [])
+    beyond = {level: _rows(counts.get((level, None), [])) - _rows(counts.get((level, limit), []))
+              for level in (ITEM, SUBITEM)}  # fmt: skip
     known = {str(row["GROUP_TITLE"]).upper() for row in session.query("push/present_groups", [settings.board_id])}
     titles = {str(row["GROUP_NAME"]) for row in items if row["KIND"] != "ARCHIVE" and row["GROUP_NAME"]}
     groups = [title for title in titles if title.upper() not in known]
@@ -78,12 +84,13 @@ def dry_run(
     left_out = max(kinds["CREATE"] - found.room, 0) if found.room is not None else 0
     data: dict[str, Any] = {
         "dry_run": True, "board_checked": found.looked, "refusal": found.refusal, "items_without_room": left_out,
-        "notices": list(found.notices), "items_to_create": kinds["CREATE"],
+        "notices": list(found.notices), "limit": limit, "items_left": beyond[ITEM], "subitems_left": beyond[SUBITEM],
+        "items_to_create": kinds["CREATE"],
         "items_to_update": kinds["UPDATE"] + kinds["UPDATE_AND_MOVE"], "items_to_move": moved,
         "items_to_archive": kinds["ARCHIVE"], "subitems_to_create": size_kinds["CREATE"],
         "subitems_to_update": size_kinds["UPDATE"], "groups_to_create": len(groups), "writes": writes,
         "complexity_points": points, "api_calls": calls, "minutes": round(minutes, 2),
-        "rejected_rows": int(build[0]["REJECTED_ROWS"]) if build else 0,
+        **aside.data,
         **held_data(build[0] if build else {}, held),
         "by_group": [
             {"customer": row["BATCH_CUSTOMER"], "group": row["GROUP_NAME"], "kind": row["KIND"],
@@ -93,17 +100,35 @@ def dry_run(
     }  # fmt: skip
     rows = [(row["BATCH_CUSTOMER"], row["GROUP_NAME"], row["KIND"], row["ROWS_STAGED"]) for row in items]
     message = (
-        f"Would create {counted(kinds['CREATE'], 'item')}, update {data['items_to_update']}, move {moved}, archive"
-        f" {kinds['ARCHIVE']}, create {counted(size_kinds['CREATE'], 'subitem')}, update {size_kinds['UPDATE']}, make"
-        f" {counted(len(groups), 'group')}: {counted(writes, 'write', form=',')}, {points:,} points, about"
-        f" {counted(calls, 'call', form=',')}, {minutes:.1f} minutes at the limits. Nothing was sent."
+        NOTHING_STAGED
+        if not writes
+        else (
+            f"Would create {counted(kinds['CREATE'], 'item')}, update {data['items_to_update']}, move {moved}, archive"
+            f" {kinds['ARCHIVE']}, create {counted(size_kinds['CREATE'], 'subitem')}, update {size_kinds['UPDATE']},"
+            f" make {counted(len(groups), 'group')}: {counted(writes, 'write', form=',')}, {points:,} points, about"
+            f" {counted(calls, 'call', form=',')}, {said_minutes(minutes)} at the limits. Nothing was sent."
+        )
     )
+    if beyond[ITEM] or beyond[SUBITEM]:
+        message += (
+            f" {counted(beyond[ITEM], 'order', form=',')} and {counted(beyond[SUBITEM], 'size', form=',')} stay staged"
+            f" beyond --limit {limit}."
+        )
     if left_out:
         message += f" The board has no room for {counted(left_out, 'item', form=',')} of them: the newest stay staged."
-    if held:
-        message += f" {held_sentence(held)}"
-    if found.refusal:
-        message += f" The push would be refused: {found.refusal}"
+    said = [held_sentence(held)] if held else []
+    said += aside.sentences
+    said += [f"The push would be refused: {found.refusal}"] if found.refusal else []
     tables: list[Table] = [("Orders", ("customer", "group", "what", "orders"), rows)] if rows else []
     tables += held_table(held)
-    return Result("push", message, found.exit_code, data, tables, list(found.notices))
+    lines = [f"warning: {each}" for each in found.notices]
+    return Result("push", " ".join([message, *said]), found.exit_code, data, tables, lines)
+
+
+def _rows(counts: Sequence[Row]) -> int:
+    return sum(int(row["ROWS_STAGED"]) for row in counts)
+
+
+def said_minutes(minutes: float) -> str:
+    """A length of time as people say it: no run takes 0.0 minutes."""
+    return "less than a minute" if minutes < 1 else f"{minutes:,.1f} minutes"

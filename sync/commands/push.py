@@ -16,19 +16,21 @@ from functools import partial
 from typing import Any
 
 from sync import __version__
+from sync.aside import NOTHING_ASIDE, Aside, set_aside
 from sync.batches import Batch, Batches
 from sync.commands.dry_run import NOT_LOOKED, Look, dry_run
 from sync.context import BoardContext
 from sync.database import Row
 from sync.errors import BoardError, SyncError, UsageError
 from sync.held import held_data, held_sentence, held_table
+from sync.known import check_filters
 from sync.ledger import Ledger
 from sync.monday.client import MondayClient
 from sync.monday.clock import StopAsked, StoppableClock, SystemClock
 from sync.monday.meter import Meter
 from sync.monday.patience import Patience
 from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
-from sync.output import Result, Table
+from sync.output import SEVERAL, Result, Table
 from sync.preflight import Preflight, check, refuse_unknown, remember_columns
 from sync.push import Push
 from sync.queue import WorkQueue
@@ -70,14 +72,22 @@ def push(
     ) as session:
         session.require(staged=True)
         _known_batch(session, options.selection)
+        customers = check_filters(session, options.selection.filters)
         build = session.query("push/build")
         held = session.query("push/held_changes")
-        plan = partial(dry_run, session, settings, options.selection, build, held, skip_subitems=options.skip_subitems)
+
+        def aside() -> Aside:
+            return set_aside(session, build[0] if build else {}, customers)
+
+        plan = partial(
+            dry_run, session, settings, options.selection, build, held, skip_subitems=options.skip_subitems,
+            limit=options.limit,
+        )  # fmt: skip
         if options.dry_run and not settings.token:
-            return plan(look=lambda work, sizes: NOT_LOOKED)
-        run = _Run(session, settings, options, build[0] if build else {}, held, stop, progress)
+            return plan(look=lambda work, sizes: NOT_LOOKED, aside=aside())
+        run = _Run(session, settings, options, build[0] if build else {}, held, stop, progress, aside)
         if options.dry_run:
-            return plan(look=run.look)
+            return plan(look=run.look, aside=aside())
         refuse_other_board(session, settings.board_id)
         return run.carry_out()
 
@@ -103,9 +113,10 @@ class _Run:
         held: list[Row],
         stop: threading.Event,
         progress: Callable[[Totals, int], None],
+        aside: Callable[[], Aside],
     ) -> None:
         self.session, self.settings, self.options, self.build = session, settings, options, build
-        self.held = held
+        self.held, self.aside = held, aside
         self.stop, self.progress = stop, progress
         self.started = time.monotonic()
         self.run_id = str(uuid.uuid4())
@@ -276,7 +287,7 @@ class _Run:
         staged = tuple(sum(int(row["ROWS_STAGED"]) for row in self.counts.get(level, ())) for level in (ITEM, SUBITEM))
         return build_result(
             totals, batches, notices or [], self.options, self.build, seconds=time.monotonic() - self.started,
-            run_id=self.run_id, staged=staged if not batches else (0, 0), held=self.held,
+            run_id=self.run_id, staged=staged if not batches else (0, 0), held=self.held, aside=self.aside(),
         )  # fmt: skip
 
 
@@ -316,9 +327,10 @@ def build_result(
     run_id: str,
     staged: tuple[int, ...] = (0, 0),
     held: Sequence[Row] = (),
+    aside: Aside = NOTHING_ASIDE,
 ) -> Result:
     """Message, exit code and figures of a run; ``staged``: orders and sizes of a run that ended before its batches
-    began, ``held``: what the guards hold back. Pure."""
+    began, ``held``: what the guards hold back, ``aside``: what no push takes up as things are. Pure."""
     items_left = sum(batch.left(ITEM) for batch in batches) + staged[0]
     sizes_left = sum(batch.left(SUBITEM) for batch in batches) + staged[1]
     failed = totals.items_failed + totals.subitems_failed
@@ -327,7 +339,13 @@ def build_result(
     percent = 100.0 if tried == 0 else 100.0 * done / tried
     sentences, code = [], 0
     if tried == 0 and not (items_left or sizes_left):
-        sentences.append("Nothing to do: the board already shows what is staged.")
+        waits = aside.sentences or held or totals.held_by_others
+        of = " of this selection" if options.selection.targeted else ""
+        sentences.append(
+            f"Nothing{of} is staged to push."
+            if waits or of
+            else "Nothing to do: the board already shows what is staged."
+        )
     else:
         sentences.append(
             f"{_orders_and_sizes(totals.items_done, totals.subitems_done)} are on the board"
@@ -336,6 +354,8 @@ def build_result(
             + (f", {_orders_and_sizes(items_left, sizes_left)} are left" if items_left or sizes_left else "")
             + "."
         )
+    if options.limit is not None and (items_left or sizes_left) and not totals.stopped:
+        sentences.append(f"The push took at most {counted(options.limit, 'order')} (--limit); push again for the rest.")
     if percent < options.fail_under and failed:
         code = 3
         sentences.append(
@@ -363,6 +383,7 @@ def build_result(
             f"{counted(others, 'row')} {either(others, 'is', 'are')} held by another run and"
             f" {either(others, 'was', 'were')} left alone."
         )
+    sentences += aside.sentences
     if totals.stopped_because:
         code = 1
         sentences.append(totals.stopped_because)
@@ -375,7 +396,7 @@ def build_result(
         "api_calls": totals.api_calls, "api_retries": totals.api_retries, "lookups": totals.lookups,
         "complexity_used": totals.complexity_used, "success_percent": round(percent, 2), **held_data(build, held),
         "held_by_others": totals.held_by_others, "seconds": round(seconds, 3),
-        "rejected_rows": int(build.get("REJECTED_ROWS") or 0), "notices": notices,
+        **aside.data, "notices": notices,
         "batches": [
             {"batch_id": batch.id, "customer": batch.customer, "status": batch.status,
              "items_planned": batch.planned[ITEM], "items_succeeded": batch.done[ITEM],
@@ -386,11 +407,11 @@ def build_result(
         ],
     }  # fmt: skip
     rows = [
-        (batch.customer, batch.status, batch.done[ITEM], batch.failed[ITEM], batch.left(ITEM), batch.done[SUBITEM],
-         batch.failed[SUBITEM], batch.left(SUBITEM))
+        (batch.id, batch.customer or SEVERAL, batch.status, batch.done[ITEM], batch.failed[ITEM], batch.left(ITEM),
+         batch.done[SUBITEM], batch.failed[SUBITEM], batch.left(SUBITEM))
         for batch in batches
     ]  # fmt: skip
-    header = ("customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
+    header = ("batch", "customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
     tables: list[Table] = [("Batches", header, rows)] if rows else []
     tables += held_table(held)
     figures = (
@@ -398,4 +419,5 @@ def build_result(
         f" {totals.api_retries} repeated,"
         f" {totals.complexity_used:,} points, {seconds:.1f} s."
     )
-    return Result("push", " ".join(sentences), code, data, tables, [*notices, figures])
+    lines = [*(f"warning: {notice}" for notice in notices), figures]
+    return Result("push", " ".join(sentences), code, data, tables, lines)

@@ -76,7 +76,7 @@ def _sentence(found: Report, path: Path) -> str:
     what = (
         f"Run of {counted(len(found.batches), 'batch', 'batches')}"
         if found.whole_run
-        else f"{row['CUSTOMER_NAME'] or 'Selection'}"
+        else str(row["CUSTOMER_NAME"] or "Selection")
     )
     return (
         f"{path} is written. {what}: {items.succeeded:,} of {counted(items.planned, 'order', form=',')} and"

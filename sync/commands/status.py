@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sync.aside import set_aside
 from sync.held import held_data, held_sentence, held_table
-from sync.output import Result, Table
+from sync.output import SEVERAL, Result, Table
 from sync.session import open_session
 from sync.words import counted, either
 from sync.work import ITEM, SUBITEM
@@ -23,6 +24,7 @@ def status(env: Mapping[str, str]) -> Result:
         build = session.query("push/build")
         held = session.query("push/held_changes")
         open_requests = session.query("push/open_requests")
+        aside = set_aside(session, build[0] if build else {})
     by_batch: dict[str, list[int]] = {}
     names: dict[str, str] = {}
     for level, rows in ((0, backlog), (1, sizes)):
@@ -32,10 +34,10 @@ def status(env: Mapping[str, str]) -> Result:
     running = sum(1 for row in batches if row["STATUS"] in ("STARTED", "ITEMS_CREATED", "SUBITEMS_CREATED"))
     items, subitems = (sum(counts[level] for counts in by_batch.values()) for level in (0, 1))
     dead = sum(int(row["ROWS_HELD"] or 0) for row in classes)
+    facts = dict(build[0]) if build else {}
     data = {
         "running_batches": running, "backlog_orders": items, "backlog_sizes": subitems, "held_rows": dead,
-        "open_requests": len(open_requests), **held_data(build[0] if build else {}, held),
-        "build": dict(build[0]) if build else {},
+        "open_requests": len(open_requests), **held_data(facts, held), **aside.data, "build": facts,
         "batches": batches, "errors_by_class": classes, "last_errors": errors,
         "backlog": [
             {"batch_id": batch, "customer": names[batch], "orders": counts[0], "sizes": counts[1]}
@@ -43,23 +45,31 @@ def status(env: Mapping[str, str]) -> Result:
         ],
     }  # fmt: skip
     tables: list[Table] = [
-        ("Batches of the last 24 hours", ("batch", "customer", "status", "seconds", "records", "failed"),
-         [(r["BATCH_ID"], r["CUSTOMER_NAME"], r["STATUS"], r["DURATION_SECONDS"], r["TOTAL_RECORDS"],
-           r["FAILED_RECORDS"]) for r in batches]),
+        ("Last build", ("what", "value"), [(name.lower().replace("_", " "), value) for name, value in facts.items()]),
+        ("Batches of the last 24 hours",
+         ("batch", "customer", "type", "status", "started", "seconds", "records", "done", "failed", "%", "why"),
+         [(r["BATCH_ID"], r["CUSTOMER_NAME"] or SEVERAL, r["BATCH_TYPE"], r["STATUS"], r["START_TIME"],
+           r["DURATION_SECONDS"], r["TOTAL_RECORDS"], r["SUCCESSFUL_RECORDS"], r["FAILED_RECORDS"],
+           r["SUCCESS_PERCENTAGE"], r["ERROR_SUMMARY"]) for r in batches]),
         ("Backlog", ("batch", "customer", "orders", "sizes"),
          [(batch, names[batch], *counts) for batch, counts in sorted(by_batch.items())]),
         ("Open errors", ("what", "class", "rows", "held"),
          [(r["LEVEL_NAME"], r["ERROR_CLASS"], r["ROWS_OPEN"], r["ROWS_HELD"]) for r in classes]),
-        ("Last errors", ("order", "size", "class", "message"),
-         [(r["ORDER_KEY"], r["SIZE_LABEL"] or "", r["ERROR_CLASS"], r["ERROR_MESSAGE"]) for r in errors]),
+        ("Last errors", ("order", "size", "class", "code", "attempt", "when", "message"),
+         [(r["ORDER_KEY"], r["SIZE_LABEL"], r["ERROR_CLASS"], r["ERROR_CODE"], r["ATTEMPT"], r["CREATED_AT"],
+           r["ERROR_MESSAGE"]) for r in errors]),
         *held_table(held),
     ]  # fmt: skip
     unknown = len(open_requests)
-    message = (
-        f"{counted(running, 'batch', 'batches')} {either(running, 'runs', 'run')}, {counted(items, 'order')} and"
-        f" {counted(subitems, 'size')} wait, {counted(dead, 'row')} {either(dead, 'is', 'are')} held by errors,"
-        f" {counted(unknown, 'request')} {either(unknown, 'has', 'have')} no outcome yet."
-    )
+    runs = f"{counted(running, 'batch', 'batches')} {either(running, 'runs', 'run')}" if running else "No batch runs"
+    waits = f"{counted(items, 'order')} and {counted(subitems, 'size')} wait" if items or subitems else "nothing waits"
+    sentences = [f"{runs}, {waits} to be pushed."]
+    if unknown:
+        sentences.append(
+            f"{counted(unknown, 'request')} {either(unknown, 'has', 'have')} no outcome yet: the next push settles"
+            f" {either(unknown, 'it', 'them')}."
+        )
     if held:
-        message += f" {held_sentence(held)}"
+        sentences.append(held_sentence(held))
+    message = " ".join([*sentences, *aside.sentences])
     return Result("status", message, 0, data, [table for table in tables if table[2]])

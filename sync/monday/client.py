@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,10 @@ from sync.monday.transport import (
     Untrusted,
     is_loopback,
 )
+from sync.monday.warned import warnings_of
+
+LOGGER = logging.getLogger("sync.monday")
+"""Tells what Monday's answers warn of; a command shows each sentence once."""
 
 # Monday gives up after 60 s (API.md, Limits): waiting a little longer gets its own answer instead of a cut line.
 DEFAULT_TIMEOUT = 65.0
@@ -126,6 +131,8 @@ class MondayClient:
             names = MappingProxyType({name.lower(): value for name, value in reply.headers.items()})
         except TransportFailure as failure:
             error, detail = _transport_error(failure), str(failure)
+        for warning in warnings_of(names, text, version=self._version, body=body):
+            LOGGER.warning("%s", warning.replace(self._token.value, "…"))
         elapsed = self._clock.monotonic() - started
         return RawAnswer(status, names, text, error, detail, self._clock.now(), elapsed, started)
 
