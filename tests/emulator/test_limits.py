@@ -219,3 +219,14 @@ def test_paging_lags_only_when_told_to(lag: str, seen: int) -> None:
         clock.advance(30)
         page = talk.ask(board_items_query(BOARD, []))["data"]["boards"][0]["items_page"]
         assert len(page["items"]) == 1
+
+
+def test_an_end_is_announced_and_warnings_are_given_where_asked_for() -> None:
+    with talking(Config(limits=FREE)) as talk:
+        plain = talk.post(me_query())
+    assert not {"Deprecation", "Sunset", "Link"} & set(plain.headers)
+    assert "warnings" not in plain.json()["extensions"]
+    with talking(Config(limits=FREE, switches=Switches(announced_end=True, warned=True))) as talk:
+        warned = talk.post(me_query())
+    assert {"Deprecation", "Sunset", "Link"} <= set(warned.headers)
+    assert [type(each) for each in warned.json()["extensions"]["warnings"]] == [str, dict]
