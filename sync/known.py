@@ -69,6 +69,7 @@ def _known(session: Session, name: str) -> dict[str, set[str]]:
 
 
 def _canonical(place: str, name: str) -> str:
+    """Where the customer's canonical name stands; of other filters, the column itself."""
     if name != "customer":
-        return "null"
+        return _FILTERS[name][2]
     return '"CUSTOMER"' if place == "stg_erp__orders" else "BATCH_CUSTOMER"

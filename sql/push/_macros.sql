@@ -165,15 +165,15 @@ from {{ table("STG_MON_CustMasterSchedule_Subitems") }} as s
         from (
             select
                 due.ORDER_KEY,
-                row_number() over (order by min(due.TURN), min({{ bin("due.BATCH_ID") }}), due.ORDER_KEY) as N
+                row_number() over (order by min(due.TURN), min(due.BATCH_ID), due.ORDER_KEY) as N
             from (
-                select {{ bin("s.ORDER_KEY") }} as ORDER_KEY, s.BATCH_ID, 1 as TURN
+                select {{ bin("s.ORDER_KEY") }} as ORDER_KEY, {{ bin("s.BATCH_ID") }} as BATCH_ID, 1 as TURN
                 {{ items() }}
                 where {{ item_needs_work() }}
                 {{ chosen(selection) }}
 {% if with_sizes %}
                 union all
-                select {{ bin("s.ORDER_KEY") }}, s.BATCH_ID, 2
+                select {{ bin("s.ORDER_KEY") }}, {{ bin("s.BATCH_ID") }}, 2
                 {{ sizes() }}
                 where m.MONDAY_ITEM_ID is not null and {{ size_needs_work() }}
                 {{ chosen(selection) }}

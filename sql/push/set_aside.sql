@@ -20,10 +20,10 @@ where e.RESOLVED_AT is null
     and not exists (
         select 1
         from {{ table(staged) }} as s
-        where s.ORDER_KEY = e.ORDER_KEY
+        where {{ q.bin("s.ORDER_KEY") }} = e.ORDER_KEY
             and (s.ROW_HASH <> e.ROW_HASH or s.MAPPING_HASH <> e.MAPPING_HASH)
 {% if level == "SUBITEM" %}
-            and s.SIZE_LABEL = e.SIZE_LABEL
+            and {{ q.bin("s.SIZE_LABEL") }} = e.SIZE_LABEL
 {% endif %}
     )
 {{ of_customer("e") }}

@@ -356,6 +356,8 @@ def build_result(
         )
     if options.limit is not None and (items_left or sizes_left) and not totals.stopped:
         sentences.append(f"The push took at most {counted(options.limit, 'order')} (--limit); push again for the rest.")
+    elif sizes_left and not items_left and not (totals.stopped or totals.board_full or totals.held_by_others):
+        sentences.append("The sizes left wait for their orders, which aren't on the board yet.")
     if percent < options.fail_under and failed:
         code = 3
         sentences.append(

@@ -60,6 +60,8 @@ def duration(seconds: float | None) -> str:
 
 def minutes(value: float) -> str:
     """Minutes, with as many decimals as say something."""
+    if 0 < value < 0.01:
+        return "under 0.01"
     return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
 
 

@@ -177,11 +177,12 @@ def test_failures_say_what_becomes_of_the_row(fresh: Ledger) -> None:
     fresh.failure("C-1", RETRYABLE=True, ERROR_CLASS="TRANSIENT", ERROR_CODE="NO_ANSWER")
     fresh.failure("C-2", RETRYABLE=True, MAX_RETRIES_REACHED=True, ERROR_CLASS="TRANSIENT", ATTEMPT=3, ERROR_CODE="X")
     fresh.failure("C-3", RESOLVED_AT=at(90), RESOLVED_BY="push 1234", RETRYABLE=True)
+    fresh.failure("C-5", RESOLVED_AT=at(91), RESOLVED_BY="retry", RETRYABLE=False)
     fresh.failure("C-4", BATCH_ID=SECOND)
     fresh.connection.close()
     found = read(Path(fresh.env["ORDERS_DUCKDB_PATH"])).first
     fates = {row["ORDER_KEY"]: row["FATE"] for row in found.failures if not row["SIZE_LABEL"]}
-    assert fates == {"A-9": "HELD", "C-1": "COMES_BACK", "C-2": "DEAD_LETTERED", "C-3": "RESOLVED"}
+    assert fates == {"A-9": "HELD", "C-1": "COMES_BACK", "C-2": "DEAD_LETTERED", "C-3": "RESOLVED", "C-5": "DUE"}
     text = page_of(Path(fresh.env["ORDERS_DUCKDB_PATH"]), Path(fresh.env["ORDERS_DUCKDB_PATH"]).parent)
     assert "comes back by itself with the next run" in text
     assert "was tried in three runs" in text
