@@ -337,7 +337,7 @@ _ANNOUNCED = (
 
 def _warnings(variables: Mapping[str, Any]) -> list[Any]:
     """Warnings in both shapes: a text, and an object that repeats what the request carried."""
-    carried = next((text for text in variables.values() if isinstance(text, str) and text[:1] not in "{["), "a value")
+    carried = next((text for text in variables.values() if isinstance(text, str) and text[:1] not in "{["), "…")
     return [
         "The argument column_values will take objects only.",
         {"code": "VALUE_TRIMMED", "message": f"The value {carried} was trimmed", "path": ["a0"]},
