@@ -61,7 +61,7 @@ def test_each_filter_alone_and_all_together(staged: DayTwo) -> None:
             assert plan["items_to_update"] == (names == ("--customer",))
     assert staged.push("--customer", "GREYSON", "--dry-run")["items_to_create"] == 4  # the canonical name means all
     assert staged.push("--customer", "UNE PIECE", "--dry-run")["items_to_create"] == 1  # never by substring
-    assert staged.push("--po", "no such", "--dry-run")["writes"] == 0
+    assert staged.attempt("push", "--po", "no such", "--dry-run").exit_code == 2  # no order ever had it
     assert staged.written() == []
 
 
