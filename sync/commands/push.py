@@ -285,9 +285,11 @@ class _Run:
 
     def _result(self, totals: Totals, batches: list[Batch], notices: list[str] | None) -> Result:
         staged = tuple(sum(int(row["ROWS_STAGED"]) for row in self.counts.get(level, ())) for level in (ITEM, SUBITEM))
+        skipped = self.ledger.count_work(self.options.selection, SUBITEM) if self.options.skip_subitems else []
         return build_result(
             totals, batches, notices or [], self.options, self.build, seconds=time.monotonic() - self.started,
             run_id=self.run_id, staged=staged if not batches else (0, 0), held=self.held, aside=self.aside(),
+            skipped=sum(int(row["ROWS_STAGED"]) for row in skipped),
         )  # fmt: skip
 
 
@@ -328,9 +330,11 @@ def build_result(
     staged: tuple[int, ...] = (0, 0),
     held: Sequence[Row] = (),
     aside: Aside = NOTHING_ASIDE,
+    skipped: int = 0,
 ) -> Result:
     """Message, exit code and figures of a run; ``staged``: orders and sizes of a run that ended before its batches
-    began, ``held``: what the guards hold back, ``aside``: what no push takes up as things are. Pure."""
+    began, ``held``: what the guards hold back, ``aside``: what no push takes up as things are, ``skipped``: sizes that
+    were not asked for. Pure."""
     items_left = sum(batch.left(ITEM) for batch in batches) + staged[0]
     sizes_left = sum(batch.left(SUBITEM) for batch in batches) + staged[1]
     failed = totals.items_failed + totals.subitems_failed
@@ -339,10 +343,10 @@ def build_result(
     percent = 100.0 if tried == 0 else 100.0 * done / tried
     sentences, code = [], 0
     if tried == 0 and not (items_left or sizes_left):
-        waits = aside.sentences or held or totals.held_by_others
+        waits = aside.sentences or held or totals.held_by_others or skipped
         of = " of this selection" if options.selection.targeted else ""
         sentences.append(
-            f"Nothing{of} is staged to push."
+            f"There is nothing{of} to push."
             if waits or of
             else "Nothing to do: the board already shows what is staged."
         )
@@ -358,6 +362,10 @@ def build_result(
         sentences.append(f"The push took at most {counted(options.limit, 'order')} (--limit); push again for the rest.")
     elif sizes_left and not items_left and not (totals.stopped or totals.board_full or totals.held_by_others):
         sentences.append("The sizes left wait for their orders, which aren't on the board yet.")
+    if skipped:
+        sentences.append(
+            f"{counted(skipped, 'size')} {either(skipped, 'stays', 'stay')} staged, left out by --skip-subitems."
+        )
     if percent < options.fail_under and failed:
         code = 3
         sentences.append(
@@ -393,7 +401,8 @@ def build_result(
         "run_id": run_id, "items_created": totals.items_created, "items_updated": totals.items_updated,
         "items_archived": totals.items_archived, "items_failed": totals.items_failed, "items_left": items_left,
         "subitems_created": totals.subitems_created, "subitems_updated": totals.subitems_updated,
-        "subitems_failed": totals.subitems_failed, "subitems_left": sizes_left, "succeeded": done, "failed": failed,
+        "subitems_failed": totals.subitems_failed, "subitems_left": sizes_left,
+        "subitems_skipped": skipped, "succeeded": done, "failed": failed,
         "groups_created": totals.groups_created, "adopted": totals.adopted, "surplus_removed": totals.surplus_removed,
         "api_calls": totals.api_calls, "api_retries": totals.api_retries, "lookups": totals.lookups,
         "complexity_used": totals.complexity_used, "success_percent": round(percent, 2), **held_data(build, held),

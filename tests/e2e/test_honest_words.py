@@ -74,6 +74,14 @@ def test_rows_out_of_scope_are_said_to_be(two: DayTwo) -> None:
     assert "received_from" in answer["message"]
 
 
+def test_sizes_that_were_not_asked_for_are_said_to_wait(two: DayTwo) -> None:
+    two.edit("GRE-02", {"S": 40})
+    two.build()
+    answer = two.push("--batch", "--skip-subitems")
+    assert answer["message"] == "There is nothing to push. 1 size stays staged, left out by --skip-subitems."
+    assert answer["subitems_skipped"] == 1
+
+
 # ---------- slips of the pen
 
 
@@ -105,7 +113,7 @@ def test_a_customer_that_nobody_knows_has_no_errors_to_make_due(two: DayTwo) -> 
 def test_a_customer_without_work_is_no_slip_of_the_pen(two: DayTwo, customer: str) -> None:
     two.build()
     answer = two.push("--customer", customer)
-    assert answer["message"] == "Nothing of this selection is staged to push."
+    assert answer["message"] == "There is nothing of this selection to push."
 
 
 # ---------- a dry run with a limit
