@@ -318,6 +318,36 @@ def _orders_and_sizes(orders: int, sizes: int) -> str:
     return f"{counted(orders, 'order')} and {counted(sizes, 'size')}"
 
 
+def _what_was_done(
+    totals: Totals, options: Options, items_left: int, sizes_left: int, skipped: int, *, waits: bool
+) -> list[str]:
+    """What a run did, and what it left for no fault of a row; ``waits``: something is held back besides."""
+    failed, left = totals.items_failed + totals.subitems_failed, bool(items_left or sizes_left)
+    sentences = []
+    if totals.items_done + totals.subitems_done + failed or left:
+        sentences.append(
+            f"{_orders_and_sizes(totals.items_done, totals.subitems_done)} are on the board"
+            f" ({counted(totals.items_created, 'item')} and {counted(totals.subitems_created, 'subitem')} new)"
+            + (f", {counted(failed, 'row')} failed" if failed else "")
+            + (f", {_orders_and_sizes(items_left, sizes_left)} are left" if left else "")
+            + "."
+        )
+    elif waits or options.selection.targeted:
+        of = " of this selection" if options.selection.targeted else ""
+        sentences.append(f"There is nothing{of} to push.")
+    else:
+        sentences.append("Nothing to do: the board already shows what is staged.")
+    if options.limit is not None and left and not totals.stopped:
+        sentences.append(f"The push took at most {counted(options.limit, 'order')} (--limit); push again for the rest.")
+    elif sizes_left and not items_left and not (totals.stopped or totals.board_full or totals.held_by_others):
+        sentences.append("The sizes left wait for their orders, which aren't on the board yet.")
+    if skipped:
+        sentences.append(
+            f"{counted(skipped, 'size')} {either(skipped, 'stays', 'stay')} staged, left out by --skip-subitems."
+        )
+    return sentences
+
+
 def build_result(
     totals: Totals,
     batches: list[Batch],
@@ -341,31 +371,11 @@ def build_result(
     done = totals.items_done + totals.subitems_done
     tried = done + failed
     percent = 100.0 if tried == 0 else 100.0 * done / tried
-    sentences, code = [], 0
-    if tried == 0 and not (items_left or sizes_left):
-        waits = aside.sentences or held or totals.held_by_others or skipped
-        of = " of this selection" if options.selection.targeted else ""
-        sentences.append(
-            f"There is nothing{of} to push."
-            if waits or of
-            else "Nothing to do: the board already shows what is staged."
-        )
-    else:
-        sentences.append(
-            f"{_orders_and_sizes(totals.items_done, totals.subitems_done)} are on the board"
-            f" ({counted(totals.items_created, 'item')} and {counted(totals.subitems_created, 'subitem')} new)"
-            + (f", {counted(failed, 'row')} failed" if failed else "")
-            + (f", {_orders_and_sizes(items_left, sizes_left)} are left" if items_left or sizes_left else "")
-            + "."
-        )
-    if options.limit is not None and (items_left or sizes_left) and not totals.stopped:
-        sentences.append(f"The push took at most {counted(options.limit, 'order')} (--limit); push again for the rest.")
-    elif sizes_left and not items_left and not (totals.stopped or totals.board_full or totals.held_by_others):
-        sentences.append("The sizes left wait for their orders, which aren't on the board yet.")
-    if skipped:
-        sentences.append(
-            f"{counted(skipped, 'size')} {either(skipped, 'stays', 'stay')} staged, left out by --skip-subitems."
-        )
+    code = 0
+    sentences = _what_was_done(
+        totals, options, items_left, sizes_left, skipped,
+        waits=bool(aside.sentences or held or totals.held_by_others or skipped),
+    )  # fmt: skip
     if percent < options.fail_under and failed:
         code = 3
         sentences.append(
