@@ -41,10 +41,16 @@ named as (
     from orders
 ),
 
+copies as (
+    select SOURCE_ROW
+    from {{ ref('int_copies') }}
+    where IS_REJECTED = 1
+),
+
 judged as (
     select
         {{ computed_once() }}
-        SOURCE_ROW,
+        named.SOURCE_ROW,
         KEY_BASE,
         BATCH_CUSTOMER,
         {{ short_text('SOURCE_CUSTOMER', 255) }} as SOURCE_CUSTOMER,
@@ -56,7 +62,12 @@ judged as (
                 case when "AAG ORDER NUMBER" is null then '; The order has no AAG ORDER NUMBER.' else '' end,
                 case when "CUSTOMER" is null then '; The order has no CUSTOMER NAME.' else '' end,
                 case when "STYLE" is null then '; The order has no CUSTOMER STYLE.' else '' end,
-                case when "COLOR" is null then '; The order has no CUSTOMER COLOUR DESCRIPTION.' else '' end
+                case when "COLOR" is null then '; The order has no CUSTOMER COLOUR DESCRIPTION.' else '' end,
+                case
+                    when copies.SOURCE_ROW is not null
+                        then '; The row is a copy of another one in every cell, as are too many: the sheet was loaded twice.'
+                    else ''
+                end
                 {%- if var('reject_unknown_customers') %},
                 case
                     when "CUSTOMER" is not null and IS_KNOWN_CUSTOMER = 0
@@ -73,6 +84,8 @@ judged as (
         {%- endif %} as IS_IN_SCOPE,
         case when {{ exact('"ORDER TYPE"') }} = 'CANCELLED' then 1 else 0 end as IS_CANCELLED
     from named
+    left join copies
+        on named.SOURCE_ROW = copies.SOURCE_ROW
 ),
 
 hashed as (

@@ -1,5 +1,14 @@
 with
 
+{# What this table said until now: its row of the build before. -#}
+previous as (
+    {% if 'SOURCE_ROWS' in order_sync.columns_before(this, ['SOURCE_ROWS']) -%}
+    select max(SOURCE_ROWS) as PREVIOUS_SOURCE_ROWS from {{ this }}
+    {%- else -%}
+    select cast(null as bigint) as PREVIOUS_SOURCE_ROWS
+    {%- endif %}
+),
+
 keyed as (
     select
         count(*) as SOURCE_ROWS,
@@ -41,6 +50,7 @@ build as (
         {{ build_time() }} as BUILT_AT,
         '{{ order_sync.mapping_hash() }}' as MAPPING_HASH,
         cast(keyed.SOURCE_ROWS as bigint) as SOURCE_ROWS,
+        cast(previous.PREVIOUS_SOURCE_ROWS as bigint) as PREVIOUS_SOURCE_ROWS,
         cast(keyed.REJECTED_ROWS as bigint) as REJECTED_ROWS,
         cast(keyed.OUT_OF_SCOPE_ROWS as bigint) as OUT_OF_SCOPE_ROWS,
         cast(compared.UNCHANGED_ROWS as bigint) as UNCHANGED_ROWS,
@@ -52,6 +62,7 @@ build as (
         '{{ var("on_board_deletion") }}' as ON_BOARD_DELETION,
         '{{ var("on_source_removal") }}' as ON_SOURCE_REMOVAL
     from keyed
+    cross join previous
     cross join compared
     cross join staged
     cross join staged_sizes

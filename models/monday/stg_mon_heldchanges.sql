@@ -1,5 +1,7 @@
 {% set percent = var('max_removal_percent') %}
 {% set limits = "more than 10 and more than " ~ percent ~ " %" %}
+{% set copied = "which is what a sheet that was loaded twice looks like: the copies are rejected; load it once, or raise"
+    ~ " max_removal_percent if they are orders of their own." %}
 {% set mend = "mend the source, or raise max_removal_percent if it is meant." %}
 
 with
@@ -25,6 +27,19 @@ sizes as (
         ALL_CONFIRMED_SIZES
     from {{ ref('int_falling_sizes') }}
     where IS_HELD = 1
+),
+
+copies as (
+    select distinct
+        BATCH_CUSTOMER,
+        COPIES,
+        CUSTOMER_ROWS,
+        ALL_COPIES,
+        ALL_ROWS,
+        IS_DOUBLED,
+        IS_ALL_DOUBLED
+    from {{ ref('int_copies') }}
+    where IS_REJECTED = 1
 ),
 
 renumbered as (
@@ -96,6 +111,28 @@ held as (
             ' ones are to get items of their own.'
         ) as SENTENCE
     from renumbered
+
+    union all
+
+    select
+        BATCH_CUSTOMER,
+        'COPIES' as KIND,
+        COPIES as HELD_COUNT,
+        CUSTOMER_ROWS as WHOLE_COUNT,
+        ' rows of this customer are copies of another row in every cell, {{ copied }}' as SENTENCE
+    from copies
+    where IS_DOUBLED = 1
+
+    union all
+
+    select distinct
+        '' as BATCH_CUSTOMER,
+        'COPIES' as KIND,
+        ALL_COPIES as HELD_COUNT,
+        ALL_ROWS as WHOLE_COUNT,
+        ' rows of all customers are copies of another row in every cell, {{ copied }}' as SENTENCE
+    from copies
+    where IS_ALL_DOUBLED = 1
 ),
 
 explained as (

@@ -57,6 +57,7 @@ trimmed as (
     select
         {{ computed_once() }}
         {{ row_numbers() }} as SOURCE_ROW,
+        {{ cells_hash() }} as CELLS_HASH,
         {%- for field in fields %}
         {% if field.type == 'date' -%}
         cast({{ quoted_name(field.source) }} as date)
@@ -79,6 +80,7 @@ cleaned as (
     select
         {{ computed_once() }}
         SOURCE_ROW,
+        CELLS_HASH,
         {%- for field in fields %}
         {% if field.type == 'date' -%}
         {{ field.quoted }}
@@ -97,6 +99,7 @@ mapped as (
     select
         {{ computed_once() }}
         cleaned.SOURCE_ROW,
+        cleaned.CELLS_HASH,
         {%- for field in fields %}
         {% if field.name == 'CUSTOMER' -%}
         coalesce(customers.CANONICAL_CUSTOMER, {{ upper_text('cleaned."CUSTOMER"') }}) as "CUSTOMER"
@@ -145,6 +148,7 @@ valued as (
     select
         {{ computed_once() }}
         SOURCE_ROW,
+        CELLS_HASH,
         {%- for field in fields %}
         {% if field.type == 'numbers' -%}
         {{ number_value(field.quoted) }} as {{ field.quoted }},
@@ -166,6 +170,7 @@ valued as (
 typed as (
     select
         SOURCE_ROW,
+        CELLS_HASH,
         {%- for field in fields %}
         {{ field.quoted }},
         {%- endfor %}

@@ -53,6 +53,43 @@ def test_removals_of_a_customer_are_held_until_the_variable_is_raised(two: DayTw
     assert two.differences() == []
 
 
+def test_an_empty_load_archives_nothing(two: DayTwo) -> None:
+    """Six small customers, none of more than 10 items; even one item would stay."""
+    two.add(*(order(f"{name[:3]}-{at}", name) for name in SMALL for at in range(8)))
+    two.day(**ARCHIVE)
+    before = active(two)
+    two.sql("delete from ORDERS_UNIFIED")
+    for percent in (5, 100):
+        done = two.runner.build(two.environment(), ARCHIVE | {"max_removal_percent": percent}, tests=True)
+        failed = [each.node.name for each in done.result if each.status in ("error", "fail")]
+        assert failed == ["source_is_whole"]
+        assert held(two) == {("", "REMOVALS", 94, 94)}
+        assert two.attempt("push", "--batch").exit_code in (1, 3)
+        assert active(two) == before
+    two.build(**ARCHIVE)  # and without that test
+    assert two.push(exit_code=3)["items_archived"] == 0
+    assert active(two) == before
+
+
+def test_a_source_that_shrinks_is_not_green(two: DayTwo) -> None:
+    """It warns, and goes on."""
+
+    def warned() -> set[str]:
+        done = two.runner.build(two.environment(), {}, tests=True)
+        assert done.success
+        return {each.node.name for each in done.result if each.status == "warn"} & {"source_is_whole"}
+
+    assert warned() == set()
+    two.remove(["GRE-01", "GRE-02"])  # 2 of 46
+    assert warned() == set()
+    two.remove(["GRE-03", "GRE-04", "GRE-05"])  # 3 of 44
+    assert warned() == {"source_is_whole"}
+    assert warned() == set()
+    assert two.sql("select SOURCE_ROWS, PREVIOUS_SOURCE_ROWS from STG_MON_Build") == [
+        {"SOURCE_ROWS": 41, "PREVIOUS_SOURCE_ROWS": 41}
+    ]
+
+
 def test_removals_of_many_small_customers_are_held_together(two: DayTwo) -> None:
     """No customer loses more than 10 items, all of them together do."""
     two.remove([*GREYSON_NUMBERS[:6], *(f"PEL-{at:02d}" for at in range(1, 7))])
@@ -146,4 +183,48 @@ def test_new_orders_of_another_po_are_not_renumbered(two: DayTwo) -> None:
     two.build(tests=True)
     assert held(two) == set()
     assert two.push()["items_created"] == 38
+    assert two.differences() == []
+
+
+def test_a_sheet_that_was_loaded_twice_makes_no_second_items(two: DayTwo) -> None:
+    """The same rows again, under record ids of their own, while one changes; two of them were alike before."""
+    two.add(order("TWIN", PELOTON), order("TWIN", PELOTON))
+    two.day(**ARCHIVE)
+    assert two.differences() == []
+    before = active(two)
+    two.edit("GRE-01", {"S": 9}, NOTES="REVISED")
+    two.sql("""insert into ORDERS_UNIFIED select * replace (concat('again-', record_uuid) as record_uuid)
+        from ORDERS_UNIFIED where "CUSTOMER NAME" <> 'RHYTHM'""")
+    two.build(tests=True, **ARCHIVE)
+    # 28 orders of one customer stand twice; of the other 12, and two that stand four times.
+    assert held(two) == {("", "COPIES", 43, 90), ("GREYSON", "COPIES", 28, 56), ("PELOTON", "COPIES", 15, 28)}
+    rejected = two.sql("select distinct REASONS from STG_MON_RejectedOrders")
+    assert [row["REASONS"] for row in rejected] == [
+        "The row is a copy of another one in every cell, as are too many: the sheet was loaded twice."
+    ]
+    pushed = two.push(exit_code=3)
+    assert (pushed["items_created"], pushed["items_updated"], pushed["items_archived"]) == (0, 1, 0)
+    assert pushed["subitems_updated"] == 1
+    assert active(two) == before
+    two.options = Options(on_source_removal="archive")
+    assert two.differences() == []
+    # Loaded once again: nothing is held, and nothing has to change.
+    two.sql("delete from ORDERS_UNIFIED where record_uuid like 'again-%'")
+    two.build(**ARCHIVE)
+    assert (held(two), two.staged()) == (set(), 0)
+
+
+def test_a_few_rows_alike_are_orders_of_their_own(two: DayTwo) -> None:
+    two.add(*(order(number) for number in GREYSON_NUMBERS[:10]))
+    two.build(tests=True)
+    assert held(two) == set()
+    assert two.push()["items_created"] == 10
+    assert two.differences() == []
+    two.add(order(GREYSON_NUMBERS[10]))  # 11 of 39 rows
+    two.build(tests=True)
+    assert held(two) == {("GREYSON", "COPIES", 11, 39), ("", "COPIES", 11, 57)}
+    assert two.push(exit_code=3)["items_created"] == 0
+    two.build(max_removal_percent=29)
+    assert two.push()["items_created"] == 1
+    two.options = Options(max_removal_percent=29)
     assert two.differences() == []

@@ -21,6 +21,7 @@ STAGED, SIZES = '"STG_MON_CustMasterSchedule"', '"STG_MON_CustMasterSchedule_Sub
 # The data test that has to notice -> statement that does the harm, and the table in which it does it.
 HARM = {
     "every_source_row_is_accounted_for": ("delete from {}", '"STG_MON_RejectedOrders"'),
+    "source_is_whole": ("update {} set SOURCE_ROWS = 0", '"STG_MON_Build"'),
     "no_quantity_is_lost": ("update {} set ORDER_QTY = 7000000", "int_order_sizes"),
     "staged_rows_can_be_carried_out": ("update {} set MONDAY_ITEM_ID = 1", STAGED),
     # The last row alone, for the first one is about to be archived, and archived items keep the name they have.
@@ -43,7 +44,9 @@ ODD_ORDERS = """
     ('ODD-3', 'GREYSON', 'S', 'C', null, '1e5', null, null),
     ('ODD-4', 'GREYSON', 'S', 'C', null, null, -1, -1),
     ('ODD-5', 'GREYSON', 'S', 'C', null, null, 5, 6),
-    ('ODD-6', 'GREYSON', 'S', ' none ', null, null, null, null)
+    ('ODD-6', 'GREYSON', 'S', ' none ', null, null, null, null),
+    ('ODD-7', 'GREYSON', 'S', 'C', null, null, null, null),
+    ('ODD-7', 'GREYSON', 'S', 'C', null, null, null, null)
 """
 
 

@@ -34,6 +34,7 @@ NO_CUSTOMER = "The order has no CUSTOMER NAME."
 NO_STYLE = "The order has no CUSTOMER STYLE."
 NO_COLOUR = "The order has no CUSTOMER COLOUR DESCRIPTION."
 UNKNOWN_CUSTOMER = "The customer is not among the aliases of the seed customer_aliases."
+COPY = "The row is a copy of another one in every cell, as are too many: the sheet was loaded twice."
 KEY_TOO_LONG = "The key made of the AAG ORDER NUMBER is longer than 255 characters."
 _REQUIRED = (
     ("AAG ORDER NUMBER", NO_NUMBER),
@@ -136,6 +137,7 @@ def expect(
     options = options or Options()
     found = Expected()
     candidates = [_read(at, row, options, found, sizes) for at, row in enumerate(rows)]
+    _reject_copies(rows, candidates, options, found)
     counts: Counter[str] = Counter()
     sharing: defaultdict[str, list[_Candidate]] = defaultdict(list)
     for candidate in candidates:
@@ -209,6 +211,34 @@ def _quantities(row: SourceRow, sizes: Sequence[str] | None) -> dict[str, int]:
         if quantity and isinstance(quantity, int):
             found[size] = quantity
     return found
+
+
+def _reject_copies(
+    rows: Sequence[SourceRow], candidates: Sequence[_Candidate], options: Options, found: Expected
+) -> None:
+    """Of rows that are alike all but the first are rejected, where they are too many for orders of their own."""
+    alike: defaultdict[tuple[tuple[str, object], ...], list[_Candidate]] = defaultdict(list)
+    for row, candidate in zip(rows, candidates, strict=True):
+        if all(candidate.values[title] is not None for title, _ in _REQUIRED):
+            alike[tuple((name, cell) for name, cell in row.items() if name.lower() != "record_uuid")].append(candidate)
+    whole: Counter[str] = Counter()
+    copies: Counter[str] = Counter()
+    single: Counter[str] = Counter()
+    for same in alike.values():
+        customer = (same[0].values["CUSTOMER"] or "")[:NAME_LIMIT]
+        whole[customer] += len(same)
+        copies[customer] += len(same) - 1
+        single[customer] += len(same) == 1
+    held = _beyond(copies, whole, options)
+    limit = Decimal(str(options.max_removal_percent))
+    for customer, many in copies.items():
+        if many and not single[customer] and Decimal(many) * 100 > limit * whole[customer]:
+            held[customer] = many
+    found.held |= {(customer, "COPIES"): number for customer, number in held.items()}
+    for same in alike.values():
+        if "" in held or (same[0].values["CUSTOMER"] or "")[:NAME_LIMIT] in held:
+            for candidate in same[1:]:
+                candidate.reasons.append(COPY)
 
 
 def _number(base: str, group: list[_Candidate], options: Options) -> None:

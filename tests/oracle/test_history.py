@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from tests.oracle.cases import order
-from tests.oracle.expected import Expected, Options, expect
+from tests.oracle.expected import COPY, Expected, Options, expect
 
 ARCHIVE = Options(on_source_removal="archive")
 
@@ -126,3 +126,29 @@ def test_of_two_rows_with_one_number_the_last_key_leaves() -> None:
     assert after.orders["JOO-00505"].values["STYLE"] == "B"
     assert after.orders["JOO-00505"].sizes == {"S": 0, "M": 2}
     assert after.archived == {"JOO-00505#2"}
+
+
+def test_a_sheet_that_was_loaded_twice_makes_every_order_once() -> None:
+    rows = numbered(3, S=1)
+    again = expect([*rows, *rows])
+    assert set(again.orders) == {"N-000", "N-001", "N-002"}
+    assert {each.reasons for each in again.rejected} == {(COPY,)}
+    assert again.held == {("GREYSON", "COPIES"): 3}
+    assert expect([*rows, *rows], Options(max_removal_percent=50)).held == {}
+
+
+def test_a_few_rows_alike_are_orders_of_their_own() -> None:
+    rows = numbered(12, S=1)
+    assert set(expect([*rows, *rows[:10]]).orders) >= {"N-000", "N-000#2", "N-009#2"}
+    assert expect([*rows, *rows[:11]]).held == {("GREYSON", "COPIES"): 11, ("", "COPIES"): 11}
+    blank = order(AAG_ORDER_NUMBER=None)
+    assert expect([*rows, *[blank] * 40]).held == {}
+
+
+def test_an_order_of_its_own_stays_when_its_sheet_is_loaded_twice() -> None:
+    rows = [*numbered(3, S=1), *numbered(1, S=1)]
+    before = expect(rows)
+    assert "N-000#2" in before.orders
+    after = expect([*rows, *rows], ARCHIVE, before=before)
+    assert after.orders.keys() == before.orders.keys()
+    assert after.archived == set()
