@@ -60,11 +60,11 @@ judged_customers as (
         source_total.ALL_COPIES,
         case
             {# Not one row that stands alone: the whole sheet is there again, however short it is. -#}
-            when SINGLE_ROWS = 0 and COPIES * 100.0 > CUSTOMER_ROWS * {{ var('max_removal_percent') }} then 1
-            when {{ too_many('COPIES', 'CUSTOMER_ROWS') }} then 1
+            when customers.SINGLE_ROWS = 0 and customers.COPIES * 100.0 > customers.CUSTOMER_ROWS * {{ var('max_removal_percent') }} then 1
+            when {{ too_many('customers.COPIES', 'customers.CUSTOMER_ROWS') }} then 1
             else 0
         end as IS_DOUBLED,
-        case when {{ too_many('ALL_COPIES', 'ALL_ROWS') }} then 1 else 0 end as IS_ALL_DOUBLED
+        case when {{ too_many('source_total.ALL_COPIES', 'source_total.ALL_ROWS') }} then 1 else 0 end as IS_ALL_DOUBLED
     from customers
     cross join source_total
     where customers.COPIES > 0

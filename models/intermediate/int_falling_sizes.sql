@@ -71,8 +71,8 @@ judged as (
         counted.*,
         case
             when
-                {{ too_many('FALLING_SIZES', 'CONFIRMED_SIZES') }}
-                or {{ too_many('ALL_FALLING_SIZES', 'ALL_CONFIRMED_SIZES') }}
+                {{ too_many('counted.FALLING_SIZES', 'counted.CONFIRMED_SIZES') }}
+                or {{ too_many('counted.ALL_FALLING_SIZES', 'counted.ALL_CONFIRMED_SIZES') }}
                 then 1
             else 0
         end as IS_HELD

@@ -69,9 +69,9 @@ guarded as (
         counted.*,
         case
             when
-                IS_SOURCE_EMPTY = 1
-                or {{ too_many('LEAVING_ITEMS', 'CONFIRMED_ITEMS') }}
-                or {{ too_many('ALL_LEAVING_ITEMS', 'ALL_CONFIRMED_ITEMS') }}
+                counted.IS_SOURCE_EMPTY = 1
+                or {{ too_many('counted.LEAVING_ITEMS', 'counted.CONFIRMED_ITEMS') }}
+                or {{ too_many('counted.ALL_LEAVING_ITEMS', 'counted.ALL_CONFIRMED_ITEMS') }}
                 then 1
             else 0
         end as IS_TOO_MANY

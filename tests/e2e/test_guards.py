@@ -63,7 +63,7 @@ def test_an_empty_load_archives_nothing(two: DayTwo) -> None:
         done = two.runner.build(two.environment(), ARCHIVE | {"max_removal_percent": percent}, tests=True)
         failed = [each.node.name for each in done.result if each.status in ("error", "fail")]
         assert failed == ["source_is_whole"]
-        assert held(two) == {("", "REMOVALS", 94, 94)}
+        assert ("", "REMOVALS", 94, 94) in held(two)
         assert two.attempt("push", "--batch").exit_code in (1, 3)
         assert active(two) == before
     two.build(**ARCHIVE)  # and without that test

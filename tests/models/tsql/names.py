@@ -85,6 +85,7 @@ FUNCTIONS: Final[dict[str, tuple[int, int]]] = {
     "rank": (0, 0),
     "row_number": (0, 0),
     # other
+    "binary_checksum": (1, 1000),
     "hashbytes": (2, 2),
     "object_id": (1, 2),
 }
