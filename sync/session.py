@@ -21,12 +21,7 @@ OWN_COLUMNS = {"ORDER_KEY", "ITEM_NAME", "GROUP_NAME"}
 SYNC_TABLES = ("MON_CustMasterSchedule", "MON_CustMasterSchedule_Subitems", "ERR_MON_CustMasterSchedule",
                "ERR_MON_CustMasterSchedule_Subitems", "MON_BatchProcessing", "MON_ApiRequests", "MON_ApiRequestRows",
                "MON_RowClaims", "MON_BoardGroups", "MON_BoardColumns")  # fmt: skip
-STAGED_TABLES = (
-    "STG_MON_CustMasterSchedule",
-    "STG_MON_CustMasterSchedule_Subitems",
-    "STG_MON_HeldChanges",
-    "STG_MON_Build",
-)
+BUILD_TABLE = "STG_MON_Build"
 
 
 def utc_now() -> dt.datetime:
@@ -46,23 +41,35 @@ class Session:
         """Rows of a statement under ``sql/``."""
         return self.database.query(self.statements.get(name, **options), params)
 
-    def tables(self) -> set[str]:
-        """Names of the tables and views that are there, in upper case."""
+    def tables(self) -> dict[str, set[str]]:
+        """The columns of the tables and views that are there; all names in upper case."""
         rows = self.database.query(
-            "select TABLE_NAME from INFORMATION_SCHEMA.TABLES where lower(TABLE_SCHEMA) = lower(?)",
+            "select TABLE_NAME as T, COLUMN_NAME as C from INFORMATION_SCHEMA.COLUMNS"
+            " where lower(TABLE_SCHEMA) = lower(?)",
             [self.database.schema],
         )
-        return {str(next(iter(row.values()))).upper() for row in rows}
+        present: dict[str, set[str]] = {}
+        for row in rows:
+            present.setdefault(str(row["T"]).upper(), set()).add(str(row["C"]).upper())
+        return present
 
     def require(self, *, staged: bool) -> None:
-        """Raises one sentence where the tables aren't there yet."""
+        """Raises one sentence where tables aren't there yet, or staged ones aren't as this version makes them."""
         present = self.tables()
         missing = [name for name in SYNC_TABLES if name.upper() not in present]
         if missing:
             raise DatabaseError(f"The table {missing[0]} is missing; run `python -m sync migrate` first.")
-        missing = [name for name in STAGED_TABLES if name.upper() not in present]
-        if staged and missing:
-            raise DatabaseError(f"The table {missing[0]} is missing, so nothing is staged yet; run `dbt build` first.")
+        if not staged:
+            return
+        if BUILD_TABLE.upper() not in present:
+            raise DatabaseError(f"The table {BUILD_TABLE} is missing, so nothing is staged yet: run `dbt build`.")
+        for table, columns in self.mapping.staged.items():
+            wrong = {name.upper() for name in columns} ^ present.get(table.upper(), set())
+            if wrong:
+                raise DatabaseError(
+                    f"The table {table} was made by another version or with another mapping (it differs in"
+                    f" {sorted(wrong)[0]}): run `dbt build`."
+                )
 
 
 @contextmanager
@@ -80,7 +87,9 @@ def open_session(
     deadline = time.monotonic() + wait
     database = _connect(env, create=create, read_only=read_only, deadline=deadline, sleep=sleep, stopped=stopped)
     try:
-        yield Session(database, Statements(database.dialect, database.schema, columns=columns), mapping)
+        written_once = [column.name for column in mapping.items if column.write == "create_only"]
+        statements = Statements(database.dialect, database.schema, columns=columns, written_once=written_once)
+        yield Session(database, statements, mapping)
     except SyncError:
         raise
     except Exception as error:

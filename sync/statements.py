@@ -47,8 +47,12 @@ def quoted(name: str) -> str:
 class Statements:
     """Renders the files under ``sql/`` for one engine, schema and mapping."""
 
-    def __init__(self, dialect: str, schema: str, *, columns: Sequence[tuple[str, str]], folder: Path = SQL_FOLDER):
-        """``columns``: (staged column name, Monday type) of the mapped board columns, in the mapping's order."""
+    def __init__(
+        self, dialect: str, schema: str, *, columns: Sequence[tuple[str, str]], written_once: Sequence[str] = (),
+        folder: Path = SQL_FOLDER,
+    ) -> None:  # fmt: skip
+        """``columns``: (staged column name, Monday type) of the mapped board columns, in the mapping's order;
+        ``written_once``: the names of those that are written at creation only."""
         self._dialect = dialect
         self._jinja = Environment(
             loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -63,6 +67,7 @@ class Statements:
             key=types["key"].format,
             short=lambda size: "varchar" if dialect == "duckdb" else f"nvarchar({_units(size)})",
             columns=[(quoted(name), types[VALUE_TYPES.get(kind, "text")], name) for name, kind in columns],
+            written_once=frozenset(written_once),
             json_columns=[(name, types[VALUE_TYPES.get(kind, "text")]) for name, kind in columns],
             **{name: value for name, value in types.items() if name != "key"},
         )

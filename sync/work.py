@@ -236,7 +236,9 @@ def plan_item(
         values["name"] = staged["ITEM_NAME"]
     if values:
         row.operations.append(UpdateItem("", board_id, live_id, values, built.create_labels))
-    if (only is None or "GROUP_NAME" in only) and group_id is not None:
+    # Where the list proves nothing, the confirmed group still tells whether a move is needed.
+    unsure = staged["LIVE_HASH"] is None or staged["LIVE_GROUP_ID"] != group_id
+    if group_id is not None and (unsure if only is None else "GROUP_NAME" in only):
         row.operations.append(MoveItem("", live_id, group_id))
     return row, None
 

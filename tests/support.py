@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -29,7 +30,7 @@ class Project:
     """An order database and the environment that the commands see.
 
     ``target``: dbt's target folder; shared between projects, so that dbt parses once a session. ``place``: where the
-    tables stand; None is a DuckDB file in the folder.
+    tables stand; None is a DuckDB file in the folder. ``root``: the checkout that the commands belong to.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class Project:
     env: dict[str, str] = field(default_factory=dict)
     monday: Any = None
     place: Store | None = None
+    root: Path = ROOT
 
     @property
     def store(self) -> Store:
@@ -85,8 +87,8 @@ class Project:
     def run(self, *args: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """``python -m sync`` with these words."""
         return subprocess.run(
-            [sys.executable, "-m", "sync", *args], cwd=ROOT, env=self.environment(), capture_output=True, text=True,
-            timeout=timeout, check=False,
+            [sys.executable, "-m", "sync", *args], cwd=self.root, env=self.environment(), capture_output=True,
+            text=True, timeout=timeout, check=False,
         )  # fmt: skip
 
     def sync(self, *args: str, exit_code: int = 0) -> Row:
@@ -101,7 +103,7 @@ class Project:
         words = args or ("build", "--exclude", "test_type:unit")
         done = subprocess.run(
             [str(DBT), *words, "--target-path", str(self.target), "--log-path", str(self.folder / "logs")],
-            cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=600, check=False,
+            cwd=self.root, env=self.environment(), capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         assert (done.returncode == 0) is ok, done.stdout[-3000:] + done.stderr[-2000:]
         return done.stdout
@@ -124,3 +126,12 @@ class Project:
             self.sql(f'select count(*) as n from "{name}"')[0]["n"]
             for name in ("STG_MON_CustMasterSchedule", "STG_MON_CustMasterSchedule_Subitems")
         )
+
+
+def new_checkout(folder: Path) -> Path:
+    """The project's files in a folder of their own, to be changed there."""
+    for name in ("dbt_project", "macros", "models", "seeds", "sql", "sync", "tests/dbt"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("dbt_project.yml", "profiles.yml", "selectors.yml"):
+        shutil.copy(ROOT / name, folder)
+    return folder

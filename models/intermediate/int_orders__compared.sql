@@ -27,25 +27,71 @@ failures as (
     {{ failures(source('monday', 'ERR_MON_CustMasterSchedule'), ['ORDER_KEY']) | indent(4) }}
 ),
 
-present as (
+paired as (
     select
         desired.ORDER_KEY,
         desired.SOURCE_ROW,
-        case
-            when confirmed.ORDER_KEY is null then 'CREATE'
-            when confirmed.ROW_HASH is null then 'UPDATE'
-            when {{ exact('confirmed.ROW_HASH') }} <> {{ exact('desired.ROW_HASH') }} then 'UPDATE'
-        end as CHANGE_TYPE,
         confirmed.MONDAY_ITEM_ID,
         desired.BATCH_CUSTOMER,
         desired.SOURCE_CUSTOMER,
         desired.ITEM_NAME,
         desired.GROUP_NAME,
         {{ exact('desired.ROW_HASH') }} as ROW_HASH,
+        {{ exact('confirmed.ROW_HASH') }} as CONFIRMED_HASH,
         desired.IS_CANCELLED
     from desired
     left join confirmed
         on {{ exact('desired.ORDER_KEY') }} = {{ exact('confirmed.ORDER_KEY') }}
+),
+
+unlike as (
+    select
+        {%- for field in source_fields() %}
+        orders.{{ field.quoted }},
+        {%- endfor %}
+        paired.*
+    from paired
+    inner join {{ ref('stg_erp__orders') }} as orders
+        on paired.SOURCE_ROW = orders.SOURCE_ROW
+    where
+        paired.MONDAY_ITEM_ID is not null
+        and (paired.CONFIRMED_HASH is null or paired.CONFIRMED_HASH <> paired.ROW_HASH)
+),
+
+{# Values decide, not hashes: the mapping may have changed what is hashed, and nothing that the board is to show. -#}
+differing as (
+    select
+        {{ computed_once() }}
+        unlike.SOURCE_ROW,
+        case
+            when unlike.CONFIRMED_HASH is null then {{ text_literal(tojson(hashed_fields() | map(attribute='name') | list) | replace('", "', '","')) }}
+            else {{ changed_columns(hashed_fields(), 'unlike', 'confirmed') }}
+        end as CHANGED_COLUMNS
+    from unlike
+    inner join {{ source('monday', 'MON_CustMasterSchedule') }} as confirmed
+        on {{ exact('unlike.ORDER_KEY') }} = {{ exact('confirmed.ORDER_KEY') }}
+),
+
+present as (
+    select
+        paired.ORDER_KEY,
+        paired.SOURCE_ROW,
+        case
+            when paired.MONDAY_ITEM_ID is null then 'CREATE'
+            when differing.CHANGED_COLUMNS <> '[]' then 'UPDATE'
+        end as CHANGE_TYPE,
+        nullif(differing.CHANGED_COLUMNS, '[]') as CHANGED_COLUMNS,
+        paired.MONDAY_ITEM_ID,
+        paired.BATCH_CUSTOMER,
+        paired.SOURCE_CUSTOMER,
+        paired.ITEM_NAME,
+        paired.GROUP_NAME,
+        paired.ROW_HASH,
+        paired.CONFIRMED_HASH,
+        paired.IS_CANCELLED
+    from paired
+    left join differing
+        on paired.SOURCE_ROW = differing.SOURCE_ROW
 ),
 
 leaving as (
@@ -53,12 +99,14 @@ leaving as (
         confirmed.ORDER_KEY,
         cast(null as bigint) as SOURCE_ROW,
         'ARCHIVE' as CHANGE_TYPE,
+        cast(null as nvarchar(4000)) as CHANGED_COLUMNS,
         confirmed.MONDAY_ITEM_ID,
         confirmed.BATCH_CUSTOMER,
         confirmed.SOURCE_CUSTOMER,
         confirmed.ITEM_NAME,
         confirmed.GROUP_NAME,
         {{ exact("coalesce(confirmed.ROW_HASH, '')") }} as ROW_HASH,
+        {{ exact('cast(null as nvarchar(64))') }} as CONFIRMED_HASH,
         0 as IS_CANCELLED
     from confirmed
     inner join {{ ref('int_removals') }} as removals

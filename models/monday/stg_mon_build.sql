@@ -37,6 +37,11 @@ staged_sizes as (
     from {{ ref('stg_mon_custmasterschedule_subitems') }}
 ),
 
+new_hashes as (
+    select count(*) as NEW_HASHES
+    from {{ ref('stg_mon_newhashes') }}
+),
+
 held as (
     {# The row of the whole source, where there is one, counts those of its customers, too. -#}
     select coalesce(max(case when BATCH_CUSTOMER = '' then HELD_COUNT end), sum(HELD_COUNT), 0) as HELD_REMOVALS
@@ -48,12 +53,15 @@ build as (
     select
         '{{ invocation_id }}' as BUILD_ID,
         {{ build_time() }} as BUILT_AT,
+        'RUNNING' as STATE,
+        {{ build_time() }} as STATE_AT,
         '{{ order_sync.mapping_hash() }}' as MAPPING_HASH,
         cast(keyed.SOURCE_ROWS as bigint) as SOURCE_ROWS,
         cast(previous.PREVIOUS_SOURCE_ROWS as bigint) as PREVIOUS_SOURCE_ROWS,
         cast(keyed.REJECTED_ROWS as bigint) as REJECTED_ROWS,
         cast(keyed.OUT_OF_SCOPE_ROWS as bigint) as OUT_OF_SCOPE_ROWS,
         cast(compared.UNCHANGED_ROWS as bigint) as UNCHANGED_ROWS,
+        cast(new_hashes.NEW_HASHES as bigint) as NEW_HASHES,
         cast(staged.STAGED_ROWS as bigint) as STAGED_ROWS,
         cast(compared.BLOCKED_ROWS as bigint) as BLOCKED_ROWS,
         cast(staged_sizes.STAGED_SUBITEMS as bigint) as STAGED_SUBITEMS,
@@ -66,6 +74,7 @@ build as (
     cross join compared
     cross join staged
     cross join staged_sizes
+    cross join new_hashes
     cross join held
 )
 

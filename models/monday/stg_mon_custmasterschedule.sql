@@ -29,6 +29,8 @@ desired as (
         changes.BATCH_CUSTOMER,
         changes.SOURCE_CUSTOMER,
         changes.CHANGE_TYPE,
+        changes.CHANGED_COLUMNS,
+        changes.CONFIRMED_HASH,
         changes.ROW_HASH,
         changes.ITEM_NAME,
         changes.GROUP_NAME,
@@ -43,25 +45,14 @@ desired as (
         on changes.SOURCE_ROW = orders.SOURCE_ROW
 ),
 
-changed as (
-    select
-        desired.*,
-        case
-            when desired.CHANGE_TYPE = 'UPDATE'
-                then {{ changed_columns(hashed_fields(), 'desired', 'confirmed') }}
-        end as CHANGED_COLUMNS,
-        case when desired.CHANGE_TYPE = 'UPDATE' then {{ exact('confirmed.ROW_HASH') }} end as CONFIRMED_HASH
-    from desired
-    left join confirmed
-        on {{ exact('desired.ORDER_KEY') }} = {{ exact('confirmed.ORDER_KEY') }}
-),
-
 leaving as (
     select
         changes.ORDER_KEY,
         changes.BATCH_CUSTOMER,
         changes.SOURCE_CUSTOMER,
         changes.CHANGE_TYPE,
+        changes.CHANGED_COLUMNS,
+        changes.CONFIRMED_HASH,
         changes.ROW_HASH,
         changes.ITEM_NAME,
         changes.GROUP_NAME,
@@ -70,9 +61,7 @@ leaving as (
         {%- for field in fields %}
         {{ field.quoted if field.type in ['numbers', 'date'] else exact('confirmed.' ~ field.quoted) }} as {{ field.quoted }},
         {%- endfor %}
-        confirmed."TOTAL QTY",
-        cast(null as nvarchar(4000)) as CHANGED_COLUMNS,
-        cast(null as nvarchar(64)) as CONFIRMED_HASH
+        confirmed."TOTAL QTY"
     from changes
     inner join confirmed
         on {{ exact('changes.ORDER_KEY') }} = {{ exact('confirmed.ORDER_KEY') }}
@@ -80,7 +69,7 @@ leaving as (
 ),
 
 all_changes as (
-    select * from changed
+    select * from desired
 
     union all
 

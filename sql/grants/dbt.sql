@@ -5,7 +5,7 @@ if database_principal_id(N'order_sync_build') is null
     create role order_sync_build;
 
 -- Reads the orders and what is confirmed; makes, fills, renames and drops its own tables and views.
-grant select, insert on schema::dbo to order_sync_build;
+grant select, insert, update on schema::dbo to order_sync_build;
 grant alter on schema::dbo to order_sync_build;
 grant create table to order_sync_build;
 grant create view to order_sync_build;

@@ -11,7 +11,7 @@ set
     GROUP_NAME = j.GROUP_NAME,
     BATCH_CUSTOMER = j.BATCH_CUSTOMER,
     SOURCE_CUSTOMER = j.SOURCE_CUSTOMER,
-{% for column, type, name in columns %}
+{% for column, type, name in columns if created or name not in written_once %}
     {{ column }} = j.{{ column }},
 {% endfor %}
     "TOTAL QTY" = j."TOTAL QTY",

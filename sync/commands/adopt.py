@@ -14,6 +14,7 @@ from typing import Any
 
 from sync.adopt import Adoption, Survey, Taken
 from sync.adopt_keys import STOPPED, KeyWrite, KeyWriter, Written
+from sync.build import check_build
 from sync.errors import BoardError
 from sync.ledger import Ledger
 from sync.monday.client import MondayClient, RawAnswer
@@ -57,6 +58,7 @@ def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event) -> Result
     settings = read_settings(env)
     with open_session(env, read_only=not yes) as session:
         session.require(staged=True)
+        check_build(session.query("push/build"), session.mapping.hash)
         refuse_other_board(session, settings.board_id)
         return _Run(session, settings, stop).carry_out(yes=yes)
 

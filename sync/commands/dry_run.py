@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,7 @@ NOT_LOOKED = Look(looked=False, notices=(UNSEEN,))
 
 
 def dry_run(
-    session: Session, settings: Settings, selection: Selection, build: Sequence[Row], held: Sequence[Row], *,
+    session: Session, settings: Settings, selection: Selection, build: Mapping[str, Any], held: Sequence[Row], *,
     skip_subitems: bool, limit: int | None, aside: Aside, look: Callable[[bool, bool], Look],
 ) -> Result:  # fmt: skip
     """Counts per customer and group, and the cost in writes, points, calls and minutes at Monday's limits.
@@ -91,7 +91,7 @@ def dry_run(
         "subitems_to_update": size_kinds["UPDATE"], "groups_to_create": len(groups), "writes": writes,
         "complexity_points": points, "api_calls": calls, "minutes": round(minutes, 2),
         **aside.data,
-        **held_data(build[0] if build else {}, held),
+        **held_data(build, held),
         "by_group": [
             {"customer": row["BATCH_CUSTOMER"], "group": row["GROUP_NAME"], "kind": row["KIND"],
              "orders": int(row["ROWS_STAGED"])}

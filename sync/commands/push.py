@@ -18,6 +18,7 @@ from typing import Any
 from sync import __version__
 from sync.aside import NOTHING_ASIDE, Aside, set_aside
 from sync.batches import Batch, Batches
+from sync.build import check_build, dated
 from sync.commands.dry_run import NOT_LOOKED, Look, dry_run
 from sync.context import BoardContext
 from sync.database import Row
@@ -73,23 +74,23 @@ def push(
         session.require(staged=True)
         _known_batch(session, options.selection)
         customers = check_filters(session, options.selection.filters)
-        build = session.query("push/build")
+        build = check_build(session.query("push/build"), session.mapping.hash)
         held = session.query("push/held_changes")
 
         def aside() -> Aside:
-            return set_aside(session, build[0] if build else {}, customers)
+            return set_aside(session, build, customers)
 
         plan = partial(
             dry_run, session, settings, options.selection, build, held, skip_subitems=options.skip_subitems,
             limit=options.limit,
         )  # fmt: skip
         if options.dry_run and not settings.token:
-            return plan(look=lambda work, sizes: NOT_LOOKED, aside=aside())
-        run = _Run(session, settings, options, build[0] if build else {}, held, stop, progress, aside)
+            return dated(plan(look=lambda work, sizes: NOT_LOOKED, aside=aside()), build, utc_now())
+        run = _Run(session, settings, options, build, held, stop, progress, aside)
         if options.dry_run:
-            return plan(look=run.look, aside=aside())
+            return dated(plan(look=run.look, aside=aside()), build, utc_now())
         refuse_other_board(session, settings.board_id)
-        return run.carry_out()
+        return dated(run.carry_out(), build, utc_now())
 
 
 def _known_batch(session: Session, selection: Selection) -> None:
@@ -109,7 +110,7 @@ class _Run:
         session: Session,
         settings: Settings,
         options: Options,
-        build: Row,
+        build: Mapping[str, Any],
         held: list[Row],
         stop: threading.Event,
         progress: Callable[[Totals, int], None],
@@ -206,9 +207,11 @@ class _Run:
                 self.batches.start(counts)
             batches = self.batches.finish(summary=None)
             self._check_token()
+            self.ledger.execute("push/new_hashes")
             return self._result(Totals(api_calls=self.calls), batches, None)
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes)
         refuse_unknown(self.session, self.reader, preflight, selection, sizes=bool(counts[SUBITEM]))
+        self.ledger.execute("push/new_hashes")
         emptied = remember_columns(self.session, self.ledger, preflight, utc_now)
         self.batches.mark("PREFLIGHT")
         self.batches.start(counts)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sync.aside import set_aside
+from sync.build import check_build, dated
+from sync.errors import DatabaseError
 from sync.held import held_data, held_sentence, held_table
 from sync.output import SEVERAL, Result, Table
-from sync.session import open_session
+from sync.session import open_session, utc_now
 from sync.words import counted, either
 from sync.work import ITEM, SUBITEM
 
@@ -72,4 +74,11 @@ def status(env: Mapping[str, str]) -> Result:
     if held:
         sentences.append(held_sentence(held))
     message = " ".join([*sentences, *aside.sentences])
-    return Result("status", message, 0, data, [table for table in tables if table[2]])
+    result = Result("status", message, 0, data, [table for table in tables if table[2]])
+    data["refusal"] = None
+    try:
+        check_build(build, session.mapping.hash)
+    except DatabaseError as refusal:
+        data["refusal"] = str(refusal)
+        result.lines.append(f"A push would be refused: {refusal}")
+    return dated(result, build[0], utc_now()) if build else result

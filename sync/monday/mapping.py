@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,10 @@ class Mapping:
 
     items: tuple[MappedColumn, ...]
     subitems: tuple[MappedColumn, ...]
+    hash: str = ""
+    """What the macro ``mapping_hash`` makes of it: a build says by this which mapping it was made with."""
+    staged: Dictionary[str, frozenset[str]] = field(default_factory=dict)
+    """The columns that the models have under the name of each staged table."""
 
     @property
     def items_by_name(self) -> dict[str, MappedColumn]:
@@ -60,17 +66,45 @@ class Mapping:
 
 def load_mapping(directory: Path) -> Mapping:
     """The mapping in ``directory`` (``models/monday``). Raises :class:`MappingError` with file and column."""
-    return Mapping(_load(directory / ITEMS_FILE), _load(directory / SUBITEMS_FILE))
+    files = {path for path in directory.glob("stg_mon_*.yml") if not path.stem.endswith("_unit_tests")}
+    items, subitems = directory / ITEMS_FILE, directory / SUBITEMS_FILE
+    models = {path: _models(path) for path in sorted(files | {items, subitems})}
+    return Mapping(
+        _mapped(items, models[items]),
+        _mapped(subitems, models[subitems]),
+        _hash([*models[items], *models[subitems]]),
+        {
+            str(model["config"]["alias"]): frozenset(str(entry["name"]) for entry in _list(model, "columns"))
+            for found in models.values()
+            for model in found
+            if isinstance(model.get("config"), dict) and "alias" in model["config"]
+        },
+    )
 
 
-def _load(path: Path) -> tuple[MappedColumn, ...]:
+def _hash(models: list[Any]) -> str:
+    mapped = [
+        [model["name"], entry["name"], meta]
+        for model in models
+        for entry in _list(model, "columns")
+        if (meta := _meta(entry)) is not None
+    ]
+    text = json.dumps(mapped, sort_keys=True)
+    return "".join(hashlib.md5(f"{at}{text}".encode(), usedforsecurity=False).hexdigest() for at in (1, 2))
+
+
+def _models(path: Path) -> list[Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError:
         raise MappingError(f"The mapping {path} can't be read: run this in the root of the repository.") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise MappingError(f"The mapping {path} is not valid YAML: mend it, or take it from version control.") from None
-    found = [_column(path, entry) for model in _list(content, "models") for entry in _list(model, "columns")]
+    return _list(content, "models")
+
+
+def _mapped(path: Path, models: list[Any]) -> tuple[MappedColumn, ...]:
+    found = [_column(path, entry) for model in models for entry in _list(model, "columns")]
     columns = tuple(column for column in found if column is not None)
     if not columns:
         raise MappingError(f"The mapping {path} maps no column: give its columns config.meta.monday.")

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.day_two import DayTwo, Dbt, Pushed, base_orders, first_push
+from tests.e2e.day_two import DayTwo, Dbt, Pushed, base_orders, first_push, order
 from tests.stores import Engine
+from tests.support import BUILD, Project, new_checkout
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +41,18 @@ def start(tmp_path: Path, pushed: Pushed) -> Iterator[Callable[..., DayTwo]]:
 def two(start: Callable[..., DayTwo]) -> DayTwo:
     """Day two on a board without faults."""
     return start()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, engine: Engine, monday: Any) -> Project:
+    """A checkout of its own, with ten orders on the board."""
+    server = monday(items_limit=1000, with_order_key=True)
+    project = Project(
+        tmp_path, tmp_path / "target", {"MONDAY_API_URL": server.url, "MONDAY_API_TOKEN": server.token}, server,
+        engine.empty(tmp_path), new_checkout(tmp_path / "checkout"),
+    )  # fmt: skip
+    project.fill(order(f"GRE-{at}", sizes={"S": 1}) for at in range(10))
+    project.sync("migrate")
+    project.dbt(*BUILD)
+    project.sync("push", "--batch")
+    return project

@@ -91,6 +91,21 @@ def test_a_changed_group_moves_and_a_changed_name_renames() -> None:
     assert [dict(operation.values) for operation in renamed.operations] == [{"name": "N"}]
 
 
+def test_an_item_that_is_confirmed_in_its_group_is_not_moved_there_again() -> None:
+    stale = {"CHANGE_TYPE": "UPDATE", "CHANGED_COLUMNS": '["NOTES"]', "CONFIRMED_HASH": "h1", "LIVE_ITEM_ID": 9}
+    kinds = {
+        (hash_, group): [
+            type(operation) for operation in plan(order(**stale, LIVE_HASH=hash_, LIVE_GROUP_ID=group)).operations
+        ]
+        for hash_ in ("h9", None)
+        for group in ("g1", "g2")
+    }
+    assert kinds == {
+        ("h9", "g1"): [UpdateItem], ("h9", "g2"): [UpdateItem, MoveItem],
+        (None, "g1"): [UpdateItem, MoveItem], (None, "g2"): [UpdateItem, MoveItem],
+    }  # fmt: skip
+
+
 def test_a_list_made_against_another_confirmed_state_proves_nothing() -> None:
     staged = order(CHANGED_COLUMNS='["NOTES"]', CONFIRMED_HASH="h1")
     assert changed_columns(staged, "h1") == {"NOTES"}
