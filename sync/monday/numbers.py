@@ -7,31 +7,31 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 PLACES = 4
 MAX_WHOLE_DIGITS = 14
-_NUMBER = re.compile(r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))", re.ASCII)
+_ENDS = r"[$%\s\u2800\u3164\uffa0]*"
+_FIGURE = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_NUMBER = re.compile(rf"{_ENDS}(?:([+-]?){_ENDS}({_FIGURE})|\({_ENDS}({_FIGURE}){_ENDS}\)){_ENDS}")
 # Wide enough for any number that passes the grammar, so that rounding is the only thing that changes a value.
 _CONTEXT = Context(prec=200)
 
 
 def parse_number(text: str) -> Decimal | None:
-    """The number that ``text`` says, rounded half up (away from zero) to four places, or None if it says none.
+    """Read the number that ``text`` says, rounded half up (away from zero) to four places; None if it says none.
 
-    ``$``, ``,`` and ``%`` don't count, nor do blanks around the number, inside brackets or after a sign; brackets mean
-    negative. Exponents, inner blanks, two signs and more than 14 whole digits say no number.
+    ``$``, ``%`` and blanks may stand at its ends, inside brackets and after a sign; brackets mean negative. A comma
+    stands between groups of three figures alone. Exponents, inner blanks, two signs and more than 14 whole digits say
+    no number.
     """
-    bare = re.sub(r"[$,%]", "", text).strip()
-    negative = False
-    if bare.startswith("(") and bare.endswith(")"):
-        negative, bare = True, bare[1:-1].strip()
-    if bare[:1] in ("+", "-"):
-        bare = bare[0] + bare[1:].lstrip()
-    found = _NUMBER.fullmatch(bare)
+    found = _NUMBER.fullmatch(text)
     if found is None:
         return None
-    sign, whole, _, _ = found.groups()
-    if len((whole or "").lstrip("0")) > MAX_WHOLE_DIGITS or (negative and sign):
+    sign, signed, bracketed = found.groups()
+    bare = (signed or bracketed).replace(",", "")
+    if len(bare.partition(".")[0].lstrip("0")) > MAX_WHOLE_DIGITS:
         return None
     value = Decimal(bare).quantize(Decimal(1).scaleb(-PLACES), ROUND_HALF_UP, _CONTEXT)
-    return -value if negative else value
+    if value >= Decimal(10) ** MAX_WHOLE_DIGITS:
+        return None
+    return -value if bracketed or sign == "-" else value
 
 
 def plain_number(value: Decimal | int | float) -> str:

@@ -9,15 +9,16 @@ Readings:
   what shapes letters and emoji (joiners, variation selectors). Long text keeps what is invisible but at its ends.
 * CRLF, CR and LF become one blank each in ordinary text and stay in long text; tabs become blanks in both.
 * Long text has at most 2,000 characters: of a longer one, 1,999 and `…`. Characters are code points.
-* Numbers: `$`, `,` and `%` go wherever they stand, then blanks around the figure, inside its parentheses and behind its
-  sign. A sign inside parentheses is a second sign, hence unparsable. More than 14 digits before the point, also after
-  rounding, don't fit and are unparsable; leading zeros are no digits. Half a unit is rounded away from zero.
+* Numbers: `$`, `%` and blanks go from the ends, then from inside parentheses and from behind a sign; amid figures they
+  are unparsable. Before the point, commas part the figures into groups, the first of one to three, the others of three;
+  any other comma is unparsable. A sign with parentheses is a second sign, hence unparsable. More than 14 digits before
+  the point, also after rounding, don't fit and are unparsable; leading zeros are no digits. Half a unit is rounded away
+  from zero.
 * Upper case: the capital of each letter where that is one letter, and SS for ß; other letters stay as they are.
 """
 
 from __future__ import annotations
 
-import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
@@ -39,8 +40,7 @@ _UNSEEN = dict.fromkeys(_INVISIBLE)
 _ENDS_OF_LONG_TEXT = _BLANKS + "".join(map(chr, _INVISIBLE))
 _FOLDED = dict.fromkeys(_INVISIBLE | _SHAPING) | {ord(blank): " " for blank in _BLANKS}
 _NOTHING = frozenset({"", "nan", "none", "null"})
-_FIGURE = re.compile(r"([+-]?)\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
-_BRACKETED = re.compile(r"\((.*)\)", re.DOTALL)
+_DIGITS = frozenset("0123456789")
 _WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
 LONG_TEXT_LIMIT = 2000
 
@@ -92,19 +92,25 @@ def cut(value: str | None) -> str | None:
 @lru_cache(maxsize=100_000)
 def number(cleaned: str) -> Decimal | None:
     """A cleaned, non-empty text as a number with at most four decimals, or None where it isn't one."""
-    figure = re.sub(r"[$,%]", "", cleaned).strip()
-    bracketed = _BRACKETED.fullmatch(figure)
-    if bracketed:
-        figure = bracketed[1].strip()
-    parts = _FIGURE.fullmatch(figure)
-    if parts is None or (bracketed and parts[1]):
+    around = _BLANKS + "$%"
+    figure, negative = cleaned.strip(around), False
+    if figure[:1] == "(" and figure[-1:] == ")":
+        figure, negative = figure[1:-1].strip(around), True
+    elif figure[:1] in ("-", "+"):
+        figure, negative = figure[1:].strip(around), figure[0] == "-"
+    whole, _, decimals = figure.partition(".")
+    first, *others = whole.split(",")
+    if others and (not 1 <= len(first) <= 3 or any(len(group) != 3 for group in others)):
         return None
-    value = Decimal(parts[2]).quantize(Decimal("0.0001"), context=_WIDE)
+    digits = first + "".join(others)
+    if not digits + decimals or not _DIGITS.issuperset(digits + decimals):
+        return None
+    value = Decimal(f"{digits or 0}.{decimals}").quantize(Decimal("0.0001"), context=_WIDE)
     if value >= Decimal(10) ** 14:
         return None
     if value == 0:
         return Decimal(0)
-    return -value if bracketed or parts[1] == "-" else value
+    return -value if negative else value
 
 
 def number_text(value: Decimal) -> str:
