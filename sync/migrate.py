@@ -1,4 +1,4 @@
-"""Brings the tables that sync owns up to date: creates what is missing, adds columns, never drops or retypes.
+"""Brings the tables that sync owns up to date: creates what is missing, adds columns, never drops a column or a row.
 
 The wanted shape of a table is its file under ``sql/tables``. A table that exists already is compared with it column by
 column and key by key; everything is planned before anything is changed, and carried out in one transaction, so that a
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import yaml
 
 from sync import __version__
-from sync.columns import Column, compare, read_column
+from sync.columns import TEXTS, Column, compare, read_column
 from sync.database import Database
 from sync.errors import DatabaseError
 from sync.statements import SQL_FOLDER, Statements, quoted
@@ -25,6 +26,9 @@ SHOWN = 3
 """Problems that the message names; the rest is counted there, and listed below it."""
 IDS = {"MON_CustMasterSchedule": "MONDAY_ITEM_ID", "MON_CustMasterSchedule_Subitems": "MONDAY_SUBITEM_ID"}
 """Where a row is an order or a size on the board: such a row must have its key."""
+
+ONCE_TEXT = {("MON_CustMasterSchedule", "FREIGHT")}
+"""Columns of numbers that held texts in an earlier version: the only ones that are retyped."""
 
 
 class Unfit(DatabaseError):
@@ -122,6 +126,12 @@ class Migrator:
             plan.problems.append(f"{table} is to be a table, and a {_words(kind)} has its name.")
             return False
         wanted, present = self._wanted(table), self._columns(table)
+        present = [
+            self._plan_number(plan, table, column)
+            if (table, column.name.upper()) in ONCE_TEXT and column.type in TEXTS
+            else column
+            for column in present
+        ]
         missing, problems = compare(table, present, wanted.columns)
         plan.problems += problems
         for column in missing:
@@ -135,6 +145,22 @@ class Migrator:
         if not problems:
             self._plan_key(plan, table, wanted.key, {column.name.upper() for column in present})
         return False
+
+    def _plan_number(self, plan: Plan, table: str, column: Column) -> Column:
+        """Makes a column of texts one of numbers; gives it as it will be."""
+        target = self._target(table)
+        plan.statements.append(self._sql.get("migrate/read_numbers", target=target, column=quoted(column.name)))
+        indexes = [index for index in _indexes() if index["table"] == table and self._db.dialect == "duckdb"]
+        again = [index for index in indexes if self._has_index(table, index["name"])]
+        for index in again:
+            name = f"{quoted(self._db.schema)}.{quoted(index['name'])}"
+            plan.statements.append(self._sql.get("migrate/drop_index", name=name))
+        plan.statements.append(self._sql.get("migrate/make_number", target=target, column=quoted(column.name)))
+        plan.changes.append(f"made numbers of {table}.{column.name}")
+        for index in again:
+            names = tuple(quoted(name) for name in index["columns"])
+            plan.statements.append(self._index(table, index["name"], names, unique=index["unique"]))
+        return replace(column, type="DECIMAL", length=None, precision=18, scale=4)
 
     def _is_exact(self, column: Column, wanted: Shape) -> bool:
         """Whether the column compares byte for byte on SQL Server: those of keys, and those that keys are joined to."""
@@ -188,14 +214,16 @@ class Migrator:
         self._plan_index(plan, table, name, names, unique=True)
 
     def _plan_index(self, plan: Plan, table: str, name: str, columns: tuple[str, ...], *, unique: bool) -> None:
-        target = self._target(table)
-        plan.statements.append(
-            self._sql.get("migrate/create_index", target=target, name=quoted(name), columns=columns, unique=unique)
-        )
+        plan.statements.append(self._index(table, name, columns, unique=unique))
         plan.changes.append(f"created index {name}")
 
+    def _index(self, table: str, name: str, columns: tuple[str, ...], *, unique: bool) -> str:
+        return self._sql.get(
+            "migrate/create_index", target=self._target(table), name=quoted(name), columns=columns, unique=unique
+        )
+
     def _plan_indexes(self, plan: Plan, new: set[str]) -> None:
-        for index in yaml.safe_load((SQL_FOLDER / "indexes.yml").read_text(encoding="utf-8")):
+        for index in _indexes():
             table, name, columns = index["table"], index["name"], index["columns"]
             if self._db.dialect not in index.get("engines", ["duckdb", "sqlserver"]):
                 continue
@@ -229,6 +257,12 @@ class Migrator:
             if plan.changes:
                 self._db.execute(self._sql.get("migrate/log"), [now(), __version__, "; ".join(plan.changes)])
         return plan.changes
+
+
+def _indexes() -> list[dict[str, Any]]:
+    """Every index that isn't a table's key."""
+    found: list[dict[str, Any]] = yaml.safe_load((SQL_FOLDER / "indexes.yml").read_text(encoding="utf-8"))
+    return found
 
 
 def _words(kind: str) -> str:

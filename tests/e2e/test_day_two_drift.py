@@ -42,6 +42,16 @@ def test_a_column_made_anew_is_filled_again(two: DayTwo) -> None:
     assert two.staged() == 0
 
 
+def test_a_board_whose_freight_is_text_is_followed(two: DayTwo) -> None:
+    two.state.delete_column(BOARD_ID, "numeric_mksfr0r2")
+    two.state.create_column(BOARD_ID, "FREIGHT", "text")
+    two.edit("GRE-01", FREIGHT="$1,234.50")
+    two.edit("GRE-02", FREIGHT="12,50")
+    pushed = two.day()
+    assert any("FREIGHT" in notice and "is of type text instead" in notice for notice in pushed["notices"])
+    assert (two.shown("GRE-01")["FREIGHT"], two.shown("GRE-02")["FREIGHT"]) == ("1234.5", None)
+
+
 KINDS = ("text", "long_text", "numbers", "dropdown")
 
 

@@ -53,10 +53,11 @@ def test_a_new_id_is_found_by_title(title: str) -> None:
     assert "gone" in notice
 
 
-def test_freight_as_it_really_happened() -> None:
-    found = resolve_one(mapped("FREIGHT", "text", "text_mkr5kyf4"), Column("numeric_mksfr0r2", "FREIGHT", "numbers"))
+def test_another_id_and_another_type_at_once() -> None:
+    """As FREIGHT stands on an older board."""
+    found = resolve_one(mapped("FREIGHT", "numbers", "numeric_mksfr0r2"), Column("text_mkr5kyf4", "FREIGHT", "text"))
     (column,) = found.columns
-    assert (column.column_id, column.type, column.mapped_type) == ("numeric_mksfr0r2", "numbers", "text")
+    assert (column.column_id, column.type, column.mapped_type) == ("text_mkr5kyf4", "text", "numbers")
     assert len(found.notices) == 2
 
 

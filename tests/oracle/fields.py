@@ -51,7 +51,7 @@ FIELDS: tuple[Field, ...] = (
     Field("HS CODE", "HS CODE", "label"),
     Field("US DUTY RATE", "US DUTY RATE", "number"),
     Field("US DUTY", "US DUTY", "number"),
-    Field("FREIGHT", "FREIGHT", "text"),
+    Field("FREIGHT", "FREIGHT", "number"),
     Field("US TARIFF RATE", "US TARIFF RATE", "number"),
     Field("US TARIFF", "US TARIFF", "number"),
     Field("DDP US (USD)", "DDP US (USD)", "number"),
