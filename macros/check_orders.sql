@@ -18,7 +18,7 @@
         ) -%}
     {%- endif -%}
     {%- set missing = [] -%}
-    {%- for column in order_sync.source_fields() if column.source | upper not in names -%}
+    {%- for column in order_sync.source_fields() if order_sync.folded_name(column.source) | upper not in names -%}
         {%- do missing.append(column.source) -%}
     {%- endfor -%}
     {%- if missing -%}

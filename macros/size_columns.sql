@@ -5,9 +5,10 @@
     {%- set sizes = [] -%}
     {%- set state = namespace(between=false) -%}
     {%- for column in order_sync.order_columns() -%}
-        {%- if column.name | upper == 'TOTAL QTY' -%}{%- set state.between = false -%}{%- endif -%}
+        {%- set name = order_sync.folded_name(column.name) | upper -%}
+        {%- if name == 'TOTAL QTY' -%}{%- set state.between = false -%}{%- endif -%}
         {%- if state.between and column.type in integers -%}{%- do sizes.append(column.name) -%}{%- endif -%}
-        {%- if column.name | upper == 'UNIT OF MEASURE' -%}{%- set state.between = true -%}{%- endif -%}
+        {%- if name == 'UNIT OF MEASURE' -%}{%- set state.between = true -%}{%- endif -%}
     {%- endfor -%}
     {{ return(sizes) }}
 {%- endmacro %}

@@ -12,7 +12,7 @@
             select
                 SOURCE_ROW
                 {%- for size in sizes %},
-                cast({{ order_sync.quoted_name(size) }} as bigint) as {{ order_sync.quoted_name(size) }}
+                try_cast({{ order_sync.quoted_name(size) }} as bigint) as {{ order_sync.quoted_name(size) }}
                 {%- endfor %}
             from {{ relation }}
         )
@@ -32,7 +32,7 @@
     cross apply (
         values
         {%- for size in sizes %}
-        (cast({{ order_sync.text_literal(size) }} as nvarchar(100)), cast(orders.{{ order_sync.quoted_name(size) }} as bigint)){{ ',' if not loop.last }}
+        (cast({{ order_sync.text_literal(size) }} as nvarchar(100)), try_cast(orders.{{ order_sync.quoted_name(size) }} as bigint)){{ ',' if not loop.last }}
         {%- endfor %}
     ) as cells (SIZE_COLUMN, ORDER_QTY)
     where cells.ORDER_QTY <> 0

@@ -1,10 +1,14 @@
 {{ config(indexes=table_indexes([{'columns': ['SIZE_COLUMN']}])) }}
 
+{% do check_size_labels(ref('size_labels')) %}
+
 with
 
 size_columns as (
     select
         listed.SIZE_COLUMN,
+        {{ exact(match_text('listed.SIZE_COLUMN')) }} as MATCH_NAME,
+        {{ fold_text('listed.SIZE_COLUMN') }} as OWN_LABEL,
         listed.SIZE_POSITION
     from (
         values
@@ -16,19 +20,19 @@ size_columns as (
 
 size_labels as (
     select
-        SIZE_COLUMN,
-        SIZE_LABEL
+        {{ exact(match_text('SIZE_COLUMN')) }} as MATCH_NAME,
+        {{ fold_text('SIZE_LABEL') }} as SIZE_LABEL
     from {{ ref('size_labels') }}
 ),
 
 labelled as (
     select
         {{ exact('size_columns.SIZE_COLUMN') }} as SIZE_COLUMN,
-        {{ exact('coalesce(size_labels.SIZE_LABEL, size_columns.SIZE_COLUMN)') }} as SIZE_LABEL,
+        {{ exact('coalesce(size_labels.SIZE_LABEL, size_columns.OWN_LABEL)') }} as SIZE_LABEL,
         size_columns.SIZE_POSITION
     from size_columns
     left join size_labels
-        on {{ exact('size_columns.SIZE_COLUMN') }} = {{ exact('size_labels.SIZE_COLUMN') }}
+        on size_columns.MATCH_NAME = size_labels.MATCH_NAME
 ),
 
 placed as (

@@ -2,7 +2,10 @@
 
 {% set fields = source_fields() %}
 {% set long_texts = fields | selectattr('type', 'equalto', 'long_text') | list %}
-{% set numbers = fields | selectattr('type', 'equalto', 'numbers') | list %}
+{% set numbers = fields | selectattr('type', 'equalto', 'numbers') | map(attribute='name') | list + ['TOTAL QTY'] %}
+{% set dates = fields | selectattr('type', 'equalto', 'date') | map(attribute='name') | list %}
+{% set total_quantity = whole_number('"TOTAL QTY"') %}
+{% set total = source_columns().get('TOTAL QTY', {'name': 'TOTAL QTY', 'type': none}) %}
 
 with
 
@@ -59,20 +62,16 @@ trimmed as (
         {{ row_numbers() }} as SOURCE_ROW,
         {{ cells_hash() }} as CELLS_HASH,
         {%- for field in fields %}
-        {% if field.type == 'date' -%}
-        cast({{ quoted_name(field.source) }} as date)
-        {%- else -%}
         {{ trim_text(
-            quoted_name(field.source),
+            cell_text(quoted_name(field.source), field.source_type),
             keep_line_ends=field.type == 'long_text',
             fold=field.name in ['AAG ORDER NUMBER', 'CUSTOMER']
-        ) }}
-        {%- endif %} as {{ field.quoted }},
+        ) }} as {{ field.quoted }},
         {%- endfor %}
         {%- for size in order_sync.size_columns() %}
         {{ quoted_name(size) }},
         {%- endfor %}
-        cast("TOTAL QTY" as int) as "TOTAL QTY"
+        {{ trim_text(cell_text(quoted_name(total.name), total.type)) }} as "TOTAL QTY"
     from source
 ),
 
@@ -82,16 +81,12 @@ cleaned as (
         SOURCE_ROW,
         CELLS_HASH,
         {%- for field in fields %}
-        {% if field.type == 'date' -%}
-        {{ field.quoted }}
-        {%- else -%}
-        {{ blank_to_null(field.quoted) }} as {{ field.quoted }}
-        {%- endif %},
+        {{ blank_to_null(field.quoted) }} as {{ field.quoted }},
         {%- endfor %}
         {%- for size in order_sync.size_columns() %}
         {{ quoted_name(size) }},
         {%- endfor %}
-        "TOTAL QTY"
+        {{ blank_to_null('"TOTAL QTY"') }} as "TOTAL QTY"
     from trimmed
 ),
 
@@ -130,7 +125,7 @@ mapped as (
         {%- for size in order_sync.size_columns() %}
         cleaned.{{ quoted_name(size) }},
         {%- endfor %}
-        cleaned."TOTAL QTY"
+        {{ number_text('cleaned."TOTAL QTY"') }} as "TOTAL QTY"
     from cleaned
     left join customers
         on {{ upper_text('cleaned."CUSTOMER"') }} = {{ exact('customers.MATCH_NAME') }}
@@ -150,8 +145,8 @@ valued as (
         SOURCE_ROW,
         CELLS_HASH,
         {%- for field in fields %}
-        {% if field.type == 'numbers' -%}
-        {{ number_value(field.quoted) }} as {{ field.quoted }},
+        {% if field.type in ['numbers', 'date'] -%}
+        {{ number_value(field.quoted) if field.type == 'numbers' else date_value(field.quoted) }} as {{ field.quoted }},
         case when {{ field.quoted }} is null then 0 else 1 end as {{ quoted_name('HAS ' ~ field.name) }}
         {%- else -%}
         {{ field.quoted }}
@@ -163,7 +158,8 @@ valued as (
         {%- for size in order_sync.size_columns() %}
         {{ quoted_name(size) }},
         {%- endfor %}
-        "TOTAL QTY"
+        {{ number_value('"TOTAL QTY"') }} as "TOTAL QTY",
+        case when "TOTAL QTY" is null then 0 else 1 end as "HAS TOTAL QTY"
     from mapped
 ),
 
@@ -177,14 +173,15 @@ typed as (
         SOURCE_CUSTOMER,
         IS_KNOWN_CUSTOMER,
         nullif(substring(CUT_TEXTS, 3, 4000), '') as CUT_TEXTS,
+        {%- for reported, names in [('UNPARSABLE_NUMBERS', numbers), ('UNPARSABLE_DATES', dates)] %}
         nullif(
             substring(
                 concat(
                     ''
-                    {%- for field in numbers %},
+                    {%- for name in names %},
                     case
-                        when {{ field.quoted }} is null and {{ quoted_name('HAS ' ~ field.name) }} = 1
-                            then {{ text_literal('; ' ~ field.name) }}
+                        when {{ total_quantity if name == 'TOTAL QTY' else quoted_name(name) }} is null and {{ quoted_name('HAS ' ~ name) }} = 1
+                            then {{ text_literal('; ' ~ name) }}
                         else ''
                     end
                     {%- endfor %}
@@ -193,11 +190,12 @@ typed as (
                 4000
             ),
             ''
-        ) as UNPARSABLE_NUMBERS,
+        ) as {{ reported }},
+        {%- endfor %}
         {%- for size in order_sync.size_columns() %}
         {{ quoted_name(size) }},
         {%- endfor %}
-        "TOTAL QTY"
+        {{ total_quantity }} as "TOTAL QTY"
     from valued
 )
 
