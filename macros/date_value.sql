@@ -20,10 +20,10 @@
     {%- set text = order_sync.exact(text) -%}
     {%- set two = '[0-9][0-9]' -%}
     {%- set day = two ~ two ~ '-' ~ two ~ '-' ~ two -%}
-    {%- set minutes = '[Tt ]' ~ two ~ ':' ~ two -%}
+    {%- set minutes = two ~ ':' ~ two -%}
     case
         when {{ text }} like N'{{ day }}' then try_cast({{ text }} as date)
-        when {{ text }} like N'{{ day }}{{ minutes }}%' then (
+        when {{ text }} like N'{{ day }}_{{ minutes }}%' and substring({{ text }}, 11, 1) in (N' ', N'T', N't') then (
             select
                 case
                     when
@@ -32,16 +32,16 @@
                             or times.written like N'{{ minutes }}:{{ two }}|'
                             or (
                                 times.written like N'{{ minutes }}:{{ two }}.[0-9]%|'
-                                and substring(times.written, 11, 4000) not like N'%[^0-9]%|'
+                                and substring(times.written, 10, 4000) not like N'%[^0-9]%|'
                             )
                         )
-                        and try_cast(replace(substring(times.written, 2, 8), N'|', N'') as time(0)) is not null
+                        and try_cast(replace(substring(times.written, 1, 8), N'|', N'') as time(0)) is not null
                         then try_cast(left({{ text }}, 10) as date)
                 end
             from (
                 select {{ order_sync.computed_once() }}
                     case
-                        when clock.written like N'%[Zz]' then rtrim(left(clock.written, len(clock.written) - 1)) + N'|'
+                        when clock.written like N'%Z' then rtrim(left(clock.written, len(clock.written) - 1)) + N'|'
                         when clock.written like N'%[-+]{{ two }}:{{ two }}'
                             then rtrim(left(clock.written, len(clock.written) - 6)) + N'|'
                         when clock.written like N'%[-+]{{ two }}{{ two }}'
@@ -50,7 +50,7 @@
                             then rtrim(left(clock.written, len(clock.written) - 3)) + N'|'
                         else clock.written + N'|'
                     end as written
-                from (select {{ order_sync.computed_once() }} substring({{ text }}, 11, 4000) as written) as clock
+                from (select {{ order_sync.computed_once() }} upper(substring({{ text }}, 12, 4000)) as written) as clock
             ) as times
         )
     end
