@@ -46,7 +46,8 @@ ODD_ORDERS = """
     ('ODD-5', 'GREYSON', 'S', 'C', null, null, 5, 6),
     ('ODD-6', 'GREYSON', 'S', ' none ', null, null, null, null),
     ('ODD-7', 'GREYSON', 'S', 'C', null, null, null, null),
-    ('ODD-7', 'GREYSON', 'S', 'C', null, null, null, null)
+    ('ODD-7', 'GREYSON', 'S', 'C', null, null, null, null);
+    insert into ORDERS_UNIFIED ("AAG ORDER NUMBER", "EX FACTORY DATE") values ('ODD-7', 'infinity')
 """
 
 
