@@ -15,15 +15,17 @@ MOST_SAID = 3
 
 
 def held_data(build: Mapping[str, Any], held: Sequence[Row]) -> dict[str, Any]:
-    """The rows of ``STG_MON_HeldChanges`` for programs; the customer is null where it is the whole source."""
-    return {
-        "held_removals": int(build.get("HELD_REMOVALS") or 0),
-        "held_changes": [
-            {"customer": row["BATCH_CUSTOMER"] or None, "kind": row["KIND"], "held": int(row["HELD_COUNT"]),
-             "of": int(row["WHOLE_COUNT"]), "reason": row["REASON"]}
-            for row in held
-        ],
-    }  # fmt: skip
+    """What the commands tell programs."""
+    return {"held_removals": int(build.get("HELD_REMOVALS") or 0), "held_changes": held_changes(held)}
+
+
+def held_changes(held: Sequence[Row]) -> list[dict[str, Any]]:
+    """The rows of ``STG_MON_HeldChanges``; the customer is null where it is the whole source."""
+    return [
+        {"customer": row["BATCH_CUSTOMER"] or None, "kind": row["KIND"], "held": int(row["HELD_COUNT"]),
+         "of": int(row["WHOLE_COUNT"]), "reason": row["REASON"]}
+        for row in held
+    ]  # fmt: skip
 
 
 def held_sentence(held: Sequence[Row]) -> str:

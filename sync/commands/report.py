@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sync.errors import ConfigurationError
+from sync.held import held_changes, held_sentence
 from sync.output import Result
 from sync.report.page import render
 from sync.report.reading import Report, read_report
@@ -82,6 +83,7 @@ def _sentence(found: Report, path: Path) -> str:
         f"{path} is written. {what}: {items.succeeded:,} of {counted(items.planned, 'order', form=',')} and"
         f" {sizes.succeeded:,} of {counted(sizes.planned, 'size', form=',')} are on the board,"
         f" {items.failed + sizes.failed:,} failed, {items.left + sizes.left:,} left."
+        + (f" {held_sentence(found.held)}" if found.held else "")
     )
 
 
@@ -101,5 +103,5 @@ def _figures(found: Report) -> dict[str, Any]:
         **changes, "subitems_created": found.changes["sizes created"],
         "subitems_updated": found.changes["sizes updated"], "adopted": found.adopted, "api_calls": cost.calls,
         "api_retries": cost.retries, "complexity_used": cost.points, "minutes_at_limit": round(cost.minutes, 3),
-        "day_calls": found.day_calls,
+        "day_calls": found.day_calls, "held_changes": held_changes(found.held),
     }  # fmt: skip

@@ -85,6 +85,8 @@ class Report:
     day: dt.date
     day_calls: int
     """Requests that the day of the batch saw, whoever sent them."""
+    held: list[Row]
+    """What the guards of the last build hold back."""
 
     @property
     def first(self) -> BatchReport:
@@ -143,6 +145,7 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool) -> R
         whole_run=whole_run, run_cost=cost(of_run, whole=True),
         timeline=_of_run(in_run, requests) if whole_run else None,
         day=moment.date(), day_calls=int(calls[0]["CALLS"]),
+        held=session.query("push/held_changes") if "STG_MON_HELDCHANGES" in session.tables() else [],
     )  # fmt: skip
 
 

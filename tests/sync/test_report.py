@@ -254,3 +254,22 @@ def test_shares_are_not_rounded_to_all(share: float, said: str) -> None:
 
 def test_text_of_rows_is_made_visible() -> None:
     assert visible("a\x00b\x1bc\x7f\x85d\r\ne\u2028f\ud800\x9bg") == "a␀b␛c␡ d e f\ufffd\ufffdg"
+
+
+def test_what_the_guards_hold_back_stands_on_the_page(path: Path, fresh: Ledger, tmp_path: Path) -> None:
+    assert "Held back" not in page_of(path, tmp_path)  # before the first build
+    fresh.connection.execute(
+        'create table "STG_MON_HeldChanges" as select * from (values'
+        " ('', 'SIZES', 12, 40, '12 of 40 sizes fell.'), ('A <b>', 'COPIES', 3, 6, 'Loaded twice.'))"
+        " as held (BATCH_CUSTOMER, KIND, HELD_COUNT, WHOLE_COUNT, REASON)"
+    )
+    fresh.connection.close()
+    for whole in (False, True):
+        result = report(
+            {"ORDERS_DUCKDB_PATH": fresh.env["ORDERS_DUCKDB_PATH"]}, None, tmp_path / "p.html", whole_run=whole
+        )
+        page = (tmp_path / "p.html").read_text(encoding="utf-8")
+        assert "12 of 40 sizes fell." in page
+        assert "A &lt;b&gt;" in page
+        assert "Held back by the guards: whole source: 12 of 40 sizes fell." in result.message
+        assert [row["customer"] for row in result.data["held_changes"]] == [None, "A <b>"]
