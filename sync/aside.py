@@ -33,10 +33,12 @@ class Aside:
         """A sentence for each reason."""
         said = []
         if held := self.orders + self.sizes:
+            orders = [counted(self.orders, "order")] if self.orders else []
+            sizes = [counted(self.sizes, "size")] if self.sizes else []
             said.append(
-                f"{counted(self.orders, 'order')} and {counted(self.sizes, 'size')} {either(held, 'is', 'are')} held"
-                " back by errors: `python -m sync status` lists them; mend the source or the board, or run"
-                " `python -m sync retry` and `dbt build`."
+                f"{' and '.join(orders + sizes)} {either(held, 'is', 'are')} held back by errors: `python -m sync"
+                f" status` lists {either(held, 'it', 'them')}; mend the source or the board, or run `python -m sync"
+                " retry` and `dbt build`."
             )
         if self.cells:
             said.append(

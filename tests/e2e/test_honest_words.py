@@ -40,7 +40,7 @@ def test_rows_held_by_errors_are_counted_with_what_helps(start: Callable[..., Da
     for again in (two.push(), two.push("--customer", GREYSON), two.push("--batch", "--dry-run"), two.sync("status")):
         held = 1 if "selection" in again["message"] else 2
         assert again["held_orders"] == held
-        said = "1 order and 0 sizes is" if held == 1 else "2 orders and 0 sizes are"
+        said = "1 order is" if held == 1 else "2 orders are"
         assert f"{said} held back by errors" in again["message"]
         assert "python -m sync retry" in again["message"]
         assert "mend the source" in again["message"]

@@ -218,8 +218,8 @@ def test_a_run_that_needs_attention_warns_and_one_that_fails_alerts(
 
         sly = 'X"; touch taken; echo "$(touch taken)'
         odd = stand_in.run({"customer": sly, "po": "`touch taken`"}, skip=pushes_only)
-        assert odd.state == "SUCCESS"
-        assert odd.tasks["push"].lines[0]["outputs"]["succeeded"] == 0
+        assert odd.state == "FAILED", "no order ever had such a customer"
+        assert odd.tasks["push"].lines[0]["outputs"]["exit_code"] == 2
         assert list(tmp_path.rglob("taken")) == []
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import pytest
+
+from sync.aside import Aside
 from sync.batches import Batch
 from sync.commands.push import Options, build_result
 from sync.held import held_data, held_sentence, held_table
@@ -60,6 +64,26 @@ def test_what_is_held_is_said_and_told() -> None:
     ]
     assert held_table(HELD[:1])[0][2] == [("whole source", "removals", 12, 20)]
     assert held_table([]) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"totals": Totals(held_by_others=2)}, "2 rows are held by another run"),
+        ({"aside": Aside(orders=1)}, "1 order is held back by errors"),
+        ({"aside": Aside(cells=2)}, "2 cells stay blank"),
+        ({"aside": Aside(rejected=1)}, "1 source row is rejected"),
+        ({"aside": Aside(out_of_scope=3)}, "3 source rows are out of scope"),
+        ({"skipped": 4}, "4 sizes stay staged"),
+        ({"staged": (0, 5)}, "0 orders and 5 sizes are left. The sizes left wait for their orders"),
+        ({"staged": (7, 0), "totals": Totals(board_full=True)}, "7 orders and 0 sizes are left. The board is full"),
+    ],
+)
+def test_nothing_to_do_never_stands_beside_rows_that_wait(given: dict[str, Any], said: str) -> None:
+    totals = given.pop("totals", Totals())
+    told = build_result(totals, [], [], Options(Selection(batch="b")), {}, seconds=1.0, run_id="r", **given).message
+    assert said in told
+    assert "Nothing to do" not in told
 
 
 def test_no_sentence_counts_by_hand() -> None:
