@@ -73,8 +73,8 @@ def push(
     ) as session:
         session.require(staged=True)
         _known_batch(session, options.selection)
-        customers = check_filters(session, options.selection.filters)
         build = check_build(session.query("push/build"), session.mapping.hash)
+        customers = check_filters(session, options.selection.filters)
         held = session.query("push/held_changes")
 
         def aside() -> Aside:
