@@ -59,7 +59,7 @@ def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> 
         if as_json and result.exit_code:
             print(result.message, file=sys.stderr)
         printer.show(result)
-    except OSError:  # the terminal or the reader is gone; the exit code still tells
+    except (OSError, SystemExit):  # the terminal or the reader is gone (rich exits then); the exit code still tells
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (1, 2):
             os.dup2(nowhere, stream)
@@ -67,11 +67,12 @@ def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> 
 
 
 def _heed_signals(stop: threading.Event) -> None:
-    """SIGTERM, SIGINT and SIGHUP ask the run to stop; one that the caller ignores, as nohup does, stays ignored."""
-    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda *_: stop.set())
+    """SIGTERM, SIGINT and SIGHUP ask the run to stop; a SIGHUP that is ignored already, as by nohup, stays ignored."""
+    numbers = [signal.SIGTERM, signal.SIGINT]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # Windows has none
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
+        signal.signal(number, lambda *_: stop.set())
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -119,3 +122,16 @@ def test_help_and_version_are_no_failures() -> None:
 def test_the_command_is_found_among_the_words() -> None:
     assert command_in(["board", "adopt", "--yes"], main) == "board adopt"
     assert command_in(["--json"], main) == ""
+
+
+@pytest.mark.parametrize("words", [("push",), ("push", "--json")])
+def test_the_exit_code_tells_though_nobody_reads(words: tuple[str, ...]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "sync", *words], stdout=write, stderr=write, check=False, timeout=60
+        )
+    finally:
+        os.close(write)
+    assert done.returncode == 2
