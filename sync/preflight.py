@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sync.errors import BoardError
 from sync.ledger import Ledger
@@ -62,12 +62,13 @@ def check(session: Session, reader: Reader, board_id: int, *, sizes: bool) -> Pr
     return Preflight(board, subitem_board, items.columns, size_columns, labels, tuple(notices))
 
 
-def refuse_unknown(
+def look_up_new(
     session: Session, reader: Reader, preflight: Preflight, selection: Selection, *, sizes: bool
-) -> None:
+) -> Preflight:
     """Looks a sample of what is to be created up on the board: one call for orders, one for sizes of known orders.
 
-    Raises BoardError where the board has items or subitems of them that the tables don't know.
+    Raises BoardError where the board has items or subitems of them that the tables don't know. Items without a key
+    can't be found so: where the tables know none of a board's items, the preflight comes back with a notice.
     """
     unknown = _unknown_orders(session, reader, preflight, selection)
     if not unknown and sizes and preflight.subitem_board is not None:
@@ -78,6 +79,14 @@ def refuse_unknown(
             " database, so nothing was written; run `python -m sync board adopt`, which takes such items over, and"
             " `dbt build` before the push."
         )
+    items = preflight.board.items_count
+    if not items or session.query("push/other_board", [0]):  # the tables know an item, on whatever board
+        return preflight
+    notice = (
+        f"The board has {counted(items, 'item')} already, and the tables know none of them;"
+        " `python -m sync board adopt` says whether some stand for orders."
+    )
+    return replace(preflight, notices=(*preflight.notices, notice))
 
 
 def _unknown_orders(session: Session, reader: Reader, preflight: Preflight, selection: Selection) -> str | None:

@@ -32,7 +32,7 @@ from sync.monday.meter import Meter
 from sync.monday.patience import Patience
 from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
 from sync.output import SEVERAL, Result, Table
-from sync.preflight import Preflight, check, refuse_unknown, remember_columns
+from sync.preflight import Preflight, check, look_up_new, remember_columns
 from sync.push import Push
 from sync.queue import WorkQueue
 from sync.selection import Selection
@@ -159,7 +159,7 @@ class _Run:
                 self._check_token()
                 return Look()
             preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes or left_open)
-            refuse_unknown(self.session, self.reader, preflight, self.options.selection, sizes=sizes)
+            preflight = look_up_new(self.session, self.reader, preflight, self.options.selection, sizes=sizes)
         except StopAsked:
             raise
         except SyncError as problem:
@@ -210,7 +210,7 @@ class _Run:
             self.ledger.execute("push/new_hashes")
             return self._result(Totals(api_calls=self.calls), batches, None)
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes)
-        refuse_unknown(self.session, self.reader, preflight, selection, sizes=bool(counts[SUBITEM]))
+        preflight = look_up_new(self.session, self.reader, preflight, selection, sizes=bool(counts[SUBITEM]))
         self.ledger.execute("push/new_hashes")
         emptied = remember_columns(self.session, self.ledger, preflight, utc_now)
         self.batches.mark("PREFLIGHT")

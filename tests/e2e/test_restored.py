@@ -182,8 +182,8 @@ def test_a_file_copied_without_its_log(tmp_path: Path, prepared: Kept, start: Ca
     project.sql("checkpoint")
     (tmp_path / "checkpoint").mkdir()
     after_checkpoint = restored_file(project, tmp_path / "checkpoint")
-    confirmed = "select count(*) as n from MON_CustMasterSchedule where MONDAY_ITEM_ID is not null"
-    assert after_checkpoint.sql(confirmed) == with_log.sql(confirmed) != without_log.sql(confirmed)
+    sent = "select count(*) as n from MON_ApiRequests"
+    assert after_checkpoint.sql(sent) == with_log.sql(sent) != without_log.sql(sent) == [{"n": 0}]
 
     without_a_write(without_log)
     with_log.sync("push", "--batch")
@@ -220,7 +220,9 @@ def test_an_item_whose_key_a_person_typed_counts(tmp_path: Path, prepared: Kept,
     )
     item = int(made["create_item"]["id"])
     person.write(item, "ORDER KEY", "nobody knows this key")
-    assert project.sync("push", "--batch", "--dry-run")["refusal"] is None
+    plan = project.sync("push", "--batch", "--dry-run")
+    assert plan["refusal"] is None
+    assert any("The board has 1 item already" in notice for notice in plan["notices"])
     person.write(item, "ORDER KEY", key.lower())
     person.close()
     assert "1 of " in without_a_write(project)
