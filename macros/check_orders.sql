@@ -1,4 +1,4 @@
-{#- Stops the build where ORDERS_UNIFIED, its two markers or a mapped column is missing. -#}
+{#- Stops the build where ORDERS_UNIFIED, its two markers, a mapped column or a size is missing, or a type can't be read. -#}
 {% macro check_orders() -%}
     {%- set node = order_sync.orders_source() -%}
     {%- set names = order_sync.column_names(node) -%}
@@ -27,4 +27,6 @@
             ~ "): add them, or change the mapping in models/monday/stg_mon_custmasterschedule.yml."
         ) -%}
     {%- endif -%}
+    {%- do order_sync.check_column_types() -%}
+    {%- do order_sync.check_sizes_stay() -%}
 {%- endmacro %}

@@ -1,14 +1,10 @@
-{#- Names of the size columns: whole numbers between the two markers, wherever they stand in the table. A text column
-    among them (INFOR COLOUR CODE) is none. A size column added to the table is found at the next build. -#}
+{#- Names of the size columns: whole numbers between the two markers, wherever they stand in the table. A size column added
+    to the table is found at the next build. The check at the start of a build sees to it that a column of another type
+    of numbers holds whole ones alone, and that no quantities stand in a column that is taken for none. -#}
 {% macro size_columns() -%}
-    {%- set integers = ['tinyint', 'smallint', 'int', 'integer', 'bigint', 'hugeint'] -%}
     {%- set sizes = [] -%}
-    {%- set state = namespace(between=false) -%}
-    {%- for column in order_sync.order_columns() -%}
-        {%- set name = order_sync.folded_name(column.name) | upper -%}
-        {%- if name == 'TOTAL QTY' -%}{%- set state.between = false -%}{%- endif -%}
-        {%- if state.between and column.type in integers -%}{%- do sizes.append(column.name) -%}{%- endif -%}
-        {%- if name == 'UNIT OF MEASURE' -%}{%- set state.between = true -%}{%- endif -%}
+    {%- for column in order_sync.columns_of_sizes() if column.family in ['integer', 'number', 'none'] -%}
+        {%- do sizes.append(column.name) -%}
     {%- endfor -%}
     {{ return(sizes) }}
 {%- endmacro %}

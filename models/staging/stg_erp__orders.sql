@@ -6,6 +6,7 @@
 {% set dates = fields | selectattr('type', 'equalto', 'date') | map(attribute='name') | list %}
 {% set total_quantity = whole_number('"TOTAL QTY"') %}
 {% set total = source_columns().get('TOTAL QTY', {'name': 'TOTAL QTY', 'type': none}) %}
+{% set retyped_sizes = columns_of_sizes() | rejectattr('family', 'equalto', 'integer') | map(attribute='name') | list %}
 
 with
 
@@ -69,7 +70,7 @@ trimmed as (
         ) }} as {{ field.quoted }},
         {%- endfor %}
         {%- for size in order_sync.size_columns() %}
-        {{ quoted_name(size) }},
+        {{ 'try_cast(' ~ quoted_name(size) ~ ' as bigint) as ' if size in retyped_sizes }}{{ quoted_name(size) }},
         {%- endfor %}
         {{ trim_text(cell_text(quoted_name(total.name), total.type)) }} as "TOTAL QTY"
     from source
