@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import time
 
+import pytest
+
 from tests.e2e.day_two import DayTwo, Write, order
 
 CHANGE, MOVE = "change_multiple_column_values", "move_item_to_group"
@@ -60,6 +62,43 @@ def _quiet(two: DayTwo) -> None:
     assert time.monotonic() - started < 4  # 2 s alone on the machine; tests share it
     assert again["succeeded"] == again["failed"] == 0
     assert two.written() == []
+
+
+def test_another_spelling_of_the_same_is_no_change(two: DayTwo) -> None:
+    """Invisible characters and look-alike blanks in number, customer and values, and numbers typed another way."""
+    two.edit("GRE-01", AAG_ORDER_NUMBER="\ufeffGRE\u200b-01\u00a0")
+    two.edit("GRE-02", AAG_ORDER_NUMBER="GRE\u00ad-02\u3164", CUSTOMER_NAME="GREYSON\u00a0CLOTHIERS\u200f")
+    two.edit("GRE-03", PO_NUMBER=f"\u200b{two.source()[2]['PO NUMBER']}\u2069")
+    two.edit("GRE-04", ORDER_TYPE="\u2060active\u2003", CUSTOMER_PRICE="$\u00a018.50", FREIGHT="+0.85000")
+    two.build()
+    assert two.staged() == 0
+
+
+def test_a_decimal_comma_is_never_a_larger_number(two: DayTwo) -> None:
+    two.edit("GRE-01", FREIGHT="0,85", CUSTOMER_PRICE="12,50")
+    two.edit("GRE-02", FREIGHT="1,085.5", CUSTOMER_PRICE="(12.50)")
+    two.day()
+    sent = {write.key: write.values for write in two.written()}
+    assert sent == {
+        "GRE-01": {"FREIGHT": None, "CUSTOMER PRICE": None},
+        "GRE-02": {"FREIGHT": "1085.5", "CUSTOMER PRICE": "-12.5"},
+    }
+
+
+@pytest.mark.files_only("FREIGHT becomes text again by DuckDB's own statement")
+def test_freight_that_was_confirmed_as_text_stages_nothing(two: DayTwo) -> None:
+    """Tables of an earlier version: text in FREIGHT, and the hashes that went with it."""
+    two.sql('drop index "UX_MON_CustMasterSchedule_Item"')
+    two.sql('alter table "MON_CustMasterSchedule" alter column FREIGHT set data type varchar')
+    two.sql("update \"MON_CustMasterSchedule\" set FREIGHT = '$0.850', ROW_HASH = repeat('0', 64)")
+    before = two.sql('select ORDER_KEY, MONDAY_ITEM_ID from "MON_CustMasterSchedule" order by 1')
+    two.sync("migrate")
+    two.build()
+    assert two.staged() == 0
+    assert two.sql('select ORDER_KEY, MONDAY_ITEM_ID from "MON_CustMasterSchedule" order by 1') == before
+    two.edit("GRE-01", FREIGHT="0.86")
+    two.day()
+    assert [write.values for write in two.written()] == [{"FREIGHT": "0.86"}]
 
 
 def test_clearing_a_value_clears_the_cell(two: DayTwo) -> None:

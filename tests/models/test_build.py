@@ -47,7 +47,7 @@ ODD_ORDERS = """
     ('ODD-6', 'GREYSON', 'S', ' none ', null, null, null, null),
     ('ODD-7', 'GREYSON', 'S', 'C', null, null, null, null),
     ('ODD-7', 'GREYSON', 'S', 'C', null, null, null, null);
-    insert into ORDERS_UNIFIED ("AAG ORDER NUMBER", "EX FACTORY DATE") values ('ODD-7', 'infinity')
+    insert into ORDERS_UNIFIED ("AAG ORDER NUMBER", "EX FACTORY DATE") values ('ODD-8', 'infinity')
 """
 
 
