@@ -44,9 +44,9 @@ cached_mapping = cache(load_mapping)
 _statements: dict[str, Statements] = {}
 
 
-def cached_statements(dialect: str, schema: str, *, columns: list[tuple[str, str]]) -> Statements:
+def cached_statements(dialect: str, schema: str, **mapping: Any) -> Statements:
     """The statements of a mapping, rendered once a process: reading them again says nothing about faults."""
-    return _statements.setdefault(f"{dialect} {schema} {columns}", Statements(dialect, schema, columns=columns))
+    return _statements.setdefault(f"{dialect} {schema} {mapping}", Statements(dialect, schema, **mapping))
 
 
 @dataclass(frozen=True)
