@@ -41,8 +41,9 @@ def check_filters(session: Session, filters: Mapping[str, str]) -> list[str]:
 def nearest(wanted: str, known: list[str]) -> list[str]:
     """Up to three known values that look most like the wanted one, those that hold it first. Pure."""
     holding = sorted((each for each in known if wanted in each or each in wanted), key=len)
-    alike = difflib.get_close_matches(wanted, known, n=_NEAREST, cutoff=0.4)
-    return list(dict.fromkeys([*holding, *alike]))[:_NEAREST]
+    alike = difflib.get_close_matches(wanted, known, n=_NEAREST, cutoff=0.6)
+    found = list(dict.fromkeys([*holding, *alike]))[:_NEAREST]
+    return found or difflib.get_close_matches(wanted, known, n=_NEAREST, cutoff=0.0)
 
 
 def _folded(value: object) -> str:

@@ -11,6 +11,7 @@ from sync.aside import Aside
 from sync.batches import Batch
 from sync.commands.push import Options, build_result
 from sync.held import held_data, held_sentence, held_table
+from sync.known import nearest
 from sync.selection import Selection
 from sync.settings import PROJECT_ROOT
 from sync.totals import Totals
@@ -84,6 +85,14 @@ def test_nothing_to_do_never_stands_beside_rows_that_wait(given: dict[str, Any],
     told = build_result(totals, [], [], Options(Selection(batch="b")), {}, seconds=1.0, run_id="r", **given).message
     assert said in told
     assert "Nothing to do" not in told
+
+
+def test_the_nearest_values_are_those_that_look_alike_or_else_whatever_comes_closest() -> None:
+    known = ["MACK WELDON", "ALWRLD", "PELOTON", "PELOTON APPAREL", "TELFAR"]
+    assert nearest("MAK WELDON", known) == ["MACK WELDON"]
+    assert nearest("PELOTON INC", known)[0] == "PELOTON"
+    assert len(nearest("NOSUCH", known)) == 3
+    assert nearest("NOSUCH", []) == []
 
 
 def test_no_sentence_counts_by_hand() -> None:
