@@ -1,5 +1,6 @@
 {#- Unresolved failures of the present mapping, one row per key and hash: the attempts so far, and whether the row is to
-    wait for a change (refused for good, or tried as often as allowed). key_columns: columns of the key beside ROW_HASH. -#}
+    wait for a change (refused for good, or tried as often as allowed). Cells that were left blank hold nothing back.
+    key_columns: columns of the key beside ROW_HASH. -#}
 {% macro failures(relation, key_columns) -%}
     {%- set texts = [] -%}
     {%- for column in key_columns + ['ROW_HASH'] -%}{%- do texts.append(order_sync.exact(column)) -%}{%- endfor -%}
@@ -17,6 +18,7 @@
     from {{ relation }}
     where
         RESOLVED_AT is null
+        and coalesce(ERROR_CLASS, '') <> 'CELL'
         and MAPPING_HASH = '{{ order_sync.mapping_hash() }}'
     group by {{ texts | join(', ') }}
 {%- endmacro %}

@@ -37,6 +37,8 @@ class Batch:
     """Whether the run ended before it had come to all rows."""
     before: dict[str, int] = field(default_factory=dict)
     """What earlier runs of the same batch wrote, by column; FAILED counts only rows that don't come back."""
+    cells: int = 0
+    """Cells that stayed blank in records that got through: they make no failure."""
     titles: set[str] = field(default_factory=set)
     calls: float = 0
     retries: float = 0
@@ -171,8 +173,14 @@ class Batches:
             batch.retries += max(request.attempts - 1, 0) * count / rows
             batch.complexity += request.cost * count / rows
             batch.last[request.rows[0].level] = now
-        for row in done:
-            self._batches[row.batch_id].done[row.level] += 1
+        self.done(done)
+
+    def done(self, rows: Sequence[WorkRow]) -> None:
+        """Counts rows that got through."""
+        for row in rows:
+            batch = self._batches[row.batch_id]
+            batch.done[row.level] += 1
+            batch.cells += len(row.left_out)
 
     def failed(self, row: WorkRow, *, retryable: bool) -> None:
         """Counts a failed row; a retryable one comes back by itself."""
@@ -240,6 +248,6 @@ def _numbers(batch: Batch, groups: int) -> list[int]:
         failed = batch.failed[level] + batch.before.get(f"{name}_FAILED", 0)
         numbers += [done + failed + batch.left(level), done, failed, batch.left(level)]
     # A request that several batches share counts for each of them: no batch got through without a call.
-    now = {"GROUPS_CREATED": groups, "API_CALLS": math.ceil(batch.calls - 1e-9), "API_RETRIES": round(batch.retries),
-           "COMPLEXITY_USED": round(batch.complexity)}  # fmt: skip
+    now = {"GROUPS_CREATED": groups, "CELLS_LEFT_OUT": batch.cells, "API_CALLS": math.ceil(batch.calls - 1e-9),
+           "API_RETRIES": round(batch.retries), "COMPLEXITY_USED": round(batch.complexity)}  # fmt: skip
     return numbers + [count + batch.before.get(name, 0) for name, count in now.items()]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sync.batches import Batches
 from sync.context import BoardContext
 from sync.ledger import Ledger
 from sync.queue import WorkQueue
-from sync.results import Failure, Outcome
+from sync.results import Failure, Outcome, Success
 from sync.totals import Totals
 from sync.work import ITEM, Request
 
@@ -56,6 +56,14 @@ class Closings:
         for closing in ours:
             if closing.then is not None:
                 closing.then()
+
+    def count_shown(self, successes: Sequence[Success]) -> None:
+        """Counts rows that were confirmed without a request; the sizes of the orders follow."""
+        rows = [success.row for success in successes]
+        for success in successes:
+            self._totals.count_success(success)
+        self._batches.done(rows)
+        self._queue.confirmed([row.order_key for row in rows if row.level == ITEM])
 
     def count_failures(self, failures: Iterable[Failure]) -> None:
         """Counts failed rows in the run and in their batches."""

@@ -13,14 +13,15 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from sync.database import Row
-from sync.results import Failure, Outcome
+from sync.results import Failure, Outcome, Success
 from sync.selection import Selection
 from sync.transactions import RunTables
 from sync.work import GROUP, ITEM, SUBITEM, Key, Request, WorkRow, from_ledger, to_json
 from sync.writeback import WriteBack
 
-Builder = Callable[[list[Row]], tuple[Request | None, list[Failure]]]
-"""Makes a request (rows and body, no id) of claimed staged rows; gives the rows that can't be sent besides."""
+Builder = Callable[[list[Row]], tuple[Request | None, list[Failure], list[WorkRow]]]
+"""Makes a request (rows and body, no id) of claimed staged rows; gives besides the rows that can't be sent, and those
+that need no sending, since the board shows all that it can show."""
 
 
 class Ledger(RunTables):
@@ -69,10 +70,11 @@ class Ledger(RunTables):
 
     def take(
         self, level: str, chunks: Sequence[Sequence[Key]], build: Builder, restart: Callable[[], None]
-    ) -> tuple[list[Request], list[Failure]]:
+    ) -> tuple[list[Request], list[Failure], list[Success]]:
         """Claims rows and records the requests made of them, one a chunk, in one transaction.
 
-        Gives the requests, and the rows that can't be sent (their errors are written).
+        Gives the requests, the rows that can't be sent (their errors are written), and those that need no sending (they
+        are confirmed).
 
         ``build`` gets the claimed staged rows of a chunk; what it neither sends nor reports is given up. What was
         confirmed, blocked or claimed meanwhile doesn't reach it. ``restart`` is called before the first chunk, and
@@ -85,7 +87,7 @@ class Ledger(RunTables):
             for at, keys in enumerate(chunks)
         ]
 
-        def work() -> tuple[list[Request], list[Failure]]:
+        def work() -> tuple[list[Request], list[Failure], list[Success]]:
             restart()
             ids = [str(uuid.uuid4()) for _ in chunks]
             now = self._now()
@@ -104,9 +106,11 @@ class Ledger(RunTables):
             requests: list[Request] = []
             unused: list[dict[str, str]] = []
             failed: list[Failure] = []
+            shown: list[Success] = []
             for id_, keys in zip(ids, chunks, strict=True):
-                request, failures = build(claimed[id_])
+                request, failures, settled = build(claimed[id_])
                 failed += failures
+                shown += [Success(row, row.monday_id) for row in settled]
                 kept = {row.row_key for row in request.rows} if request else set()
                 unused += [{"REQUEST_ID": id_, "ROW_KEY": key.row_key} for key in keys if key.row_key not in kept]
                 if request:
@@ -116,7 +120,8 @@ class Ledger(RunTables):
                 self._db.execute(self._sql.get("push/release_rows"), [to_json(unused)])
             self._record(requests)
             self._write.failures([(failure, None) for failure in failed], now)
-            return requests, failed
+            self._confirm([(success, None, None) for success in shown], now)
+            return requests, failed, shown
 
         return self._again(work)
 
@@ -164,16 +169,10 @@ class Ledger(RunTables):
             ours = [closing for closing, mine in zip(closings, held, strict=True) if mine]
             self._close_rows(ours)
             outcomes = [outcome for _, outcome in ours]
-            successes = [success for outcome in outcomes for success in outcome.successes]
-            self._write.items([s for s in successes if s.row.level == ITEM], now)
-            self._write.sizes([s for s in successes if s.row.level == SUBITEM], now)
-            for level in (ITEM, SUBITEM):
-                done = [s.row.row_key for s in successes if s.row.level == level]
-                if done:
-                    self._db.execute(
-                        self._sql.get("push/resolve_errors", level=level),
-                        [now, f"push {self.run_id}", to_json([{"ROW_KEY": key} for key in done])],
-                    )
+            self._confirm(
+                [(success, request.id, outcome.http_status) for request, outcome in ours
+                 for success in outcome.successes], now,
+            )  # fmt: skip
             self._write.archived([row for outcome in outcomes for row in outcome.gone_items], now)
             self._write.forgotten([row for outcome in outcomes for row in outcome.gone_sizes])
             self._write.failures(
@@ -183,6 +182,20 @@ class Ledger(RunTables):
             return held
 
         return self._again(work)
+
+    def _confirm(self, found: Sequence[tuple[Success, str | None, int | None]], now: dt.datetime) -> None:
+        """Writes rows that got through (with request and HTTP status), ends their errors, notes what was left blank."""
+        successes = [success for success, _, _ in found]
+        self._write.items([s for s in successes if s.row.level == ITEM], now)
+        self._write.sizes([s for s in successes if s.row.level == SUBITEM], now)
+        for level in (ITEM, SUBITEM):
+            done = [s.row.row_key for s in successes if s.row.level == level]
+            if done:
+                self._db.execute(
+                    self._sql.get("push/resolve_errors", level=level),
+                    [now, f"push {self.run_id}", to_json([{"ROW_KEY": key} for key in done])],
+                )
+        self._write.cells([(success.row, request_id, status) for success, request_id, status in found], now)
 
     def _close_request(self, request: Request, outcome: Outcome, now: dt.datetime) -> bool:
         params = [outcome.name, now, outcome.http_status, outcome.monday_request_id, request.cost, request.attempts]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync.context import BoardContext
+from sync.monday.items import size_in_name
 from sync.monday.labels import fold
 from sync.monday.queries import MAX_IDS, MAX_KEYS, find_items_query, items_query
 from sync.monday.reading import BoardItem, parse_items
@@ -108,13 +109,16 @@ def _matched_sizes(rows: Sequence[WorkRow], items: Sequence[BoardItem], board: B
     for parent in items:
         for subitem in parent.subitems:
             if subitem.state in (None, "active"):
-                found.setdefault((parent.id, fold(subitem.values.get(size) or "")), []).append(subitem)
+                label = (
+                    subitem.values.get(size) or size_in_name(subitem.name) or ""
+                )  # the cell may have been left blank
+                found.setdefault((parent.id, fold(label)), []).append(subitem)
     hits = {}
     for row in rows:
         same = sorted(found.get((row.parent_id or 0, fold(row.size_label or "")), []), key=lambda item: item.id)
         if same:
-            text = (same[0].values.get(quantity) or "").strip()
-            differs = not text or float(text) != float(row.values["ORDER_QTY"])
+            text, sent = (same[0].values.get(quantity) or "").strip(), row.values["ORDER_QTY"]
+            differs = bool(text) if sent is None else not text or float(text) != float(sent)
             hits[row.row_key] = Hit(
                 same[0].id, same[0].board_id, differs=differs, surplus=[item.id for item in same[1:]]
             )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sync.monday.answers import Answer, RowOutcome, RowResult
-from sync.monday.codes import is_denied
+from sync.monday.cells import named_cell
+from sync.monday.codes import is_denied, is_no_column
+from sync.monday.documents import CreateItem, CreateSubitem, UpdateItem
 from sync.monday.errors import MondayError
+from sync.monday.resolve import ResolvedColumn
+from sync.monday.values import ValueProblem, refused_cell
 from sync.results import Failure, Outcome, Success
 from sync.work import CREATE, ITEM, Key, Request, WorkRow
 
@@ -36,6 +41,8 @@ class Sorted:
     requeue_sizes: list[Key] = field(default_factory=list)
     missing_groups: list[WorkRow] = field(default_factory=list)
     board_full: list[WorkRow] = field(default_factory=list)
+    left_out: list[tuple[WorkRow, ValueProblem]] = field(default_factory=list)
+    """Rows refused for one cell, which they are sent again without."""
     wait_seconds: float | None = None
 
 
@@ -60,10 +67,13 @@ def unanswered(row: WorkRow, answer: Answer | None) -> Failure:
     return transient_failure(row, error, answer.http_status, "NO_ANSWER")
 
 
-def sort_rows(request: Request, answer: Answer, *, recreate: bool) -> Sorted:
+def sort_rows(
+    request: Request, answer: Answer, *, recreate: bool, columns: Mapping[str, Sequence[ResolvedColumn]]
+) -> Sorted:
     """Decides about every row of an answered request.
 
-    ``recreate``: policy for an item that a person deleted or archived (dbt variable on_board_deletion).
+    ``recreate``: policy for an item that a person deleted or archived (dbt variable on_board_deletion). ``columns``:
+    those of the board, by level.
     """
     sorted_ = Sorted(Outcome())
     sorted_.outcome.http_status = answer.http_status
@@ -71,8 +81,34 @@ def sort_rows(request: Request, answer: Answer, *, recreate: bool) -> Sorted:
     for row in request.rows:
         results = [answer.rows[alias] for alias in row.aliases]
         result = worst(results)
+        if result.outcome is RowOutcome.REJECTED and result.error:
+            cell = refused_value(row, result.error, columns[row.level])
+            if cell is not None:
+                sorted_.left_out.append((row, cell))
+                sorted_.outcome.released.append(row)
+                continue
         _place(sorted_, request, row, result, results, answer, recreate=recreate)
     return sorted_
+
+
+def refused_value(row: WorkRow, error: MondayError, columns: Sequence[ResolvedColumn]) -> ValueProblem | None:
+    """The cell that a refusal of a row is about, unless the row can't do without it; None: no cell can be named.
+
+    A column is cleared where its value is refused, and left as it is where clearing is refused, too, or it can't be
+    written at all.
+    """
+    sent: dict[str, object] | None = None
+    for operation in row.operations:
+        if isinstance(operation, CreateItem | CreateSubitem | UpdateItem):
+            sent = (sent or {}) | dict(operation.values)
+    column = named_cell(error, columns, sent)
+    if column is None or column.name == "ORDER_KEY":
+        return None
+    may_not = is_denied(error)
+    before = next((cell for cell in row.left_out if cell.column == column.name), None)
+    clears = before is None and not may_not and not is_no_column(error)
+    value = before.value if before else row.values.get(column.name)
+    return refused_cell(column, value, error, clears=clears, may_not=may_not)
 
 
 def _place(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sync.errors import BoardError
@@ -18,7 +18,7 @@ from sync.monday.resolve import ResolvedColumn, resolve
 from sync.selection import Selection
 from sync.session import Session
 from sync.words import counted
-from sync.work import to_json
+from sync.work import ITEM, SUBITEM, to_json
 
 
 @dataclass(frozen=True)
@@ -125,23 +125,35 @@ def _unknown_sizes(session: Session, reader: Reader, preflight: Preflight, selec
 
 
 def remember_columns(
-    session: Session, ledger: Ledger, preflight: Preflight, now: Callable[[], dt.datetime]
-) -> list[str]:
+    session: Session,
+    ledger: Ledger,
+    board_id: int,
+    columns: Sequence[ResolvedColumn],
+    now: Callable[[], dt.datetime],
+    *,
+    sizes: bool = False,
+) -> tuple[list[str], dict[str, int]]:
     """Notes where each column stands; one re-created under a new id is empty, so its confirmed values are forgotten.
 
-    Gives the staged names of such columns. Of several pushes at once, one notes a column.
+    Gives the staged names of such columns, and by the name of every column that changed how many cells, left blank
+    before, are due by that. Of several pushes at once, one notes a column. ``sizes``: they are those of subitems.
     """
-    board_id = preflight.board.id
     seen = {row["STAGED_COLUMN"]: row for row in session.query("push/seen_columns", [board_id])}
     emptied = []
-    for column in preflight.columns:
+    due: dict[str, int] = {}
+    for column in columns:
         if column.type in {"name", "group"}:
             continue
         old = seen.get(column.name)
         if old and old["COLUMN_ID"] == column.column_id and old["COLUMN_TYPE"] == column.type:
             continue
-        empty = old is not None and old["COLUMN_ID"] != column.column_id and column.write == "always"
+        moved = old is not None and old["COLUMN_ID"] != column.column_id
+        empty = moved and column.write == "always" and not sizes
         now_at = [board_id, column.name, column.column_id, column.type, column.title, now()]
-        if ledger.move_column(old, now_at, empty=empty) and empty:
-            emptied.append(column.name)
-    return emptied
+        if not ledger.move_column(old, now_at, empty=empty):
+            continue
+        emptied += [column.name] if empty else []
+        level = SUBITEM if sizes else ITEM
+        cells = ledger.execute("push/cells_due", [now(), column.name], level=level, filters=("column",)) if old else 0
+        due |= {column.title: cells} if cells else {}
+    return emptied, due

@@ -24,13 +24,26 @@ from sync.monday.documents import build_request
 from sync.monday.labels import NewLabel
 from sync.monday.meter import Meter, Ticket
 from sync.monday.patience import Patience, pause, put_off
+from sync.monday.values import ValueProblem
 from sync.outcomes import MAX_ATTEMPTS, Sorted, sort_rows, unanswered
 from sync.queue import WorkQueue
 from sync.recovery import Recovery
 from sync.results import Failure, Outcome
 from sync.settings import Settings
 from sync.totals import Totals
-from sync.work import CREATE, ITEM, Key, Request, WorkRow, number_aliases, plan_item, plan_size
+from sync.work import (
+    CREATE,
+    ITEM,
+    SUBITEM,
+    UPDATE,
+    Key,
+    Request,
+    WorkRow,
+    jsonable,
+    number_aliases,
+    plan_item,
+    plan_size,
+)
 
 SLOW_SHARE = 0.4
 """Part of the time-out that a request may take; beyond it the next ones carry half as many rows."""
@@ -44,6 +57,10 @@ class _Flight:
     request: Request | None = None
     ticket: Ticket | None = None
     lookup: Lookup | None = None
+
+
+def _row_key(staged: Row, level: str) -> str:
+    return Key(staged["ORDER_KEY"], staged["SIZE_LABEL"] if level == SUBITEM else None).row_key
 
 
 class Push:
@@ -76,6 +93,8 @@ class Push:
         self._waiting: list[Request] = []
         self._later: list[tuple[float, Key]] = []
         self._failures: dict[str, int] = {}
+        self._refused: dict[str, dict[str, ValueProblem]] = {}
+        """By row key: cells that Monday refused, by staged name."""
         self._groups_tried: set[str] = set()
         self._pause_until = 0.0
         self._renewed = clock.monotonic()
@@ -211,7 +230,7 @@ class Push:
         put_back: list[Key] = []
         held: list[NewLabel] = []
 
-        def build(claimed: list[Row]) -> tuple[Request | None, list[Failure]]:
+        def build(claimed: list[Row]) -> tuple[Request | None, list[Failure], list[WorkRow]]:
             return self._build(level, claimed, missing, put_back, held)
 
         def restart() -> None:
@@ -221,8 +240,9 @@ class Push:
             put_back.clear()
             missing.clear()
 
-        requests, failures = self._ledger.take(level, chunks, build, restart)
+        requests, failures, shown = self._ledger.take(level, chunks, build, restart)
         self._closings.count_failures(failures)
+        self._closings.count_shown(shown)
         if missing:
             self.totals.groups_created += self._board.ensure_groups(sorted(missing))
         self._queue.put_back(put_back)
@@ -255,11 +275,13 @@ class Push:
 
     def _build(
         self, level: str, claimed: Sequence[Row], missing: set[str], put_back: list[Key], held: list[NewLabel]
-    ) -> tuple[Request | None, list[Failure]]:
+    ) -> tuple[Request | None, list[Failure], list[WorkRow]]:
         rows: list[WorkRow] = []
+        shown: list[WorkRow] = []
         failures: list[Failure] = []
         for staged in claimed:
             batch_id = self._batches.of(staged)
+            refused_cells = self._refused.get(_row_key(staged, level))
             if level == ITEM:
                 group_id = self._board.group_id(staged["GROUP_NAME"])
                 refused = self._board.refused_groups.get(staged["GROUP_NAME"])
@@ -270,17 +292,20 @@ class Push:
                     continue
                 row, reason = plan_item(
                     staged, self._board.columns, self._board.labels, board_id=self._board.board_id, group_id=group_id,
-                    batch_id=batch_id,
+                    batch_id=batch_id, refused=refused_cells,
                 )  # fmt: skip
+                self._keep_what_stays(row)
                 if group_id is None and row.kind != "ARCHIVE":
                     reason = refused
             else:
                 row, reason = plan_size(
                     staged, self._board.size_columns, self._board.labels, board_id=self._board.subitem_board_id,
-                    batch_id=batch_id,
+                    batch_id=batch_id, refused=refused_cells,
                 )  # fmt: skip
             if reason is not None:
                 failures.append(Failure(row, "REJECTED", "VALUE", reason, retryable=False, stage="PREPARE"))
+            elif not row.operations:
+                shown.append(row)
             elif rows and (row.kind == CREATE) != (rows[0].kind == CREATE):
                 put_back.append(row.key)
             else:
@@ -288,11 +313,18 @@ class Push:
                 held.extend(row.new_labels)
                 rows.append(row)
         if not rows:
-            return None, failures
+            return None, failures, shown
         kind = "CREATE" if rows[0].kind == CREATE else "CHANGE"
         request = Request("", f"{kind}_{level}", rows, build_request(number_aliases(rows)))
         request.failures = max((self._failures.get(row.row_key, 0) for row in rows), default=0)
-        return request, failures
+        return request, failures, shown
+
+    def _keep_what_stays(self, row: WorkRow) -> None:
+        """A cell that can't even be cleared shows what it showed."""
+        stays = [cell.column for cell in row.left_out if not cell.clears and row.kind == UPDATE]
+        if stays:
+            for known in self._ledger.query("push/confirmed_values", [row.order_key]):
+                row.values |= {name: jsonable(known[name]) for name in stays}
 
     # -- answers ----------------------------------------------------------------------------------------------------
 
@@ -314,7 +346,8 @@ class Push:
             return
         if answer.elapsed > SLOW_SHARE * self._settings.request_timeout:
             self._rows_limit = max(1, min(self._rows_limit, len(request.rows) // 2))
-        sorted_ = sort_rows(request, answer, recreate=self._recreate)
+        columns = {ITEM: self._board.columns, SUBITEM: self._board.size_columns}
+        sorted_ = sort_rows(request, answer, recreate=self._recreate, columns=columns)
         whole = len(request.rows)
         if len(sorted_.unknown) == whole and request.body:
             self._unknown(request, answer)
@@ -411,6 +444,9 @@ class Push:
             self.totals.put_off = put_off(answer, "the rows left stay staged, push again later.")
         self.hand_out_again(sorted_.again, request.failures + 1, delay)
         self._queue.again(sorted_.requeue_items + sorted_.requeue_sizes)
+        for row, cell in sorted_.left_out:
+            self._refused.setdefault(row.row_key, {})[cell.column] = cell
+            self._queue.put_back([row.key])
         if sorted_.board_full:
             self.totals.board_full = True
             self._queue.skip_creations()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sync.monday.values import ValueProblem
 from sync.work import Request, WorkRow
 
 MAX_RUNS = 3
@@ -21,6 +22,8 @@ class Failure:
     retryable: bool
     http_status: int | None = None
     stage: str = "PUSH"
+    cell: ValueProblem | None = None
+    """The cell that it is about, where it is about one only."""
 
     @property
     def attempt(self) -> int:

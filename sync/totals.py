@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sync.results import Failure, Success
 from sync.work import ARCHIVE, CREATE, ITEM, SUBITEM
@@ -20,6 +21,8 @@ class Totals:
     subitems_updated: int = 0
     items_failed: int = 0
     subitems_failed: int = 0
+    cells_left_out: Counter[str] = field(default_factory=Counter)
+    """Cells that stayed blank in rows that got through, by board title."""
     adopted: int = 0
     surplus_removed: int = 0
     groups_created: int = 0
@@ -53,6 +56,7 @@ class Totals:
     def count_success(self, success: Success) -> None:
         """One confirmed row."""
         row = success.row
+        self.cells_left_out.update(cell.title for cell in row.left_out)
         if row.level == SUBITEM:
             self.subitems_created += row.kind == CREATE
             self.subitems_updated += row.kind != CREATE

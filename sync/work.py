@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,7 @@ from sync.monday.documents import (
 )
 from sync.monday.labels import LabelBook, NewLabel
 from sync.monday.resolve import ResolvedColumn
-from sync.monday.values import column_values
+from sync.monday.values import Built, ValueProblem, column_values
 
 ITEM, SUBITEM, GROUP = "ITEM", "SUBITEM", "GROUP"
 CREATE, UPDATE, ARCHIVE = "CREATE", "UPDATE", "ARCHIVE"
@@ -82,6 +82,8 @@ class WorkRow:
     new_labels: tuple[NewLabel, ...] = ()
     known: bool = True
     """False where the tables surely hold nothing of it yet."""
+    left_out: tuple[ValueProblem, ...] = ()
+    """Cells that stay blank, each with the reason."""
 
     @property
     def key(self) -> Key:
@@ -96,6 +98,7 @@ class WorkRow:
             "_board_id": self.board_id,
             "_group_id": self.group_id,
             "_aliases": self.aliases,
+            "_left_out": [asdict(cell) for cell in self.left_out],
         }
         return {
             "REQUEST_ID": request_id,
@@ -127,6 +130,7 @@ def from_ledger(row: Mapping[str, Any]) -> WorkRow:
         board_id=values.pop("_board_id"),
         group_id=values.pop("_group_id"),
         aliases=values.pop("_aliases"),
+        left_out=tuple(ValueProblem(**cell) for cell in values.pop("_left_out", ())),
         values=values,
     )
 
@@ -198,10 +202,12 @@ def plan_item(
     board_id: int,
     group_id: str | None,
     batch_id: str,
+    refused: Mapping[str, ValueProblem] | None = None,
 ) -> tuple[WorkRow, str | None]:
     """What an order needs on the board, and the reason why it can't be sent (None: it can).
 
-    ``staged`` is a row of ``claimed_items``. ``group_id`` is the live group of its GROUP_NAME.
+    ``staged`` is a row of ``claimed_items``. ``group_id`` is the live group of its GROUP_NAME. ``refused``: cells that
+    Monday refused before. A row that comes out without operations shows already what it can show.
     """
     live_id = staged["LIVE_ITEM_ID"]
     kind = staged["CHANGE_TYPE"]
@@ -222,10 +228,11 @@ def plan_item(
         return row, None
     only = None if kind == CREATE else changed_columns(staged, staged["LIVE_HASH"])
     values_of = [column for column in columns if column.type not in {"name", "group"}]
-    built = column_values(staged, values_of, labels, only=only, creating=kind == CREATE)
-    if built.problems:
-        return row, built.reason
-    row.new_labels = built.new_labels
+    built = column_values(
+        staged, values_of, labels, only=only, creating=kind == CREATE, refused=refused, blank=_blank(staged)
+    )
+    if reason := _leave_out(row, built):
+        return row, reason
     if kind == CREATE:
         row.operations = [
             CreateItem("", board_id, group_id or "", staged["ITEM_NAME"], dict(built.values), built.create_labels)
@@ -244,7 +251,13 @@ def plan_item(
 
 
 def plan_size(
-    staged: Mapping[str, Any], columns: Sequence[ResolvedColumn], labels: LabelBook, *, board_id: int, batch_id: str
+    staged: Mapping[str, Any],
+    columns: Sequence[ResolvedColumn],
+    labels: LabelBook,
+    *,
+    board_id: int,
+    batch_id: str,
+    refused: Mapping[str, ValueProblem] | None = None,
 ) -> tuple[WorkRow, str | None]:
     """What a size needs on the board, and the reason why it can't be sent. ``staged``: a row of ``claimed_sizes``."""
     subitem_id = staged["LIVE_SUBITEM_ID"]
@@ -258,18 +271,40 @@ def plan_size(
         known=bool(staged["IS_KNOWN"]),
     )  # fmt: skip
     values_of = [column for column in columns if column.type not in {"name", "group"}]
-    only = None if kind == CREATE else {"ORDER_QTY"}
-    built = column_values(staged, values_of, labels, only=only, creating=kind == CREATE)
-    if built.problems:
-        return row, built.reason
-    row.new_labels = built.new_labels
+    blank = _blank(staged)
+    only = None
+    if kind == UPDATE:  # the label is written once, unless its cell was left blank
+        only = {"ORDER_QTY"} | blank
+        values_of = [replace(column, write="always") if column.name in blank else column for column in values_of]
+    built = column_values(staged, values_of, labels, only=only, creating=kind == CREATE, refused=refused, blank=blank)
+    if reason := _leave_out(row, built):
+        return row, reason
     values = dict(built.values)
     if kind == CREATE:
         name = staged["SUBITEM_NAME"]
         row.operations = [CreateSubitem("", staged["LIVE_PARENT_ID"], name, values, built.create_labels)]
-    else:
+    elif values:
         row.operations = [UpdateItem("", row.board_id, subitem_id, values, built.create_labels)]  # type: ignore[arg-type]
     return row, None
+
+
+def _blank(staged: Mapping[str, Any]) -> set[str]:
+    """Cells of a claimed row that an earlier push left blank."""
+    names = staged.get("BLANK_CELLS")
+    return set(str(names).split("\n")) if names else set()
+
+
+def _leave_out(row: WorkRow, built: Built) -> str | None:
+    """Takes over what was built: cells with problems stay blank. Gives the reason why the row can't be sent at all."""
+    needed = [problem.text for problem in built.problems if problem.column == "ORDER_KEY"]
+    if needed:
+        return " ".join(needed)  # without its key an item is not found again
+    row.new_labels = built.new_labels
+    row.left_out = built.problems
+    for problem in built.problems:
+        if problem.column != "SIZE_LABEL":  # the key of a size, whatever its cell shows
+            row.values[problem.column] = None
+    return None
 
 
 def number_aliases(rows: Sequence[WorkRow]) -> list[Operation]:

@@ -13,6 +13,9 @@ from sync.results import Failure, Success
 from sync.statements import Statements
 from sync.work import ARCHIVE, CREATE, ITEM, SUBITEM, WorkRow, to_json
 
+CELL = "CELL"
+"""Class of the error rows of cells that were left blank: they hold no row back."""
+
 
 class WriteBack:
     """Writes rows of ``MON_*`` and ``ERR_*``, many at a time."""
@@ -93,6 +96,16 @@ class WriteBack:
             ]
             self._db.execute(self._sql.get("push/forget_sizes"), [to_json(gone)])
 
+    def cells(self, rows: Sequence[tuple[WorkRow, str | None, int | None]], now: dt.datetime) -> None:
+        """Cells that were left blank in rows that got through, with request and HTTP status."""
+        found = [
+            (Failure(row, CELL, cell.code, cell.text, retryable=False, http_status=status, stage=cell.stage, cell=cell),
+             request_id)
+            for row, request_id, status in rows
+            for cell in row.left_out
+        ]  # fmt: skip
+        self.failures(found, now)
+
     def failures(self, failures: Sequence[tuple[Failure, str | None]], now: dt.datetime) -> None:
         """Failed attempts, each with the id of its request (None: it was never sent)."""
         for level in (ITEM, SUBITEM):
@@ -102,14 +115,16 @@ class WriteBack:
 
 
 def _error_row(failure: Failure, request_id: str | None) -> dict[str, Any]:
-    row, values = failure.row, failure.row.values
+    row, values, cell = failure.row, failure.row.values, failure.cell
     sent = [{"operation": op.field} | {f.name: getattr(op, f.name) for f in fields(op)} for op in row.operations]
     return {
         "ERR_ID": str(uuid.uuid4()), "ORDER_KEY": row.order_key, "BATCH_ID": row.batch_id,
         "BATCH_CUSTOMER": values.get("BATCH_CUSTOMER"), "REQUEST_ID": request_id,
         "ITEM_NAME": values.get("ITEM_NAME"), "GROUP_NAME": values.get("GROUP_NAME"), "CHANGE_TYPE": row.kind,
         "STAGE": failure.stage, "ERROR_CLASS": failure.error_class, "ERROR_CODE": failure.code[:100],
-        "ERROR_MESSAGE": failure.message, "HTTP_STATUS": failure.http_status, "API_PAYLOAD": to_json(sent),
+        "ERROR_MESSAGE": failure.message, "COLUMN_NAME": cell.column if cell else None,
+        "COLUMN_ID": cell.column_id if cell else None, "COLUMN_VALUE": cell.value if cell else None,
+        "HTTP_STATUS": failure.http_status, "API_PAYLOAD": to_json(sent),
         "ROW_HASH": row.row_hash, "MAPPING_HASH": values.get("MAPPING_HASH"), "ATTEMPT": failure.attempt,
         "RETRYABLE": int(failure.retryable),
         "MAX_RETRIES_REACHED": int(failure.dead_lettered),

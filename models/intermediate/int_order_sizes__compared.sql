@@ -1,6 +1,6 @@
 {% set hashed = [
-    {'quoted': 'SIZE_LABEL', 'type': 'text'},
-    {'quoted': 'ORDER_QTY', 'type': 'integer'},
+    {'quoted': 'paired.SIZE_LABEL', 'type': 'text'},
+    {'quoted': 'paired.ORDER_QTY', 'type': 'integer'},
 ] %}
 
 with
@@ -50,6 +50,10 @@ failures as (
     {{ failures(source('monday', 'ERR_MON_CustMasterSchedule_Subitems'), ['ORDER_KEY', 'SIZE_LABEL']) | indent(4) }}
 ),
 
+cells as (
+    {{ cells_left_out(source('monday', 'ERR_MON_CustMasterSchedule_Subitems'), ['ORDER_KEY', 'SIZE_LABEL'], sized=true) | indent(4) }}
+),
+
 paired as (
     select
         {{ computed_once() }}
@@ -68,17 +72,23 @@ paired as (
 changed as (
     select
         {{ computed_once() }}
-        ORDER_KEY,
-        SIZE_LABEL,
-        ORDER_QTY,
-        case when MONDAY_SUBITEM_ID is null then 'CREATE' else 'UPDATE' end as CHANGE_TYPE,
-        MONDAY_SUBITEM_ID,
+        paired.ORDER_KEY,
+        paired.SIZE_LABEL,
+        paired.ORDER_QTY,
+        case when paired.MONDAY_SUBITEM_ID is null then 'CREATE' else 'UPDATE' end as CHANGE_TYPE,
+        paired.MONDAY_SUBITEM_ID,
+        cells.HELD_HASH,
         {{ hash_text(hashed) }} as HASH_TEXT
     from paired
+    left join cells
+        on
+            {{ exact('paired.ORDER_KEY') }} = {{ exact('cells.ORDER_KEY') }}
+            and {{ exact('paired.SIZE_LABEL') }} = {{ exact('cells.SIZE_LABEL') }}
     where
-        MONDAY_SUBITEM_ID is null
-        or CONFIRMED_QTY is null
-        or CONFIRMED_QTY <> ORDER_QTY
+        paired.MONDAY_SUBITEM_ID is null
+        or paired.CONFIRMED_QTY is null
+        or paired.CONFIRMED_QTY <> paired.ORDER_QTY
+        or cells.IS_DUE = 1
 ),
 
 hashed as (
@@ -88,6 +98,7 @@ hashed as (
         ORDER_QTY,
         CHANGE_TYPE,
         MONDAY_SUBITEM_ID,
+        HELD_HASH,
         {{ exact(sha256_hex('HASH_TEXT')) }} as ROW_HASH
     from changed
 ),
@@ -106,6 +117,7 @@ compared as (
         {# Sizes of an order that has no item and gets none have nothing to stand under. -#}
         case
             when orders.IS_BLOCKED = 1 and orders.MONDAY_ITEM_ID is null then 1
+            when hashed.MONDAY_SUBITEM_ID is not null and hashed.HELD_HASH = hashed.ROW_HASH then 1
             else coalesce(failures.IS_BLOCKED, 0)
         end as IS_BLOCKED
     from hashed

@@ -27,6 +27,10 @@ failures as (
     {{ failures(source('monday', 'ERR_MON_CustMasterSchedule'), ['ORDER_KEY']) | indent(4) }}
 ),
 
+cells as (
+    {{ cells_left_out(source('monday', 'ERR_MON_CustMasterSchedule'), ['ORDER_KEY']) | indent(4) }}
+),
+
 paired as (
     select
         desired.ORDER_KEY,
@@ -38,10 +42,13 @@ paired as (
         desired.GROUP_NAME,
         {{ exact('desired.ROW_HASH') }} as ROW_HASH,
         {{ exact('confirmed.ROW_HASH') }} as CONFIRMED_HASH,
+        coalesce(cells.IS_DUE, 0) as HAS_DUE_CELLS,
         desired.IS_CANCELLED
     from desired
     left join confirmed
         on {{ exact('desired.ORDER_KEY') }} = {{ exact('confirmed.ORDER_KEY') }}
+    left join cells
+        on {{ exact('desired.ORDER_KEY') }} = {{ exact('cells.ORDER_KEY') }}
 ),
 
 unlike as (
@@ -55,7 +62,11 @@ unlike as (
         on paired.SOURCE_ROW = orders.SOURCE_ROW
     where
         paired.MONDAY_ITEM_ID is not null
-        and (paired.CONFIRMED_HASH is null or paired.CONFIRMED_HASH <> paired.ROW_HASH)
+        and (
+            paired.CONFIRMED_HASH is null
+            or paired.CONFIRMED_HASH <> paired.ROW_HASH
+            or paired.HAS_DUE_CELLS = 1
+        )
 ),
 
 {# Values decide, not hashes: the mapping may have changed what is hashed, and nothing that the board is to show. -#}

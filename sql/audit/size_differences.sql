@@ -19,7 +19,13 @@ inner join (
     select p.SUBITEM_ID, 'SIZE_LABEL', {{ a.plain("p.SIZE_LABEL") }}, {{ a.plain("s.CELL_LABEL") }}, 0
     from {{ a.work("MatchedSizes") }} as p
     inner join {{ a.work("Sizes") }} as s on s.SUBITEM_ID = p.SUBITEM_ID
-    where s.IS_LABELLED = 0 or upper(s.CELL_LABEL) <> upper(p.SIZE_LABEL)
+    where (s.IS_LABELLED = 0 or upper(s.CELL_LABEL) <> upper(p.SIZE_LABEL))
+        and not exists (
+            select 1
+            from {{ table("ERR_MON_CustMasterSchedule_Subitems") }} as e
+            where e.ORDER_KEY = p.ORDER_KEY and e.SIZE_LABEL = p.SIZE_LABEL and e.RESOLVED_AT is null
+                and e.ERROR_CLASS = 'CELL' and e.COLUMN_NAME = 'SIZE_LABEL' and s.IS_LABELLED = 0
+        )
     union all
     select p.SUBITEM_ID, 'SUBITEM_NAME', {{ a.plain("concat('Size ', p.SIZE_LABEL)") }}, s.SUBITEM_NAME, 1
     from {{ a.work("MatchedSizes") }} as p

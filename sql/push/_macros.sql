@@ -59,6 +59,50 @@ coalesce(
 {# The greater of two numbers. #}
 {% macro greater(one, other) %}case when {{ one }} > {{ other }} then {{ one }} else {{ other }} end{% endmacro %}
 
+{# Error tables by level. #}
+{% macro errors(level) %}{{ table("ERR_MON_CustMasterSchedule_Subitems" if level == "SUBITEM" else "ERR_MON_CustMasterSchedule") }}{% endmacro %}
+
+{# An error that holds its row back until data or mapping change. A cell that was left blank holds nothing back. #}
+{% macro holds_back(e) -%}
+{{ e }}.ERROR_CLASS <> 'CELL' and ({{ e }}.RETRYABLE = {{ 'false' if duckdb else '0' }} or {{ e }}.MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }})
+{%- endmacro %}
+
+{# Cells of s that were left blank, as an exists: `due` (the mapping or the column changed since, or somebody said
+   retry), or those of a quantity that are not due. #}
+{% macro cells(level, due) -%}
+exists (
+        select 1
+        from {{ errors(level) }} as e
+        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
+{% if level == "SUBITEM" %}
+            and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
+{% endif %}
+            and e.RESOLVED_AT is null
+            and e.ERROR_CLASS = 'CELL'
+{% if due %}
+            and (e.NEXT_RETRY_AT is not null or e.MAPPING_HASH <> s.MAPPING_HASH)
+{% else %}
+            and e.COLUMN_NAME = 'ORDER_QTY'
+            and e.ROW_HASH = s.ROW_HASH
+            and e.NEXT_RETRY_AT is null and e.MAPPING_HASH = s.MAPPING_HASH
+{% endif %}
+    )
+{%- endmacro %}
+
+{# Staged names of the cells of s that were left blank and are so on the board, as a JSON array. #}
+{% macro blank_cells(level) -%}
+(
+        select {{ "string_agg(e.COLUMN_NAME, chr(10))" if duckdb else "string_agg(cast(e.COLUMN_NAME as nvarchar(max)), char(10))" }}
+        from {{ errors(level) }} as e
+        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
+{% if level == "SUBITEM" %}
+            and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
+{% endif %}
+            and e.RESOLVED_AT is null
+            and e.ERROR_CLASS = 'CELL'
+    )
+{%- endmacro %}
+
 {# An order that still needs work: not confirmed at this hash, not held by the error table. s: staged, m: confirmed. #}
 {% macro item_needs_work() %}
     (
@@ -67,6 +111,7 @@ coalesce(
             s.CHANGE_TYPE <> 'ARCHIVE'
             and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null or coalesce(m.ROW_HASH, '') <> s.ROW_HASH)
         )
+        or (s.CHANGE_TYPE <> 'ARCHIVE' and {{ cells("ITEM", due=true) }})
     )
     and not exists (
         select 1
@@ -75,7 +120,7 @@ coalesce(
             and e.RESOLVED_AT is null
             and e.ROW_HASH = s.ROW_HASH
             and e.MAPPING_HASH = s.MAPPING_HASH
-            and (e.RETRYABLE = {{ 'false' if duckdb else '0' }} or e.MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }})
+            and {{ holds_back("e") }}
     )
 {% endmacro %}
 
@@ -98,12 +143,13 @@ not exists (
 {% macro attempts(level) -%}
 (
         select coalesce(max(e.ATTEMPT), 0)
-        from {{ table("ERR_MON_CustMasterSchedule_Subitems" if level == "SUBITEM" else "ERR_MON_CustMasterSchedule") }} as e
+        from {{ errors(level) }} as e
         where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
 {% if level == "SUBITEM" %}
             and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
 {% endif %}
             and e.RESOLVED_AT is null
+            and e.ERROR_CLASS <> 'CELL'
             and e.ROW_HASH = s.ROW_HASH
             and e.MAPPING_HASH = s.MAPPING_HASH
     )
@@ -122,7 +168,14 @@ left join {{ table("MON_CustMasterSchedule_Subitems") }} as x
 {% endmacro %}
 
 {% macro size_needs_work() %}
-    (coalesce(x.ORDER_QTY, -1) <> s.ORDER_QTY and (s.ORDER_QTY > 0 or x.MONDAY_SUBITEM_ID is not null))
+    (
+        (
+            coalesce(x.ORDER_QTY, -1) <> s.ORDER_QTY
+            and (s.ORDER_QTY > 0 or x.MONDAY_SUBITEM_ID is not null)
+            and (x.MONDAY_SUBITEM_ID is null or not {{ cells("SUBITEM", due=false) }})
+        )
+        or (x.MONDAY_SUBITEM_ID is not null and {{ cells("SUBITEM", due=true) }})
+    )
     and not exists (
         select 1
         from {{ table("ERR_MON_CustMasterSchedule_Subitems") }} as e
@@ -131,7 +184,7 @@ left join {{ table("MON_CustMasterSchedule_Subitems") }} as x
             and e.RESOLVED_AT is null
             and e.ROW_HASH = s.ROW_HASH
             and e.MAPPING_HASH = s.MAPPING_HASH
-            and (e.RETRYABLE = {{ 'false' if duckdb else '0' }} or e.MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }})
+            and {{ holds_back("e") }}
     )
 {% endmacro %}
 

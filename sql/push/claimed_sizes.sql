@@ -3,7 +3,8 @@
 select
     s.*, c.REQUEST_ID as CLAIM_ID, m.MONDAY_ITEM_ID as LIVE_PARENT_ID, x.MONDAY_SUBITEM_ID as LIVE_SUBITEM_ID,
     x.MONDAY_SUBITEM_BOARD_ID as LIVE_BOARD_ID, case when y.ORDER_KEY is null then 0 else 1 end as IS_KNOWN,
-    {{ q.attempts("SUBITEM") }} as LIVE_ATTEMPTS
+    {{ q.attempts("SUBITEM") }} as LIVE_ATTEMPTS,
+    {{ q.blank_cells("SUBITEM") }} as BLANK_CELLS
 from {{ q.json_rows([("ROW_KEY", short(400)), ("ORDER_KEY", short(255)), ("SIZE_LABEL", short(100)), ("REQUEST_ID", short(36))]) }} as k
 inner join {{ table("MON_RowClaims") }} as c
     on c.LEVEL = 'SUBITEM' and c.ROW_KEY = {{ q.bin("k.ROW_KEY") }} and c.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}

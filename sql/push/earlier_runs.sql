@@ -5,18 +5,18 @@ select
     {{ q.greater("b.ITEMS_SUCCEEDED", q.came_through("ITEM")) }} as ITEMS_SUCCEEDED,
     {{ q.greater("b.SUBITEMS_SUCCEEDED", q.came_through("SUBITEM")) }} as SUBITEMS_SUCCEEDED,
     b.ITEMS_LEFT, b.SUBITEMS_LEFT,
-    b.GROUPS_CREATED, b.API_CALLS, b.API_RETRIES, b.COMPLEXITY_USED,
+    b.GROUPS_CREATED, b.CELLS_LEFT_OUT, b.API_CALLS, b.API_RETRIES, b.COMPLEXITY_USED,
     (
         select count(distinct e.ORDER_KEY)
         from {{ table("ERR_MON_CustMasterSchedule") }} as e
         where e.BATCH_ID = ? and e.RESOLVED_AT is null
-            and (e.RETRYABLE = {{ 'false' if duckdb else '0' }} or e.MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }})
+            and {{ q.holds_back("e") }}
     ) as ITEMS_FAILED,
     (
         select count(distinct concat(e.ORDER_KEY, '|', e.SIZE_LABEL))
         from {{ table("ERR_MON_CustMasterSchedule_Subitems") }} as e
         where e.BATCH_ID = ? and e.RESOLVED_AT is null
-            and (e.RETRYABLE = {{ 'false' if duckdb else '0' }} or e.MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }})
+            and {{ q.holds_back("e") }}
     ) as SUBITEMS_FAILED
 from {{ table("MON_BatchProcessing") }} as b
 where b.BATCH_ID = ?

@@ -17,7 +17,7 @@ with attempts as (
             else 'COMES_BACK'
         end as FATE
     from {{ table(name) }}
-    where {{ p.shown("BATCH_ID", by) }}
+    where {{ p.shown("BATCH_ID", by) }} and ERROR_CLASS <> 'CELL'
 {{ "    union all" if not loop.last }}
 {% endfor %}
 ),

@@ -1,4 +1,4 @@
--- One failed attempt at a size of an order.
+-- One failed attempt at a size of an order, or one cell of it that was left blank (ERROR_CLASS is CELL).
 create table {{ target }} (
     ERR_ID {{ key(36) }} not null,
     ORDER_KEY {{ key(255) }} not null,
@@ -15,6 +15,9 @@ create table {{ target }} (
     ERROR_CLASS {{ short(40) }} null,
     ERROR_CODE {{ short(100) }} null,
     ERROR_MESSAGE {{ text }} null,
+    COLUMN_NAME {{ short(255) }} null,
+    COLUMN_ID {{ short(255) }} null,
+    COLUMN_VALUE {{ text }} null,
     HTTP_STATUS {{ integer }} null,
     API_PAYLOAD {{ text }} null,
     ROW_HASH {{ short(64) }} null,

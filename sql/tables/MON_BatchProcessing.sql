@@ -16,6 +16,7 @@ create table {{ target }} (
     SUBITEMS_FAILED {{ bigint }} not null,
     SUBITEMS_LEFT {{ bigint }} not null,
     GROUPS_CREATED {{ bigint }} not null,
+    CELLS_LEFT_OUT {{ bigint }} null,
     API_CALLS {{ bigint }} not null,
     API_RETRIES {{ bigint }} not null,
     COMPLEXITY_USED {{ bigint }} not null,

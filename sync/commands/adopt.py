@@ -110,7 +110,7 @@ class _Run:
         survey = adoption.survey(sample=SAMPLE)
         if not yes:
             return build_result(survey, None, None, calls=self.calls, blocked=self._blocked())
-        remember_columns(self.session, self.ledger, preflight, utc_now)
+        remember_columns(self.session, self.ledger, preflight.board.id, preflight.columns, utc_now)
         self.ledger.remember_groups(
             self.settings.board_id, [(group.id, group.title) for group in preflight.board.groups]
         )

@@ -31,6 +31,7 @@ from sync.monday.clock import StopAsked, StoppableClock, SystemClock
 from sync.monday.meter import Meter
 from sync.monday.patience import Patience
 from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
+from sync.monday.resolve import resolve
 from sync.output import SEVERAL, Result, Table
 from sync.preflight import Preflight, check, look_up_new, remember_columns
 from sync.push import Push
@@ -131,6 +132,7 @@ class _Run:
         self.meter = Meter(self.clock)
         self.client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=self.clock)
         self.reader = Reader(self._read, clock=self.patient_clock, random=random.random, on_answer=self.meter.observe)
+        self.notices: list[str] = []
         self.calls = 0
         self.points = 0
         self.ledger = Ledger(
@@ -207,12 +209,16 @@ class _Run:
                 self.batches.start(counts)
             batches = self.batches.finish(summary=None)
             self._check_token()
-            self.ledger.execute("push/new_hashes")
-            return self._result(Totals(api_calls=self.calls), batches, None)
+            self._new_hashes()
+            return self._result(Totals(api_calls=self.calls), batches, self.notices)
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes)
         preflight = look_up_new(self.session, self.reader, preflight, selection, sizes=bool(counts[SUBITEM]))
-        self.ledger.execute("push/new_hashes")
-        emptied = remember_columns(self.session, self.ledger, preflight, utc_now)
+        self._new_hashes()
+        emptied, changed = remember_columns(self.session, self.ledger, preflight.board.id, preflight.columns, utc_now)
+        if preflight.subitem_board is not None:
+            changed |= remember_columns(
+                self.session, self.ledger, preflight.subitem_board.id, preflight.size_columns, utc_now, sizes=True
+            )[1]
         self.batches.mark("PREFLIGHT")
         self.batches.start(counts)
         board = self._board(preflight)
@@ -251,11 +257,22 @@ class _Run:
             f"The column {name} was re-created on the board under a new id; the next build stages its values."
             for name in emptied
         ]
-        return self._result(totals, batches, notices)
+        return self._result(totals, batches, notices + _due(changed))
+
+    def _new_hashes(self) -> None:
+        """Brings hashes up to date that are new for no value's sake; their orders lack no cell."""
+        self.ledger.execute("push/new_hashes")
+        self.ledger.execute("push/settle_cells", [utc_now()])
 
     def _check_token(self) -> None:
-        """Nothing is staged; the board is still asked, so that a bad token or a missing board shows at once."""
-        self.reader.board(self.settings.board_id)
+        """Nothing is staged; the board is still asked, so that a bad token or a missing board shows at once.
+
+        What changed of its columns is noted: cells that were left blank may fit by now.
+        """
+        board = self.reader.board(self.settings.board_id)
+        found = resolve(self.session.mapping.items, board)
+        if not self.options.dry_run and not found.problems:
+            self.notices += _due(remember_columns(self.session, self.ledger, board.id, found.columns, utc_now)[1])
 
     def _board(self, preflight: Preflight) -> BoardContext:
         def count(answer: Any) -> None:
@@ -294,6 +311,14 @@ class _Run:
             run_id=self.run_id, staged=staged if not batches else (0, 0), held=self.held, aside=self.aside(),
             skipped=sum(int(row["ROWS_STAGED"]) for row in skipped),
         )  # fmt: skip
+
+
+def _due(changed: Mapping[str, int]) -> list[str]:
+    return [
+        f"The column {name} changed on the board: {counted(cells, 'cell')} that {either(cells, 'was', 'were')} left"
+        f" blank {either(cells, 'is', 'are')} staged by the next build."
+        for name, cells in changed.items()
+    ]
 
 
 def _user() -> str:
@@ -351,6 +376,14 @@ def _what_was_done(
     return sentences
 
 
+def _left_blank(totals: Totals) -> list[str]:
+    """Which cells the rows that got through went without."""
+    blank = totals.cells_left_out
+    count = sum(blank.values())
+    columns = ", ".join(f"{title} {number}" for title, number in sorted(blank.items()))
+    return [f"They went up without {counted(count, 'cell')} ({columns})."] if count else []
+
+
 def build_result(
     totals: Totals,
     batches: list[Batch],
@@ -379,6 +412,7 @@ def build_result(
         totals, options, items_left, sizes_left, skipped,
         waits=bool(aside.sentences or held or totals.held_by_others or skipped),
     )  # fmt: skip
+    sentences += _left_blank(totals)
     if percent < options.fail_under and failed:
         code = 3
         sentences.append(
@@ -416,6 +450,8 @@ def build_result(
         "subitems_created": totals.subitems_created, "subitems_updated": totals.subitems_updated,
         "subitems_failed": totals.subitems_failed, "subitems_left": sizes_left,
         "subitems_skipped": skipped, "succeeded": done, "failed": failed,
+        "cells_left_out": sum(totals.cells_left_out.values()),
+        "cells_by_column": dict(sorted(totals.cells_left_out.items())),
         "groups_created": totals.groups_created, "adopted": totals.adopted, "surplus_removed": totals.surplus_removed,
         "api_calls": totals.api_calls, "api_retries": totals.api_retries, "lookups": totals.lookups,
         "complexity_used": totals.complexity_used, "success_percent": round(percent, 2), **held_data(build, held),
@@ -426,7 +462,8 @@ def build_result(
              "items_planned": batch.planned[ITEM], "items_succeeded": batch.done[ITEM],
              "items_failed": batch.failed[ITEM], "items_left": batch.left(ITEM),
              "subitems_planned": batch.planned[SUBITEM], "subitems_succeeded": batch.done[SUBITEM],
-             "subitems_failed": batch.failed[SUBITEM], "subitems_left": batch.left(SUBITEM)}
+             "subitems_failed": batch.failed[SUBITEM], "subitems_left": batch.left(SUBITEM),
+             "cells_left_out": batch.cells}
             for batch in batches
         ],
     }  # fmt: skip

@@ -23,6 +23,7 @@ def status(env: Mapping[str, str]) -> Result:
         sizes = session.query("push/count_work", selection=(), level=SUBITEM)
         classes = session.query("status/error_classes")
         errors = session.query("status/last_errors")
+        cells = session.query("status/cells")
         build = session.query("push/build")
         held = session.query("push/held_changes")
         open_requests = session.query("push/open_requests")
@@ -35,12 +36,14 @@ def status(env: Mapping[str, str]) -> Result:
             names[row["BATCH_ID"]] = row["BATCH_CUSTOMER"]
     running = sum(1 for row in batches if row["STATUS"] in ("STARTED", "ITEMS_CREATED", "SUBITEMS_CREATED"))
     items, subitems = (sum(counts[level] for counts in by_batch.values()) for level in (0, 1))
+    blank = sum(int(row["CELLS"]) for row in cells)
     dead = sum(int(row["ROWS_HELD"] or 0) for row in classes)
     facts = dict(build[0]) if build else {}
     data = {
         "running_batches": running, "backlog_orders": items, "backlog_sizes": subitems, "held_rows": dead,
         "open_requests": len(open_requests), **held_data(facts, held), **aside.data, "build": facts,
         "batches": batches, "errors_by_class": classes, "last_errors": errors,
+        "cells_left_out": blank, "cells_by_column": cells,
         "backlog": [
             {"batch_id": batch, "customer": names[batch], "orders": counts[0], "sizes": counts[1]}
             for batch, counts in sorted(by_batch.items())
@@ -57,6 +60,8 @@ def status(env: Mapping[str, str]) -> Result:
          [(batch, names[batch], *counts) for batch, counts in sorted(by_batch.items())]),
         ("Open errors", ("what", "class", "rows", "held"),
          [(r["LEVEL_NAME"], r["ERROR_CLASS"], r["ROWS_OPEN"], r["ROWS_HELD"]) for r in classes]),
+        ("Cells left blank", ("what", "column", "cells", "due", "for example"),
+         [(r["LEVEL_NAME"], r["COLUMN_NAME"], r["CELLS"], r["CELLS_DUE"], r["EXAMPLE"]) for r in cells]),
         ("Last errors", ("order", "size", "class", "code", "attempt", "when", "message"),
          [(r["ORDER_KEY"], r["SIZE_LABEL"], r["ERROR_CLASS"], r["ERROR_CODE"], r["ATTEMPT"], r["CREATED_AT"],
            r["ERROR_MESSAGE"]) for r in errors]),

@@ -65,6 +65,7 @@ _BY_CODE: dict[str, Action] = {
         Action.MISSING_ITEM: "ItemNotFoundInBoard InvalidItemIdException ItemNotFoundException inactiveItems",
         Action.MISSING_GROUP: "GroupNotFound GroupNotFoundInBoard InvalidGroupIdException",
         Action.MISSING: "ResourceNotFoundException NOT_FOUND",
+        Action.REJECT: "ColumnValueException InvalidColumnIdException InvalidColumnTypeException ColumnNotFound",
         Action.UNKNOWN: (
             "INTERNAL_SERVER_ERROR InternalServerError SUBREQUEST_HTTP_ERROR DOWNSTREAM_SERVICE_ERROR GATEWAY_TIMEOUT "
             "REQUEST_TIMEOUT TIMEOUT SERVICE_UNAVAILABLE"
@@ -139,6 +140,11 @@ def is_denied(error: MondayError) -> bool:
     return action_of(error, error.status, whole=False) is Action.DENIED
 
 
+def is_no_column(error: MondayError) -> bool:
+    """Whether the board has no such column to write to."""
+    return normal_code(error.code) in {"invalidcolumnid", "columnnotfound", "invalidcolumntype"}
+
+
 def is_cursor(error: MondayError) -> bool:
     """Whether the cursor of a page is no longer good: it lives for an hour."""
     return "cursor" in normal_code(error.code) or bool(
@@ -160,6 +166,8 @@ def _by_status(error: MondayError, status: int, *, whole: bool) -> Action:
 def _missing_what(error: MondayError) -> Action:
     """Which thing a generic "not found" means; anything but an item or a group rejects the row."""
     text = f"{error.resource or ''} {error.message}".strip().lower()
+    if error.column_id is not None or text.startswith("column"):
+        return Action.REJECT
     if "group" in text:
         return Action.MISSING_GROUP
     if re.search(r"\b(sub)?(item|pulse|parent|task)s?\b", text) or "resource" in text or not text:

@@ -79,6 +79,12 @@ def texts_of(item: BoardItem, columns: Sequence[ResolvedColumn]) -> dict[str, st
     }
 
 
+def size_in_name(name: str) -> str | None:
+    """The label that a subitem's name tells: ``Size M`` is M."""
+    named = _SIZE_NAME.fullmatch(name.strip())
+    return named[1].strip() if named else None
+
+
 def sizes_of(item: BoardItem, size_columns: Sequence[ResolvedColumn]) -> tuple[LiveSize, ...]:
     """The item's active subitems, oldest first."""
     by_name = {column.name: column.column_id for column in size_columns}
@@ -87,14 +93,13 @@ def sizes_of(item: BoardItem, size_columns: Sequence[ResolvedColumn]) -> tuple[L
         if not subitem.is_active:
             continue
         shown = (subitem.values.get(by_name.get("SIZE_LABEL", "")) or "").strip()
-        named = _SIZE_NAME.fullmatch(subitem.name.strip())
         quantity = subitem.values.get(by_name.get("ORDER_QTY", ""))
         found.append(
             LiveSize(
                 id=subitem.id,
                 board_id=subitem.board_id,
                 name=subitem.name,
-                label=shown or (named[1].strip() if named else None),
+                label=shown or size_in_name(subitem.name),
                 labelled=bool(shown),
                 quantity=None if quantity is None else parse_number(quantity),
             )

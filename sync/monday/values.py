@@ -1,6 +1,6 @@
 """A staged row as column values of the API (API.md, Column values; RULES.md, Fields). Pure.
 
-A value that the board can't take rejects its row before anything is sent, with column and value in the reason.
+A value that the board can't take leaves its cell blank, with column and value in the reason; the other cells go up.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sync.monday.errors import clean_text
+from sync.monday.errors import MondayError, clean_text
 from sync.monday.labels import LENGTH, ROOM, LabelBook, NewLabel, fold
 from sync.monday.numbers import parse_number, plain_number
 from sync.monday.resolve import ResolvedColumn
@@ -20,29 +20,34 @@ NAME_LENGTH = 255
 _SHOWN = 60
 
 
+RETRY = "`python -m sync retry`"
+
+
 @dataclass(frozen=True)
 class ValueProblem:
-    """A value that its column can't take. ``code`` is stable, ``text`` one sentence with column and value."""
+    """A cell that is left blank. ``code`` is stable, ``text`` one sentence with column and value.
+
+    ``clears``: what the cell shows goes; false where Monday doesn't let the column be written at all.
+    """
 
     column: str
     column_id: str
     code: str
     text: str
+    value: str | None = None
+    clears: bool = True
+    stage: str = "PREPARE"
+    title: str = ""
 
 
 @dataclass(frozen=True)
 class Built:
-    """The values of one row by column id. One with problems must not be sent."""
+    """The values of one row by column id, without those that its ``problems`` are about."""
 
     values: dict[str, object]
     create_labels: bool
     problems: tuple[ValueProblem, ...]
     new_labels: tuple[NewLabel, ...]
-
-    @property
-    def reason(self) -> str:
-        """All problems as one text; empty when there is none."""
-        return " ".join(problem.text for problem in self.problems)
 
 
 class _Unfit(Exception):
@@ -60,12 +65,17 @@ def column_values(
     *,
     only: Collection[str] | None,
     creating: bool,
+    refused: Mapping[str, ValueProblem] | None = None,
+    blank: Collection[str] = (),
 ) -> Built:
     """The values to send for ``row`` (by staged name).
 
     ``creating``: every column that has a value; the name and the group are arguments of their own. Otherwise an update:
     the columns in ``only`` (staged names; None means all), without those written at creation only; a null clears, and
     the name is sent under the key ``name``. A move to another group is an operation of its own.
+
+    A cell that can't be written is cleared by an update, unless it is ``blank`` already. ``refused``: columns (staged
+    names) whose value Monday itself refused.
 
     ``labels`` is read, not changed: ``hold`` the result's ``new_labels`` before the next row is built.
     """
@@ -80,18 +90,49 @@ def column_values(
         value = row.get(column.name)
         if value is None and creating:
             continue
-        try:
-            values[column.column_id] = _api_value(column, value, labels, new)
-        except _Unfit as unfit:
-            problems.append(_problem(column, value, unfit))
+        problem = (refused or {}).get(column.name)
+        if problem is None:
+            try:
+                values[column.column_id] = _api_value(column, value, labels, new)
+                continue
+            except _Unfit as unfit:
+                problem = _problem(column, value, unfit)
+        problems.append(problem)
+        if not creating and problem.clears and column.name not in blank:
+            values[column.column_id] = None
     create = any(not labels.is_there(label.column_id, label.text) for label in new)
     return Built(values, create, tuple(problems), tuple(new))
 
 
 def _problem(column: ResolvedColumn, value: object, unfit: _Unfit) -> ValueProblem:
+    return ValueProblem(
+        column.name, column.column_id, unfit.code, f"{_at(column, value)} {unfit.words}.", _text_of(value),
+        title=column.title,
+    )  # fmt: skip
+
+
+def _at(column: ResolvedColumn, value: object) -> str:
     shown = clean_text(str(value), _SHOWN) if value is not None else "nothing"
-    text = f"Column {column.title} ({column.column_id}): {shown!r} {unfit.words}."
-    return ValueProblem(column.name, column.column_id, unfit.code, text)
+    return f"Column {column.title} ({column.column_id}): {shown!r}"
+
+
+def _text_of(value: object) -> str | None:
+    try:
+        return None if value is None else as_text(value)
+    except ValueError:
+        return str(value)
+
+
+def refused_cell(
+    column: ResolvedColumn, value: object, error: MondayError, *, clears: bool, may_not: bool
+) -> ValueProblem:
+    """The cell that a refusal of Monday's is about. ``may_not``: the token has no right to write the column."""
+    help_ = "give the token's user the right" if may_not else "mend the order, or the column on the board"
+    text = f"{_at(column, value)} was refused by Monday ({error.message.rstrip('.')}): {help_} and run {RETRY}."
+    code = error.code or "REFUSED"
+    return ValueProblem(
+        column.name, column.column_id, code, text, _text_of(value), clears=clears, stage="PUSH", title=column.title
+    )
 
 
 def _api_value(column: ResolvedColumn, value: object, labels: LabelBook, new: list[NewLabel]) -> object:
@@ -172,13 +213,13 @@ def _label(column: ResolvedColumn, text: str, labels: LabelBook, new: list[NewLa
     if not column.create_labels:
         known = "is deactivated" if labels.is_retired(column.column_id, text) else "is not among the board's labels"
         raise _Unfit(
-            "UNKNOWN_LABEL", f"{known}, and none may be made here: add the label on the board, or mend the order"
+            "UNKNOWN_LABEL", f"{known}, and none may be made here: mend the order, or add the label and run {RETRY}"
         )
     longest = LENGTH.get(column.type)
     if not text or (longest is not None and len(text) > longest):
         raise _Unfit("LABEL_LENGTH", f"can't be made a label, which has 1 to {longest or 'some'} characters")
     if spelling is None and _left(column, labels, new) < 1:
-        advice = "make it a text column on the board" if column.type == "dropdown" else "remove unused labels"
+        advice = "make it a text column on the board" if column.type == "dropdown" else f"remove labels and run {RETRY}"
         raise _Unfit("LABELS_FULL", f"would be a new label, and the column is full ({ROOM[column.type]}): {advice}")
     new.append(NewLabel(column.column_id, spelling or text))
     return spelling or text
@@ -191,7 +232,9 @@ def _status(column: ResolvedColumn, label: str, labels: LabelBook, new: list[New
     index = labels.index(column.column_id, label)
     if index is None:
         new[:] = [other for other in new if other.column_id != column.column_id]
-        raise _Unfit("LABEL_DIGITS", "can't be made a status label, for it has digits only: add it on the board")
+        raise _Unfit(
+            "LABEL_DIGITS", f"can't be made a status label, for it has digits only: add it on the board and run {RETRY}"
+        )
     return {"index": index}
 
 

@@ -75,18 +75,18 @@ def test_values(kind: str, value: object, wanted: object) -> None:
         ("mirror", "x", "NOT_WRITABLE"),
     ],
 )
-def test_values_that_do_not_fit_reject_the_row_and_say_why(kind: str, value: object, code: str) -> None:
+def test_values_that_do_not_fit_leave_their_cell_blank_and_say_why(kind: str, value: object, code: str) -> None:
     built = build(resolved(kind, name="FREIGHT"), value)
     (problem,) = built.problems
     assert (problem.code, problem.column, problem.column_id) == (code, "FREIGHT", "c1")
-    assert "FREIGHT" in built.reason
-    assert str(value)[:20] in built.reason
-    assert built.reason.endswith(".")
+    assert "FREIGHT" in built.problems[0].text
+    assert str(value)[:20] in built.problems[0].text
+    assert built.problems[0].text.endswith(".")
     assert built.values == {}
 
 
 def test_reasons_show_row_text_cut_and_cleaned() -> None:
-    reason = build(resolved("numbers"), "x\n::{}::\x1b" + "y" * 200).reason
+    reason = build(resolved("numbers"), "x\n::{}::\x1b" + "y" * 200).problems[0].text
     assert "\n" not in reason
     assert "\x1b" not in reason
     assert "y" * 60 not in reason
@@ -164,7 +164,7 @@ def test_a_new_label_is_made_only_where_it_may_be(kind: str) -> None:
     built = build(resolved(kind, "ORDER TYPE"), "Blue", book(kind, "Red"))
     assert not built.create_labels
     assert built.problems[0].code == "UNKNOWN_LABEL"
-    assert "'Blue'" in built.reason
+    assert "'Blue'" in built.problems[0].text
 
 
 @pytest.mark.parametrize("kind", ["dropdown", "status"])
@@ -198,8 +198,8 @@ def test_a_full_column_rejects_the_row_that_needs_another_label(kind: str, most:
     assert sent(column, "L3", labels) in ({"labels": ["l3"]}, {"label": "l3"})
     built = build(column, "another", labels)
     assert built.problems[0].code == "LABELS_FULL"
-    assert "STYLE" in built.reason
-    assert ("text column" in built.reason) == (kind == "dropdown")
+    assert "STYLE" in built.problems[0].text
+    assert ("text column" in built.problems[0].text) == (kind == "dropdown")
 
 
 def test_labels_in_flight_fill_the_column_too() -> None:
@@ -229,7 +229,7 @@ def test_a_status_of_digits_goes_by_its_number_for_monday_would_read_it_as_one()
 
 def test_a_deactivated_label_is_said_to_be_one() -> None:
     labels = LabelBook([Column("c1", "ORDER TYPE", "dropdown", (Label("1", "OLD", active=False),))])
-    assert "deactivated" in build(resolved("dropdown"), "old", labels).reason
+    assert "deactivated" in build(resolved("dropdown"), "old", labels).problems[0].text
 
 
 def test_one_bad_value_does_not_hide_another() -> None:

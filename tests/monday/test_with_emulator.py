@@ -111,7 +111,7 @@ def test_every_mapped_column_comes_back_as_it_was_sent(line: Line, mapping: Mapp
     operations: list[Operation] = []
     for number, row in enumerate(rows):
         built = column_values(row, columns, labels, only=None, creating=True)
-        assert built.reason == ""
+        assert built.problems == ()
         labels.hold(built.new_labels)
         operations.append(
             CreateItem(alias_at(number), BOARD_ID, group_id, str(row["ITEM_NAME"]), built.values, built.create_labels)

@@ -11,6 +11,7 @@ import requests
 
 from tests.oracle.fields import KEY_TITLE, KINDS, QUANTITY_TITLE, SIZE_TITLE
 
+_MOST_LABELS = {"dropdown": 500, "status": 40}
 Ask = Callable[[str, Mapping[str, Any]], Any]
 """Sends a query with variables, returns `data`."""
 
@@ -41,6 +42,10 @@ class BoardColumn:
     id: str
     title: str
     type: str
+    labels: frozenset[str] | None = None
+    """Labels in capitals, deactivated ones left out; None for a column without labels."""
+    is_full: bool = False
+    """Whether the column takes no further label."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +111,7 @@ def read(ask: Ask, board_id: int, page_size: int = 250) -> Board:
     boards = ask(_BOARD, {"board": str(board_id)})["boards"]
     if not boards:
         raise Unreadable(f"Board {board_id} is not there.")
-    columns = {
-        column["title"]: BoardColumn(column["id"], column["title"], column["type"]) for column in boards[0]["columns"]
-    }
+    columns = {column["title"]: _column(column) for column in boards[0]["columns"]}
     board = Board(columns, {group["id"]: group["title"] for group in boards[0]["groups"]})
     ours = {columns[title].id: title for title in (*KINDS, KEY_TITLE) if title in columns}
     board.subitem_board = _subitem_board(boards[0]["columns"])
@@ -123,6 +126,15 @@ def read(ask: Ask, board_id: int, page_size: int = 250) -> Board:
         if not page["cursor"]:
             return board
         page = ask(_NEXT_PAGE, {**variables, "cursor": page["cursor"]})["next_items_page"]
+
+
+def _column(found: Mapping[str, Any]) -> BoardColumn:
+    kind = found["type"]
+    if kind not in _MOST_LABELS:
+        return BoardColumn(found["id"], found["title"], kind)
+    listed = (found["settings"] or {}).get("labels") or []
+    shown = frozenset(str(each["label"]).upper() for each in listed if not each.get("is_deactivated"))
+    return BoardColumn(found["id"], found["title"], kind, shown, len(listed) >= _MOST_LABELS[kind])
 
 
 def _subitem_board(columns: list[dict[str, Any]]) -> str | None:

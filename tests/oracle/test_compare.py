@@ -198,3 +198,26 @@ def test_10000_orders_in_a_few_seconds() -> None:
     expected = expect(rows)
     assert compare(expected, board_of(expected)) == []
     assert time.process_time() - started < 6
+
+
+@pytest.mark.parametrize(
+    ("column", "takes"),
+    [
+        (BoardColumn("c", "STYLE", "text"), True),
+        (BoardColumn("c", "STYLE", "numbers"), False),
+        (BoardColumn("c", "STYLE", "dropdown", frozenset(), False), True),
+        (BoardColumn("c", "STYLE", "dropdown", frozenset({"JWHD100120"}), True), True),
+        (BoardColumn("c", "STYLE", "dropdown", frozenset({"OTHER"}), True), False),
+        (BoardColumn("c", "ORDER TYPE", "status", frozenset({"RECEIVED"}), False), False),
+    ],
+)
+def test_a_cell_that_its_column_cannot_take_is_blank(column: BoardColumn, takes: bool) -> None:
+    expected, board = pair()
+    title = column.title
+    expected.orders["B"].values[title] = "JWHD100120"
+    board.columns[title] = column
+    for item in board.items:
+        item.values[title] = None if item.key == "B" else expected.orders[item.key or ""].values[title]
+    board.columns[title] = replace(column, labels=column.labels and column.labels | {"RECEIVED"})
+    found = [each for each in compare(expected, board) if each.key == "B"]
+    assert [each.field for each in found] == ([title] if takes else [])

@@ -51,9 +51,9 @@ def work_row(staged: Row, number: int) -> WorkRow:
     )  # fmt: skip
 
 
-def build(claimed: list[Row]) -> tuple[Request | None, list[Failure]]:
+def build(claimed: list[Row]) -> tuple[Request | None, list[Failure], list[WorkRow]]:
     rows = [work_row(row, number) for number, row in enumerate(claimed)]
-    return (Request("", "CREATE_ITEM", rows, "body"), []) if rows else (None, [])
+    return (Request("", "CREATE_ITEM", rows, "body"), [], []) if rows else (None, [], [])
 
 
 def keys(session: Session, count: int) -> list[Key]:
@@ -73,7 +73,7 @@ def nothing() -> None:
 
 def test_each_chunk_becomes_a_request_with_claims_of_its_own(session: Session) -> None:
     wanted = keys(session, 6)
-    requests, failures = ledger_of(session).take(ITEM, [wanted[:4], wanted[4:]], build, nothing)
+    requests, failures, _ = ledger_of(session).take(ITEM, [wanted[:4], wanted[4:]], build, nothing)
 
     assert [[row.row_key for row in request.rows] for request in requests] == [
         [key.row_key for key in wanted[:4]], [key.row_key for key in wanted[4:]]
@@ -90,10 +90,10 @@ def test_rows_that_are_claimed_unknown_or_unused_leave_no_claim_behind(session: 
     ledger = ledger_of(session)
     ledger.take(ITEM, [wanted[:1]], build, nothing)
 
-    def only_the_last(claimed: list[Row]) -> tuple[Request | None, list[Failure]]:
+    def only_the_last(claimed: list[Row]) -> tuple[Request | None, list[Failure], list[WorkRow]]:
         return build(claimed[-1:])
 
-    requests, _ = ledger.take(ITEM, [[*wanted, Key("NOT STAGED", None, CREATE)]], only_the_last, nothing)
+    requests, *_ = ledger.take(ITEM, [[*wanted, Key("NOT STAGED", None, CREATE)]], only_the_last, nothing)
 
     assert [row.row_key for row in requests[0].rows] == [wanted[3].row_key]
     assert count(session, "MON_RowClaims") == 2
@@ -104,7 +104,7 @@ def test_a_row_that_stands_in_the_chunks_twice_is_claimed_once(session: Session)
     update = Key(wanted[0].order_key, None, "UPDATE")
     chunks = [[wanted[0], wanted[0], wanted[1]], [update, wanted[2]], [update]]
 
-    requests, _ = ledger_of(session).take(ITEM, chunks, build, nothing)
+    requests, *_ = ledger_of(session).take(ITEM, chunks, build, nothing)
 
     assert [[row.row_key for row in request.rows] for request in requests] == [
         [wanted[0].row_key, wanted[1].row_key], [wanted[2].row_key]
@@ -113,18 +113,19 @@ def test_a_row_that_stands_in_the_chunks_twice_is_claimed_once(session: Session)
 
 
 def test_a_chunk_without_a_request_gives_everything_back(session: Session) -> None:
-    requests, _ = ledger_of(session).take(ITEM, [keys(session, 3)], lambda claimed: (None, []), nothing)
+    requests, *_ = ledger_of(session).take(ITEM, [keys(session, 3)], lambda claimed: (None, [], []), nothing)
 
     assert requests == []
     assert count(session, "MON_RowClaims") == count(session, "MON_ApiRequests") == 0
 
 
 def test_rows_that_cannot_be_sent_are_errors_at_once(session: Session) -> None:
-    def refuse(claimed: list[Row]) -> tuple[Request | None, list[Failure]]:
+    def refuse(claimed: list[Row]) -> tuple[Request | None, list[Failure], list[WorkRow]]:
         row = work_row(claimed[0], 0)
-        return build(claimed[1:])[0], [Failure(row, "REJECTED", "VALUE", "Too long.", retryable=False, stage="PREPARE")]
+        failure = Failure(row, "REJECTED", "VALUE", "Too long.", retryable=False, stage="PREPARE")
+        return build(claimed[1:])[0], [failure], []
 
-    requests, failures = ledger_of(session).take(ITEM, [keys(session, 2)], refuse, nothing)
+    requests, failures, _ = ledger_of(session).take(ITEM, [keys(session, 2)], refuse, nothing)
 
     assert len(requests[0].rows) == len(failures) == 1
     errors = session.database.query("select * from ERR_MON_CustMasterSchedule")
@@ -143,7 +144,7 @@ def test_a_transaction_that_is_run_again_begins_afresh(session: Session, monkeyp
         return execute(sql, params)
 
     monkeypatch.setattr(session.database, "execute", conflict_once)
-    requests, _ = ledger.take(ITEM, [keys(session, 3)], build, lambda: starts.append(1))
+    requests, *_ = ledger.take(ITEM, [keys(session, 3)], build, lambda: starts.append(1))
 
     assert len(starts) == 2
     assert [row["REQUEST_ID"] for row in session.database.query("select REQUEST_ID from MON_ApiRequests")] == [
@@ -215,10 +216,10 @@ def test_a_dead_runs_batch_ends_with_what_the_ledger_says(
 ) -> None:
     dead = ledger_of(session)
     start = [None, "FULL", None, NOW, "me", "{}"]
-    counters = [planned, 0, 0, planned, 0, 0, 0, 0, 0, 0, 0, 0]  # as saved before the first answer
+    counters = [planned, 0, 0, planned, 0, 0, 0, 0, 0, 0, 0, 0, 0]  # as saved before the first answer
     run = ["dead", NOW, "dead", NOW - dt.timedelta(1), *[None] * 7]
     dead.save_batch("b", start=start, state=["STARTED", *counters, None], run=run)
-    (request,), _ = dead.take(ITEM, [keys(session, 3)], build, nothing)
+    (request,), *_ = dead.take(ITEM, [keys(session, 3)], build, nothing)
     outcome = Outcome(successes=[Success(row, 100 + at) for at, row in enumerate(request.rows[failing:])])
     outcome.failures = [Failure(row, "REJECTED", "X", "No.", retryable=False) for row in request.rows[:failing]]
     dead.close(request, outcome)

@@ -118,11 +118,43 @@ def test_a_removed_order_is_archived() -> None:
     assert [type(operation) for operation in row.operations] == [ArchiveItem]
 
 
-def test_a_value_that_does_not_fit_rejects_the_row_before_it_is_sent() -> None:
-    columns = (*COLUMNS, ResolvedColumn("ORDER TYPE", "ORDER TYPE", "drop_1", "dropdown", "dropdown", "always", False))
-    _, reason = plan_item(order(**{"ORDER TYPE": "NEW"}), columns, LabelBook(), board_id=1, group_id="g", batch_id="b")
+TYPED = (*COLUMNS, ResolvedColumn("ORDER TYPE", "ORDER TYPE", "drop_1", "dropdown", "dropdown", "always", False))
+
+
+def test_a_value_that_does_not_fit_leaves_its_cell_blank() -> None:
+    staged = order(**{"ORDER TYPE": "NEW"})
+    row, reason = plan_item(staged, TYPED, LabelBook(), board_id=1, group_id="g", batch_id="b")
+    [create], [cell] = row.operations, row.left_out
+    assert reason is None
+    assert isinstance(create, CreateItem)
+    assert set(create.values) == {"order_key", "long_1", "num_1"}
+    assert (cell.column, cell.value, cell.code, cell.stage) == ("ORDER TYPE", "NEW", "UNKNOWN_LABEL", "PREPARE")
+    assert "ORDER TYPE" in cell.text
+    assert row.values["ORDER TYPE"] is None
+    number_aliases([row])
+    assert from_ledger(row.ledger("r")).left_out == (cell,)
+
+
+def test_an_update_clears_a_cell_that_it_leaves_out_unless_it_is_blank() -> None:
+    staged = order(
+        CHANGED_COLUMNS='["ORDER TYPE"]', CONFIRMED_HASH="h", LIVE_HASH="h", LIVE_ITEM_ID=9, LIVE_GROUP_ID="g"
+    )
+    staged |= {"ORDER TYPE": "NEW"}
+    row, _ = plan_item(staged, TYPED, LabelBook(), board_id=1, group_id="g", batch_id="b")
+    [update] = row.operations
+    assert isinstance(update, UpdateItem)
+    assert dict(update.values) == {"drop_1": None}
+    row, _ = plan_item(
+        staged | {"BLANK_CELLS": "ORDER TYPE"}, TYPED, LabelBook(), board_id=1, group_id="g", batch_id="b"
+    )
+    assert (row.operations, len(row.left_out)) == ([], 1)
+
+
+def test_an_order_is_rejected_whose_key_its_column_cannot_take() -> None:
+    key = ResolvedColumn("ORDER_KEY", "ORDER KEY", "order_key", "numbers", "text", "create_only", False)
+    _, reason = plan_item(order(), (key, *COLUMNS[1:]), LabelBook(), board_id=1, group_id="g", batch_id="b")
     assert reason is not None
-    assert "ORDER TYPE" in reason
+    assert "ORDER KEY" in reason
 
 
 def test_sizes_are_created_and_then_only_their_quantity_is_written() -> None:

@@ -11,6 +11,7 @@ inner join {{ source('monday', 'ERR_MON_CustMasterSchedule') }} as failed
         and {{ exact('staged.MAPPING_HASH') }} = {{ exact('failed.MAPPING_HASH') }}
 where
     failed.RESOLVED_AT is null
+    and coalesce(failed.ERROR_CLASS, '') <> 'CELL'
     and (cast(failed.RETRYABLE as int) = 0 or cast(failed.MAX_RETRIES_REACHED as int) = 1)
 
 union all
@@ -27,4 +28,5 @@ inner join {{ source('monday', 'ERR_MON_CustMasterSchedule_Subitems') }} as fail
         and {{ exact('staged.MAPPING_HASH') }} = {{ exact('failed.MAPPING_HASH') }}
 where
     failed.RESOLVED_AT is null
+    and coalesce(failed.ERROR_CLASS, '') <> 'CELL'
     and (cast(failed.RETRYABLE as int) = 0 or cast(failed.MAX_RETRIES_REACHED as int) = 1)
