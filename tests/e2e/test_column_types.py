@@ -78,10 +78,10 @@ def retype(pushed_once: DayTwo) -> Iterator[Callable[[str, str, str | None], Day
 
 def stopped(two: DayTwo) -> str:
     """The sentence with which a build ends before it writes anything."""
-    before = two.sql("select BUILD_ID from STG_MON_Build")
+    before = two.sql("select BUILT_AT from STG_MON_Build")
     done = two.runner.build(two.environment(), {}, tests=False)
     assert not done.success
-    assert two.sql("select BUILD_ID from STG_MON_Build") == before
+    assert two.sql("select BUILT_AT from STG_MON_Build") == before
     return str(done.exception)
 
 

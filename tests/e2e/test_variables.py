@@ -98,12 +98,12 @@ def test_a_build_passes_under_every_value(grown: DayTwo, name: str, value: Any) 
 
 @pytest.mark.parametrize("given", UNFIT)
 def test_a_build_starts_under_no_other_value(grown: DayTwo, given: str) -> None:
-    before = grown.sql("select BUILD_ID from STG_MON_Build")
+    before = grown.sql("select BUILT_AT from STG_MON_Build")
     done = grown.runner.build(grown.environment(), given, tests=True)
     assert not done.success
     assert "The variables of this build can't be used" in str(done.exception)
     assert UNFIT[given] in str(done.exception)
-    assert grown.sql("select BUILD_ID from STG_MON_Build") == before
+    assert grown.sql("select BUILT_AT from STG_MON_Build") == before
 
 
 def test_what_dbt_itself_reads_first_is_no_hindrance(grown: DayTwo) -> None:
