@@ -181,8 +181,13 @@ def _read(at: int, row: SourceRow, options: Options, found: Expected, sizes: Seq
 
 def _value(at: int, title: str, kind: str, raw: object, found: Expected) -> str | None:
     if kind == "date":
-        assert isinstance(raw, dt.date)
-        return raw.isoformat()[:10]
+        if isinstance(raw, dt.date):
+            return raw.isoformat()[:10]
+        written = rules.folded(raw)
+        date = None if written is None else rules.day(written)
+        if written is not None and date is None:
+            found.unparsable.add((at, title))
+        return None if date is None else date.isoformat()
     if kind == "long_text":
         whole = rules.long_text(raw)
         if whole is not None and len(whole) > rules.LONG_TEXT_LIMIT:

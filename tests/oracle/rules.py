@@ -19,6 +19,8 @@ Readings:
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
@@ -111,6 +113,20 @@ def number(cleaned: str) -> Decimal | None:
     if value == 0:
         return Decimal(0)
     return -value if negative else value
+
+
+def day(cleaned: str) -> dt.date | None:
+    """A cleaned, non-empty text as the day that it begins with, None unless all of it is an ISO date or moment."""
+    date, clock = cleaned[:10], cleaned[10:]
+    moment = re.fullmatch(r"[ Tt](\d\d:\d\d)(:\d\d)?(\.\d+)?( ?([Zz]|[+-]\d\d(:?\d\d)?))?", clock, re.ASCII)
+    try:
+        if clock:
+            if moment is None or (moment[3] and not moment[2]):
+                return None
+            dt.time.fromisoformat(moment[1] + (moment[2] or ""))
+        return dt.date.fromisoformat(date) if re.fullmatch(r"\d{4}-\d\d-\d\d", date, re.ASCII) else None
+    except ValueError:
+        return None
 
 
 def number_text(value: Decimal) -> str:

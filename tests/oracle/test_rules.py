@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from tests.numbers import cases
@@ -66,6 +68,24 @@ def test_cut(length: int, cut: bool) -> None:
     whole = "x" * length
     assert rules.cut(whole) == ("x" * 1999 + "…" if cut else whole)
     assert rules.cut(None) is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["2025-09-26", "2025-09-26 00:00", "2025-09-26T23:59:59.123456789z", "2025-09-26 00:30:00 -11:00",
+     "2025-09-26t10:30+05"],
+)  # fmt: skip
+def test_days(raw: str) -> None:
+    assert rules.day(raw) == dt.date(2025, 9, 26)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["26.09.2025", "2025-9-26", "20250926", "2025-02-30", "0000-01-01", "2025-09-26Z", "2025-09-26T24:00",
+     "2025-09-26 10:30 PM", "2025-09-26 10:60", "2025-09-26T10:30.5", "45926", "NaT"],
+)  # fmt: skip
+def test_what_is_no_day(raw: str) -> None:
+    assert rules.day(raw) is None
 
 
 @pytest.mark.parametrize(("raw", "value"), cases())
