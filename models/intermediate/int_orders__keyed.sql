@@ -1,22 +1,266 @@
+{% set identity = identity_columns() %}
+{% set kept = order_sync.columns_before(this, ['ORDER_KEY', 'ROW_HASH', 'TOTAL QTY']) %}
+{% set steps = pairing_steps() %}
+
 with
 
 orders as (
     select * from {{ ref('int_orders__named') }}
 ),
 
-shared_numbers as (
-    select {{ exact('KEY_BASE') }} as KEY_BASE
-    from orders
-    where KEY_BASE is not null
-    group by {{ exact('KEY_BASE') }}
-    having count(*) > 1
+confirmed as (
+    select
+        {{ exact('ORDER_KEY') }} as ORDER_KEY,
+        {{ key_occurrence('ORDER_KEY') }} as OCCURRENCE_TEXT,
+        case when ARCHIVED_AT is null then 1 else 2 end as POOL,
+        {{ exact('ROW_HASH') }} as ROW_HASH,
+        cast("TOTAL QTY" as bigint) as QUANTITY
+    from {{ source('monday', 'MON_CustMasterSchedule') }}
 ),
 
+{# Keys that no confirmed order has, under which an item may be in the making, or its making was refused. -#}
+attempts as (
+    select
+        {{ exact('requested.ORDER_KEY') }} as ORDER_KEY,
+        {{ exact('requested.ROW_HASH') }} as ROW_HASH,
+        1 as PREFERENCE
+    from {{ source('monday', 'MON_ApiRequestRows') }} as requested
+    inner join {{ source('monday', 'MON_RowClaims') }} as claims
+        on
+            requested.REQUEST_ID = claims.REQUEST_ID
+            and {{ exact('requested.ROW_KEY') }} = {{ exact('claims.ROW_KEY') }}
+    where
+        requested.LEVEL = 'ITEM'
+        and claims.LEVEL = 'ITEM'
+
+    union all
+
+    select
+        {{ exact('ORDER_KEY') }} as ORDER_KEY,
+        {{ exact('ROW_HASH') }} as ROW_HASH,
+        2 as PREFERENCE
+    from {{ source('monday', 'ERR_MON_CustMasterSchedule') }}
+    where RESOLVED_AT is null
+),
+
+ranked_attempts as (
+    select
+        attempts.ORDER_KEY,
+        attempts.ROW_HASH,
+        row_number() over (
+            partition by {{ exact('attempts.ORDER_KEY') }}
+            order by attempts.PREFERENCE, attempts.ROW_HASH
+        ) as PLACE
+    from attempts
+    left join confirmed
+        on attempts.ORDER_KEY = confirmed.ORDER_KEY
+    where confirmed.ORDER_KEY is null
+),
+
+known_keys as (
+    select
+        {{ computed_once() }}
+        ORDER_KEY,
+        OCCURRENCE_TEXT,
+        POOL,
+        ROW_HASH,
+        QUANTITY
+    from confirmed
+
+    union all
+
+    select
+        ORDER_KEY,
+        {{ key_occurrence('ORDER_KEY') }} as OCCURRENCE_TEXT,
+        3 as POOL,
+        ROW_HASH,
+        cast(null as bigint) as QUANTITY
+    from ranked_attempts
+    where PLACE = 1
+),
+
+known as (
+    select
+        ORDER_KEY,
+        {{ short_text(key_base('ORDER_KEY', 'OCCURRENCE_TEXT'), 300) }} as KEY_BASE,
+        cast(case when OCCURRENCE_TEXT = '' then '1' else OCCURRENCE_TEXT end as bigint) as OCCURRENCE,
+        POOL,
+        ROW_HASH,
+        QUANTITY
+    from known_keys
+),
+
+counted as (
+    select
+        KEY_BASE,
+        1 as IS_ROW,
+        0 as POOL,
+        cast(null as nvarchar(255)) as ORDER_KEY
+    from orders
+    where KEY_BASE is not null
+
+    union all
+
+    select
+        KEY_BASE,
+        0 as IS_ROW,
+        POOL,
+        ORDER_KEY
+    from known
+),
+
+numbers as (
+    select
+        {{ exact('KEY_BASE') }} as KEY_BASE,
+        sum(IS_ROW) as SOURCE_ROWS,
+        count(case when POOL in (1, 2) then 1 end) as CONFIRMED_ORDERS,
+        count(case when POOL = 3 then 1 end) as OPEN_KEYS,
+        max(ORDER_KEY) as ANY_KEY
+    from counted
+    group by {{ exact('KEY_BASE') }}
+),
+
+{# A row that has its number to itself, with one confirmed order at most, needs no pairing. -#}
+shared_numbers as (
+    select
+        KEY_BASE,
+        case when CONFIRMED_ORDERS + OPEN_KEYS > 0 then 1 else 0 end as IS_KNOWN,
+        case when SOURCE_ROWS = 1 and CONFIRMED_ORDERS = 1 then 1 else 0 end as IS_LONE
+    from numbers
+    where
+        SOURCE_ROWS > 1
+        or SOURCE_ROWS = 1 and CONFIRMED_ORDERS > 1
+        or SOURCE_ROWS = 1 and OPEN_KEYS > 1
+        or SOURCE_ROWS = 1 and OPEN_KEYS = 1 and (CONFIRMED_ORDERS = 1 or {{ exact('ANY_KEY') }} <> {{ exact('KEY_BASE') }})
+),
+
+lone_orders as (
+    select
+        KEY_BASE,
+        ANY_KEY as ORDER_KEY
+    from numbers
+    where
+        SOURCE_ROWS = 1
+        and CONFIRMED_ORDERS = 1
+        and OPEN_KEYS = 0
+),
+
+{# The orders that the source had at the build before: this table, as that build left it. -#}
+orders_before as (
+    select
+        {%- if kept %}
+        {{ exact('ORDER_KEY') }} as ORDER_KEY,
+        {{ exact('ROW_HASH') }} as ROW_HASH,
+        {{ '"TOTAL QTY"' if 'TOTAL QTY' in kept else 'cast(null as bigint)' }} as QUANTITY
+    from {{ this }}
+    where ORDER_KEY is not null
+        {%- else %}
+        cast(null as nvarchar(255)) as ORDER_KEY,
+        cast(null as nvarchar(64)) as ROW_HASH,
+        cast(null as bigint) as QUANTITY
+    where 1 = 0
+        {%- endif %}
+),
+
+{# The quantity that the build before read comes first: that of the board is as old as the last change of the item. -#}
 sharing_orders as (
-    select orders.*
+    select
+        known.ORDER_KEY,
+        known.KEY_BASE,
+        known.OCCURRENCE,
+        known.ROW_HASH,
+        orders_before.ROW_HASH as HASH_BEFORE,
+        case when known.POOL = 2 and orders_before.ORDER_KEY is not null then 1 else known.POOL end as POOL,
+        case when known.POOL = 2 then 1 else 0 end as IS_ARCHIVED,
+        case
+            when known.POOL in (1, 2) and (orders_before.ORDER_KEY is not null or shared_numbers.IS_LONE = 1) then 1
+            else 0
+        end as IS_LISTED,
+        coalesce(orders_before.QUANTITY, known.QUANTITY) as QUANTITY
+    from known
+    inner join shared_numbers
+        on {{ exact('known.KEY_BASE') }} = {{ exact('shared_numbers.KEY_BASE') }}
+    left join orders_before
+        on {{ exact('known.ORDER_KEY') }} = {{ exact('orders_before.ORDER_KEY') }}
+),
+
+sharing_rows as (
+    select
+        orders.SOURCE_ROW,
+        {{ exact('orders.KEY_BASE') }} as KEY_BASE,
+        orders.ROW_HASH,
+        orders."TOTAL QTY" as QUANTITY
     from orders
     inner join shared_numbers
         on {{ exact('orders.KEY_BASE') }} = {{ exact('shared_numbers.KEY_BASE') }}
+),
+
+{# Most numbers are as they were: each row has one live order that equals it, and no other row is like it. -#}
+alike as (
+    select
+        KEY_BASE,
+        ROW_HASH,
+        QUANTITY,
+        count(SOURCE_ROW) as SOURCE_ROWS,
+        count(ORDER_KEY) as LIVE_ORDERS,
+        max(SOURCE_ROW) as SOURCE_ROW,
+        max(ORDER_KEY) as ORDER_KEY
+    from (
+        select
+            KEY_BASE,
+            {{ exact('ROW_HASH') }} as ROW_HASH,
+            QUANTITY,
+            SOURCE_ROW,
+            cast(null as nvarchar(255)) as ORDER_KEY
+        from sharing_rows
+
+        union all
+
+        select
+            {{ exact('KEY_BASE') }} as KEY_BASE,
+            {{ exact('ROW_HASH') }} as ROW_HASH,
+            QUANTITY,
+            cast(null as bigint) as SOURCE_ROW,
+            {{ exact('ORDER_KEY') }} as ORDER_KEY
+        from sharing_orders
+        where POOL = 1
+    ) as both_sides
+    group by
+        KEY_BASE,
+        ROW_HASH,
+        QUANTITY
+),
+
+judged_numbers as (
+    select
+        KEY_BASE,
+        SOURCE_ROW,
+        ORDER_KEY,
+        max(case when SOURCE_ROWS > 0 and (SOURCE_ROWS > 1 or LIVE_ORDERS <> 1) then 1 else 0 end) over (
+            partition by KEY_BASE
+        ) as IS_OPEN
+    from alike
+),
+
+settled_rows as (
+    select
+        SOURCE_ROW,
+        ORDER_KEY
+    from judged_numbers
+    where
+        IS_OPEN = 0
+        and SOURCE_ROW is not null
+),
+
+open_numbers as (
+    select
+        {{ exact('shared_numbers.KEY_BASE') }} as KEY_BASE,
+        max(shared_numbers.IS_KNOWN) as IS_KNOWN
+    from shared_numbers
+    inner join judged_numbers
+        on {{ exact('shared_numbers.KEY_BASE') }} = {{ exact('judged_numbers.KEY_BASE') }}
+    where judged_numbers.IS_OPEN = 1
+    group by {{ exact('shared_numbers.KEY_BASE') }}
 ),
 
 size_lists as (
@@ -26,33 +270,300 @@ size_lists as (
             "concat(sizes.SIZE_COLUMN, '=', " ~ integer_to_text('sizes.ORDER_QTY') ~ ")", 'sizes.SIZE_COLUMN'
         ) }} as SIZE_LIST
     from {{ ref('int_order_sizes') }} as sizes
-    inner join sharing_orders
-        on sizes.SOURCE_ROW = sharing_orders.SOURCE_ROW
+    inner join sharing_rows
+        on sizes.SOURCE_ROW = sharing_rows.SOURCE_ROW
+    inner join open_numbers
+        on sharing_rows.KEY_BASE = open_numbers.KEY_BASE
     group by sizes.SOURCE_ROW
 ),
 
+open_rows as (
+    select
+        {{ computed_once() }}
+        orders.SOURCE_ROW,
+        orders.KEY_BASE,
+        open_numbers.IS_KNOWN,
+        orders.ROW_HASH,
+        case when orders.REASONS is null then 0 else 1 end as IS_REJECTED,
+        orders.SOURCE_CUSTOMER,
+        orders.BATCH_CUSTOMER as CUSTOMER,
+        {%- for name in identity %}
+        {{ short_text('details.' ~ quoted_name(name), 255) }} as {{ quoted_name(name) }},
+        {%- endfor %}
+        {{ texts_in_a_row('details', order_sync.tie_columns()) }} as TIE_TEXT,
+        orders."TOTAL QTY" as QUANTITY,
+        coalesce(size_lists.SIZE_LIST, '') as SIZE_LIST
+    from orders
+    inner join open_numbers
+        on {{ exact('orders.KEY_BASE') }} = {{ exact('open_numbers.KEY_BASE') }}
+    inner join {{ ref('stg_erp__orders') }} as details
+        on orders.SOURCE_ROW = details.SOURCE_ROW
+    left join size_lists
+        on orders.SOURCE_ROW = size_lists.SOURCE_ROW
+),
+
+open_orders as (
+    select
+        {{ computed_once() }}
+        sharing_orders.ORDER_KEY,
+        sharing_orders.KEY_BASE,
+        sharing_orders.OCCURRENCE,
+        sharing_orders.ROW_HASH,
+        sharing_orders.HASH_BEFORE,
+        sharing_orders.POOL,
+        sharing_orders.IS_ARCHIVED,
+        sharing_orders.IS_LISTED,
+        items.SOURCE_CUSTOMER,
+        items.BATCH_CUSTOMER as CUSTOMER,
+        {%- for name in identity %}
+        {{ short_text('items.' ~ quoted_name(name), 255) }} as {{ quoted_name(name) }},
+        {%- endfor %}
+        {{ texts_in_a_row('items', order_sync.tie_columns()) }} as TIE_TEXT,
+        sharing_orders.QUANTITY
+    from sharing_orders
+    inner join open_numbers
+        on {{ exact('sharing_orders.KEY_BASE') }} = {{ exact('open_numbers.KEY_BASE') }}
+    left join {{ source('monday', 'MON_CustMasterSchedule') }} as items
+        on {{ exact('sharing_orders.ORDER_KEY') }} = {{ exact('items.ORDER_KEY') }}
+),
+
+parties as (
+    select
+        1 as IS_ROW,
+        SOURCE_ROW,
+        cast(null as nvarchar(255)) as ORDER_KEY,
+        cast(null as bigint) as OCCURRENCE,
+        0 as POOL,
+        IS_REJECTED as IS_LATER,
+        0 as IS_LISTED,
+        IS_KNOWN,
+        SIZE_LIST,
+        {{ exact('KEY_BASE') }} as KEY_BASE,
+        {{ exact('ROW_HASH') }} as ROW_HASH,
+        {{ exact('ROW_HASH') }} as HASH_BEFORE,
+        {{ exact('SOURCE_CUSTOMER') }} as SOURCE_CUSTOMER,
+        {{ exact('CUSTOMER') }} as CUSTOMER,
+        {%- for name in identity %}
+        {{ exact(quoted_name(name)) }} as {{ quoted_name(name) }},
+        {%- endfor %}
+        {{ exact('TIE_TEXT') }} as TIE_TEXT,
+        QUANTITY
+    from open_rows
+
+    union all
+
+    select
+        0 as IS_ROW,
+        cast(null as bigint) as SOURCE_ROW,
+        {{ exact('ORDER_KEY') }} as ORDER_KEY,
+        OCCURRENCE,
+        POOL,
+        IS_ARCHIVED as IS_LATER,
+        IS_LISTED,
+        1 as IS_KNOWN,
+        '' as SIZE_LIST,
+        {{ exact('KEY_BASE') }} as KEY_BASE,
+        {{ exact('ROW_HASH') }} as ROW_HASH,
+        {{ exact('HASH_BEFORE') }} as HASH_BEFORE,
+        {{ exact('SOURCE_CUSTOMER') }} as SOURCE_CUSTOMER,
+        {{ exact('CUSTOMER') }} as CUSTOMER,
+        {%- for name in identity %}
+        {{ exact(quoted_name(name)) }} as {{ quoted_name(name) }},
+        {%- endfor %}
+        {{ exact('TIE_TEXT') }} as TIE_TEXT,
+        QUANTITY
+    from open_orders
+),
+
+folded as (
+    select
+        {{ computed_once() }}
+        IS_ROW,
+        SOURCE_ROW,
+        ORDER_KEY,
+        OCCURRENCE,
+        POOL,
+        IS_LATER,
+        IS_LISTED,
+        IS_KNOWN,
+        KEY_BASE,
+        ROW_HASH,
+        HASH_BEFORE,
+        {%- for name in ['SOURCE_CUSTOMER', 'CUSTOMER'] + identity %}
+        {{ exact(short_text(match_text(quoted_name(name)), 255)) }} as {{ quoted_name(name) }},
+        {%- endfor %}
+        TIE_TEXT,
+        QUANTITY,
+        SIZE_LIST
+    from parties
+),
+
+placed as (
+    select
+        folded.*,
+        row_number() over (
+            partition by KEY_BASE, IS_ROW
+            order by
+                IS_LATER,
+                {%- for name in identity %}
+                coalesce({{ quoted_name(name) }}, ''),
+                {%- endfor %}
+                coalesce(QUANTITY, -9223372036854775807),
+                ROW_HASH,
+                {{ exact('SIZE_LIST') }}
+        ) as ROW_PLACE
+    from folded
+),
+
+{# An order's customer is what the orders of that source name are called now; where none is left, what it was called. -#}
+renamed as (
+    select
+        {{ computed_once() }}
+        placed.*,
+        coalesce(
+            max(case when IS_ROW = 1 then CUSTOMER end) over (partition by KEY_BASE, SOURCE_CUSTOMER), CUSTOMER
+        ) as CUSTOMER_NOW
+    from placed
+    where IS_KNOWN = 1
+),
+
+{# Numbers instead of texts, so that the steps sort quickly; nulls are alike. -#}
+step_0 as (
+    select
+        {{ computed_once() }}
+        {%- set by_style = 'CUSTOMER_NOW, "STYLE"' %}
+        {%- set by_colour = by_style ~ ', "COLOR"' %}
+        {%- set by_po = by_colour ~ ', "PO NUMBER"' %}
+        dense_rank() over (order by KEY_BASE) as NUMBER_ID,
+        IS_ROW,
+        SOURCE_ROW,
+        ORDER_KEY,
+        OCCURRENCE,
+        POOL,
+        IS_LISTED,
+        QUANTITY,
+        row_number() over (
+            partition by KEY_BASE
+            order by
+                IS_LATER,
+                {%- for name in identity %}
+                coalesce({{ quoted_name(name) }}, ''),
+                {%- endfor %}
+                coalesce(QUANTITY, -9223372036854775807),
+                TIE_TEXT,
+                ROW_HASH,
+                ROW_PLACE,
+                OCCURRENCE,
+                ORDER_KEY
+        ) as PLACE,
+        ROW_PLACE,
+        dense_rank() over (partition by KEY_BASE order by ROW_HASH) as HASH_CLASS,
+        dense_rank() over (partition by KEY_BASE order by HASH_BEFORE) as BEFORE_CLASS,
+        dense_rank() over (
+            partition by KEY_BASE
+            order by {{ by_po }}, "CUSTOMER ALT PO", "PLANNED DELIVERY METHOD", "DESTINATION"
+        ) as WHOLE_CLASS,
+        dense_rank() over (partition by KEY_BASE order by {{ by_po }}) as PO_CLASS,
+        dense_rank() over (partition by KEY_BASE order by {{ by_colour }}) as COLOUR_CLASS,
+        dense_rank() over (partition by KEY_BASE order by {{ by_style }}) as STYLE_CLASS
+    from renamed
+),
+{% for number in range(1, steps | length + 1) %}
+step_{{ number }} as (
+    {{ pairing_step(steps, number) }}
+),
+{% endfor %}
+stepped as (
+    {{ pairing_step(steps, steps | length + 1) }}
+),
+
+paired as (
+    select
+        NUMBER_ID,
+        IS_ROW,
+        SOURCE_ROW,
+        OCCURRENCE,
+        ROW_PLACE,
+        case
+            when PAIR_STEP is not null
+                then max(ORDER_KEY) over (
+                    partition by
+                        NUMBER_ID,
+                        PAIR_STEP,
+                        PAIR_TURN,
+                        case PAIR_STEP
+                            {%- for step in steps if step.class %} when {{ loop.index }} then {{ step.class }}{% endfor %} end,
+                        case PAIR_STEP
+                            {%- for step in steps %}{% if step.by_quantity %} when {{ loop.index }} then QUANTITY{% endif %}{% endfor %} end
+                )
+        end as PAIRED_KEY,
+        {# What the free numbers are counted among: rows that are left, and occurrences that are taken. -#}
+        case
+            when IS_ROW = 1 and PAIR_STEP is null then 1
+            when IS_ROW = 0 and (POOL in (1, 2) or PAIR_STEP is not null) then 0
+        end as IS_NEW
+    from stepped
+),
+
+ranked as (
+    select
+        NUMBER_ID,
+        IS_ROW,
+        SOURCE_ROW,
+        PAIRED_KEY,
+        IS_NEW,
+        case
+            when IS_NEW = 1 then row_number() over (partition by NUMBER_ID, IS_NEW order by ROW_PLACE)
+            when IS_NEW = 0 then OCCURRENCE - dense_rank() over (partition by NUMBER_ID, IS_NEW order by OCCURRENCE)
+        end as FREE_NUMBERS,
+        row_number() over (partition by NUMBER_ID, IS_NEW, OCCURRENCE order by IS_ROW) as REPEATED
+    from paired
+),
+
+{# The n-th row that is left gets the n-th free number: n, and as many more as are taken below it. -#}
 numbered as (
     select
-        sharing_orders.SOURCE_ROW,
-        row_number() over (
-            partition by {{ exact('sharing_orders.KEY_BASE') }}
-            order by
-                case when sharing_orders.REASONS is null then 0 else 1 end,
-                {{ upper_text("coalesce(details.\"STYLE\", '')") }},
-                {{ upper_text("coalesce(details.\"COLOR\", '')") }},
-                {{ upper_text("coalesce(details.\"PO NUMBER\", '')") }},
-                {{ upper_text("coalesce(details.\"CUSTOMER ALT PO\", '')") }},
-                {{ upper_text("coalesce(details.\"PLANNED DELIVERY METHOD\", '')") }},
-                {{ upper_text("coalesce(details.\"DESTINATION\", '')") }},
-                coalesce(cast(details."TOTAL QTY" as bigint), -9223372036854775807),
-                sharing_orders.ROW_HASH,
-                {{ exact("coalesce(size_lists.SIZE_LIST, '')") }}
-        ) as OCCURRENCE
-    from sharing_orders
-    inner join {{ ref('stg_erp__orders') }} as details
-        on sharing_orders.SOURCE_ROW = details.SOURCE_ROW
-    left join size_lists
-        on sharing_orders.SOURCE_ROW = size_lists.SOURCE_ROW
+        IS_ROW,
+        SOURCE_ROW,
+        PAIRED_KEY,
+        case
+            when IS_NEW = 1
+                then FREE_NUMBERS + count(case when IS_NEW = 0 and REPEATED = 1 then 1 end) over (
+                    partition by NUMBER_ID
+                    order by FREE_NUMBERS, IS_NEW desc
+                    rows unbounded preceding
+                )
+        end as OCCURRENCE
+    from ranked
+    where IS_NEW is not null or IS_ROW = 1
+),
+
+assigned as (
+    select
+        SOURCE_ROW,
+        PAIRED_KEY,
+        OCCURRENCE
+    from numbered
+    where IS_ROW = 1
+
+    union all
+
+    select
+        SOURCE_ROW,
+        cast(null as nvarchar(255)) as PAIRED_KEY,
+        ROW_PLACE as OCCURRENCE
+    from placed
+    where
+        IS_KNOWN = 0
+        and IS_ROW = 1
+
+    union all
+
+    select
+        SOURCE_ROW,
+        ORDER_KEY as PAIRED_KEY,
+        cast(null as bigint) as OCCURRENCE
+    from settled_rows
 ),
 
 keyed as (
@@ -60,13 +571,17 @@ keyed as (
         {{ computed_once() }}
         orders.*,
         case
-            when numbered.OCCURRENCE > 1
-                then concat(orders.KEY_BASE, '#', {{ integer_to_text('numbered.OCCURRENCE') }})
-            else orders.KEY_BASE
+            when assigned.PAIRED_KEY is not null then assigned.PAIRED_KEY
+            when assigned.OCCURRENCE > 1
+                then concat(orders.KEY_BASE, '#', {{ integer_to_text('assigned.OCCURRENCE') }})
+            when assigned.OCCURRENCE = 1 then orders.KEY_BASE
+            else coalesce(lone_orders.ORDER_KEY, orders.KEY_BASE)
         end as LONG_KEY
     from orders
-    left join numbered
-        on orders.SOURCE_ROW = numbered.SOURCE_ROW
+    left join assigned
+        on orders.SOURCE_ROW = assigned.SOURCE_ROW
+    left join lone_orders
+        on {{ exact('orders.KEY_BASE') }} = {{ exact('lone_orders.KEY_BASE') }}
 ),
 
 judged as (
@@ -84,7 +599,8 @@ judged as (
             else REASONS
         end as REASONS,
         IS_IN_SCOPE,
-        IS_CANCELLED
+        IS_CANCELLED,
+        "TOTAL QTY"
     from keyed
 ),
 
@@ -100,7 +616,8 @@ qualified as (
         substring(REASONS, 3, 4000) as REASONS,
         case when REASONS is null then 1 else 0 end as IS_QUALIFIED,
         IS_IN_SCOPE,
-        IS_CANCELLED
+        IS_CANCELLED,
+        "TOTAL QTY"
     from judged
 )
 

@@ -57,6 +57,7 @@ judged as (
         {{ short_text('ITEM_NAME', 255) }} as ITEM_NAME,
         GROUP_NAME,
         {{ hash_text(hashed) }} as HASH_TEXT,
+        cast("TOTAL QTY" as bigint) as "TOTAL QTY",
         nullif(
             concat(
                 case when "AAG ORDER NUMBER" is null then '; The order has no AAG ORDER NUMBER.' else '' end,
@@ -97,6 +98,7 @@ hashed as (
         ITEM_NAME,
         GROUP_NAME,
         {{ sha256_hex('HASH_TEXT') }} as ROW_HASH,
+        "TOTAL QTY",
         REASONS,
         IS_IN_SCOPE,
         IS_CANCELLED

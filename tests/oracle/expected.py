@@ -2,8 +2,9 @@
 
 Readings:
 
-* Orders that share a number are numbered after rejection by style, colour, PO, alternate PO, delivery method,
-  destination and TOTAL QTY, capitals, nulls first; rows that tie in all of them by their hash, then by their sizes.
+* Rows are paired with the orders that are known (`pairing`); what is left is numbered after rejection by style, colour,
+  PO, alternate PO, delivery method, destination and TOTAL QTY, capitals, nulls first; rows that tie in all of them by
+  their hash, then by their sizes. Each gets the lowest number that no known order of that order number has.
 * A rejected row still counts as a row of its number: an order does not leave the source because its colour is gone.
   Its item stays as it was last pushed. The same holds for rows that fall out of scope.
 * Too much at once, of a customer or of all of them, is held back. Of orders that look re-numbered those of one style,
@@ -17,13 +18,14 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from tests.oracle import rules
+from tests.oracle import pairing, rules
 from tests.oracle.fields import FIELDS
 
 SourceRow = Mapping[str, object]
@@ -100,6 +102,12 @@ class Expected:
     rejected: list[Rejected] = field(default_factory=list)
     out_of_scope: set[str] = field(default_factory=set)
     archived: set[str] = field(default_factory=set)
+    shelved: dict[str, Order] = field(default_factory=dict)
+    """Every order whose item was archived and not made again, by its key."""
+    present: dict[str, tuple[str, int | None]] = field(default_factory=dict)
+    """Keys of the rows of this build -> hash and total quantity."""
+    open_keys: dict[str, str] = field(default_factory=dict)
+    """Keys under which a creation is open or was refused -> hash; set by whoever knows."""
     held: dict[tuple[str, str], int] = field(default_factory=dict)
     """What the guards hold back: customer (blank: the whole source) and kind -> how many."""
     unparsable: set[tuple[int, str]] = field(default_factory=set)
@@ -121,6 +129,7 @@ class _Candidate:
     key: str = ""
     name: str = ""
     group: str = ""
+    hash: str = ""
 
 
 def expect(
@@ -138,21 +147,52 @@ def expect(
     found = Expected()
     candidates = [_read(at, row, options, found, sizes) for at, row in enumerate(rows)]
     _reject_copies(rows, candidates, options, found)
-    counts: Counter[str] = Counter()
     sharing: defaultdict[str, list[_Candidate]] = defaultdict(list)
     for candidate in candidates:
         number = candidate.values["AAG ORDER NUMBER"]
         if number is not None:
-            base = rules.upper(number.replace("#", "##"))
-            counts[base] += 1
-            sharing[base].append(candidate)
+            sharing[rules.upper(number.replace("#", "##"))].append(candidate)
+    known = _known(before)
     for base, group in sharing.items():
-        _number(base, group, options)
+        _number(base, group, known.get(base, []), options)
+        found.present |= {each.key: (each.hash, each.total_quantity) for each in group if each.key}
     for candidate in candidates:
         _place(candidate, options, found, before)
     if before is not None:
-        _carry_over(before, counts, options, found)
+        _carry_over(before, options, found)
+        found.shelved = {key: order for key, order in before.shelved.items() if key not in found.orders}
+        found.shelved |= {key: before.orders[key] for key in found.archived}
     return found
+
+
+def _known(before: Expected | None) -> dict[str, list[pairing.Side]]:
+    """What pairing has to know of orders that are there already, by order number."""
+    known: defaultdict[str, list[pairing.Side]] = defaultdict(list)
+    if before is None:
+        return known
+    for key, order in (before.shelved | before.orders).items():
+        read = before.present.get(key)
+        number, occurrence = split_key(key)
+        known[rules.compared(number)].append(
+            pairing.Side(
+                key=key,
+                source_customer=order.source_customer,
+                customer=order.customer,
+                values=order.values,
+                quantity=order.total_quantity if read is None or read[1] is None else read[1],
+                hash=row_hash(order.name, order.group, order.values),
+                hash_before=read[0] if read else None,
+                later=key not in before.orders,
+                live=key in before.orders or read is not None,
+                listed=read is not None,
+                last=(occurrence, key),
+            )
+        )
+    for key, hashed in before.open_keys.items():
+        if key not in before.orders and key not in before.shelved:
+            side = pairing.Side(key, None, None, {}, None, hashed, confirmed=False, last=(0, key))
+            known[rules.compared(split_key(key)[0])].append(side)
+    return known
 
 
 def _read(at: int, row: SourceRow, options: Options, found: Expected, sizes: Sequence[str] | None) -> _Candidate:
@@ -246,18 +286,37 @@ def _reject_copies(
                 candidate.reasons.append(COPY)
 
 
-def _number(base: str, group: list[_Candidate], options: Options) -> None:
+def _number(base: str, group: list[_Candidate], known: list[pairing.Side], options: Options) -> None:
     """Give the rows of one order number their keys and names; one too long becomes a reason."""
     for candidate in group:
         candidate.name = _item_name(candidate.values, options)
         candidate.group = _group_name(candidate, options)
-    qualified = [candidate for candidate in group if not candidate.reasons]
-    if len(qualified) > 1:
-        qualified.sort(key=_place_in_number)
-    for occurrence, candidate in enumerate(qualified, start=1):
-        candidate.key = base if occurrence == 1 else f"{base}#{occurrence}"
+        candidate.hash = row_hash(candidate.name, candidate.group, candidate.values)
+    if len(group) > 1 or known:
+        group.sort(key=lambda each: (bool(each.reasons), *_place_in_number(each)))
+    paired = pairing.pair([_side(at, each) for at, each in enumerate(group)], known) if known else {}
+    used = {split_key(each.key)[1] for each in known if each.confirmed or each.key in paired.values()}
+    free = (number for number in itertools.count(1) if number not in used)
+    for at, candidate in enumerate(group):
+        occurrence = next(free) if at not in paired else 0
+        candidate.key = paired.get(at) or (base if occurrence == 1 else f"{base}#{occurrence}")
         if len(candidate.key.encode("utf-16-le")) // 2 > NAME_LIMIT:
             candidate.reasons.append(KEY_TOO_LONG)
+            candidate.key = ""
+
+
+def _side(place: int, candidate: _Candidate) -> pairing.Side:
+    return pairing.Side(
+        key="",
+        source_customer=candidate.source_customer,
+        customer=candidate.values["CUSTOMER"],
+        values=candidate.values,
+        quantity=candidate.total_quantity,
+        hash=candidate.hash,
+        hash_before=candidate.hash,
+        later=bool(candidate.reasons),
+        last=(place,),
+    )
 
 
 def _place_in_number(candidate: _Candidate) -> tuple[object, ...]:
@@ -268,7 +327,7 @@ def _place_in_number(candidate: _Candidate) -> tuple[object, ...]:
         # Never empty where present, so that the empty text stands for null and comes first.
         parts.append("" if value is None else rules.upper(value))
     parts.append((candidate.total_quantity is not None, candidate.total_quantity or 0))
-    parts.append(row_hash(candidate.name, candidate.group, values))
+    parts.append(candidate.hash)
     parts.append(";".join(f"{size}={quantity}" for size, quantity in sorted(candidate.quantities.items())))
     return tuple(parts)
 
@@ -327,7 +386,7 @@ def _place(candidate: _Candidate, options: Options, found: Expected, before: Exp
     )
 
 
-def _carry_over(before: Expected, counts: Mapping[str, int], options: Options, found: Expected) -> None:
+def _carry_over(before: Expected, options: Options, found: Expected) -> None:
     """What becomes of what the board shows already: what the rows no longer ask for stays or is archived, and changes
     that look like a broken load are held back."""
     items = Counter(order.customer for order in before.orders.values())
@@ -335,8 +394,7 @@ def _carry_over(before: Expected, counts: Mapping[str, int], options: Options, f
     for key, order in before.orders.items():
         if key in found.orders:
             continue
-        base, occurrence = split_key(key)
-        if occurrence > counts.get(base, 0):
+        if key not in found.present:
             gone[key] = order
         else:
             found.orders[key] = order
@@ -345,7 +403,7 @@ def _carry_over(before: Expected, counts: Mapping[str, int], options: Options, f
     if options.on_source_removal == "archive":
         leaving = Counter(order.customer for order in gone.values())
         held = _beyond(leaving, items, options)
-        if not counts and gone:
+        if not found.present and gone:
             held[""] = len(gone)
         found.held |= {(customer, "REMOVALS"): number for customer, number in held.items()}
         stays = {key for key, order in gone.items() if "" in held or order.customer in held} | renumbered

@@ -120,12 +120,49 @@ def test_an_order_out_of_scope_stays_as_it_was() -> None:
     assert after.orders["JOO-00505"] == before.orders["JOO-00505"]
 
 
-def test_of_two_rows_with_one_number_the_last_key_leaves() -> None:
+def test_of_two_rows_with_one_number_the_one_that_went_leaves() -> None:
     before = expect([order(CUSTOMER_STYLE="A", S=1), order(CUSTOMER_STYLE="B", M=2)])
     after = expect([order(CUSTOMER_STYLE="B", M=2)], ARCHIVE, before=before)
-    assert after.orders["JOO-00505"].values["STYLE"] == "B"
-    assert after.orders["JOO-00505"].sizes == {"S": 0, "M": 2}
-    assert after.archived == {"JOO-00505#2"}
+    assert after.orders["JOO-00505#2"].values["STYLE"] == "B"
+    assert after.orders["JOO-00505#2"].sizes == {"M": 2}
+    assert after.archived == {"JOO-00505"}
+    back = expect([order(CUSTOMER_STYLE="B", M=2), order(CUSTOMER_STYLE="A", S=1)], ARCHIVE, before=after)
+    assert {key: each.values["STYLE"] for key, each in back.orders.items()} == {"JOO-00505": "A", "JOO-00505#2": "B"}
+
+
+def colours(*names: str, **cells: object) -> list[dict[str, object]]:
+    return [order(CUSTOMER_COLOUR_DESCRIPTION=name, **cells) for name in names]
+
+
+def by_colour(found: Expected) -> dict[str | None, str]:
+    return {each.values["COLOR"]: key for key, each in found.orders.items()}
+
+
+def test_a_colour_keeps_its_key_whatever_becomes_of_the_others() -> None:
+    first = expect(colours("BLACK", "NAVY", "WHITE"))
+    keys = by_colour(first)
+    assert by_colour(expect(colours("WHITE", "NAVY"), before=first)) == keys
+    assert by_colour(expect(colours("AMBER", "BLACK", "NAVY", "WHITE"), before=first)) == keys | {
+        "AMBER": "JOO-00505#4"
+    }
+    respelt = by_colour(expect(colours("BLACK", "MIDNIGHT", "WHITE"), before=first))
+    assert respelt["MIDNIGHT"] == keys["NAVY"]
+    left = expect(colours("BLACK", "WHITE"), before=first)
+    came = by_colour(expect(colours("BLACK", "WHITE", "AMBER"), before=left))
+    assert came == keys | {"AMBER": "JOO-00505#4"}
+
+
+def test_quantities_customers_and_pos_change_and_keys_do_not() -> None:
+    first = expect([order(TOTAL_QTY=5, S=5), order(TOTAL_QTY=7, S=7)])
+    moved = expect([order(TOTAL_QTY=9, S=9), order(TOTAL_QTY=7, S=7)], before=first)
+    assert {key: each.total_quantity for key, each in moved.orders.items()} == {"JOO-00505": 9, "JOO-00505#2": 7}
+    again = expect([order(TOTAL_QTY=5, S=5), order(TOTAL_QTY=9, S=9)], before=moved)
+    assert {key: each.total_quantity for key, each in again.orders.items()} == {"JOO-00505": 9, "JOO-00505#2": 5}
+    first = expect(colours("BLACK", "NAVY", PO_NUMBER="1"))
+    second = [*colours("BLACK", CUSTOMER_NAME="A NEW ONE"), *colours("BLACK", "NAVY", PO_NUMBER="2")]
+    after = expect(second, before=first)
+    assert {each.source_customer: key for key, each in after.orders.items()}["A NEW ONE"] == "JOO-00505#3"
+    assert {key: each.values["COLOR"] for key, each in after.orders.items()}["JOO-00505"] == "BLACK"
 
 
 def test_a_sheet_that_was_loaded_twice_makes_every_order_once() -> None:

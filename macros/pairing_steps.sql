@@ -1,0 +1,19 @@
+{#- Live orders, then archived ones, then keys whose creation is open or was refused; the guesses come last, and only for
+    orders that the source had at the build before. Equal quantities come before the others of a class. -#}
+{% macro pairing_steps() -%}
+    {%- set compared = ['WHOLE_CLASS', 'PO_CLASS', 'COLOUR_CLASS'] -%}
+    {%- set steps = [] -%}
+    {%- for class in ['HASH_CLASS', 'BEFORE_CLASS'] + compared -%}
+        {%- do steps.append({'class': class, 'by_quantity': true, 'orders': 'POOL = 1'}) -%}
+        {%- do steps.append({'class': class, 'by_quantity': false, 'orders': 'POOL = 1'}) -%}
+    {%- endfor -%}
+    {%- for class in ['HASH_CLASS'] + compared -%}
+        {%- do steps.append({'class': class, 'by_quantity': true, 'orders': 'POOL = 2'}) -%}
+        {%- do steps.append({'class': class, 'by_quantity': false, 'orders': 'POOL = 2'}) -%}
+    {%- endfor -%}
+    {%- do steps.append({'class': 'HASH_CLASS', 'by_quantity': false, 'orders': 'POOL = 3'}) -%}
+    {%- do steps.append({'class': 'STYLE_CLASS', 'by_quantity': true, 'orders': 'IS_LISTED = 1'}) -%}
+    {%- do steps.append({'class': 'STYLE_CLASS', 'by_quantity': false, 'orders': 'IS_LISTED = 1'}) -%}
+    {%- do steps.append({'class': none, 'by_quantity': false, 'orders': 'IS_LISTED = 1'}) -%}
+    {{ return(steps) }}
+{%- endmacro %}

@@ -1,0 +1,99 @@
+"""Which row of an order number is which order that is known already.
+
+Readings:
+
+* A step first takes pairs of equal quantity, then the others; both sides stand in the order in which new rows are
+  numbered, and where that tells no two apart, in the order of their dates and short texts.
+* A rejected row takes part behind the others. An archived order takes part behind the live ones in the steps that
+  compare (1 to 4); the guesses (5 and 6) come last. One that the source still had at the build before lost its item
+  alone, and counts as live.
+* Between steps 1 and 2: a row with the hash that the build before read under a key. Between 4 and 5: a row with the
+  hash of a creation that is open or was refused.
+* A customer is equal by its source name where a row of the number still has that name, else by its canonical one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from tests.oracle import rules
+from tests.oracle.fields import FIELDS
+
+NAMED = ("STYLE", "COLOR", "PO NUMBER", "CUSTOMER ALT PO", "PLANNED DELIVERY METHOD", "DESTINATION")
+_TIES = [title for title, _, kind in FIELDS if kind not in ("number", "long_text")]
+
+
+@dataclass(frozen=True)
+class Side:
+    """A row (`key` empty) or a known order, as pairing sees it."""
+
+    key: str
+    source_customer: str | None
+    customer: str | None
+    values: Mapping[str, str | None]
+    quantity: int | None
+    hash: str
+    hash_before: str | None = None
+    later: bool = False
+    live: bool = True
+    listed: bool = False
+    confirmed: bool = True
+    last: tuple[object, ...] = ()
+
+    def same(self, *titles: str) -> tuple[Hashable, ...]:
+        """What must be equal: the customer and these columns."""
+        return (self.customer, *(rules.compared(self.values.get(title) or "") for title in titles))
+
+    def place(self) -> tuple[object, ...]:
+        """Where it stands among its like."""
+        quantity = (self.quantity is not None, self.quantity or 0)
+        ties = tuple(self.values.get(title) or "" for title in _TIES)
+        return self.later, *self.same(*NAMED)[1:], quantity, ties, self.hash, self.last
+
+
+def pair(rows: list[Side], orders: list[Side]) -> dict[int, str]:
+    """Index of a row -> the key of the order that it is."""
+    confirmed = [order for order in orders if order.confirmed]
+    if len(rows) == 1 and len(confirmed) == 1 == len(orders):
+        return {0: confirmed[0].key}
+    names = {rules.compared(row.source_customer or ""): row.customer for row in rows}
+    orders = [replace(each, customer=names.get(rules.compared(each.source_customer or ""), each.customer))
+              for each in orders]  # fmt: skip
+    alone = len(rows) == 1 and len(confirmed) == 1
+    found: dict[int, str] = {}
+
+    def left(wanted: Callable[[Side], bool]) -> tuple[list[int], list[Side]]:
+        taken = set(found.values())
+        open_orders = [each for each in orders if each.key not in taken and wanted(each)]
+        return [at for at in range(len(rows)) if at not in found], open_orders
+
+    def step(alike: Callable[[Side], Hashable], wanted: Callable[[Side], bool]) -> None:
+        for exact in (True, False):
+            open_rows, open_orders = left(wanted)
+            classes: dict[Hashable, list[Side]] = {}
+            for each in sorted(open_orders, key=Side.place):
+                classes.setdefault((alike(each), each.quantity if exact else 0), []).append(each)
+            for at in sorted(open_rows, key=lambda index: rows[index].place()):
+                queue = classes.get((alike(rows[at]), rows[at].quantity if exact else 0))
+                if queue:
+                    found[at] = queue.pop(0).key
+
+    compared: Iterable[Callable[[Side], Hashable]] = (
+        lambda side: side.same(*NAMED),
+        lambda side: side.same(*NAMED[:3]),
+        lambda side: side.same(*NAMED[:2]),
+    )
+    for live in (True, False):
+        step(lambda side: side.hash, lambda side, live=live: side.confirmed and side.live is live)  # type: ignore[misc]
+        if live:
+            step(lambda side: side.hash_before or ("none", side.key), lambda side: side.confirmed and side.live)
+        for alike in compared:
+            step(alike, lambda side, live=live: side.confirmed and side.live is live)  # type: ignore[misc]
+    step(lambda side: side.hash, lambda side: not side.confirmed)
+    guessed: Callable[[Side], bool] = lambda side: side.confirmed and (side.listed or alone)  # noqa: E731
+    step(lambda side: side.same("STYLE"), guessed)
+    open_rows, open_orders = left(guessed)
+    if len(open_rows) == len(open_orders) == 1:
+        found[open_rows[0]] = open_orders[0].key
+    return found
