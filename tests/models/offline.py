@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -67,16 +66,13 @@ def compile_for_sqlserver(folder: Path) -> tuple[int, str]:
 
 
 def small_copy(folder: Path) -> None:
-    """A copy of the dbt project with few columns and few steps of pairing: the same SQL, linted in seconds."""
+    """A copy of the dbt project whose mapping and source have few columns: the same SQL, linted in seconds."""
     for name in ("models", "macros", "seeds", "dbt_project", "tests/dbt"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*_unit_tests.yml"))
     for name in ("dbt_project.yml", "profiles.yml", ".sqlfluff", ".sqlfluffignore"):
         shutil.copy(ROOT / name, folder / name)
     _rewrite(folder / "models/monday/stg_mon_custmasterschedule.yml", "models", _is_kept)
     _rewrite_sizes(folder / "models/staging/_erp__sources.yml")
-    steps = folder / "macros/pairing_steps.sql"
-    kept = re.sub(r"(?m)^.*(?:POOL = [12]).*\n", "", steps.read_text(encoding="utf-8"))
-    steps.write_text(kept, encoding="utf-8")
 
 
 def _is_kept(column: Mapping[str, Any]) -> bool:
