@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
+from emulator.config import BOARD_ID
 from samples.schema import Row as SourceRow
 from tests.e2e.day_two import PELOTON, DayTwo, order
+from tests.oracle.board import read_board
 
 Item = tuple[int, str]
 """Id of an item, and the figure that the factory wrote on its size."""
@@ -31,15 +33,11 @@ def start(two: DayTwo, rows: Iterable[SourceRow]) -> None:
 def items(two: DayTwo, number: str, by: str = "COLOR") -> dict[str, Item]:
     """What stands on the board under an order number, by the value of a column."""
     found: dict[str, Item] = {}
-    for item in two.state.items.values():
-        key = item.values.get("order_key")
-        if item.state != "active" or item.parent_id is not None or not isinstance(key, str):
-            continue
-        if key == number or key.startswith(f"{number}#"):
-            figure = two.cell(key, "Cut Qty", "S")
-            shown = item.values.get(two.column(by)) if by != "Size" else two.cell(key, "Order Qty", "S")
+    for item in read_board(two.monday.url, two.monday.token, BOARD_ID).items:
+        if item.key is not None and (item.key == number or item.key.startswith(f"{number}#")):
+            shown = item.values[by] if by != "Size" else two.cell(item.key, "Order Qty", "S")
             assert str(shown) not in found, (number, shown)
-            found[str(shown)] = (item.id, str(figure))
+            found[str(shown)] = (int(item.id), str(two.cell(item.key, "Cut Qty", "S")))
     return found
 
 
