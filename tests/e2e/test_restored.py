@@ -16,22 +16,23 @@ from typing import Any
 import pytest
 
 from tests.conftest import new_project
+from tests.e2e.day_two import Dbt
 from tests.e2e.strangers import Stranger
 from tests.oracle.board import read_board
 from tests.stores import DuckDBFile, Engine, Kept
-from tests.support import BUILD, ROOT, Project
+from tests.support import ROOT, Project
 
 BOARD = 9200517329
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Kept:
+def prepared(tmp_path_factory: pytest.TempPathFactory, engine: Engine, dbt_here: Dbt) -> Kept:
     """Tables with sample orders, built but never pushed."""
     folder = tmp_path_factory.mktemp("prepared")
     project = Project(folder, engine.target, place=engine.empty(folder))
     project.orders(80, seed=5)
     project.sync("migrate")
-    project.dbt(*BUILD)
+    assert dbt_here.build(project.environment(), {}, tests=False).success
     return engine.keep(project.store)
 
 
@@ -75,12 +76,12 @@ def keys_of(kept: Kept, folder: Path) -> set[str]:
     }
 
 
-def take_over_and_push(project: Project) -> None:
+def take_over_and_push(project: Project, dbt_here: Dbt) -> None:
     """What the refusal says, to the end."""
     project.sync("board", "adopt", "--yes")
-    project.dbt(*BUILD)
+    assert dbt_here.build(project.environment(), {}, tests=False).success
     project.sync("push", "--batch")
-    project.dbt(*BUILD)
+    assert dbt_here.build(project.environment(), {}, tests=False).success
     assert project.staged() == 0
 
 
@@ -94,7 +95,9 @@ def once(project: Project, keys: set[str]) -> None:
     assert ids == {int(item.id) for item in board.items}
 
 
-def test_a_new_database_against_a_filled_board(tmp_path: Path, prepared: Kept, start: Callable[..., Project]) -> None:
+def test_a_new_database_against_a_filled_board(
+    tmp_path: Path, dbt_here: Dbt, prepared: Kept, start: Callable[..., Project]
+) -> None:
     keys = keys_of(prepared, tmp_path / "keys")
     first = start()
     first.sync("push", "--batch")
@@ -108,12 +111,12 @@ def test_a_new_database_against_a_filled_board(tmp_path: Path, prepared: Kept, s
     without_a_write(new, "push", "--po", row["PO"])
     without_a_write(new, "push", "--batch", "--limit", "1")
     assert new.sql("select * from MON_BatchProcessing") == []
-    take_over_and_push(new)
+    take_over_and_push(new, dbt_here)
     once(new, keys)
 
 
 def test_an_older_backup_lacks_the_newest(
-    tmp_path: Path, engine: Engine, prepared: Kept, start: Callable[..., Project]
+    tmp_path: Path, dbt_here: Dbt, engine: Engine, prepared: Kept, start: Callable[..., Project]
 ) -> None:
     keys = keys_of(prepared, tmp_path / "keys")
     project = start()
@@ -122,12 +125,12 @@ def test_an_older_backup_lacks_the_newest(
     restored(project, tmp_path / "on", backup).sync("push", "--batch")
     old = restored(project, tmp_path / "old", backup)
     assert "3 of 3 orders" in without_a_write(old)
-    take_over_and_push(old)
+    take_over_and_push(old, dbt_here)
     once(old, keys)
 
 
 def test_an_older_backup_lacks_the_sizes(
-    tmp_path: Path, engine: Engine, prepared: Kept, start: Callable[..., Project]
+    tmp_path: Path, dbt_here: Dbt, engine: Engine, prepared: Kept, start: Callable[..., Project]
 ) -> None:
     keys = keys_of(prepared, tmp_path / "keys")
     project = start()
@@ -137,7 +140,7 @@ def test_an_older_backup_lacks_the_sizes(
     old = restored(project, tmp_path / "old", backup)
     assert "sizes to create" in without_a_write(old)
     assert old.sync("push", "--batch", "--skip-subitems")["subitems_left"] == 0
-    take_over_and_push(old)
+    take_over_and_push(old, dbt_here)
     once(old, keys)
 
 
@@ -157,7 +160,9 @@ def test_a_size_that_a_person_made_hinders_nobody(start: Callable[..., Project])
 
 
 @pytest.mark.files_only("only a DuckDB file has its log in a file beside it")
-def test_a_file_copied_without_its_log(tmp_path: Path, prepared: Kept, start: Callable[..., Project]) -> None:
+def test_a_file_copied_without_its_log(
+    tmp_path: Path, dbt_here: Dbt, prepared: Kept, start: Callable[..., Project]
+) -> None:
     keys = keys_of(prepared, tmp_path / "keys")
     project = start(write_ms=8)
     push = subprocess.Popen(
@@ -189,7 +194,7 @@ def test_a_file_copied_without_its_log(tmp_path: Path, prepared: Kept, start: Ca
     with_log.sync("push", "--batch")
     once(with_log, keys)
     without_a_write(without_log)
-    take_over_and_push(without_log)
+    take_over_and_push(without_log, dbt_here)
     once(without_log, keys)
 
 
