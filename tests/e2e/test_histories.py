@@ -29,7 +29,7 @@ from sync.monday.backoff import Backoff
 from tests.e2e.day_two import GREYSON, PELOTON, DayTwo, Dbt, Pushed, first_push, order
 from tests.oracle.board import read_board
 from tests.oracle.compare import compare, same
-from tests.oracle.expected import Expected, Options, expect
+from tests.oracle.expected import Expected, Options, expect, row_hash
 from tests.oracle.fields import KINDS
 from tests.stores import Engine
 
@@ -168,8 +168,27 @@ class History:
     # ---------- pushes
 
     def _build(self) -> None:
+        before = self._standing()
         self.two.build(**self.variables)
-        self.asked.append(expect(self.two.source(), self.two.options))
+        asked = expect(self.two.source(), self.two.options, before)
+        for key, order_before in before.orders.items():
+            if asked.orders.get(key) is order_before:
+                del asked.orders[key]  # carried over: these rows don't ask for it
+        self.asked.append(asked)
+
+    def _standing(self) -> Expected:
+        """What is confirmed, as it was asked for at some build: what rows are paired with."""
+        before = Expected(present=self.asked[-1].present)
+        for row in self.two.sql("from MON_CustMasterSchedule"):
+            key = row["ORDER_KEY"]
+            orders = [asked.orders[key] for asked in reversed(self.asked) if key in asked.orders]
+            if orders:
+                hashes = [row_hash(each.name, each.group, each.values) for each in orders]
+                known = orders[hashes.index(row["ROW_HASH"]) if row["ROW_HASH"] in hashes else 0]
+                (before.orders if row["ARCHIVED_AT"] is None else before.shelved)[key] = known
+        for row in self.two.sql("from ERR_MON_CustMasterSchedule where RESOLVED_AT is null order by ROW_HASH desc"):
+            before.open_keys[row["ORDER_KEY"]] = row["ROW_HASH"]
+        return before
 
     def _push(self, what: str, seed: int | None) -> None:
         two = self.two
@@ -215,7 +234,7 @@ class History:
         board = read_board(two.monday.url, two.monday.token, BOARD_ID)
         wanted = self.asked[-1]
         shown = {item.key: item for item in board.items if item.key is not None}
-        before = Expected()
+        before = Expected(present=wanted.present)
         for key, item in shown.items():
             orders = [asked.orders[key] for asked in self.asked if key in asked.orders]
             if not orders:
