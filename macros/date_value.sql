@@ -1,5 +1,10 @@
-{% macro date_value(text) -%}
-    {{ return(adapter.dispatch('date_value', 'order_sync')(text)) }}
+{#- A column of dates needs no reading: only years that no board shows are left out. -#}
+{% macro date_value(cell, type=none) -%}
+    {%- if type == 'date' -%}
+        case when {{ cell }} >= cast('0001-01-01' as date) and {{ cell }} <= cast('9999-12-31' as date) then {{ cell }} end
+    {%- else -%}
+        {{ return(adapter.dispatch('date_value', 'order_sync')(cell)) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The day as it is written, whatever the time zone behind it; the pattern comes first, for a cast alone would take more. -#}

@@ -4,6 +4,7 @@ orders as (
     select
         SOURCE_ROW,
         {{ exact(short_text('"CUSTOMER"', 255)) }} as BATCH_CUSTOMER,
+        {{ exact(short_text('"AAG ORDER NUMBER"', 255)) }} as ORDER_NUMBER,
         CELLS_HASH
     from {{ ref('stg_erp__orders') }}
     {# Rows without one of these are no orders: blank lines are alike, and mean nothing. -#}
@@ -14,12 +15,16 @@ orders as (
         and "COLOR" is not null
 ),
 
+{# The number besides: a fingerprint alone may be that of two different orders. -#}
 alike as (
     select
         CELLS_HASH,
+        ORDER_NUMBER,
         min(SOURCE_ROW) as FIRST_ROW
     from orders
-    group by CELLS_HASH
+    group by
+        CELLS_HASH,
+        ORDER_NUMBER
     having count(*) > 1
 ),
 
@@ -31,7 +36,9 @@ marked as (
         case when alike.FIRST_ROW <> orders.SOURCE_ROW then 1 else 0 end as IS_COPY
     from orders
     left join alike
-        on orders.CELLS_HASH = alike.CELLS_HASH
+        on
+            orders.CELLS_HASH = alike.CELLS_HASH
+            and {{ exact('orders.ORDER_NUMBER') }} = {{ exact('alike.ORDER_NUMBER') }}
 ),
 
 customers as (

@@ -63,7 +63,7 @@ trimmed as (
         {{ row_numbers() }} as SOURCE_ROW,
         {{ cells_hash() }} as CELLS_HASH,
         {%- for field in fields %}
-        {{ trim_text(
+        {{ quoted_name(field.source) if field.source_type == 'date' else trim_text(
             cell_text(quoted_name(field.source), field.source_type),
             keep_line_ends=field.type == 'long_text',
             fold=field.name in ['AAG ORDER NUMBER', 'CUSTOMER']
@@ -82,7 +82,7 @@ cleaned as (
         SOURCE_ROW,
         CELLS_HASH,
         {%- for field in fields %}
-        {{ blank_to_null(field.quoted) }} as {{ field.quoted }},
+        {{ field.quoted if field.source_type == 'date' else blank_to_null(field.quoted) }} as {{ field.quoted }},
         {%- endfor %}
         {%- for size in order_sync.size_columns() %}
         {{ quoted_name(size) }},
@@ -147,7 +147,7 @@ valued as (
         CELLS_HASH,
         {%- for field in fields %}
         {% if field.type in ['numbers', 'date'] -%}
-        {{ number_value(field.quoted) if field.type == 'numbers' else date_value(field.quoted) }} as {{ field.quoted }},
+        {{ number_value(field.quoted) if field.type == 'numbers' else date_value(field.quoted, field.source_type) }} as {{ field.quoted }},
         case when {{ field.quoted }} is null then 0 else 1 end as {{ quoted_name('HAS ' ~ field.name) }}
         {%- else -%}
         {{ field.quoted }}
