@@ -60,7 +60,8 @@ def test_every_model_tells_its_grain(manifest: Manifest) -> None:
 def test_every_macro_and_its_arguments_are_described(manifest: Manifest) -> None:
     missing = []
     for macro in manifest["macros"].values():
-        if macro["package_name"] != PACKAGE:
+        # The forms that a macro dispatches to are described by it.
+        if macro["package_name"] != PACKAGE or re.match("default__|sqlserver__", macro["name"]):
             continue
         if not macro["description"].strip():
             missing.append(macro["name"])
