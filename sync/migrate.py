@@ -8,6 +8,7 @@ table that doesn't fit stops the command whole.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,6 +30,19 @@ IDS = {"MON_CustMasterSchedule": "MONDAY_ITEM_ID", "MON_CustMasterSchedule_Subit
 
 ONCE_TEXT = {("MON_CustMasterSchedule", "FREIGHT")}
 """Columns of numbers that held texts in an earlier version: the only ones that are retyped."""
+
+SIZES = {"MON_CustMasterSchedule_Subitems": True, "ERR_MON_CustMasterSchedule_Subitems": False}
+"""Tables of sizes; whether an order has a label once. An earlier version took the names of columns as they were."""
+
+_BLANK = re.compile("\r\n|[\t\n\r\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u2800\u3164\uffa0]")
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
+)
+
+
+def folded(label: str) -> str:
+    """The label of a size as the models write it (macro ``fold_text``)."""
+    return _UNSEEN.sub("", _BLANK.sub(" ", label)).strip(" ")
 
 
 class Unfit(DatabaseError):
@@ -142,6 +156,12 @@ class Migrator:
                 )
             )  # fmt: skip
             plan.changes.append(f"added {table}.{column.name}")
+        if (
+            table in SIZES
+            and not problems
+            and {"ORDER_KEY", "SIZE_LABEL"} <= {column.name.upper() for column in present}
+        ):
+            self._plan_sizes(plan, table, once=SIZES[table])
         if not problems:
             self._plan_key(plan, table, wanted.key, {column.name.upper() for column in present})
         return False
@@ -161,6 +181,26 @@ class Migrator:
             names = tuple(quoted(name) for name in index["columns"])
             plan.statements.append(self._index(table, index["name"], names, unique=index["unique"]))
         return replace(column, type="DECIMAL", length=None, precision=18, scale=4)
+
+    def _plan_sizes(self, plan: Plan, table: str, *, once: bool) -> None:
+        """Labels that the models write otherwise now; else each such size would be made a second time."""
+        target = self._target(table)
+        changed = 0
+        for row in self._db.query(self._sql.get("migrate/size_labels", target=target)):
+            old = str(row["SIZE_LABEL"])
+            new = folded(old)
+            if new in ("", old):
+                continue
+            names = {"target": target, "old": self._literal(old), "new": self._literal(new), "once": once}
+            found = int(self._db.scalar(self._sql.get("migrate/fold_size", count=True, **names)))
+            if found:
+                changed += found
+                plan.statements.append(self._sql.get("migrate/fold_size", count=False, **names))
+        if changed:
+            plan.changes.append(f"trimmed the size labels of {counted(changed, 'row')} of {table}")
+
+    def _literal(self, text: str) -> str:
+        return ("" if self._db.dialect == "duckdb" else "N") + "'" + text.replace("'", "''") + "'"
 
     def _is_exact(self, column: Column, wanted: Shape) -> bool:
         """Whether the column compares byte for byte on SQL Server: those of keys, and those that keys are joined to."""

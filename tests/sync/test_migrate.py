@@ -205,6 +205,35 @@ def test_freight_of_an_older_version_becomes_numbers(path: Path, old: Old) -> No
     assert up(path) == []
 
 
+def test_size_labels_of_an_older_version_are_those_of_the_models(path: Path, old: Old) -> None:
+    """A column named `"XXL "` was size `XXL `: its subitems stay those of XXL. Where an order has both, both stay."""
+    up(path)
+    labels = ["XXL ", "\u00a0'S'\u200b", "ONE\u00a0SIZE", "M", "L ", "L", " \u200b"]
+    old(
+        *(
+            "insert into MON_CustMasterSchedule_Subitems (ORDER_KEY, SIZE_LABEL, ORDER_QTY, MONDAY_SUBITEM_ID)"
+            " values ('A', '{}', {}, {})".format(label.replace("'", "''"), at, at)
+            for at, label in enumerate(labels)
+        ),
+        "insert into MON_CustMasterSchedule_Subitems (ORDER_KEY, SIZE_LABEL, MONDAY_SUBITEM_ID)"
+        " values ('B', ' XXL', 11), ('B', 'XXL ', 12), ('C', 'L ', 13)",
+        "insert into ERR_MON_CustMasterSchedule_Subitems (ERR_ID, ORDER_KEY, SIZE_LABEL, RETRYABLE,"
+        " MAX_RETRIES_REACHED, ATTEMPT, CREATED_AT) values ('e', 'A', 'XXL ', true, false, 1, now())",
+    )
+    changes = up(path)
+    assert changes == [
+        "trimmed the size labels of 1 row of ERR_MON_CustMasterSchedule_Subitems",
+        "trimmed the size labels of 6 rows of MON_CustMasterSchedule_Subitems",
+    ]
+    kept = rows(path, "select MONDAY_SUBITEM_ID, SIZE_LABEL from MON_CustMasterSchedule_Subitems order by 1")
+    assert kept == [
+        (0, "XXL"), (1, "'S'"), (2, "ONE SIZE"), (3, "M"), (4, "L "), (5, "L"), (6, " \u200b"), (11, "XXL"),
+        (12, "XXL "), (13, "L"),
+    ]  # fmt: skip
+    assert rows(path, "select SIZE_LABEL from ERR_MON_CustMasterSchedule_Subitems") == [("XXL",)]
+    assert up(path) == []
+
+
 # ---------- older tables that can't
 
 
@@ -377,9 +406,11 @@ def test_the_statements_parse_as_tsql() -> None:
         "add_column": {"target": target, "column": '"A"', "type": "nvarchar(255)", "key": True},
         "create_index": {"target": target, "name": '"I"', "columns": columns, "unique": True},
         "drop_view": {"target": target},
+        "fold_size": {"target": target, "old": "N'A '", "new": "N'A'", "once": True, "count": False},
         "make_number": {"target": target, "column": '"A"'},
         "read_numbers": {"target": target, "column": '"A"'},
         "repeated": {"target": target, "columns": columns},
+        "size_labels": {"target": target},
         "without_key": {"target": target, "id": '"I"', "columns": columns},
     }
     linter = Linter(
