@@ -187,7 +187,7 @@ class Migrator:
         target = self._target(table)
         changed = 0
         for row in self._db.query(self._sql.get("migrate/size_labels", target=target)):
-            old = str(row["SIZE_LABEL"])
+            old = str(row["LABEL"])
             new = folded(old)
             if new in ("", old):
                 continue
