@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -78,9 +78,13 @@ class Shape:
 class Migrator:
     """Plans and applies the DDL on one database."""
 
-    def __init__(self, database: Database, statements: Statements) -> None:
+    def __init__(
+        self, database: Database, statements: Statements, column_ids: Mapping[str, str | None] | None = None
+    ) -> None:
+        """``column_ids``: of each item column of the mapping, the id on the board."""
         self._db = database
         self._sql = statements
+        self._ids = column_ids or {}
 
     # -- looking ----------------------------------------------------------------------------------------------------
 
@@ -156,14 +160,13 @@ class Migrator:
                 )
             )  # fmt: skip
             plan.changes.append(f"added {table}.{column.name}")
-        if (
-            table in SIZES
-            and not problems
-            and {"ORDER_KEY", "SIZE_LABEL"} <= {column.name.upper() for column in present}
-        ):
+            if table == "MON_CustMasterSchedule":
+                self._plan_renamed(plan, column, present)
+        names = {column.name.upper() for column in present}
+        if table in SIZES and not problems and names >= {"ORDER_KEY", "SIZE_LABEL"}:
             self._plan_sizes(plan, table, once=SIZES[table])
         if not problems:
-            self._plan_key(plan, table, wanted.key, {column.name.upper() for column in present})
+            self._plan_key(plan, table, wanted.key, names)
         return False
 
     def _plan_number(self, plan: Plan, table: str, column: Column) -> Column:
@@ -181,6 +184,21 @@ class Migrator:
             names = tuple(quoted(name) for name in index["columns"])
             plan.statements.append(self._index(table, index["name"], names, unique=index["unique"]))
         return replace(column, type="DECIMAL", length=None, precision=18, scale=4)
+
+    def _plan_renamed(self, plan: Plan, column: Column, present: Sequence[Column]) -> None:
+        """The values of a field whose name in the mapping is new: its column on the board tells the old one."""
+        id_ = self._ids.get(column.name)
+        if id_ is None or self._kind("MON_BoardColumns") != "BASE TABLE":
+            return
+        before = {each.name for each in present if each.declared == column.declared} - set(self._ids)
+        names = [str(row["NAME"]) for row in self._db.query(self._sql.get("migrate/renamed"), [id_])]
+        old = next((name for name in names if name in before), None)
+        if old is not None:
+            target = self._target("MON_CustMasterSchedule")
+            plan.statements.append(
+                self._sql.get("migrate/carry_over", target=target, column=quoted(column.name), before=quoted(old))
+            )
+            plan.changes.append(f"copied {old} into {column.name}")
 
     def _plan_sizes(self, plan: Plan, table: str, *, once: bool) -> None:
         """Labels that the models write otherwise now; else each such size would be made a second time."""

@@ -14,7 +14,8 @@ def migrate(env: Mapping[str, str]) -> Result:
     """Creates what is missing; says what was changed, or everything that stands against it."""
     with open_session(env, create=True) as session:
         try:
-            changes = Migrator(session.database, session.statements).apply(utc_now)
+            ids = {column.name: column.column_id for column in session.mapping.items}
+            changes = Migrator(session.database, session.statements, ids).apply(utc_now)
         except Unfit as unfit:
             return Result("migrate", str(unfit), unfit.exit_code, {"problems": list(unfit.problems)},
                           lines=list(unfit.problems))  # fmt: skip

@@ -205,6 +205,33 @@ def test_freight_of_an_older_version_becomes_numbers(path: Path, old: Old) -> No
     assert up(path) == []
 
 
+def test_a_field_with_another_name_keeps_its_confirmed_values(path: Path, old: Old) -> None:
+    """Its column on the board is the same. A field of another column, or one that is still mapped, gives nothing."""
+    with open_session({"ORDERS_DUCKDB_PATH": str(path)}, create=True) as session:
+        columns = [(column.name, column.type) for column in session.mapping.items if column.name not in OWN_COLUMNS]
+        ids = {column.name: column.column_id for column in session.mapping.items}
+        names = {"COLOR": "COLOUR", "STYLE": "MODEL"}
+        older = Statements("duckdb", "main", columns=[(names.get(name, name), kind) for name, kind in columns])
+        Migrator(session.database, older).apply(utc_now)
+    old(
+        "insert into MON_CustMasterSchedule (ORDER_KEY, MONDAY_ITEM_ID, COLOUR, MODEL, CATEGORY)"
+        " values ('A', 1, 'RED', 'M1', 'TOPS'), ('B', 2, null, 'M2', 'TOPS')",
+        *(
+            f"insert into MON_BoardColumns values (1, '{name}', '{id_}', 'text', null, {seen})"
+            for name, id_, seen in (
+                ("COLOUR", ids["COLOR"], "now()"), ("TINT", ids["COLOR"], "now() + interval 1 day"),
+                ("MODEL", "elsewhere", "now()"), ("CATEGORY", ids["STYLE"], "now()"),
+            )
+        ),
+    )  # fmt: skip
+    changes = up(path)
+    assert "copied COLOUR into COLOR" in changes
+    assert len(changes) == 3
+    kept = rows(path, "select MONDAY_ITEM_ID, COLOR, COLOUR, STYLE from MON_CustMasterSchedule order by 1")
+    assert kept == [(1, "RED", "RED", None), (2, None, None, None)]
+    assert up(path) == []
+
+
 def test_size_labels_of_an_older_version_are_those_of_the_models(path: Path, old: Old) -> None:
     """A column named `"XXL "` was size `XXL `: its subitems stay those of XXL. Where an order has both, both stay."""
     up(path)
@@ -404,6 +431,7 @@ def test_the_statements_parse_as_tsql() -> None:
     target, columns = '"dbo"."T"', ('"A"', '"B"')
     options: dict[str, dict[str, Any]] = {
         "add_column": {"target": target, "column": '"A"', "type": "nvarchar(255)", "key": True},
+        "carry_over": {"target": target, "column": '"A"', "before": '"B"'},
         "create_index": {"target": target, "name": '"I"', "columns": columns, "unique": True},
         "drop_view": {"target": target},
         "fold_size": {"target": target, "old": "N'A '", "new": "N'A'", "once": True, "count": False},
