@@ -43,7 +43,11 @@ class WriteBack:
         data = to_json(rows)
         if any(row["CREATED"] for row in rows):
             if any(s.row.known for s in successes if s.row.kind == CREATE):
-                self._db.execute(self._sql.get("push/confirm_items", created=True), [now, self._board_id, now, data])
+                names = self._db.query(self._sql.get("push/former_columns"), [self._db.schema])
+                former = tuple(str(row["NAME"]) for row in names)
+                self._db.execute(
+                    self._sql.get("push/confirm_items", created=True, former=former), [now, self._board_id, now, data]
+                )
             self._db.execute(self._sql.get("push/confirm_new_items"), [self._board_id, now, now, data])
         if not all(row["CREATED"] for row in rows):
             self._db.execute(self._sql.get("push/confirm_items", created=False), [self._board_id, now, data])

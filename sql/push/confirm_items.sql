@@ -16,6 +16,10 @@ set
 {% endfor %}
     "TOTAL QTY" = j."TOTAL QTY",
 {% if created %}
+{# The new item has nothing in columns that aren't mapped any more: a field that returns is written again. #}
+{% for name in former %}
+    {{ quoted(name) }} = null,
+{% endfor %}
     MONDAY_ITEM_ID = j.MONDAY_ITEM_ID,
     FIRST_PUSHED_AT = ?,
 {% endif %}
