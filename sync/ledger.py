@@ -49,9 +49,12 @@ class Ledger(RunTables):
 
     def sizes_of(self, order_keys: Sequence[str]) -> list[Row]:
         """The sizes that wait for orders just confirmed."""
-        return self._db.query(
-            self._sql.get("push/sizes_of_orders"), [to_json([{"ORDER_KEY": key} for key in order_keys])]
-        )
+        found: list[Row] = []
+        for made_again in (False, True):
+            keys = [{"ORDER_KEY": key} for key in order_keys if (key in self.made_again) is made_again]
+            if keys:
+                found += self._db.query(self._sql.get("push/sizes_of_orders", made_again=made_again), [to_json(keys)])
+        return found
 
     def count_work(self, selection: Selection, level: str) -> list[Row]:
         """What is to be done, by batch, group and kind of change."""
@@ -100,8 +103,7 @@ class Ledger(RunTables):
             )
             self._db.execute(self._sql.get("push/claim", level=level), [self.worker, now + self._lease, wanted])
             claimed: dict[str, list[Row]] = {id_: [] for id_ in ids}
-            for row in self._db.query(self._sql.get("push/claimed_items" if level == ITEM else "push/claimed_sizes"),
-                                      [wanted]):  # fmt: skip
+            for row in self._db.query(self._claimed(level, chunks), [wanted]):
                 claimed[row.pop("CLAIM_ID")].append(row)
             requests: list[Request] = []
             unused: list[dict[str, str]] = []
@@ -124,6 +126,12 @@ class Ledger(RunTables):
             return requests, failed, shown
 
         return self._again(work)
+
+    def _claimed(self, level: str, chunks: Sequence[Sequence[Key]]) -> str:
+        if level == ITEM:
+            return self._sql.get("push/claimed_items")
+        made_again = any(key.order_key in self.made_again for keys in chunks for key in keys)
+        return self._sql.get("push/claimed_sizes", made_again=made_again)
 
     def _record(self, requests: Sequence[Request]) -> None:
         now = self._now()

@@ -95,6 +95,8 @@ class WorkQueue:
         for key in keys:
             if key.row_key not in self._tried_again:
                 self._tried_again.add(key.row_key)
+                if key.size_label is None:
+                    self._ledger.made_again.add(key.order_key)
                 self.put_back([key])
 
     def _admit(self, order_key: str) -> bool:

@@ -43,6 +43,8 @@ class RunTables:
         self.run_id = run_id
         self._lease = lease
         self._board_id = board_id
+        self.made_again: set[str] = set()
+        """Orders whose item was gone, and is made again in this run: all their sizes follow."""
 
     def _again(self, work: Callable[[], T]) -> T:
         """Runs a transaction until it succeeds or the tries are used up."""

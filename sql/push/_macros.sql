@@ -193,8 +193,47 @@ from {{ table("STG_MON_CustMasterSchedule") }} as s
 left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
 {% endmacro %}
 
-{% macro sizes() %}
-from {{ table("STG_MON_CustMasterSchedule_Subitems") }} as s
+{# The staged sizes; of orders whose item was made again also those that stood under the item before, as confirmed: what
+   no longer stands anywhere was not staged as a change. #}
+{% macro staged_sizes(made_again) %}
+{% set staged = table("STG_MON_CustMasterSchedule_Subitems") %}
+{% if not made_again %}
+{{ staged }}
+{%- else %}
+(
+        select ORDER_KEY, SIZE_LABEL, SIZE_POSITION, SUBITEM_NAME, ORDER_QTY, BATCH_ID, BATCH_CUSTOMER, ROW_HASH, MAPPING_HASH
+        from {{ staged }}
+        union all
+        select
+            o.ORDER_KEY, o.SIZE_LABEL, 20000, concat('Size ', o.SIZE_LABEL), o.ORDER_QTY, i.BATCH_ID, i.BATCH_CUSTOMER, '',
+            i.MAPPING_HASH
+        from {{ table("MON_CustMasterSchedule_Subitems") }} as o
+        inner join {{ table("STG_MON_CustMasterSchedule") }} as i on {{ bin("i.ORDER_KEY") }} = o.ORDER_KEY
+        inner join {{ table("MON_CustMasterSchedule") }} as p on p.ORDER_KEY = o.ORDER_KEY
+        where o.ORDER_QTY > 0
+            and o.MONDAY_PARENT_ITEM_ID <> p.MONDAY_ITEM_ID
+            and not exists (
+                select 1
+                from {{ staged }} as t
+                where {{ bin("t.ORDER_KEY") }} = o.ORDER_KEY and {{ bin("t.SIZE_LABEL") }} = o.SIZE_LABEL
+            )
+    )
+{%- endif %}
+{% endmacro %}
+
+{# What was known of a size, whatever item it stood under: y. #}
+{% macro known_sizes() %}
+left join {{ table("MON_CustMasterSchedule_Subitems") }} as y
+    on y.ORDER_KEY = {{ bin("s.ORDER_KEY") }} and y.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
+{% endmacro %}
+
+{# Sizes of an order in the order that planners know: as they stood before, then by the place of their column. #}
+{% macro in_order(made_again) -%}
+s.ORDER_KEY, {% if made_again %}case when y.MONDAY_SUBITEM_ID is null then 1 else 0 end, y.MONDAY_SUBITEM_ID, {% endif %}s.SIZE_POSITION, s.SIZE_LABEL
+{%- endmacro %}
+
+{% macro sizes(made_again=false) %}
+from {{ staged_sizes(made_again) }} as s
 {{ size_joins() }}
 {%- endmacro %}
 

@@ -8,11 +8,10 @@ select
 from {{ q.json_rows([("ROW_KEY", short(400)), ("ORDER_KEY", short(255)), ("SIZE_LABEL", short(100)), ("REQUEST_ID", short(36))]) }} as k
 inner join {{ table("MON_RowClaims") }} as c
     on c.LEVEL = 'SUBITEM' and c.ROW_KEY = {{ q.bin("k.ROW_KEY") }} and c.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
-inner join {{ table("STG_MON_CustMasterSchedule_Subitems") }} as s
+inner join {{ q.staged_sizes(made_again) }} as s
     on s.ORDER_KEY = {{ q.bin("k.ORDER_KEY") }} and s.SIZE_LABEL = {{ q.bin("k.SIZE_LABEL") }}
 {{ q.size_joins() }}
-left join {{ table("MON_CustMasterSchedule_Subitems") }} as y
-    on y.ORDER_KEY = {{ q.bin("s.ORDER_KEY") }} and y.SIZE_LABEL = {{ q.bin("s.SIZE_LABEL") }}
+{{ q.known_sizes() }}
 where m.MONDAY_ITEM_ID is not null
     and {{ q.size_needs_work() }}
-order by s.ORDER_KEY, s.SIZE_POSITION, s.SIZE_LABEL
+order by {{ q.in_order(made_again) }}

@@ -171,3 +171,26 @@ def test_a_late_answer_about_an_old_item_leaves_the_new_one_alone(start: Callabl
     two.day()
     assert two.item("GRE-01").id == made
     assert two.differences() == []
+
+
+def test_an_item_made_again_has_its_sizes_in_the_same_push(two: DayTwo) -> None:
+    for at, key in enumerate(("GRE-01", "GRE-02", "GRE-03")):
+        two.state.retire_item(two.item(key).id, "archived" if at % 2 else "deleted")
+    two.edit("GRE-01", NOTES="REVISED")  # no size of it is staged
+    two.edit("GRE-02", {"M": 9, "XL": 1}, NOTES="REVISED")  # some are
+    two.edit("GRE-03", {"S": 0}, NOTES="REVISED")  # one falls away
+    group = two.item("RHY-01").group_id
+    two.state.retire_group(BOARD_ID, group, "deleted")
+    two.edit("RHY-01", NOTES="REVISED")
+    pushed = two.day()
+    assert (pushed["items_created"], pushed["failed"]) == (4, 0)
+    sizes = {key: [two.state.items[ident].name for ident in two.item(key).subitem_ids]
+             for key in ("GRE-01", "GRE-02", "GRE-03", "RHY-01")}  # fmt: skip
+    assert sizes["GRE-01"] == ["Size S", "Size M", "Size L"]
+    assert sizes["GRE-02"] == ["Size S", "Size M", "Size L", "Size XL"]
+    assert sizes["GRE-03"] == ["Size M", "Size L"]
+    assert sizes["RHY-01"] == ["Size S"]
+    assert str(two.cell("GRE-02", "Order Qty", "M")) == "9"
+    two.build()
+    assert two.staged() == 0
+    assert two.sql("select count(*) as n from STG_MON_CustMasterSchedule_Subitems")[0]["n"] == 0
