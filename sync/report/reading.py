@@ -87,6 +87,8 @@ class Report:
     """Requests that the day of the batch saw, whoever sent them."""
     held: list[Row]
     """What the guards of the last build hold back."""
+    cells: list[Row]
+    """Cells that were left blank, by batch and column."""
 
     @property
     def first(self) -> BatchReport:
@@ -146,6 +148,7 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool) -> R
         timeline=_of_run(in_run, requests) if whole_run else None,
         day=moment.date(), day_calls=int(calls[0]["CALLS"]),
         held=session.query("push/held_changes") if "STG_MON_HELDCHANGES" in session.tables() else [],
+        cells=session.query("report/cells", [key, key], by=by),
     )  # fmt: skip
 
 

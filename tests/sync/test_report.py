@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -273,3 +274,21 @@ def test_what_the_guards_hold_back_stands_on_the_page(path: Path, fresh: Ledger,
         assert "A &lt;b&gt;" in page
         assert "Held back by the guards: whole source: 12 of 40 sizes fell." in result.message
         assert [row["customer"] for row in result.data["held_changes"]] == [None, "A <b>"]
+
+
+def test_cells_left_blank_are_counted_by_column(path: Path, fresh: Ledger, tmp_path: Path) -> None:
+    assert "Cells left blank" not in page_of(path, tmp_path)
+    for key in ("K-1", "K-2"):
+        fresh.failure(
+            key, ERROR_CLASS="CELL", COLUMN_NAME="FREIGHT", ERROR_CODE="NOT_A_NUMBER", ERROR_MESSAGE="No <b>number</b>."
+        )
+    fresh.failure("K-3", ERROR_CLASS="CELL", COLUMN_NAME="FREIGHT", ERROR_CODE="NOT_A_NUMBER", RESOLVED_AT=at(30))
+    fresh.failure("K-1", size="M", ERROR_CLASS="CELL", COLUMN_NAME="Size", ERROR_CODE="LABEL")
+    fresh.connection.close()
+    page = page_of(Path(fresh.env["ORDERS_DUCKDB_PATH"]), tmp_path)
+    section = page.split("Cells left blank</h3>")[1].split("</section>")[0]
+    assert re.findall(r"<bdi>(\w+)</bdi></th><td[^>]*>(\d+)</td><td[^>]*>(\d+)</td>", section) == [
+        ("FREIGHT", "3", "1"),
+        ("Size", "1", "0"),
+    ]
+    assert "<b>number" not in section

@@ -220,7 +220,7 @@ def test_statements_are_fit_for_sql_server(by: str) -> None:
     if by != "last":
         names += [("report/requests", {"by": by}), ("report/changes", {"by": by})]
         names += [("report/failures", {"by": by, "reasons": flag, "most": 200}) for flag in (True, False)]
-        names += [("report/calls_between", {})]
+        names += [("report/calls_between", {}), ("report/cells", {"by": by})]
     for name, options in names:
         found = check(statements.get(name, **options).replace("?", "N'x'"), becomes_view=False)
         # the gate lists the functions of the models; JSON_VALUE is SQL Server's since 2016
