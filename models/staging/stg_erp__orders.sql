@@ -1,6 +1,7 @@
 {{ config(indexes=table_indexes([{'columns': ['SOURCE_ROW'], 'unique': true}])) }}
 
 {% set fields = source_fields() %}
+{% set sizes = order_sync.size_columns() %}
 {% set long_texts = fields | selectattr('type', 'equalto', 'long_text') | list %}
 {% set numbers = fields | selectattr('type', 'equalto', 'numbers') | map(attribute='name') | list + ['TOTAL QTY'] %}
 {% set dates = fields | selectattr('type', 'equalto', 'date') | map(attribute='name') | list %}
@@ -69,7 +70,7 @@ trimmed as (
             fold=field.name in ['AAG ORDER NUMBER', 'CUSTOMER']
         ) }} as {{ field.quoted }},
         {%- endfor %}
-        {%- for size in order_sync.size_columns() %}
+        {%- for size in sizes %}
         {{ 'try_cast(' ~ quoted_name(size) ~ ' as bigint) as ' if size in retyped_sizes }}{{ quoted_name(size) }},
         {%- endfor %}
         {{ trim_text(cell_text(quoted_name(total.name), total.type)) }} as "TOTAL QTY"
@@ -84,7 +85,7 @@ cleaned as (
         {%- for field in fields %}
         {{ field.quoted if field.source_type == 'date' else blank_to_null(field.quoted) }} as {{ field.quoted }},
         {%- endfor %}
-        {%- for size in order_sync.size_columns() %}
+        {%- for size in sizes %}
         {{ quoted_name(size) }},
         {%- endfor %}
         {{ blank_to_null('"TOTAL QTY"') }} as "TOTAL QTY"
@@ -123,7 +124,7 @@ mapped as (
             end
             {%- endfor %}
         ) as CUT_TEXTS,
-        {%- for size in order_sync.size_columns() %}
+        {%- for size in sizes %}
         cleaned.{{ quoted_name(size) }},
         {%- endfor %}
         {{ number_text('cleaned."TOTAL QTY"') }} as "TOTAL QTY"
@@ -156,7 +157,7 @@ valued as (
         SOURCE_CUSTOMER,
         IS_KNOWN_CUSTOMER,
         CUT_TEXTS,
-        {%- for size in order_sync.size_columns() %}
+        {%- for size in sizes %}
         {{ quoted_name(size) }},
         {%- endfor %}
         {{ number_value('"TOTAL QTY"') }} as "TOTAL QTY",
@@ -193,7 +194,7 @@ typed as (
             ''
         ) as {{ reported }},
         {%- endfor %}
-        {%- for size in order_sync.size_columns() %}
+        {%- for size in sizes %}
         {{ quoted_name(size) }},
         {%- endfor %}
         {{ total_quantity }} as "TOTAL QTY"
