@@ -7,17 +7,15 @@ what truly differs is staged again.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sync.monday.items import same_value, typed_value
-from sync.monday.numbers import plain_number
 from sync.monday.resolve import ResolvedColumn
 
+OF_NO_ORDER = "0" * 64
+"""A hash that no order has: the next build compares value by value, and stages what differs."""
 TEXT_LENGTH = {"name": 255, "group": 255}
 """What the tables hold of the texts that aren't unlimited there."""
 
@@ -26,8 +24,8 @@ TEXT_LENGTH = {"name": 255, "group": 255}
 class Present:
     """An order as its item shows it: ``values`` by staged column, ``differing`` the pushed ones that aren't as staged.
 
-    ``row_hash`` is that of the values; None where a cell holds what its mapped type can't keep, so that the next build
-    stages the order whole.
+    ``row_hash`` is the staged one where they are all as staged, else one that no order has. It is None where a cell
+    holds what its mapped type can't keep, so that the next build stages the order whole.
     """
 
     values: Mapping[str, Any]
@@ -58,21 +56,4 @@ def present_order(
         values[column.name] = value
     if not known:
         return Present(values, None, tuple(differing))
-    return Present(values, row_hash(values, columns) if differing else staged["ROW_HASH"], tuple(differing))
-
-
-def row_hash(values: Mapping[str, Any], columns: Sequence[ResolvedColumn]) -> str:
-    """The hash that the models make of these values (macros ``hash_text`` and ``sha256_hex``)."""
-    hashed = [values[column.name] for column in columns if column.write == "always"]
-    text = "".join("|-" if value is None else _canonical(value) + "|;" for value in hashed)
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-
-
-def _canonical(value: Any) -> str:
-    if isinstance(value, Decimal | int | float):
-        return plain_number(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value).replace("|", "||")
+    return Present(values, OF_NO_ORDER if differing else staged["ROW_HASH"], tuple(differing))

@@ -1,4 +1,4 @@
-"""Both engines give the same answer: every staged row, key, hash, group and rejection, and both boards after the push.
+"""Both engines give the same answer: every staged row, key, group and rejection, and both boards after the push.
 
 The source holds every odd value that the cleaning rules speak about, alone and combined, beside ordinary orders.
 """
@@ -32,6 +32,8 @@ ORDINARY = 1_000
 BOARD = 9200517329
 OF_THE_BUILD = {"BATCH_ID", "STAGED_AT", "BUILD_ID", "BUILT_AT"}
 """Columns that name the build or its time; a batch is compared by its number, which stands at its end."""
+OF_THE_ENGINE = {"ROW_HASH", "CONFIRMED_HASH", "CELLS_HASH"}
+"""Hashes are of the engine's own bytes."""
 OF_THE_READING = {"SOURCE_ROW"}
 """Rows are numbered as the engine reads them, which no engine promises to do alike."""
 TABLES = (
@@ -54,7 +56,8 @@ def source_rows() -> list[SourceRow]:
 
 def comparable(row: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     """A row without what names the build, in an order of its own."""
-    kept = {name.upper(): value for name, value in row.items() if name.upper() not in OF_THE_BUILD | OF_THE_READING}
+    left_out = OF_THE_BUILD | OF_THE_ENGINE | OF_THE_READING
+    kept = {name.upper(): value for name, value in row.items() if name.upper() not in left_out}
     if "BATCH_ID" in row:
         kept["BATCH"] = row["BATCH_ID"].rsplit("-", 1)[-1]
     return tuple(sorted(kept.items()))

@@ -136,7 +136,7 @@ def number_text(value: Decimal) -> str:
 
 
 def upper(value: str) -> str:
-    """Capitals, letter by letter; letters outside the basic plane stay."""
+    """Capitals, letter by letter."""
     if value.isascii():
         return value.upper()
     return "".join(_capital(letter) for letter in value)
@@ -146,4 +146,4 @@ def _capital(letter: str) -> str:
     capital = letter.upper() if len(letter.upper()) == 1 else letter.title()
     if letter == "ß":
         return "SS"
-    return capital if len(capital) == 1 and letter <= "\uffff" else letter
+    return capital if len(capital) == 1 else letter
