@@ -149,9 +149,9 @@ class Dbt:
 
         paths = ["--target-path", str(self._folder / "target"), "--log-path", str(self._folder / "logs")]
         paths += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
-        left_out = ([] if unit_tests else ["test_type:unit"]) + ([] if tests else ["test_type:data"])
         given = variables if isinstance(variables, str) else json.dumps(dict(variables), ensure_ascii=False)
-        words = ["build", *(word for name in left_out for word in ("--exclude", name)), "--vars", given]
+        selected = "everything" if unit_tests else "without_unit_tests" if tests else "without_tests"
+        words = ["build", "--selector", selected, "--vars", given]
         with warnings.catch_warnings(), mock.patch.dict(os.environ, env, clear=True):
             warnings.simplefilter("ignore")
             try:

@@ -108,7 +108,7 @@ def test_a_wrong_path_is_said_before_the_first_call(variable: str, encrypted: Pr
 def test_a_push_stops_at_a_certificate_that_nobody_knows(encrypted: Project) -> None:
     encrypted.orders(20)
     encrypted.sync("migrate")
-    encrypted.dbt("build", "--exclude", "test_type:unit", "test_type:data")
+    encrypted.dbt("build", "--selector", "without_tests")
     said = encrypted.sync("push", "--batch", exit_code=1)["message"]
     assert "certificate could not be verified" in said
     assert not encrypted.monday.history

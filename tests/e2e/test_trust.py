@@ -33,7 +33,7 @@ def test_a_build_of_which_a_test_fails_is_not_believed(checkout: Project) -> Non
     warns, fails = (checkout.root / "tests" / "dbt" / f"{name}.sql" for name in ("warns", "fails"))
     warns.write_text("{{ config(severity='warn') }}\nselect 1 as N\n", encoding="utf-8")
     fails.write_text("select 1 as N\n", encoding="utf-8")
-    checkout.dbt("build", "--exclude", "test_type:unit", ok=False)
+    checkout.dbt("build", ok=False)
     assert state(checkout) == "FAILED"
     assert "failed" in refusal(checkout)
     assert checkout.sync("status")["refusal"] == refusal(checkout)
@@ -42,7 +42,7 @@ def test_a_build_of_which_a_test_fails_is_not_believed(checkout: Project) -> Non
     fails.write_text("select 1 as N where 1 = 0\n", encoding="utf-8")
     checkout.dbt("retry")
     assert "dbt build" in refusal(checkout)
-    checkout.dbt("build", "--exclude", "test_type:unit")
+    checkout.dbt("build")
     assert checkout.sync("push", "--batch")["exit_code"] == 0
 
 

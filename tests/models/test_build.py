@@ -59,7 +59,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     project.orders(400)
     project.sql(ODD_ORDERS)
     project.sync("migrate")
-    return project, project.dbt("build", "--no-use-colors")
+    return project, project.dbt("build", "--selector", "everything", "--no-use-colors")
 
 
 def columns(project: Project, table: str) -> list[str]:

@@ -26,7 +26,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> Projec
     project = Project(tmp_path_factory.mktemp("staged"), dbt_target)
     project.orders(120, seed=3)
     project.sync("migrate")
-    project.dbt("build", "--exclude", "test_type:unit", "test_type:data")
+    project.dbt("build", "--selector", "without_tests")
     return project
 
 
