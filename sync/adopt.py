@@ -81,7 +81,7 @@ class Adoption:
         """Puts the board's items and the staged orders side by side, in temporary tables of this connection."""
         for table in TABLES:
             self._execute("drop_tables", name=f"ADOPT_{table}")
-            self._execute(f"create_{table.lower()}")
+            self._execute("create_table", name=f"ADOPT_{table}")
         page: list[LiveOrder] = []
         for item in items:
             page.append(item)

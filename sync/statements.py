@@ -1,10 +1,13 @@
-"""The SQL that this package runs: plain files under ``sql/``, rendered with Jinja where the engines differ."""
+"""Render the SQL that this package runs: Jinja under ``sql/``, for one engine, schema and mapping.
+
+``sql/<command>.sql`` holds a command's statements, each a macro; a macro whose name begins with ``_`` is a part of
+others. ``sql/tables`` and ``sql/views`` hold a file for each.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -48,14 +51,13 @@ class Statements:
     """Renders the files under ``sql/`` for one engine, schema and mapping."""
 
     def __init__(
-        self, dialect: str, schema: str, *, columns: Sequence[tuple[str, str]], written_once: Sequence[str] = (),
-        folder: Path = SQL_FOLDER,
-    ) -> None:  # fmt: skip
+        self, dialect: str, schema: str, *, columns: Sequence[tuple[str, str]], written_once: Sequence[str] = ()
+    ) -> None:
         """``columns``: (staged column name, Monday type) of the mapped board columns, in the mapping's order;
         ``written_once``: the names of those that are written at creation only."""
         self._dialect = dialect
         self._jinja = Environment(
-            loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=FileSystemLoader(SQL_FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         types = TYPES[dialect]
         self._jinja.globals.update(
@@ -74,8 +76,12 @@ class Statements:
         self._rendered = lru_cache(maxsize=256)(self._render)
 
     def _render(self, name: str, options: tuple[tuple[str, Any], ...]) -> str:
-        return self._jinja.get_template(name).render(dict(options)).strip()
+        if (SQL_FOLDER / f"{name}.sql").is_file():
+            return self._jinja.get_template(f"{name}.sql").render(dict(options)).strip()
+        command, _, statement = name.partition("/")
+        macro = getattr(self._jinja.get_template(f"{command}.sql").module, statement)
+        return str(macro(**dict(options))).strip()
 
     def get(self, name: str, /, **options: Any) -> str:
-        """The text of ``sql/<name>.sql``; ``options`` (hashable) are visible to its Jinja."""
-        return self._rendered(f"{name}.sql", tuple(sorted(options.items())))
+        """Return the text of ``<command>/<statement>``; ``options`` (hashable) are the macro's."""
+        return self._rendered(name, tuple(sorted(options.items())))

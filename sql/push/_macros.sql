@@ -4,6 +4,11 @@
 {{ expression }}{% if not duckdb %} collate Latin1_General_100_BIN2{% endif %}
 {%- endmacro %}
 
+{# A text as it is compared: trimmed, in capitals, null where blank. Both sides go through it, so they agree. #}
+{% macro norm(expression) -%}
+nullif(upper(ltrim(rtrim({{ expression }})){% if not duckdb %} collate Latin1_General_100_BIN2{% endif %}), '')
+{%- endmacro %}
+
 {# Rows of a JSON parameter: one `?`, an array of objects. fields: (name, type) pairs. #}
 {% macro json_rows(fields) -%}
 {% if duckdb -%}

@@ -1,13 +1,12 @@
 -- How many sizes to create have a subitem on the board that the tables don't know and that shows their quantity: what a
 -- person made by hand shows another. Read after the board was.
 {% import "push/_macros.sql" as q with context %}
-{% import "adopt/_macros.sql" as a with context %}
 select count(distinct concat(s.ORDER_KEY, '|', s.SIZE_LABEL)) as SIZES
 {{ q.sizes() }}
 inner join {{ q.json_rows([("SUBITEM_ID", bigint), ("ITEM_ID", bigint), ("LABEL", short(100)), ("QTY", bigint)]) }} as j
     on j.ITEM_ID = m.MONDAY_ITEM_ID
     and j.QTY = s.ORDER_QTY
-    and {{ a.norm("j.LABEL") }} = {{ a.norm(q.bin("s.SIZE_LABEL")) }}
+    and {{ q.norm("j.LABEL") }} = {{ q.norm(q.bin("s.SIZE_LABEL")) }}
 where x.MONDAY_SUBITEM_ID is null
     and {{ q.size_needs_work() }}
     and {{ q.is_free("SUBITEM") }}

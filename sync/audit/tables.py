@@ -13,7 +13,7 @@ _NAMES = ("Items", "Sizes", "Gone", "Before", "Pending", "Matched", "MatchedSize
 
 
 class Tables:
-    """Runs the statements under ``sql/audit`` on a connection's working tables."""
+    """Runs the statements of ``sql/audit.sql`` on a connection's working tables."""
 
     def __init__(self, session: Session) -> None:
         self.session = session

@@ -20,8 +20,6 @@ from sync.errors import ConfigurationError, DatabaseError, UsageError
 from sync.report.page import visible
 from sync.report.reading import Report, read_report
 from sync.session import open_session
-from sync.statements import Statements
-from tests.models.tsql.gate import check
 from tests.support import ROOT
 from tests.sync.report_ledger import (
     BATCH,
@@ -211,17 +209,3 @@ def test_reading_changes_nothing(path: Path, tmp_path: Path) -> None:
     before = path.read_bytes()
     page_of(path, tmp_path)
     assert path.read_bytes() == before
-
-
-@pytest.mark.parametrize("by", ["last", "batch", "run"])
-def test_statements_are_fit_for_sql_server(by: str) -> None:
-    statements = Statements("sqlserver", "dbo", columns=[("STYLE", "dropdown")])
-    names: list[tuple[str, dict[str, Any]]] = [("report/batches", {"by": by})]
-    if by != "last":
-        names += [("report/requests", {"by": by}), ("report/changes", {"by": by})]
-        names += [("report/failures", {"by": by, "reasons": flag, "most": 200}) for flag in (True, False)]
-        names += [("report/calls_between", {}), ("report/cells", {"by": by})]
-    for name, options in names:
-        found = check(statements.get(name, **options).replace("?", "N'x'"), becomes_view=False)
-        # the gate lists the functions of the models; JSON_VALUE is SQL Server's since 2016
-        assert [each for each in found if "json_value" not in each.what] == [], name

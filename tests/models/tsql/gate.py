@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import NoneType
 from typing import Final
 
 from sqlglot import exp, parse, tokenize
@@ -224,7 +225,7 @@ def _clauses(statement: exp.Expr, *, becomes_view: bool) -> Iterator[Finding]:
     for select in statement.find_all(exp.Select):
         line, parent = _line(select), select.parent
         ordered = select.args.get("order") and not select.args.get("limit") and not select.args.get("offset")
-        if ordered and (becomes_view or parent is not None):
+        if ordered and (becomes_view or not isinstance(parent, (exp.Insert, NoneType))):
             yield Finding(line, "`order by` without top: not allowed in a view or a derived table")
         if select.args.get("with_") and parent is not None:
             yield Finding(line, "`with` inside brackets: T-SQL has it in front of a whole statement only")

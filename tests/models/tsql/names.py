@@ -63,6 +63,7 @@ FUNCTIONS: Final[dict[str, tuple[int, int]]] = {
     # dates; getdate and sysdatetime are left out: they give the server's local time
     "dateadd": (3, 3),
     "datediff": (3, 3),
+    "datediff_big": (3, 3),
     "datefromparts": (3, 3),
     "day": (1, 1),
     "month": (1, 1),
@@ -87,7 +88,11 @@ FUNCTIONS: Final[dict[str, tuple[int, int]]] = {
     # other
     "binary_checksum": (1, 1000),
     "hashbytes": (2, 2),
+    "json_value": (2, 2),
     "object_id": (1, 2),
+    "openjson": (1, 2),
+    "quotename": (1, 2),
+    "schema_name": (0, 1),
 }
 
 RANKING: Final = frozenset({"row_number", "rank", "dense_rank", "ntile", "lag", "lead", "first_value", "last_value"})

@@ -1,2 +1,0 @@
--- Gives the claims up, in the transaction that took them.
-delete from {{ table("MON_RowClaims") }} where REQUEST_ID = ?

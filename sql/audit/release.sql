@@ -1,2 +1,0 @@
--- The repair is written.
-delete from {{ table("MON_RowClaims") }} where REQUEST_ID = ?

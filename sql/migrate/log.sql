@@ -1,2 +1,0 @@
--- Notes what was changed.
-insert into {{ table("MON_Migrations") }} (APPLIED_AT, VERSION, CHANGES) values (?, ?, ?)

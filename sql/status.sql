@@ -1,0 +1,69 @@
+{% import "push/_macros.sql" as q %}
+
+{# Batches that run, or ended within 24 hours, newest first. #}
+{% macro batches() %}
+select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATCH_ID
+{% endmacro %}
+
+{# Cells that were left blank, by column. #}
+{% macro cells() %}
+select LEVEL_NAME, COLUMN_NAME, count(*) as CELLS, sum(IS_DUE) as CELLS_DUE, count(distinct ERROR_CODE) as REASONS,
+    min(ERROR_MESSAGE) as EXAMPLE
+from (
+{% for level, name in [("ITEM", "orders"), ("SUBITEM", "sizes")] %}
+    select '{{ name }}' as LEVEL_NAME, COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE,
+        case when NEXT_RETRY_AT is null then 0 else 1 end as IS_DUE
+    from {{ q.errors(level) }}
+    where RESOLVED_AT is null and ERROR_CLASS = 'CELL'
+    {{ "union all" if not loop.last }}
+{% endfor %}
+) as left_out
+group by LEVEL_NAME, COLUMN_NAME
+order by LEVEL_NAME, COLUMN_NAME
+{% endmacro %}
+
+{# Open errors by class, and how many rows they hold back. #}
+{% macro error_classes() %}
+{% for level, name, key in [("orders", "ERR_MON_CustMasterSchedule", "ORDER_KEY"), ("sizes", "ERR_MON_CustMasterSchedule_Subitems", "concat(ORDER_KEY, '|', SIZE_LABEL)")] %}
+select '{{ level }}' as LEVEL_NAME, ERROR_CLASS, count(distinct {{ key }}) as ROWS_OPEN,
+    count(distinct case when ERROR_CLASS <> 'CELL' and (RETRYABLE = {{ 'false' if duckdb else '0' }} or MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }}) then {{ key }} end) as ROWS_HELD
+from {{ table(name) }}
+where RESOLVED_AT is null
+group by ERROR_CLASS
+{{ "union all" if not loop.last }}
+{% endfor %}
+{% endmacro %}
+
+{# The ten newest open errors. #}
+{% macro last_errors() %}
+select {{ q.top(10) }}ORDER_KEY, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT
+from (
+    select ORDER_KEY, cast(null as {{ short(100) }}) as SIZE_LABEL, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT
+    from {{ table("ERR_MON_CustMasterSchedule") }}
+    where RESOLVED_AT is null and ERROR_CLASS <> 'CELL'
+    union all
+    select ORDER_KEY, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT
+    from {{ table("ERR_MON_CustMasterSchedule_Subitems") }}
+    where RESOLVED_AT is null and ERROR_CLASS <> 'CELL'
+) as open_errors
+order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL
+{{ q.limit(10) }}
+{% endmacro %}
+
+{# A batch that was pushed before, or has an error on record. #}
+{% macro pushed_batch() %}
+select 1 as KNOWN where exists (select 1 from {{ table("MON_BatchProcessing") }} where BATCH_ID = ?)
+    or exists (select 1 from {{ table("ERR_MON_CustMasterSchedule") }} where BATCH_ID = ?)
+    or exists (select 1 from {{ table("ERR_MON_CustMasterSchedule_Subitems") }} where BATCH_ID = ?)
+{% endmacro %}
+
+{# Closes the open errors that hold rows back, so that the next build stages the rows. #}
+{% macro retry(filters, level) %}
+update {{ q.errors(level) }}
+set RESOLVED_AT = ?, RESOLVED_BY = 'retry'
+where RESOLVED_AT is null and ERROR_CLASS <> 'CELL'
+{% if "batch" in filters %}    and BATCH_ID = ?
+{% endif %}
+{% if "customer" in filters %}    and {{ q.bin("upper(BATCH_CUSTOMER)") }} = upper(?)
+{% endif %}
+{% endmacro %}

@@ -1,0 +1,191 @@
+"""Every statement under ``sql/``, as both engines get it: DuckDB plans it, and T-SQL of 2017 has all of its words."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+from jinja2 import meta
+
+from sync.monday.mapping import load_mapping
+from sync.session import OWN_COLUMNS
+from sync.settings import PROJECT_ROOT
+from sync.statements import SQL_FOLDER, Statements, quoted
+from tests.models.tsql.gate import check
+from tests.support import BUILD, Project
+
+MAPPING = load_mapping(PROJECT_ROOT / "models" / "monday")
+COLUMNS = [(column.name, column.type) for column in MAPPING.items if column.name not in OWN_COLUMNS]
+ONCE = [column.name for column in MAPPING.items if column.write == "create_only"]
+TYPES = {column.name: column.type for column in MAPPING.items}
+SCRATCH = {
+    "adopt": ("ITEMS", "SIZES", "ORDERS", "PAIRS", "DOUBTS", "TAKEN_SIZES"),
+    "audit": ("Items", "Sizes", "Gone", "Before", "Pending", "Matched", "MatchedSizes", "Differences", "Found",
+              "Report", "Plan", "Rows"),
+}  # fmt: skip
+"""Working tables of a command, by their names in ``sql/``."""
+
+KIND_OF = ("RANGE / COLLECTION", "CUSTOMER PRICE", "ORDER DATE PO RECEIVED", "AAG SEASON", "GROUP_NAME", "ITEM_NAME")
+EVERY: dict[str, tuple[Any, ...]] = {
+    "by": ("last", "batch", "run"),
+    "customers": (0, 2),
+    "filters": ((), ("batch", "customer"), ("column",)),
+    "former": ((),),
+    "into": ("Before", "Pending"),
+    "kinds": (tuple((quoted(name), kind) for name, kind in COLUMNS),),
+    "level": ("ITEM", "SUBITEM"),
+    "limit": (0, 5),
+    "most": (200,),
+    "places": ((("MON_CustMasterSchedule", '"PO NUMBER"', "BATCH_CUSTOMER"), ("customer_aliases", "ALIAS", "ALIAS")),),
+    "room": (5,),
+    "rows": (5,),
+    "rule": ("KEY", "NUMBER", "NAME_AND_NUMBER", "NAME"),
+    "selection": ((), ("batch",), ("batch", "customer", "po", "aag_season", "customer_season")),
+    "target": ('"{schema}"."MON_CustMasterSchedule_Subitems"',),
+}  # fmt: skip
+"""The values that an option is tried with, by its name; an option that isn't here is a flag."""
+OPTIONS: dict[str, list[dict[str, Any]]] = {
+    "adopt/create_table": [{"name": f"ADOPT_{name}"} for name in SCRATCH["adopt"]],
+    "adopt/drop_tables": [{"name": f"ADOPT_{name}"} for name in SCRATCH["adopt"]],
+    "adopt/pair": [
+        {"rule": rule, "level": level} for rule in EVERY["rule"] for level in (range(5) if rule == "NUMBER" else (0,))
+    ],
+    "audit/clear": [{"name": name} for name in SCRATCH["audit"]],
+    "audit/create_table": [{"name": name} for name in SCRATCH["audit"]],
+    "audit/differences": [{"column": name, "kind": TYPES[name], "edit": 0} for name in (*KIND_OF, "ORDER_KEY")],
+    "audit/forget_read": [{"name": "Items"}, {"name": "Sizes"}],
+    "audit/repair_column": [{"column": name, "kind": TYPES[name]} for name in KIND_OF],
+    "migrate/add_column": [
+        {"target": '"{schema}"."MON_RowClaims"', "column": '"X"', "type": "varchar(20)", "key": key}
+        for key in (False, True)
+    ],
+    "migrate/carry_over": [{"target": '"{schema}"."MON_RowClaims"', "column": "WORKER", "before": "REQUEST_ID"}],
+    "migrate/create_index": [
+        {"target": '"{schema}"."MON_RowClaims"', "name": "IX", "columns": ("WORKER", "ROW_KEY"), "unique": unique}
+        for unique in (False, True)
+    ],
+    "migrate/drop_index": [{"name": '"{schema}"."UX_MON_CustMasterSchedule_Item"'}],
+    "migrate/drop_view": [{"target": '"{schema}"."NO_SUCH_VIEW"'}],
+    "migrate/fold_size": [
+        {"target": '"{schema}"."MON_CustMasterSchedule_Subitems"',
+         "old": "'a'", "new": "'b'", "count": count, "once": once}
+        for count in (False, True) for once in (False, True)
+    ],
+    "migrate/make_number": [{"target": '"{schema}"."MON_BoardGroups"', "column": '"TITLE"'}],
+    "migrate/read_numbers": [{"target": '"{schema}"."MON_CustMasterSchedule"', "column": '"AAG SEASON"'}],
+    "migrate/repeated": [{"target": '"{schema}"."MON_RowClaims"', "columns": ("WORKER", "ROW_KEY")}],
+    "migrate/without_key": [
+        {"target": '"{schema}"."MON_CustMasterSchedule"', "id": "MONDAY_ITEM_ID", "columns": columns}
+        for columns in ((), ("ORDER_KEY", "BATCH_ID"))
+    ],
+    "push/column_emptied": [{"column": "AAG SEASON"}],
+    "push/purge": [
+        {"name": "ERR_MON_CustMasterSchedule", "column": "RESOLVED_AT"},
+        {"name": "ERR_MON_CustMasterSchedule_Subitems", "column": "RESOLVED_AT"},
+        {"name": "MON_ApiRequests", "column": "FINISHED_AT"},
+        {"name": "MON_BatchProcessing", "column": "FINISHED_AT"},
+    ],
+    "push/renew_leases": [{"name": name} for name in ("MON_ApiRequests", "MON_RowClaims", "MON_BatchProcessing")],
+    "push/shorten_leases": [{"name": name} for name in ("MON_ApiRequests", "MON_RowClaims")],
+}  # fmt: skip
+"""Statements whose options only fit together in some ways."""
+
+
+class Form:
+    """The statements of one engine, with every way in which they are rendered."""
+
+    def __init__(self, dialect: str, schema: str) -> None:
+        self.schema = schema
+        self.statements = Statements(dialect, schema, columns=COLUMNS, written_once=ONCE)
+        self._jinja = self.statements._jinja
+
+    def names(self) -> Iterator[tuple[str, set[str]]]:
+        """Each statement with the names of its options: a file in a folder, or a macro of a command's file."""
+        for path in sorted(SQL_FOLDER.rglob("[!_]*.sql")):
+            name = path.relative_to(SQL_FOLDER).with_suffix("").as_posix()
+            if name.startswith("grants/"):  # run by hand, by the database's owner
+                continue
+            if "/" in name:
+                tree = self._jinja.parse(path.read_text(encoding="utf-8"))
+                yield name, meta.find_undeclared_variables(tree) - set(self._jinja.globals)
+                continue
+            macros = vars(self._jinja.get_template(f"{name}.sql").module)
+            for macro, found in macros.items():
+                if not macro.startswith("_") and type(found).__name__ == "Macro":
+                    yield f"{name}/{macro}", set(found.arguments)
+
+    def rendered(self) -> Iterator[tuple[str, str]]:
+        """Every statement with the options that the commands use, under a name to tell it by."""
+        for name, options in self.names():
+            for each in OPTIONS.get(name) or list(self._every(name, options)):
+                filled = {key: self._filled(value) for key, value in each.items()}
+                shown = " ".join(f"{key}={value}" for key, value in filled.items() if key not in ("target", "kinds"))
+                yield f"{name} {shown}".strip(), self.statements.get(name, **filled)
+
+    def _every(self, name: str, options: set[str]) -> Iterator[dict[str, Any]]:
+        folder, stem = name.split("/")
+        if folder in ("tables", "views"):
+            values = {"target": (f'"{{schema}}"."{stem}_TRIED"',), "name": (f"{stem}_TRIED",)}
+        else:
+            values = EVERY
+        keys = sorted(options)
+        for chosen in itertools.product(*(values.get(key, (False, True)) for key in keys)):
+            yield dict(zip(keys, chosen, strict=True))
+
+    def _filled(self, value: Any) -> Any:
+        return value.replace("{schema}", self.schema) if isinstance(value, str) else value
+
+
+DUCKDB, SQL_SERVER = Form("duckdb", "main"), Form("sqlserver", "dbo")
+
+
+@pytest.mark.slow
+def test_duckdb_plans_every_statement(project: Project) -> None:
+    project.orders(3)
+    project.sync("migrate")
+    project.dbt(*BUILD)
+    texts = {name: text.replace("cast(? as json)", "cast('[]' as json)") for name, text in DUCKDB.rendered()}
+    refused = {}
+    with duckdb.connect(str(project.database)) as connection:
+        for text in texts.values():
+            if text.startswith("create temp"):
+                connection.execute(text)
+        for name, text in texts.items():
+            try:
+                parameters = duckdb.extract_statements(text)[0].named_parameters
+                connection.execute(f"explain {text}", [None] * len(parameters)).fetchall()
+            except duckdb.Error as error:
+                refused[name] = str(error)[:300]
+    assert refused == {}
+    assert len(texts) > 300
+
+
+def test_sql_server_2017_takes_every_statement() -> None:
+    found = {
+        name: [str(each) for each in check(text.replace("?", "N'x'"), becomes_view=False)]
+        for name, text in SQL_SERVER.rendered()
+    }
+    assert {name: findings for name, findings in found.items() if findings} == {}
+
+
+def test_working_tables_belong_to_the_connection() -> None:
+    for name, text in SQL_SERVER.rendered():
+        assert not re.search(r"(?<!#)\b(AUDIT|ADOPT)_", text), name
+    for name, text in DUCKDB.rendered():
+        assert "#" not in text, name
+        assert not re.match(r"create table .*(AUDIT|ADOPT)_", text), name
+
+
+def test_every_statement_is_used() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (PROJECT_ROOT / "sync").rglob("*.py"))
+    idle = []
+    for name, _ in DUCKDB.names():
+        folder, stem = name.split("/")
+        start = stem.rsplit("_", 1)[0]
+        if folder not in ("tables", "views") and not re.search(rf'"({name}|{stem}|{start}_{{\w+}})"', code):
+            idle.append(name)
+    assert idle == []
