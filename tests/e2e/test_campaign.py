@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 import sync.push
+from emulator import switches
+from emulator.config import Limits
 from emulator.faults import EFFECTS, Fault
 from sync.monday.answers import RowOutcome
 from tests.faults import report
@@ -25,6 +27,21 @@ from tests.stores import Engine
 CASES = {"duckdb": 60, "sqlserver": 24}
 """By engine: on a server each case takes seconds."""
 SEED = 1
+NUMBERS: dict[str, tuple[float, ...]] = {
+    "idempotency_budget_bytes": (0, 2_000),
+    "validation_status": (400,),
+    "server_timeout_seconds": (0.0, 30.0),
+    "complexity_status": (200,),
+    "subitems_limit_per_item": (50,),
+    "subitem_board_limit": (1_000,),
+    "numbers_max_digits": (18,),
+}
+"""Values of the switches that take a number, beside their default. Limits are such as a real board has."""
+DISTURBANCES = (
+    Fault("drop_after", "create_item", call=1),
+    Fault("refuse_row", call=3, code="InvalidItemIdException"),
+    Fault("drop_after", "create_subitem", call=2),
+)
 Ground = tuple[dict[str, Prepared], dict[str, Reference], dict[str, Terrain]]
 
 
@@ -67,6 +84,32 @@ def test_a_thousand_cases_hold_every_kind_of_fault_and_every_place(ground: Groun
 def test_a_case_is_the_same_each_time(ground: Ground) -> None:
     assert Dealer(7, ground[2]).deal(123) == Dealer(7, ground[2]).deal(123)
     assert Dealer(7, ground[2]).deal(123) != Dealer(8, ground[2]).deal(123)
+
+
+def readings() -> list[tuple[str, Any]]:
+    """Return every switch with each of its values but the default, which every other test has."""
+    found: list[tuple[str, Any]] = []
+    for each in switches.names():
+        values = NUMBERS.get(each.name) or each.metadata["choices"] or (True, False)
+        found += [(each.name, value) for value in values if value != each.default]
+    return found
+
+
+@pytest.mark.parametrize(("switch", "value"), readings(), ids=str)
+def test_the_board_is_the_same_under_every_reading(ground: Ground, switch: str, value: Any) -> None:
+    """What Monday's documentation leaves open is a switch of the emulator, and no reading of it changes the outcome."""
+    limits = Limits(minute_points=1_200_000)  # tight, so that refusals and waits of every shape are met
+    setting = Setting(rows_per_request=5, search_lag=20.0, switches={switch: value}, limits=limits)
+    case = Case(0, 1, "network", "a reading", "later", setting, faults=DISTURBANCES)
+    outcome = carry_out(case, *ground[:2])
+    assert not outcome.findings, "\n".join(report.failed(outcome, 0))
+
+
+def test_every_number_has_a_value_to_try() -> None:
+    plain = {each.name for each in switches.names() if isinstance(each.default, float)} | {
+        each.name for each in switches.names() if type(each.default) is int
+    }
+    assert plain == set(NUMBERS)
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from samples.odd import odd_orders
 from samples.orders import orders
 from samples.schema import Row as SourceRow
 from tests.oracle.board import Board, read_board
+from tests.samples.odd import odd_orders
 from tests.sqlserver.server import LEFT_OUT, own_schema
 from tests.stores import Row
 from tests.support import Project

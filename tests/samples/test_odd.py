@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 
 from samples import write_rows
-from samples.odd import odd_orders, oddities
-from samples.odd_values import SHARED
 from samples.schema import positions
+from tests.samples.odd import odd_orders, oddities
+from tests.samples.odd_values import SHARED
 
 PLACE = positions()
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from samples.odd_values import (
+from samples.schema import Row, Value, columns, positions
+from tests.samples.odd_values import (
     CUSTOMERS,
     DATES,
     LENGTHS,
@@ -25,7 +26,6 @@ from samples.odd_values import (
     SOMETHING,
     TRUE_RATES,
 )
-from samples.schema import Row, Value, columns, positions
 
 
 class Oddity(NamedTuple):

@@ -1,4 +1,4 @@
-"""The odd values themselves, by what they try: see `samples.odd` for the rows made of them."""
+"""The odd values themselves, by what they try: see `tests.samples.odd` for the rows made of them."""
 
 from __future__ import annotations
 
