@@ -86,6 +86,11 @@ class SearchIndex:
         if self.lag > 0:
             item.found = _shown(item)
 
+    def forget_item(self, item: Item) -> None:
+        """An item leaves its board."""
+        self._drop(item)
+        item.found = None
+
     def forget_column(self, board_id: int, column_id: str) -> None:
         """A column is gone or changed its type: index it anew when next searched."""
         self._columns.pop((board_id, column_id), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from emulator.account import NAME_MAX, decode
@@ -190,6 +191,44 @@ class State(Structure):
             self._put(item, board.groups[item.group_id])
             self._touched(item, self._now())
         return item
+
+    def copy_board(self, board_id: Any) -> Board:
+        """A copy of a board, and of its subitems' board, without items, as a person makes it."""
+        board = self.board(board_id)
+        below = self.copy_board(board.subitem_board_id) if board.subitem_board_id is not None else None
+        copy = deepcopy(board)
+        copy.id, copy.active_items = max(self.boards) + 1, 0
+        for group in copy.groups.values():
+            group.board_id = copy.id
+            group.item_ids.clear()
+        if below is not None:
+            copy.subitem_board_id, below.parent_board_id = below.id, copy.id
+            for column in copy.columns.values():
+                if column.type == "subtasks":
+                    column.settings = {"boardIds": [below.id]}
+        self.boards[copy.id] = copy
+        self._board_changed(copy)
+        return copy
+
+    def move_to_board(self, item_id: Any, board_id: Any) -> Item:
+        """Puts an item into the top group of another board, as a person can; its subitems go with it."""
+        item, board = self.item(item_id), self.board(board_id)
+        self._settle(item, board)
+        for each in item.subitem_ids:
+            if self.items[each].state == "active" and board.subitem_board_id is not None:
+                self._settle(self.items[each], self.boards[board.subitem_board_id])
+        return item
+
+    def _settle(self, item: Item, board: Board) -> None:
+        old, group = self.boards[item.board_id], board.top_group()
+        assert group is not None
+        old.groups[item.group_id].item_ids.pop(item.id, None)
+        old.active_items -= 1
+        self.search.forget_item(item)
+        item.board_id = board.id
+        self._put(item, group)
+        board.active_items += 1
+        self._touched(item, self._now())
 
     def retire_group(self, board_id: Any, group_id: str, state: str) -> Group:
         """Archives or deletes a group with its items. The last group of a board cannot go."""

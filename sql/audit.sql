@@ -136,7 +136,7 @@ create {{ "temp " if duckdb }}table {{ _work(name) }} (
     SUBITEM_NAME {{ _words("max") }} null, CELL_LABEL {{ key(100) }} null, IS_LABELLED {{ integer }} not null,
     CELL_QTY {{ _words("max") }} null, QUANTITY {{ decimal }} null
 {% elif name == "Gone" %}
-    ITEM_ID {{ bigint }} not null, STATE {{ _words(20) }} not null
+    ITEM_ID {{ bigint }} not null, STATE {{ _words(40) }} not null
 {% elif name == "Before" %}
     LEVEL {{ _words(10) }} not null, ROW_KEY {{ key(400) }} not null, MARK {{ _words(400) }} null
 {% elif name == "Pending" %}
@@ -317,7 +317,7 @@ order by N
 {% macro load_gone() %}
 insert into {{ _work("Gone") }} (ITEM_ID, STATE)
 select j.ITEM_ID, j.STATE
-from {{ q.json_rows([("ITEM_ID", bigint), ("STATE", short(20))]) }} as j
+from {{ q.json_rows([("ITEM_ID", bigint), ("STATE", short(40))]) }} as j
 {% endmacro %}
 
 {# A page of the board's items, cells as text. #}
@@ -501,12 +501,14 @@ inner join {{ table("MON_ApiRequests") }} as o on o.REQUEST_ID = r.REQUEST_ID
 where o.OUTCOME is null
 {% endmacro %}
 
-{# The orders that a repair may touch: those with a finding of ours that isn't pending and isn't a person's to make. #}
+{# The orders that a repair may touch: those with a finding of ours that isn't pending and isn't a person's to make, such
+   as moving an item back from another board. #}
 {% macro plan(park) %}
 insert into {{ _work("Plan") }} (ORDER_KEY)
 select distinct f.ORDER_KEY
 from {{ _work("Found") }} as f
 where f.ORDER_KEY is not null and f.IS_OURS = 1 and f.CLASS not in ('pending', 'edited')
+    and not (f.CLASS = 'missing' and f.LEVEL = 'ITEM' and f.NOTE like 'on board %')
 {% if park %}
     and not (f.CLASS = 'missing' and f.LEVEL = 'ITEM' and not exists (
         select 1 from {{ _work("Matched") }} as o where o.ORDER_KEY = f.ORDER_KEY

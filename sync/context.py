@@ -11,13 +11,14 @@ from sync.ledger import Ledger
 from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
 from sync.monday.board import Board, Group
 from sync.monday.client import MondayClient
-from sync.monday.clock import Clock
+from sync.monday.clock import Clock, StopAsked
 from sync.monday.codes import is_denied
 from sync.monday.documents import CreateGroup, alias_at, build_request
 from sync.monday.labels import LabelBook
 from sync.monday.patience import Patience, pause, put_off
-from sync.monday.reading import PutOff, QuotaUsedUp, Reader
+from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
 from sync.monday.resolve import ResolvedColumn
+from sync.outcomes import Whereabouts
 from sync.results import Outcome
 from sync.settings import Settings
 from sync.words import counted
@@ -111,6 +112,16 @@ class BoardContext:
         """These groups are gone from the board."""
         gone = {title.strip().upper() for title in titles}
         self._set_groups([group for group in self._groups if group.title.strip().upper() not in gone])
+
+    def whereabouts(self, ids: Sequence[int]) -> Whereabouts:
+        """Asks where these items are."""
+        if not ids:
+            return Whereabouts(self.board_id)
+        try:
+            found = self._reader.items(ids, [])
+        except (MondayProblem, StopAsked):
+            return Whereabouts(self.board_id, asked=False)
+        return Whereabouts(self.board_id, {item.id: item.board_id for item in found if item.is_active})
 
     def rest_groups(self, request: Request, seconds: float) -> None:
         """A dead run was making groups, and Monday may still be at it for so long: until then, nobody knows."""

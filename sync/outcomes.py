@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sync.monday.answers import Answer, RowOutcome, RowResult
 from sync.monday.cells import named_cell
@@ -13,11 +13,12 @@ from sync.monday.errors import MondayError
 from sync.monday.resolve import ResolvedColumn
 from sync.monday.values import ValueProblem, refused_cell
 from sync.results import Failure, Outcome, Success
-from sync.work import CREATE, ITEM, Key, Request, WorkRow
+from sync.work import ARCHIVE, CREATE, ITEM, UPDATE, Key, Request, WorkRow
 
 MAX_ATTEMPTS = 4
 """Sendings of a row within one run (RULES.md, Batches and retries)."""
 
+ON_OTHER_BOARD = "ON_OTHER_BOARD"
 MAY_NOT = "The token may not touch it: give its user the right, then run `python -m sync retry`."
 
 _WEIGHT = {
@@ -67,13 +68,67 @@ def unanswered(row: WorkRow, answer: Answer | None) -> Failure:
     return transient_failure(row, error, answer.http_status, "NO_ANSWER")
 
 
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where items are that Monday doesn't find: by id the board of each that is neither archived nor deleted.
+
+    ``asked`` is False where the board could not be asked: then nobody knows.
+    """
+
+    board_id: int
+    boards: Mapping[int, int | None] = field(default_factory=dict)
+    asked: bool = True
+
+    def moved(self, row: WorkRow, results: Sequence[RowResult]) -> str | None:
+        """A sentence where the row's item lives on another board; None where it doesn't, as far as is known.
+
+        A move into a group says itself on which board it was done: a copy of our board has groups of the same ids.
+        """
+        item = item_of(row)
+        board = self.boards.get(item) if item is not None else None
+        if row.kind == UPDATE and row.level == ITEM:
+            board = board or next((told for result in results if (told := _board_of(result))), None)
+        return moved_sentence(item, board) if board not in (None, self.board_id) else None
+
+    def is_gone(self, row: WorkRow) -> bool:
+        """False where the board was not asked, or shows what Monday doesn't find: then nothing is made again."""
+        found = item_of(row) if row.kind == CREATE else row.monday_id
+        return found is None or row.kind == ARCHIVE or (self.asked and found not in self.boards)
+
+
+def item_of(row: WorkRow) -> int | None:
+    """The item of a row's order."""
+    return row.monday_id if row.level == ITEM else row.parent_id
+
+
+def moved_sentence(item: int | None, board: int | None) -> str:
+    """What is said of an item that was moved to another board."""
+    return f"Item {item} is on board {board}: move it back, then run `python -m sync retry`."
+
+
+def not_found(request: Request, answer: Answer) -> list[int]:
+    """Items and subitems that Monday doesn't find where we had them: they are asked for before one is made again."""
+    ids: list[int | None] = []
+    for row in request.rows:
+        outcome = worst([answer.rows[alias] for alias in row.aliases]).outcome
+        gone = outcome is RowOutcome.MISSING_ITEM or (outcome is RowOutcome.MISSING_GROUP and row.kind == UPDATE)
+        if gone and row.kind != ARCHIVE:
+            ids += [item_of(row), row.monday_id]
+    return list(dict.fromkeys(id_ for id_ in ids if id_ is not None))
+
+
 def sort_rows(
-    request: Request, answer: Answer, *, recreate: bool, columns: Mapping[str, Sequence[ResolvedColumn]]
+    request: Request,
+    answer: Answer,
+    *,
+    recreate: bool,
+    columns: Mapping[str, Sequence[ResolvedColumn]],
+    where: Whereabouts,
 ) -> Sorted:
     """Decides about every row of an answered request.
 
     ``recreate``: policy for an item that a person deleted or archived (dbt variable on_board_deletion). ``columns``:
-    those of the board, by level.
+    those of the board, by level. ``where``: about the items that ``not_found`` named.
     """
     sorted_ = Sorted(Outcome())
     sorted_.outcome.http_status = answer.http_status
@@ -87,8 +142,18 @@ def sort_rows(
                 sorted_.left_out.append((row, cell))
                 sorted_.outcome.released.append(row)
                 continue
+        if message := where.moved(row, results):
+            sorted_.outcome.failures.append(elsewhere(row, message, answer.http_status))
+            continue
+        if result.outcome is RowOutcome.MISSING_ITEM and not where.is_gone(row):
+            result = replace(result, outcome=RowOutcome.RETRY)
         _place(sorted_, request, row, result, results, answer, recreate=recreate)
     return sorted_
+
+
+def elsewhere(row: WorkRow, message: str, http_status: int | None) -> Failure:
+    """A row whose item is on another board: it waits for a person."""
+    return Failure(row, ON_OTHER_BOARD, ON_OTHER_BOARD, message, retryable=False, http_status=http_status)
 
 
 def refused_value(row: WorkRow, error: MondayError, columns: Sequence[ResolvedColumn]) -> ValueProblem | None:
@@ -158,7 +223,7 @@ def _gone(sorted_: Sorted, row: WorkRow, result: RowResult, answer: Answer, *, r
     """An item or subitem that isn't there any more: one policy, carried out and logged."""
     out = sorted_.outcome
     message = result.error.message if result.error else "The item is no longer on the board."
-    if row.level == ITEM and row.kind == "ARCHIVE":
+    if row.level == ITEM and row.kind == ARCHIVE:
         out.successes.append(Success(row, row.monday_id))  # it is off the board: that's what was wanted
         return
     if not recreate:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sync.errors import BoardError
 from sync.ledger import Ledger
@@ -15,6 +15,7 @@ from sync.monday.mapping import MappedColumn
 from sync.monday.queries import MAX_IDS, MAX_KEYS, find_items_query
 from sync.monday.reading import Reader, parse_items
 from sync.monday.resolve import ResolvedColumn, resolve
+from sync.outcomes import moved_sentence
 from sync.selection import Selection
 from sync.session import Session
 from sync.words import counted
@@ -31,6 +32,8 @@ class Preflight:
     size_columns: tuple[ResolvedColumn, ...]
     labels: LabelBook
     notices: tuple[str, ...]
+    moved: Mapping[int, str] = field(default_factory=dict)
+    """Items looked up that live on another board, each with a sentence that says so."""
 
 
 def _as_mapped(columns: tuple[MappedColumn, ...]) -> tuple[ResolvedColumn, ...]:
@@ -72,7 +75,8 @@ def look_up_new(
     """
     unknown = _unknown_orders(session, reader, preflight, selection)
     if not unknown and sizes and preflight.subitem_board is not None:
-        unknown = _unknown_sizes(session, reader, preflight, selection)
+        unknown, moved = _unknown_sizes(session, reader, preflight, selection)
+        preflight = replace(preflight, moved=moved)
     if unknown:
         raise BoardError(
             f"{unknown} on the board already, but the tables don't know them, as after a restored backup or with a new"
@@ -106,22 +110,31 @@ def _unknown_orders(session: Session, reader: Reader, preflight: Preflight, sele
     return f"{unknown} of {counted(len(keys), 'order')} to create that were looked up are" if unknown else None
 
 
-def _unknown_sizes(session: Session, reader: Reader, preflight: Preflight, selection: Selection) -> str | None:
+def _unknown_sizes(
+    session: Session, reader: Reader, preflight: Preflight, selection: Selection
+) -> tuple[str | None, dict[int, str]]:
+    """What to say of sizes that the tables don't know, and the orders' items that live on another board."""
     rows = session.query("push/sample_parents", selection.params, selection=selection.names, rows=MAX_IDS)
     parents = [int(row["MONDAY_ITEM_ID"]) for row in rows]
     if not parents:
-        return None
+        return None, {}
     columns = [column.column_id for column in preflight.size_columns if column.type != "name"]
+    items = [item for item in reader.items(parents, [], subitem_column_ids=columns) if item.is_active]
+    here = preflight.board.id
+    moved = {
+        item.id: moved_sentence(item.id, item.board_id)
+        for item in items if item.board_id is not None and item.board_id != here
+    }  # fmt: skip
     found = [
         {"SUBITEM_ID": size.id, "ITEM_ID": item.id, "LABEL": size.label, "QTY": int(size.quantity)}
-        for item in reader.items(parents, [], subitem_column_ids=columns)
+        for item in items
+        if item.id not in moved
         for size in sizes_of(item, preflight.size_columns)
         if size.quantity is not None
     ]
     unknown = int(session.query("push/unknown_sizes", [to_json(found)])[0]["SIZES"]) if found else 0
-    return (
-        f"{counted(unknown, 'size')} to create of {counted(len(parents), 'order')} looked up are" if unknown else None
-    )
+    told = f"{counted(unknown, 'size')} to create of {counted(len(parents), 'order')} looked up are"
+    return told if unknown else None, moved
 
 
 def remember_columns(

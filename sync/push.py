@@ -6,9 +6,10 @@ Everything that can happen to a request is handled here; what happens to a row i
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sync.batches import Batches
 from sync.closings import Closings
@@ -25,7 +26,7 @@ from sync.monday.labels import NewLabel
 from sync.monday.meter import Meter, Ticket
 from sync.monday.patience import Patience, pause, put_off
 from sync.monday.values import ValueProblem
-from sync.outcomes import MAX_ATTEMPTS, Sorted, sort_rows, unanswered
+from sync.outcomes import MAX_ATTEMPTS, ON_OTHER_BOARD, Sorted, elsewhere, item_of, not_found, sort_rows, unanswered
 from sync.queue import WorkQueue
 from sync.recovery import Recovery
 from sync.results import Failure, Outcome
@@ -82,6 +83,7 @@ class Push:
         workers: int,
         stop: threading.Event,
         patience: Patience,
+        moved: Mapping[int, str] = MappingProxyType({}),
         progress: Callable[[Totals], None] = lambda totals: None,
     ) -> None:
         self._settings, self._ledger, self._queue, self._client = settings, ledger, queue, client
@@ -95,6 +97,8 @@ class Push:
         self._failures: dict[str, int] = {}
         self._refused: dict[str, dict[str, ValueProblem]] = {}
         """By row key: cells that Monday refused, by staged name."""
+        self._moved = dict(moved)
+        """Items that live on another board, each with a sentence: no size is made under them."""
         self._groups_tried: set[str] = set()
         self._pause_until = 0.0
         self._renewed = clock.monotonic()
@@ -302,7 +306,9 @@ class Push:
                     staged, self._board.size_columns, self._board.labels, board_id=self._board.subitem_board_id,
                     batch_id=batch_id, refused=refused_cells,
                 )  # fmt: skip
-            if reason is not None:
+            if level == SUBITEM and (sentence := self._moved.get(row.parent_id or 0)):
+                failures.append(elsewhere(row, sentence, None))
+            elif reason is not None:
                 failures.append(Failure(row, "REJECTED", "VALUE", reason, retryable=False, stage="PREPARE"))
             elif not row.operations:
                 shown.append(row)
@@ -347,7 +353,12 @@ class Push:
         if answer.elapsed > SLOW_SHARE * self._settings.request_timeout:
             self._rows_limit = max(1, min(self._rows_limit, len(request.rows) // 2))
         columns = {ITEM: self._board.columns, SUBITEM: self._board.size_columns}
-        sorted_ = sort_rows(request, answer, recreate=self._recreate, columns=columns)
+        where = self._board.whereabouts(not_found(request, answer))
+        sorted_ = sort_rows(request, answer, recreate=self._recreate, columns=columns, where=where)
+        self._moved |= {
+            item_of(failure.row) or 0: failure.message
+            for failure in sorted_.outcome.failures if failure.code == ON_OTHER_BOARD
+        }  # fmt: skip
         whole = len(request.rows)
         if len(sorted_.unknown) == whole and request.body:
             self._unknown(request, answer)

@@ -176,4 +176,4 @@ def ask_again(tables: Tables, reader: Reader, live: LiveBoard) -> None:
 def _what_became(item: BoardItem | None) -> str:
     if item is None:
         return "no such item"
-    return "on another board" if item.is_active else item.state
+    return f"on board {item.board_id}" if item.is_active else item.state

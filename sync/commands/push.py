@@ -231,7 +231,8 @@ class _Run:
             settings=self.settings, ledger=self.ledger, queue=queue, client=self.client, board=board,
             meter=self.meter, batches=self.batches, clock=self.clock, random=random.random,
             recreate=str(self.build.get("ON_BOARD_DELETION") or "recreate").lower() != "park", workers=self.workers,
-            stop=self.stop, patience=self.patience, progress=lambda totals: self.progress(totals, planned),
+            stop=self.stop, patience=self.patience, moved=preflight.moved,
+            progress=lambda totals: self.progress(totals, planned),
         )  # fmt: skip
         self.totals = engine.totals
         engine.recover()

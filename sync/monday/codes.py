@@ -106,7 +106,8 @@ _BY_MESSAGE: tuple[tuple[re.Pattern[str], Action], ...] = tuple(
 # What is missing may be told under a code that says "invalid" only.
 _GONE = re.compile(
     r"\b(?P<what>group|item|subitem|pulse)\b[^.]{0,60}?\b(not found|does(n't| not) exist"
-    r"|is (not active|inactive|deleted|archived))",
+    r"|is (not active|inactive|deleted|archived)"
+    r"|(does(n't| not) belong to|is( not|n't) (on|in|part of)) (the|this|your) board)",
     re.IGNORECASE,
 )
 

@@ -86,12 +86,12 @@ class UpdateItem(Operation):
 
 @dataclass(frozen=True)
 class MoveItem(Operation):
-    """An item into another group of its board; its subitems go with it."""
+    """An item into another group of its board, which the answer names; its subitems go with it."""
 
     item_id: int
     group_id: str
     field: ClassVar[str] = "move_item_to_group"
-    selection: ClassVar[str] = "id"
+    selection: ClassVar[str] = "id board { id }"
 
     def arguments(self) -> Variables:
         return {"item_id": ("ID", str(self.item_id)), "group_id": ("String!", self.group_id)}

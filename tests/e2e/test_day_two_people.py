@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
 
 from emulator.config import BOARD_ID
 from emulator.faults import Fault
@@ -195,3 +198,89 @@ def test_an_item_made_again_has_its_sizes_in_the_same_push(two: DayTwo) -> None:
     two.build()
     assert two.staged() == 0
     assert two.sql("select count(*) as n from STG_MON_CustMasterSchedule_Subitems")[0]["n"] == 0
+
+
+MOVED = "ON_OTHER_BOARD"
+
+
+def moved_away(two: DayTwo, *keys: str, same_groups: bool = True) -> int:
+    """A person moves these items to a board made like ours; its id."""
+    archive: int = two.state.copy_board(BOARD_ID).id
+    if not same_groups:
+        groups = two.state.boards[archive].groups.values()
+        two.state.boards[archive].groups = {f"own_{at}": replace(g, id=f"own_{at}") for at, g in enumerate(groups)}
+    for key in keys:
+        two.state.move_to_board(two.item(key).id, archive)
+    return archive
+
+
+def test_an_item_on_another_board_waits_for_a_person(two: DayTwo) -> None:
+    ids = {key: two.item(key).id for key in ("GRE-01", "GRE-02", "GRE-03", "GRE-04", "GRE-05")}
+    moved_to = moved_away(two, *ids)
+    two.edit("GRE-01", {"XL": 5}, NOTES="REVISED")
+    two.edit("GRE-02", {"S": 9})  # only a size changes
+    two.edit("GRE-03", {"XL": 1})  # only a new size
+    two.edit("GRE-04", CUSTOMER_SEASON="RESORT 26")  # it would change its group, too
+    two.edit("GRE-06", NOTES="REVISED")
+    pushed = two.day(exit_code=3)
+    assert (pushed["items_created"], pushed["subitems_created"], pushed["items_updated"]) == (0, 0, 1)
+    two.push("--batch", "--fail-under", "0")  # a size that waited for its order
+    orders = {row["ORDER_KEY"]: row for row in two.errors()}
+    sizes = {
+        (row["ORDER_KEY"], row["SIZE_LABEL"]): row for row in two.errors(table="ERR_MON_CustMasterSchedule_Subitems")
+    }
+    assert set(orders) == {"GRE-01", "GRE-04"}
+    assert set(sizes) == {("GRE-01", "XL"), ("GRE-02", "S"), ("GRE-03", "XL")}
+    for row in [*orders.values(), *sizes.values()]:
+        assert (row["ERROR_CLASS"], row["RETRYABLE"]) == (MOVED, False)
+        item = ids[row["ORDER_KEY"]]
+        assert row["ERROR_MESSAGE"] == (
+            f"Item {item} is on board {moved_to}: move it back, then run `python -m sync retry`."
+        )
+    # It waits until somebody says so, and is looked at again where the order changes, with the same end.
+    two.build()
+    assert (two.staged(), two.push()["failed"]) == (0, 0)
+    two.edit("GRE-01", NOTES="AGAIN")
+    assert two.day(exit_code=3)["items_failed"] == 1
+    assert {write.operation for write in two.written()} == {"change_multiple_column_values", "create_group"}
+    for ident in ids.values():
+        two.state.move_to_board(ident, BOARD_ID)
+    two.sync("retry")
+    assert two.day()["failed"] == 0
+    assert {key: two.item(key).id for key in ids} == ids
+    two.day()
+    assert [line for line in two.differences() if "group" not in line.lower()] == []
+
+
+@pytest.mark.parametrize("same_groups", [True, False])
+def test_only_a_group_changes_of_an_item_on_another_board(two: DayTwo, same_groups: bool) -> None:
+    """A copy of our board has groups of the same ids, another one hasn't: our own groups stay as they are."""
+    two.day(group_customer="canonical")  # other groups
+    moved_away(two, "GRE-05", same_groups=same_groups)
+    pushed = two.day()
+    assert (pushed["items_created"], pushed["groups_created"]) == (0, 0)
+    assert [row["ERROR_CLASS"] for row in two.errors("GRE-05")] == [MOVED]
+
+
+def test_an_audit_names_the_board_that_an_item_was_moved_to(two: DayTwo) -> None:
+    moved_to = moved_away(two, "GRE-01")
+    found = two.attempt("audit", "--repair")
+    assert (found.exit_code, found.data["missing_items"], found.data["repaired_orders"]) == (3, 1, 0)
+    shown = [row for _, _, rows in found.tables for row in rows]
+    assert any(f"on board {moved_to}" in map(str, row) for row in shown), shown
+    two.build()
+    assert two.staged() == 0
+
+
+def test_an_item_that_is_there_after_all_is_not_made_again(start: Callable[..., DayTwo]) -> None:
+    """Monday says that it doesn't find an item, and yet shows it: nobody makes a second one."""
+    two = start(faults=[Fault("refuse_row", operation="change_multiple_column_values", times=0,
+                              code="ItemNotFoundInBoard", message="Item not found in board")])  # fmt: skip
+    ident = two.item("GRE-01").id
+    two.edit("GRE-01", NOTES="REVISED")
+    pushed = two.day(exit_code=3)
+    assert (pushed["items_created"], pushed["items_failed"]) == (0, 1)
+    two.monday.service.faults.clear()
+    assert two.day()["items_updated"] == 1
+    assert two.item("GRE-01").id == ident
+    assert two.differences() == []

@@ -152,6 +152,7 @@ def test_a_generic_not_found_says_in_its_words_what_is_missing(
     [
         ("Group not found", None, R.MISSING_GROUP),
         ("The group topics does not exist on this board", None, R.MISSING_GROUP),
+        ("The item does not belong to the board", None, R.MISSING_ITEM),
         ("Item 123 is archived", None, R.MISSING_ITEM),
         ("Item not found", None, R.MISSING_ITEM),
         ("Group not found", "status", R.REJECTED),

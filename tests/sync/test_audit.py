@@ -262,7 +262,7 @@ def test_what_became_of_an_item() -> None:
         return BoardItem(1, "n", state, 2, None, None, {})
 
     assert [_what_became(each) for each in (None, item("active"), item("deleted"))] == [
-        "no such item", "on another board", "deleted",
+        "no such item", "on board 2", "deleted",
     ]  # fmt: skip
     assert _cut("x" * 256, 255) == "x" * 254 + "…"
 
