@@ -97,7 +97,8 @@ hashed as (
         SOURCE_CUSTOMER,
         ITEM_NAME,
         GROUP_NAME,
-        {{ sha256_hex('HASH_TEXT') }} as ROW_HASH,
+        {# The names of the columns besides: a field in another's place may hold the same values. -#}
+        {{ sha256_hex("concat('" ~ local_md5(tojson(hashed | map(attribute='name') | list)) ~ "|', HASH_TEXT)") }} as ROW_HASH,
         "TOTAL QTY",
         REASONS,
         IS_IN_SCOPE,

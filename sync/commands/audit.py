@@ -17,6 +17,7 @@ from sync.audit.reading import live_board
 from sync.audit.repair import FEW, Policy, Repaired, repair
 from sync.audit.tables import Tables
 from sync.errors import BoardError, DatabaseError
+from sync.known import check_filters
 from sync.monday.answers import Answer
 from sync.monday.client import MondayClient
 from sync.monday.clock import SystemClock
@@ -93,6 +94,8 @@ def audit(
     try:
         with open_session(env, read_only=not options.repair, wait=options.wait) as session:
             session.require(staged=options.repair)
+            if customer := (options.customer or "").strip():
+                check_filters(session, {"customer": customer})
             refuse_other_board(session, settings.board_id)
             return _carry_out(session, settings, options, file, cost, started, progress)
     except MondayProblem as problem:

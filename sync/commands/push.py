@@ -247,11 +247,13 @@ class _Run:
         totals.complexity_used += self.points
         board.remember_groups()
         after = {ITEM: self.ledger.count_work(selection, ITEM)}
-        after[SUBITEM] = [] if options.skip_subitems else self.ledger.count_work(selection, SUBITEM)
+        after[SUBITEM] = self.ledger.count_work(selection, SUBITEM)
         self.batches.settle(after)
         summary = _summary(totals)
         if summary is None and options.limit is not None:
             summary = f"The push took at most {counted(options.limit, 'order')} (--limit); the rows left stay staged."
+        elif summary is None and options.skip_subitems:
+            summary = "The push left sizes out (--skip-subitems); they stay staged."
         batches = self.batches.finish(groups=board.made, summary=summary, stopped=totals.stopped)
         self._purge()
         notices = list(preflight.notices) + [
@@ -403,7 +405,7 @@ def build_result(
     began, ``held``: what the guards hold back, ``aside``: what no push takes up as things are, ``skipped``: sizes that
     were not asked for. Pure."""
     items_left = sum(batch.left(ITEM) for batch in batches) + staged[0]
-    sizes_left = sum(batch.left(SUBITEM) for batch in batches) + staged[1]
+    sizes_left = 0 if options.skip_subitems else sum(batch.left(SUBITEM) for batch in batches) + staged[1]
     failed = totals.items_failed + totals.subitems_failed
     done = totals.items_done + totals.subitems_done
     tried = done + failed

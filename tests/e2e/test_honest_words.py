@@ -83,6 +83,19 @@ def test_sizes_that_were_not_asked_for_are_said_to_wait(two: DayTwo) -> None:
     assert answer["subitems_skipped"] == 1
 
 
+def test_a_batch_is_not_completed_while_its_sizes_wait(two: DayTwo) -> None:
+    two.add(order("NEW-1", PELOTON, {"S": 1, "M": 2}), order("NEW-2", sizes={}))
+    two.build()
+    answer = two.push("--batch", "--skip-subitems")
+    assert (answer["items_created"], answer["subitems_left"], answer["subitems_skipped"]) == (2, 0, 2)
+    ended = {row["CUSTOMER_NAME"]: row for row in two.sql("select * from MON_BatchProcessing order by STARTED_AT")}
+    assert (ended["PELOTON"]["STATUS"], ended["PELOTON"]["SUBITEMS_LEFT"]) == ("PARTIAL", 2)
+    assert "--skip-subitems" in ended["PELOTON"]["ERROR_SUMMARY"]
+    assert (ended["GREYSON"]["STATUS"], ended["GREYSON"]["ERROR_SUMMARY"]) == ("COMPLETED", None)
+    assert two.push()["subitems_created"] == 2
+    assert {row["STATUS"] for row in two.sql("select STATUS from MON_BatchProcessing")} == {"COMPLETED"}
+
+
 # ---------- slips of the pen
 
 
@@ -105,9 +118,12 @@ def test_a_filter_that_means_no_order_is_a_slip_of_the_pen(two: DayTwo, words: t
         assert repr(words[-1]) in ended.message
 
 
-def test_a_customer_that_nobody_knows_has_no_errors_to_make_due(two: DayTwo) -> None:
-    ended = two.attempt("retry", "--customer", "NOSUCH PELOTON")
+@pytest.mark.parametrize("words", [("retry",), ("audit",), ("audit", "--repair")])
+def test_a_customer_that_nobody_knows_is_a_slip_of_the_pen(two: DayTwo, words: tuple[str, ...]) -> None:
+    ended = two.attempt(*words, "--customer", "NOSUCH PELOTON")
     assert (ended.exit_code, "PELOTON" in ended.message) == (2, True)
+    if words == ("audit",):
+        assert two.attempt("audit", "--customer", "peloton").exit_code == 0
 
 
 @pytest.mark.parametrize("customer", [PELOTON.lower(), "GREYSON", "FARADAY LABS, INC (LAMBS)"])

@@ -120,3 +120,59 @@ def test_a_push_refuses_what_was_built_with_another_mapping(checkout: Project) -
     assert checkout.sync("push", "--batch")["items_updated"] == 10
     cells = {values[column(checkout, "PLANNER")] for _, values in written(checkout, before)}
     assert cells == {"ANN"}
+
+
+def test_a_renamed_field_keeps_its_values(checkout: Project) -> None:
+    """As docs/mapping.md says: another name and title, the same column on the board."""
+    identity = "              column_id: long_text_mkr5p0cf\n"
+    edit(
+        checkout,
+        ("      - name: STYLE DESCRIPTION\n", "      - name: ABOUT THE STYLE\n"),
+        (identity, "              title: STYLE DESCRIPTION\n" + identity),
+    )
+    checkout.sql("update ORDERS_UNIFIED set \"STYLE DESCRIPTION\" = 'POLO' where \"AAG ORDER NUMBER\" = 'GRE-1'")
+    checkout.sync("migrate")
+    before = len(checkout.monday.history)
+    checkout.dbt("build", "--selector", "everything")
+    staged = checkout.sql("select ORDER_KEY, CHANGED_COLUMNS from STG_MON_CustMasterSchedule")
+    assert [tuple(row.values()) for row in staged] == [("GRE-1", '["ABOUT THE STYLE"]')]
+    assert checkout.sync("push", "--batch")["items_updated"] == 1
+    sent = [values for _, values in written(checkout, before)]
+    assert sent == [{"long_text_mkr5p0cf": {"text": "POLO"}}]
+    checkout.dbt(*BUILD)
+    assert (checkout.staged(), checkout.sql("select * from STG_MON_NewHashes")) == (0, [])
+    assert checkout.sync("audit")["agree"] is True
+
+
+def test_a_field_in_the_place_of_another_is_written_though_its_values_are_equal(checkout: Project) -> None:
+    """One field leaves and another of equal values comes in its place; then two change their places."""
+    checkout.sql("update ORDERS_UNIFIED set \"PLANNER\" = 'ANN', \"CUSTOMER CODE\" = 'ANN'")
+    add(checkout, "CUSTOMER CODE")
+    checkout.sync("migrate")
+    checkout.sync("board", "create-columns")
+    checkout.dbt(*BUILD)
+    assert checkout.sync("push", "--batch")["items_updated"] == 10
+    mapping = checkout.root / ITEMS
+    code = FIELD.format(name="CUSTOMER CODE", column_id="customer_code")
+    planner = FIELD.format(name="PLANNER", column_id="planner")
+    edit(checkout, (code, planner))
+    checkout.sync("migrate")
+    checkout.sync("board", "create-columns")
+    before = len(checkout.monday.history)
+    checkout.dbt(*BUILD)
+    assert checkout.sync("push", "--batch")["items_updated"] == 10
+    assert written(checkout, before) == [
+        ("change_multiple_column_values", {column(checkout, "PLANNER"): "ANN"})
+    ] * 10  # fmt: skip
+    # Where two fields only change their places, the board shows all of it already.
+    mapping.write_text(mapping.read_text(encoding="utf-8").replace(planner, code + planner), encoding="utf-8")
+    before = len(checkout.monday.history)
+    checkout.dbt(*BUILD)
+    checkout.sync("push", "--batch")
+    edit(checkout, (code + planner, planner + code))
+    checkout.dbt(*BUILD)
+    assert checkout.staged() == 0
+    checkout.sync("push", "--batch")
+    assert written(checkout, before) == []
+    checkout.dbt(*BUILD)
+    assert (checkout.staged(), checkout.sql("select * from STG_MON_NewHashes")) == (0, [])
