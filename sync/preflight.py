@@ -18,6 +18,7 @@ from sync.monday.resolve import ResolvedColumn, resolve
 from sync.outcomes import moved_sentence
 from sync.selection import Selection
 from sync.session import Session
+from sync.transactions import Move
 from sync.words import counted
 from sync.work import ITEM, SUBITEM, to_json
 
@@ -146,27 +147,35 @@ def remember_columns(
     *,
     sizes: bool = False,
 ) -> tuple[list[str], dict[str, int]]:
-    """Notes where each column stands; one re-created under a new id is empty, so its confirmed values are forgotten.
+    """Notes where each column stands; of one under another id it forgets the confirmed values, which the board doesn't
+    show there. Where the id was another field's, it shows that one's values.
 
     Gives the staged names of such columns, and by the name of every column that changed how many cells, left blank
     before, are due by that. Of several pushes at once, one notes a column. ``sizes``: they are those of subitems.
     """
     seen = {row["STAGED_COLUMN"]: row for row in session.query("push/seen_columns", [board_id])}
-    emptied = []
-    due: dict[str, int] = {}
+    of_id = {row["COLUMN_ID"]: name for name, row in seen.items()}
+    types = {
+        column.name: column.mapped_type if column.mapped_type in ("numbers", "date") else "text" for column in columns
+    }
+    moves: dict[str, Move] = {}
+    titles: dict[str, str] = {}
     for column in columns:
         if column.type in {"name", "group"}:
             continue
         old = seen.get(column.name)
         if old and old["COLUMN_ID"] == column.column_id and old["COLUMN_TYPE"] == column.type:
             continue
-        moved = old is not None and old["COLUMN_ID"] != column.column_id
-        empty = moved and column.write == "always" and not sizes
+        elsewhere = old is not None and old["COLUMN_ID"] != column.column_id and column.write == "always" and not sizes
+        before = of_id.get(column.column_id)
+        shows = before if before in types and types[before] == types[column.name] else None
         now_at = [board_id, column.name, column.column_id, column.type, column.title, now()]
-        if not ledger.move_column(old, now_at, empty=empty):
-            continue
-        emptied += [column.name] if empty else []
-        level = SUBITEM if sizes else ITEM
-        cells = ledger.execute("push/cells_due", [now(), column.name], level=level, filters=("column",)) if old else 0
-        due |= {column.title: cells} if cells else {}
-    return emptied, due
+        moves[column.name] = Move(old, now_at, elsewhere, shows)
+        titles[column.name] = column.title
+    level = SUBITEM if sizes else ITEM
+    due: dict[str, int] = {}
+    mine = ledger.move_columns(list(moves.values())) if moves else set()
+    for name in (name for name in moves if name in mine and moves[name].was):
+        cells = ledger.execute("push/cells_due", [now(), name], level=level, filters=("column",))
+        due |= {titles[name]: cells} if cells else {}
+    return [name for name in moves if name in mine and moves[name].elsewhere], due

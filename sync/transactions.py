@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sync.database import Database, Row
@@ -18,6 +19,20 @@ TRIES = 6
 
 ABANDONED = "The run that worked on this batch ended without a word; its rows are taken up again by the next push."
 """What stands in the summary of a dead run's batch."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where a staged column stands on the board: ``was``, when last seen; ``now_at``, as ``push/save_column`` takes it.
+
+    ``elsewhere``: under another id, where it shows what it should hold no more, but the values of the column ``shows``
+    (None: it is empty).
+    """
+
+    was: Row | None
+    now_at: Sequence[Any]
+    elsewhere: bool
+    shows: str | None
 
 
 class RunTables:
@@ -114,24 +129,23 @@ class RunTables:
 
         self._again(work)
 
-    def move_column(self, was: Row | None, now_at: Sequence[Any], *, empty: bool) -> bool:
-        """Notes where a staged column stands now, in one transaction; False where another run was quicker.
+    def move_columns(self, moves: Sequence[Move]) -> set[str]:
+        """Notes where staged columns stand now, in one transaction; gives the names of those that no other did."""
 
-        ``was``: where it stood when last seen; ``now_at``: parameters of ``push/save_column``; ``empty``: it is a new
-        column, so that its confirmed values are forgotten.
-        """
-        board_id, name = now_at[:2]
-
-        def work() -> bool:
-            if was is not None:
-                gone = [board_id, name, was["COLUMN_ID"], was["COLUMN_TYPE"]]
-                if self._db.execute(self._sql.get("push/forget_column"), gone) == 0:
-                    return False
-            if self._db.execute(self._sql.get("push/save_column"), [*now_at, board_id, name]) == 0:
-                return False
-            if empty:
-                self._db.execute(self._sql.get("push/column_emptied", column=name), [f"emptied {uuid.uuid4()}"])
-            return True
+        def work() -> set[str]:
+            mine: set[str] = set()
+            for move in moves:
+                board_id, name = move.now_at[:2]
+                if move.was is not None:
+                    gone = [board_id, name, move.was["COLUMN_ID"], move.was["COLUMN_TYPE"]]
+                    if self._db.execute(self._sql.get("push/forget_column"), gone) == 0:
+                        continue
+                if self._db.execute(self._sql.get("push/save_column"), [*move.now_at, board_id, name]):
+                    mine.add(str(name))
+            emptied = tuple((str(m.now_at[1]), m.shows) for m in moves if m.elsewhere and m.now_at[1] in mine)
+            if emptied:
+                self._db.execute(self._sql.get("push/column_emptied", moves=emptied), [f"emptied {uuid.uuid4()}"])
+            return mine
 
         return self._again(work)
 

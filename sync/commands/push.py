@@ -256,11 +256,7 @@ class _Run:
             summary = "The push left sizes out (--skip-subitems); they stay staged."
         batches = self.batches.finish(groups=board.made, summary=summary, stopped=totals.stopped)
         self._purge()
-        notices = list(preflight.notices) + [
-            f"The column {name} was re-created on the board under a new id; the next build stages its values."
-            for name in emptied
-        ]
-        return self._result(totals, batches, notices + _due(changed))
+        return self._result(totals, batches, [*preflight.notices, *_elsewhere(emptied), *_due(changed)])
 
     def _new_hashes(self) -> None:
         """Brings hashes up to date that are new for no value's sake; their orders lack no cell."""
@@ -275,7 +271,8 @@ class _Run:
         board = self.reader.board(self.settings.board_id)
         found = resolve(self.session.mapping.items, board)
         if not self.options.dry_run and not found.problems:
-            self.notices += _due(remember_columns(self.session, self.ledger, board.id, found.columns, utc_now)[1])
+            emptied, changed = remember_columns(self.session, self.ledger, board.id, found.columns, utc_now)
+            self.notices += _elsewhere(emptied) + _due(changed)
 
     def _board(self, preflight: Preflight) -> BoardContext:
         def count(answer: Any) -> None:
@@ -314,6 +311,14 @@ class _Run:
             run_id=self.run_id, staged=staged if not batches else (0, 0), held=self.held, aside=self.aside(),
             skipped=sum(int(row["ROWS_STAGED"]) for row in skipped),
         )  # fmt: skip
+
+
+def _elsewhere(names: Sequence[str]) -> list[str]:
+    return [
+        f"The column {name} has another id on the board than before; the next build stages what it should show and"
+        " doesn't."
+        for name in names
+    ]
 
 
 def _due(changed: Mapping[str, int]) -> list[str]:

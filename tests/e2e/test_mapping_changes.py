@@ -176,3 +176,26 @@ def test_a_field_in_the_place_of_another_is_written_though_its_values_are_equal(
     assert written(checkout, before) == []
     checkout.dbt(*BUILD)
     assert (checkout.staged(), checkout.sql("select * from STG_MON_NewHashes")) == (0, [])
+
+
+def test_two_fields_that_change_their_columns_show_their_own_values(checkout: Project) -> None:
+    """Each column of the board shows then what the other field had: blank cells are cleared, equal ones not sent."""
+    alt, pattern = "text_mkrh94rx", "text_mkr5cz8m"
+    checkout.sql('update ORDERS_UNIFIED set "CUSTOMER ALT PO" = null where "AAG ORDER NUMBER" = \'GRE-1\'')
+    checkout.sql('update ORDERS_UNIFIED set "PATTERN ID" = "CUSTOMER ALT PO" where "AAG ORDER NUMBER" <> \'GRE-1\'')
+    checkout.dbt(*BUILD)
+    checkout.sync("push", "--batch")
+    line, title = "              column_id: {}\n".format, "              title: {}\n".format
+    edit(
+        checkout,
+        (line(alt), line("SWAPPED")),
+        (line(pattern), title("CUSTOMER ALT PO") + line(alt)),
+        (line("SWAPPED"), title("PATTERN ID") + line(pattern)),
+    )
+    before = len(checkout.monday.history)
+    checkout.dbt(*BUILD)
+    assert checkout.sync("push", "--batch")["notices"]
+    checkout.dbt(*BUILD)
+    assert checkout.sync("push", "--batch")["items_updated"] == 1
+    assert [values for _, values in written(checkout, before)] == [{pattern: None, alt: "P-1"}]
+    assert checkout.sync("audit")["agree"] is True

@@ -82,7 +82,10 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
         {"target": '"{schema}"."MON_CustMasterSchedule"', "id": "MONDAY_ITEM_ID", "columns": columns}
         for columns in ((), ("ORDER_KEY", "BATCH_ID"))
     ],
-    "push/column_emptied": [{"column": "AAG SEASON"}],
+    "push/column_emptied": [
+        {"moves": (("AAG SEASON", None),)},
+        {"moves": (("AAG SEASON", "CUSTOMER SEASON"), ("CUSTOMER SEASON", "AAG SEASON"))},
+    ],
     "push/purge": [
         {"name": "ERR_MON_CustMasterSchedule", "column": "RESOLVED_AT"},
         {"name": "ERR_MON_CustMasterSchedule_Subitems", "column": "RESOLVED_AT"},
