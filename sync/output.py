@@ -10,7 +10,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -151,8 +151,3 @@ class Printer:
         for row in rows:
             table.add_row(*(Text(cell(each)) for each in row))
         self.console.print(table)
-
-
-def flat(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys with a prefix, for results that stay flat."""
-    return {f"{prefix}_{name}": value for name, value in values.items()}

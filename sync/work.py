@@ -175,14 +175,6 @@ class Request:
         return self.operation.startswith("CREATE")
 
 
-@dataclass(frozen=True)
-class Problem:
-    """A row that can't be sent: which, and why (one sentence)."""
-
-    row: WorkRow
-    reason: str
-
-
 def changed_columns(staged: Mapping[str, Any], live_hash: str | None) -> set[str] | None:
     """Staged columns to send; None means all of them.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,12 +14,10 @@ from sync.monday.board import Board
 from sync.monday.items import sizes_of, texts_of
 from sync.monday.labels import LabelBook
 from sync.monday.mapping import Mapping as ColumnMapping
-from sync.monday.reading import MAX_WALKS, BoardItem, CursorExpired, MondayUnavailable, Reader, TooHeavy, parse_items
+from sync.monday.reading import BoardItem, Reader
 from sync.monday.resolve import ResolvedColumn, resolve
 from sync.work import to_json
 
-SMALLEST_PAGE = 25
-"""Items a page below which the server's silence is no longer put down to the size of the page."""
 IDS_A_CALL = queries.MAX_IDS
 KEY_LENGTH = 255
 LABEL_LENGTH = 100
@@ -70,37 +68,14 @@ def live_board(reader: Reader, mapping: ColumnMapping, board_id: int) -> LiveBoa
 
 def read_board(tables: Tables, reader: Reader, live: LiveBoard, progress: Progress) -> None:
     """Fills the working tables with every active item of the board and its subitems."""
-    seen: set[int] = set()
-    for page in _pages(reader, live):
-        # an item that a person moves meanwhile can come twice
-        fresh = [item for item in page if item.is_active and item.id not in seen]
-        seen.update(item.id for item in fresh)
-        _load(tables, live, fresh)
-        progress(len(seen), live.board.items_count)
-
-
-def _pages(reader: Reader, live: LiveBoard) -> Iterator[Sequence[BoardItem]]:
-    limit, cursor, started, walks = queries.MAX_PAGE, None, False, 1
-    wanted: dict[str, Any] = {"subitem_column_ids": live.size_column_ids, "texts_only": True}
-    while cursor or not started:
-        try:
-            if cursor:
-                body = queries.next_page_query(cursor, live.column_ids, limit=limit, **wanted)
-            else:
-                body = queries.board_items_query(live.board.id, live.column_ids, limit=limit, **wanted)
-            page = parse_items(reader.ask(body))
-        except (TooHeavy, MondayUnavailable) as problem:
-            if limit <= (1 if isinstance(problem, TooHeavy) else SMALLEST_PAGE):
-                raise
-            limit = max(1, limit // 2)
-            continue
-        except CursorExpired:
-            if cursor is None or walks >= MAX_WALKS:
-                raise
-            cursor, started, walks = None, False, walks + 1
-            continue
-        started, cursor = True, page.cursor
-        yield page.items
+    pages = reader.walk(
+        live.board.id, live.column_ids, subitem_column_ids=live.size_column_ids, limit=queries.MAX_PAGE, boards=False
+    )
+    read = 0
+    for page in pages:
+        read += len(page)
+        _load(tables, live, page)
+        progress(read, live.board.items_count)
 
 
 def _load(tables: Tables, live: LiveBoard, items: Sequence[BoardItem]) -> None:

@@ -21,9 +21,8 @@ MODELS = PROJECT_ROOT / "models" / "monday"
 
 
 @contextmanager
-def _reader(env: Mapping[str, str]) -> Iterator[tuple[Reader, SendWithKey, Settings]]:
+def _reader(env: Mapping[str, str], clock: SystemClock) -> Iterator[tuple[Reader, SendWithKey, Settings]]:
     settings = read_settings(env)
-    clock = SystemClock()
     client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=clock)
 
     def send(body: str, *, idempotency_key: str | None = None) -> RawAnswer:
@@ -39,7 +38,7 @@ def _reader(env: Mapping[str, str]) -> Iterator[tuple[Reader, SendWithKey, Setti
 
 def check(env: Mapping[str, str]) -> Result:
     """Whether the board fits; exit 1 where it doesn't."""
-    with _reader(env) as (reader, _, settings):
+    with _reader(env, SystemClock()) as (reader, _, settings):
         checked = check_board(reader, load_mapping(MODELS), settings.board_id)
     findings = [{"level": finding.level, "text": finding.text} for finding in checked.findings]
     errors = [finding for finding in checked.findings if finding.level == "error"]
@@ -55,8 +54,11 @@ def check(env: Mapping[str, str]) -> Result:
 
 def create_columns(env: Mapping[str, str]) -> Result:
     """Creates the mapped columns that are missing; does nothing where all are there."""
-    with _reader(env) as (reader, send, settings):
-        created = create_missing(reader, send, load_mapping(MODELS), settings.board_id)
+    clock = SystemClock()
+    with _reader(env, clock) as (reader, send, settings):
+        created = create_missing(
+            reader, send, load_mapping(MODELS), settings.board_id, clock=clock, random=random.random
+        )
     names = [{"title": column.title, "column_id": column.column_id, "board_id": column.board_id} for column in created]
     message = f"{counted(len(created), 'column')} created." if created else "No column was missing."
     lines = [f"created {column['title']}" for column in names]

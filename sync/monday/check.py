@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random as _random
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
 from sync.monday.backoff import Backoff
 from sync.monday.board import Board
 from sync.monday.client import RawAnswer
-from sync.monday.clock import Clock, SystemClock
+from sync.monday.clock import Clock
 from sync.monday.documents import CreateColumn, alias_at, build_request
 from sync.monday.labels import ROOM, LabelBook, unlisted
 from sync.monday.mapping import MappedColumn, Mapping
@@ -56,11 +55,6 @@ class BoardCheck:
         """Whether a push may write."""
         return all(finding.level != "error" for finding in self.findings)
 
-    @property
-    def key_column(self) -> ResolvedColumn | None:
-        """Where the order key stands."""
-        return self.items.by_name.get(KEY_COLUMN)
-
 
 @dataclass(frozen=True)
 class CreatedColumn:
@@ -72,19 +66,19 @@ class CreatedColumn:
     column_id: str
 
 
-def check_board(reader: Reader, mapping: Mapping, board_id: int, *, subitems: bool = True) -> BoardCheck:
+def check_board(reader: Reader, mapping: Mapping, board_id: int) -> BoardCheck:
     """Read the board and compare it with the mapping. Raises what ``Reader`` raises; all else becomes findings."""
     board = reader.board(board_id)
-    subitem_board = reader.board(board.subitem_board_id) if subitems and board.subitem_board_id else None
-    return judge(board, subitem_board, mapping, subitems=subitems)
+    subitem_board = reader.board(board.subitem_board_id) if board.subitem_board_id else None
+    return judge(board, subitem_board, mapping)
 
 
-def judge(board: Board, subitem_board: Board | None, mapping: Mapping, *, subitems: bool = True) -> BoardCheck:
+def judge(board: Board, subitem_board: Board | None, mapping: Mapping) -> BoardCheck:
     """What is to be said about these boards. Pure."""
     items = resolve(mapping.items, board)
     below = resolve(mapping.subitems, subitem_board) if subitem_board else None
     findings = _of_resolution(items)
-    if subitems and subitem_board is None:
+    if subitem_board is None:
         findings.append(
             Finding(
                 "error",
@@ -146,22 +140,14 @@ def _of_room(board: Board) -> list[Finding]:
 
 
 def create_columns(
-    reader: Reader,
-    send: SendWithKey,
-    mapping: Mapping,
-    board_id: int,
-    *,
-    clock: Clock | None = None,
-    random: Callable[[], float] | None = None,
-    settle_seconds: float = SETTLE_SECONDS,
-    on_answer: Callable[[Answer], None] | None = None,
+    reader: Reader, send: SendWithKey, mapping: Mapping, board_id: int, *, clock: Clock, random: Callable[[], float]
 ) -> list[CreatedColumn]:
     """Make the mapped columns that the board, and the subitems' board where there is one, lack; the order key first.
 
     Repeatable: it reads before it creates, and where an answer was lost it reads again before it creates again. Raises
     ``BoardError`` where Monday refuses.
     """
-    maker = _Maker(reader, send, clock or SystemClock(), random or _random.random, settle_seconds, on_answer)
+    maker = _Maker(reader, send, clock, random)
     board = reader.board(board_id)
     maker.make(board_id, mapping.items)
     if board.subitem_board_id is not None:
@@ -172,17 +158,8 @@ def create_columns(
 class _Maker:
     """Makes the missing columns of one board after the other."""
 
-    def __init__(
-        self,
-        reader: Reader,
-        send: SendWithKey,
-        clock: Clock,
-        random: Callable[[], float],
-        settle_seconds: float,
-        on_answer: Callable[[Answer], None] | None,
-    ) -> None:
+    def __init__(self, reader: Reader, send: SendWithKey, clock: Clock, random: Callable[[], float]) -> None:
         self._reader, self._send, self._clock, self._random = reader, send, clock, random
-        self._settle_seconds, self._on_answer = settle_seconds, on_answer
         self.made: list[CreatedColumn] = []
 
     def make(self, board_id: int, columns: Sequence[MappedColumn]) -> None:
@@ -198,13 +175,11 @@ class _Maker:
         while True:
             operation = CreateColumn(alias_at(0), board_id, column.title, column.type, column_id)
             answer = read_answer(self._send(build_request([operation]), idempotency_key=key), [operation.alias])
-            if self._on_answer is not None:
-                self._on_answer(answer)
             row = answer.rows[operation.alias]
             if row.outcome is RowOutcome.DONE and row.text_id:
                 return CreatedColumn(board_id, column.title, column.type, row.text_id)
             if row.outcome is RowOutcome.UNKNOWN and answer.verdict is not Verdict.WAIT:
-                self._clock.sleep(self._settle_seconds)
+                self._clock.sleep(SETTLE_SECONDS)
                 found = self._found(board_id, columns, column)
                 if found is not None:
                     return found

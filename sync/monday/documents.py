@@ -110,18 +110,6 @@ class ArchiveItem(Operation):
 
 
 @dataclass(frozen=True)
-class DeleteItem(Operation):
-    """An item or subitem deleted: only ever a surplus one that carries our own key (DESIGN.md)."""
-
-    item_id: int
-    field: ClassVar[str] = "delete_item"
-    selection: ClassVar[str] = "id"
-
-    def arguments(self) -> Variables:
-        return {"item_id": ("ID", str(self.item_id))}
-
-
-@dataclass(frozen=True)
 class CreateSubitem(Operation):
     """A new subitem; the answer names the subitems' board."""
 
@@ -210,11 +198,6 @@ def build_request(operations: Sequence[Operation]) -> str:
 def aliases_in(body: str) -> list[str]:
     """The aliases of a body that ``build_request`` made, in order."""
     return list(dict.fromkeys(name.split("_", 1)[0] for name in json.loads(body)["variables"]))
-
-
-def operation_names(operations: Sequence[Operation]) -> str:
-    """The kinds of operation in a request, for the ledger: ``create_item`` or ``create_subitem+move_item_to_group``."""
-    return "+".join(sorted({operation.field for operation in operations}))
 
 
 def _body(query: str, variables: Mapping[str, Any]) -> str:

@@ -65,8 +65,8 @@ def live_orders(
     """
     wanted = [column.column_id for column in columns if column.type not in ("name", "group")]
     below = [column.column_id for column in size_columns if column.type not in ("name", "group")]
-    for item in reader.walk(board_id, wanted, subitem_column_ids=below if size_columns else None):
-        if item.is_active:
+    for page in reader.walk(board_id, wanted, subitem_column_ids=below if size_columns else None):
+        for item in page:
             yield LiveOrder(item, texts_of(item, columns), sizes_of(item, size_columns))
 
 

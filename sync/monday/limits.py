@@ -10,27 +10,14 @@ from email.utils import parsedate_to_datetime
 
 
 @dataclass(frozen=True)
-class Policy:
-    """A limit: ``quota`` units in ``window`` seconds (None where it isn't per time, such as requests in flight)."""
-
-    quota: int
-    window: int | None
-
-
-@dataclass(frozen=True)
-class Remaining:
-    """What is left of a limit, and the seconds until it is fresh again, where told."""
-
-    left: int
-    reset_seconds: int | None
-
-
-@dataclass(frozen=True)
 class RateLimits:
-    """Limits by Monday's names for them: ``complexityMinute``, ``minuteRate``, ``concurrency``."""
+    """Limits by Monday's names for them: ``complexityMinute``, ``minuteRate``, ``concurrency``.
 
-    policies: Mapping[str, Policy] = field(default_factory=dict)
-    remaining: Mapping[str, Remaining] = field(default_factory=dict)
+    ``quotas``: units a minute (of ``concurrency``: at a time); ``left``: what remains of them.
+    """
+
+    quotas: Mapping[str, int] = field(default_factory=dict)
+    left: Mapping[str, int] = field(default_factory=dict)
 
 
 _NAMED = re.compile(r'"([^"]*)"((?:\s*;\s*[a-zA-Z]+=(?:"[^"]*"|[^,;\s]+))*)')
@@ -39,17 +26,15 @@ _PARAMETER = re.compile(r';\s*([a-zA-Z]+)=(?:"([^"]*)"|([^,;\s]+))')
 
 def read_rate_limits(headers: Mapping[str, str]) -> RateLimits:
     """The limits that ``headers`` (names in lower case) tell of; what can't be read is left out."""
-    policies = {
-        name: Policy(quota, _whole(values.get("w")))
-        for name, values in _named(headers.get("ratelimit-policy", ""))
-        if (quota := _whole(values.get("q"))) is not None and quota > 0
-    }
-    remaining = {
-        name: Remaining(left, _whole(values.get("t")))
-        for name, values in _named(headers.get("ratelimit", ""))
-        if (left := _whole(values.get("r"))) is not None
-    }
-    return RateLimits(policies, remaining)
+    quotas, left = (
+        {
+            name: value
+            for name, values in _named(headers.get(header, ""))
+            if (value := _whole(values.get(key))) is not None
+        }
+        for header, key in (("ratelimit-policy", "q"), ("ratelimit", "r"))
+    )
+    return RateLimits({name: quota for name, quota in quotas.items() if quota > 0}, left)
 
 
 def _named(text: str) -> list[tuple[str, dict[str, str]]]:

@@ -53,16 +53,6 @@ class Mapping:
     staged: Dictionary[str, frozenset[str]] = field(default_factory=dict)
     """The columns that the models have under the name of each staged table."""
 
-    @property
-    def items_by_name(self) -> dict[str, MappedColumn]:
-        """Item columns by staged name."""
-        return {column.name: column for column in self.items}
-
-    @property
-    def subitems_by_name(self) -> dict[str, MappedColumn]:
-        """Subitem columns by staged name."""
-        return {column.name: column for column in self.subitems}
-
 
 def load_mapping(directory: Path) -> Mapping:
     """The mapping in ``directory`` (``models/monday``). Raises :class:`MappingError` with file and column."""

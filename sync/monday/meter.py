@@ -17,12 +17,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from sync.monday.answers import Answer, Verdict
 from sync.monday.clock import Clock
 from sync.monday.codes import normal_code
-from sync.monday.limits import Policy, Remaining
 
 WINDOW = 60.0
 GUARD = 1.0
@@ -49,16 +47,14 @@ class Limits:
     row_cost: int = 30_000
     minute_rate: int = 1_000
     concurrency: int = 40
-    daily: int | None = None
 
 
 @dataclass(frozen=True)
 class Grant:
-    """How many rows may go now; else how many seconds to wait before asking again, and for what."""
+    """How many rows may go now; else how many seconds to wait before asking again."""
 
     rows: int
     wait_seconds: float = 0.0
-    why: str = ""
 
 
 @dataclass(eq=False)
@@ -67,7 +63,6 @@ class Ticket:
 
     rows: int
     cost: int
-    kind: str
     at: float
     started: float | None = None
     free_at: float | None = None
@@ -137,14 +132,12 @@ class Meter:
         self._calls = _Window(self.limits.minute_rate)
         self._query_limit = self.limits.complexity_query
         self._concurrency = self.limits.concurrency
-        self._row_costs: dict[str, int] = {}
+        self._row_cost = self.limits.row_cost
         self._guard = GUARD
         self._blocked_until = 0.0
         self._answered = False
         self._open: list[Ticket] = []
-        self._day: tuple[object, int] = (clock.now().date(), 0)
         self.spent = 0
-        self.calls = 0
         self.refusals = 0
 
     @property
@@ -153,36 +146,29 @@ class Meter:
         return len(self._open)
 
     @property
-    def complexity_limit(self) -> int:
-        """Points a minute, as far as known."""
-        return self._points.limit
+    def row_cost(self) -> int:
+        """Points that one row costs, as last seen; the default until an answer tells."""
+        return self._row_cost
 
-    def row_cost(self, kind: str = "write") -> int:
-        """Points that one row of ``kind`` costs, as last seen; the default until an answer tells."""
-        return self._row_costs.get(kind, self.limits.row_cost)
-
-    def most_rows(self, *, kind: str = "write", cost_per_row: int | None = None) -> int:
+    def most_rows(self) -> int:
         """The most rows that one request may carry by its cost."""
-        cost = max(1, cost_per_row or self.row_cost(kind))
-        return max(1, int(min(self._query_limit, self._points.limit) * (1.0 - self._headroom)) // cost)
+        return max(1, int(min(self._query_limit, self._points.limit) * (1.0 - self._headroom)) // self._row_cost)
 
-    def affordable(self, rows: int, *, kind: str = "write", cost_per_row: int | None = None) -> Grant:
+    def affordable(self, rows: int) -> Grant:
         """How many of ``rows`` may be sent in one request now. 0 rows come with the seconds to wait."""
         now = self._clock.monotonic()
         if rows < 1:
             return Grant(0)
         if now < self._blocked_until:
-            return Grant(0, self._blocked_until - now, "Monday asked to wait")
-        if self.limits.daily is not None and self._calls_today() >= self.limits.daily:
-            return Grant(0, self._until_midnight(), "the day's calls are used up")
+            return Grant(0, self._blocked_until - now)
         if self.in_flight and not self._answered:
-            return Grant(0, POLL, "the first answer tells the account's limits")
+            return Grant(0, POLL)  # the first answer tells the account's limits
         if self.in_flight >= self._concurrency:
-            return Grant(0, POLL, "as many requests are in flight as Monday allows")
+            return Grant(0, POLL)
         if self._calls.told and self._calls.free(now, self._headroom) < 1:
-            return Grant(0, self._calls.wait(1, now, self._headroom), "calls a minute")
-        cost = max(1, cost_per_row or self.row_cost(kind))
-        rows = min(rows, self.most_rows(kind=kind, cost_per_row=cost))
+            return Grant(0, self._calls.wait(1, now, self._headroom))
+        cost = self._row_cost
+        rows = min(rows, self.most_rows())
         shared = self._others_at_work(now, cost)
         headroom = self._headroom + (YIELD * self._points.used(now) / self._points.limit if shared else 0.0)
         free = self._points.free(now, headroom)
@@ -195,15 +181,15 @@ class Meter:
             least = 1  # a newcomer takes what crumbs it finds, until the others have seen it
         if fit >= least:
             return Grant(min(rows, fit))
-        return Grant(0, self._points.wait(least * cost, now, headroom), "complexity budget")
+        return Grant(0, self._points.wait(least * cost, now, headroom))
 
     def _others_at_work(self, now: float, cost: int) -> bool:
         return self._points.others_now(now) >= cost or self._calls.others_now(now) >= OTHERS_CALLS
 
-    def reserve(self, rows: int, *, kind: str = "write", cost_per_row: int | None = None) -> Ticket:
+    def reserve(self, rows: int) -> Ticket:
         """Set aside what a request of ``rows`` will cost; every ticket must be settled."""
-        cost = rows * max(1, cost_per_row or self.row_cost(kind))
-        ticket = Ticket(rows, cost, kind, self._clock.monotonic())
+        cost = rows * self._row_cost
+        ticket = Ticket(rows, cost, self._clock.monotonic())
         self._open.append(ticket)
         self._points.entries.append((cost, ticket))
         self._calls.entries.append((1, ticket))
@@ -230,11 +216,11 @@ class Meter:
         if answer.verdict is Verdict.NOT_SENT:
             self._replace(self._calls, ticket, 0)
         else:
-            self._count_call(cost)
+            self.spent += cost
         self._learn(answer, ticket, started, now)
         told = None if answer.replayed else answer.complexity
         if told is not None and ticket.rows and told.query > 0:
-            self._row_costs[ticket.kind] = -(-told.query // ticket.rows)
+            self._row_cost = -(-told.query // ticket.rows)
         if answer.verdict is Verdict.SPLIT and ticket.rows > 1:
             self._query_limit = max(1, min(self._query_limit, ticket.cost // 2))
         if answer.verdict in (Verdict.WAIT, Verdict.UNKNOWN) and answer.wait_seconds is not None and not answer.locked:
@@ -250,8 +236,7 @@ class Meter:
 
     def observe(self, answer: Answer) -> None:
         """An answer to a question asked without a ticket (the board read): its cost counts, its headers teach."""
-        ticket = self.reserve(0, kind="read")
-        self.settle(ticket, answer)
+        self.settle(self.reserve(0), answer)
 
     # What an answer teaches
 
@@ -277,17 +262,16 @@ class Meter:
         window.entries = deque((cost if kept is ticket else old, kept) for old, kept in window.entries)
 
     def _learn(self, answer: Answer, ticket: Ticket, started: float, now: float) -> None:
-        self._learn_policies(answer.limits.policies)
-        told: Remaining | None = answer.limits.remaining.get("complexityMinute")
-        left = told.left if told is not None else None
+        self._learn_quotas(answer.limits.quotas)
+        left = answer.limits.left.get("complexityMinute")
         if left is None and answer.complexity is not None and not answer.replayed:
             left = answer.complexity.after
             self._guess_limit(answer.complexity.before)
         if left is not None:
             self._points.told_remaining(left, now, *self._own_at(self._points, ticket, started, now))
-        calls: Remaining | None = answer.limits.remaining.get("minuteRate")
+        calls = answer.limits.left.get("minuteRate")
         if calls is not None:
-            self._calls.told_remaining(calls.left, now, *self._own_at(self._calls, ticket, started, now))
+            self._calls.told_remaining(calls, now, *self._own_at(self._calls, ticket, started, now))
 
     def _guess_limit(self, before: int) -> None:
         """Without headers, the budget found at the very beginning shows which of Monday's sizes the account has."""
@@ -296,13 +280,13 @@ class Meter:
             self._points.limit = next((size for size in sizes if before <= size), before)
             self._points.told = True
 
-    def _learn_policies(self, policies: Mapping[str, Policy]) -> None:
-        if found := policies.get("complexityMinute"):
-            self._points.limit, self._points.told = found.quota, True
-        if found := policies.get("minuteRate"):
-            self._calls.limit, self._calls.told = found.quota, True
-        if found := policies.get("concurrency"):
-            self._concurrency = found.quota
+    def _learn_quotas(self, quotas: Mapping[str, int]) -> None:
+        if found := quotas.get("complexityMinute"):
+            self._points.limit, self._points.told = found, True
+        if found := quotas.get("minuteRate"):
+            self._calls.limit, self._calls.told = found, True
+        if found := quotas.get("concurrency"):
+            self._concurrency = found
 
     def _own_at(
         self, window: _Window, answered: Ticket, started: float, now: float
@@ -320,24 +304,6 @@ class Meter:
             if surely_charged and ticket.started + WINDOW > now:
                 surely.append((cost, ticket))
         return most, surely
-
-    # The day
-
-    def _calls_today(self) -> int:
-        today = self._clock.now().date()
-        if self._day[0] != today:
-            self._day = (today, 0)
-        return self._day[1]
-
-    def _count_call(self, cost: int) -> None:
-        self._day = (self._clock.now().date(), self._calls_today() + 1)
-        self.calls += 1
-        self.spent += cost
-
-    def _until_midnight(self) -> float:
-        now = self._clock.now()
-        midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), now.tzinfo)
-        return (midnight - now).total_seconds()
 
 
 def _gone(ticket: Ticket, now: float) -> bool:

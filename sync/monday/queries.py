@@ -11,11 +11,6 @@ MAX_PAGE = 500
 _COMPLEXITY = "complexity { before query after reset_in_x_seconds }"
 
 
-def me_query() -> str:
-    """Whose token it is: the cheapest question that only a valid token gets answered."""
-    return _query("", f"{_COMPLEXITY} me {{ id }}", {})
-
-
 def board_query(board_id: int) -> str:
     """A board's columns with their settings, groups in their order, and room."""
     wanted = "id name state items_count items_limit columns { id title type settings } groups { id title }"
@@ -83,13 +78,13 @@ def board_items_query(
     *,
     subitem_column_ids: Sequence[str] | None = None,
     limit: int = 100,
-    texts_only: bool = False,
+    boards: bool = True,
 ) -> str:
     """The first page of all active items of a board; go on with :func:`next_page_query`.
 
-    ``texts_only``: cells without types and raw values, at about half the cost.
+    ``boards``: whether each item and subitem tells its board.
     """
-    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, texts_only=texts_only)
+    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, boards=boards)
     return _query(
         f"$ids: [ID!], $limit: Int!, {declared}",
         f"{_COMPLEXITY} boards(ids: $ids, limit: 1) {{ items_page(limit: $limit) {{ cursor items {{ {fields} }} }} }}",
@@ -103,10 +98,10 @@ def next_page_query(
     *,
     subitem_column_ids: Sequence[str] | None = None,
     limit: int = 100,
-    texts_only: bool = False,
+    boards: bool = True,
 ) -> str:
     """The page after the one that gave ``cursor`` (which lives 60 minutes)."""
-    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, texts_only=texts_only)
+    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, boards=boards)
     return _query(
         f"$cursor: String!, $limit: Int!, {declared}",
         f"{_COMPLEXITY} next_items_page(cursor: $cursor, limit: $limit) {{ cursor items {{ {fields} }} }}",
@@ -115,12 +110,12 @@ def next_page_query(
 
 
 def _item_fields(
-    column_ids: Sequence[str], subitem_column_ids: Sequence[str] | None, *, texts_only: bool = False
+    column_ids: Sequence[str], subitem_column_ids: Sequence[str] | None, *, boards: bool = True
 ) -> tuple[str, str, dict[str, object]]:
     """Variable declarations, selected fields and variables for items as :mod:`reading` parses them."""
     declared = "$read: [String!]"
-    cell = "id text" if texts_only else "id type text value"
-    board = "" if texts_only else "board { id } "
+    cell = "id text"
+    board = "board { id } " if boards else ""
     fields = f"id name state {board}group {{ id title }} column_values(ids: $read) {{ {cell} }}"
     variables: dict[str, object] = {"read": list(column_ids)}
     if subitem_column_ids is not None:
@@ -132,5 +127,4 @@ def _item_fields(
 
 
 def _query(declared: str, fields: str, variables: Mapping[str, object]) -> str:
-    head = f"query ({declared})" if declared else "query"
-    return json.dumps({"query": f"{head} {{ {fields} }}", "variables": variables}, separators=(",", ":"))
+    return json.dumps({"query": f"query ({declared}) {{ {fields} }}", "variables": variables}, separators=(",", ":"))

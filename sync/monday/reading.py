@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import random as _random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sync.errors import SyncError
@@ -29,6 +29,8 @@ from sync.monday.codes import is_cursor
 from sync.monday.patience import Patience, pause, put_off
 
 Send = Callable[[str], RawAnswer]
+SMALLEST_PAGE = 25
+"""Items a page below which the server's silence is no longer put down to the size of the page."""
 MAX_WALKS = 5
 """Times that a walk through the pages is begun, where its cursor expires on the way."""
 
@@ -78,7 +80,6 @@ class BoardItem:
     group_id: str | None
     group_title: str | None
     values: Mapping[str, str | None]
-    raw_values: Mapping[str, Any] = field(default_factory=dict)
     subitems: tuple[BoardItem, ...] = ()
 
     @property
@@ -139,13 +140,6 @@ class Reader:
                 raise MondayUnavailable(_unavailable(answer, failures))
             self._clock.sleep(max(rest, answer.wait_seconds or 0.0))
 
-    def me(self) -> int:
-        """The id of the token's user; proves address and token."""
-        user = self.ask(queries.me_query()).get("me")
-        if not isinstance(user, dict) or not str(user.get("id", "")).isdecimal():
-            raise MondayStopped("Monday accepted the token but names no user for it: make a new MONDAY_API_TOKEN.")
-        return int(user["id"])
-
     def board(self, board_id: int) -> Board:
         """The board's columns, labels, groups and room. Raises ``BoardMissing`` too."""
         data = self.ask(queries.board_query(board_id))
@@ -181,67 +175,29 @@ class Reader:
             return first + self._items(ids[half:], column_ids, subitem_column_ids)
         return list(parse_items(data).items)
 
-    def find(
-        self,
-        board_id: int,
-        column_id: str,
-        keys: Sequence[str],
-        column_ids: Sequence[str],
-        *,
-        subitem_column_ids: Sequence[str] | None = None,
-    ) -> list[BoardItem]:
-        """Active items whose ``column_id`` holds one of ``keys`` in any case; the search lags behind writes."""
-        found: list[BoardItem] = []
-        limit = queries.MAX_PAGE if subitem_column_ids is None else 100
-        for part in _parts(list(dict.fromkeys(keys)), queries.MAX_KEYS):
-
-            def first(limit: int, part: Sequence[str] = part) -> str:
-                return queries.find_items_query(
-                    board_id, column_id, part, column_ids, subitem_column_ids=subitem_column_ids, limit=limit
-                )
-
-            found.extend(self._pages(first, column_ids, subitem_column_ids, limit))
-        return found
-
     def walk(
-        self,
-        board_id: int,
-        column_ids: Sequence[str],
-        *,
-        subitem_column_ids: Sequence[str] | None = None,
-        limit: int | None = None,
-    ) -> Iterator[BoardItem]:
-        """Every active item of the board, page by page; ``limit`` is the size of a page."""
+        self, board_id: int, column_ids: Sequence[str], *, subitem_column_ids: Sequence[str] | None = None,
+        limit: int | None = None, boards: bool = True,
+    ) -> Iterator[list[BoardItem]]:  # fmt: skip
+        """Yield the board's active items page by page, each item once.
 
-        def first(limit: int) -> str:
-            return queries.board_items_query(board_id, column_ids, subitem_column_ids=subitem_column_ids, limit=limit)
-
-        size = limit or (queries.MAX_PAGE if subitem_column_ids is None else 100)
-        yield from self._pages(first, column_ids, subitem_column_ids, size, board_id)
-
-    def _pages(
-        self,
-        first: Callable[[int], str],
-        column_ids: Sequence[str],
-        subitem_column_ids: Sequence[str] | None,
-        limit: int,
-        board_id: int | None = None,
-    ) -> Iterator[BoardItem]:
+        ``limit`` is the size of a page; it is halved where a page costs too much, or is answered by silence.
+        ``boards``: whether each item and subitem tells its board.
+        """
+        limit = limit or (queries.MAX_PAGE if subitem_column_ids is None else 100)
+        wanted: dict[str, Any] = {"subitem_column_ids": subitem_column_ids, "boards": boards}
         cursor: str | None = None
-        started = False
+        started, walks = False, 1
         seen: set[int] = set()
-        walks = 1
         while cursor or not started:
             try:
                 if cursor:
-                    body = queries.next_page_query(
-                        cursor, column_ids, subitem_column_ids=subitem_column_ids, limit=limit
-                    )
+                    body = queries.next_page_query(cursor, column_ids, limit=limit, **wanted)
                 else:
-                    body = first(limit)
+                    body = queries.board_items_query(board_id, column_ids, limit=limit, **wanted)
                 data = self.ask(body)
-            except TooHeavy:
-                if limit == 1:
+            except (TooHeavy, MondayUnavailable) as problem:
+                if limit <= (1 if isinstance(problem, TooHeavy) else SMALLEST_PAGE):
                     raise
                 limit = max(1, limit // 2)
                 continue
@@ -250,15 +206,14 @@ class Reader:
                     raise
                 cursor, started, walks = None, False, walks + 1
                 continue
-            if board_id is not None and not started and not data.get("boards"):
+            if not started and not data.get("boards"):
                 raise BoardMissing(f"Board {board_id} does not exist, or the token has no access to it.")
-            started = True
             page = parse_items(data)
-            # a walk that had to start again shows once more what it has shown
-            fresh = [item for item in page.items if item.id not in seen]
-            seen.update(item.id for item in fresh)
-            yield from fresh
-            cursor = page.cursor
+            started, cursor = True, page.cursor
+            # a walk that starts again, or a person who moves an item meanwhile, shows items twice
+            fresh = {item.id: item for item in page.items if item.is_active and item.id not in seen}
+            seen.update(fresh)
+            yield list(fresh.values())
 
 
 def _raise_if_final(answer: Answer) -> None:
@@ -318,6 +273,5 @@ def _item(entry: Mapping[str, Any]) -> BoardItem:
         group_id=group.get("id"),
         group_title=group.get("title"),
         values={str(cell.get("id")): cell.get("text") or None for cell in cells},
-        raw_values={str(cell.get("id")): cell.get("value") for cell in cells},
         subitems=_items(entry.get("subitems") or []),
     )

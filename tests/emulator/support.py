@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import requests
 
 from emulator.config import BOARD_ID, Config
 from emulator.server import Emulator, running
-from sync.monday.documents import CreateItem, Operation, alias_at, build_request
+from sync.monday.documents import CreateItem, Operation, Variables, alias_at, build_request
 
 BOARD = BOARD_ID
 CUSTOMER = "dropdown_mkr542p2"
@@ -20,6 +20,20 @@ KEY = "order_key"
 PRICE = "numeric_mkr5cact"
 SIZE = "dropdown_mkrak7qp"
 QTY = "numeric_mkra7j8e"
+ME = '{"query": "query { complexity { before query after reset_in_x_seconds } me { id } }"}'
+"""The cheapest question that only a valid token gets answered."""
+
+
+@dataclass(frozen=True)
+class DeleteItem(Operation):
+    """An item deleted, as a person does it."""
+
+    item_id: int
+    field: ClassVar[str] = "delete_item"
+    selection: ClassVar[str] = "id"
+
+    def arguments(self) -> Variables:
+        return {"item_id": ("ID", str(self.item_id))}
 
 
 class Talk:

@@ -14,8 +14,7 @@ from emulator.config import Config
 from emulator.faults import EFFECTS, Fault, Faults, random_fault
 from emulator.switches import Switches, with_settings
 from sync.monday.documents import build_request
-from sync.monday.queries import me_query
-from tests.emulator.support import BOARD, KEY, Talk, codes, items, names, talking
+from tests.emulator.support import BOARD, KEY, ME, Talk, codes, items, names, talking
 
 WRITE = "mutation"
 
@@ -140,9 +139,9 @@ def test_the_token_can_be_revoked_half_way_and_given_back() -> None:
     with talking(setting(Fault("revoke_token", operation=WRITE, call=2))) as talk:
         talk.done(*items(1))
         assert talk.post(build_request(items(1))).status_code == 401
-        assert talk.post(me_query()).status_code == 401
+        assert talk.post(ME).status_code == 401
         talk.control("restore")
-        talk.ask(me_query())
+        talk.ask(ME)
         assert len(names(talk)) == 1
 
 
@@ -243,7 +242,7 @@ def test_random_faults_strike_their_share_of_the_requests() -> None:
     with talking(Config(random_faults=(5, 0.3)).without_limits()) as talk:
         for _ in range(100):
             try:
-                talk.post(me_query())
+                talk.post(ME)
             except requests.RequestException:
                 pass
         assert 15 <= len(talk.emulator.service.faults.struck) <= 45

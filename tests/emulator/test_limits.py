@@ -14,8 +14,8 @@ from emulator.faults import Fault
 from emulator.switches import Switches, with_settings
 from sync.monday.documents import UpdateItem, build_request
 from sync.monday.limits import read_rate_limits
-from sync.monday.queries import board_items_query, find_items_query, items_query, me_query
-from tests.emulator.support import BOARD, KEY, Talk, items, names, talking
+from sync.monday.queries import board_items_query, find_items_query, items_query
+from tests.emulator.support import BOARD, KEY, ME, Talk, items, names, talking
 
 FREE = Limits.none()
 
@@ -51,8 +51,8 @@ def test_a_write_costs_30000_points_of_a_sliding_minute() -> None:
         talk.done(*items(2))
         assert len(names(talk)) == 5
         left = read_rate_limits({name.lower(): value for name, value in answer.headers.items()})
-        assert left.policies["complexityMinute"].quota == 100_000
-        assert left.remaining["complexityMinute"].left == 10_000
+        assert left.quotas["complexityMinute"] == 100_000
+        assert left.left["complexityMinute"] == 10_000
 
 
 def test_one_request_may_not_cost_more_than_its_limit() -> None:
@@ -66,7 +66,7 @@ def test_one_request_may_not_cost_more_than_its_limit() -> None:
 def test_an_app_token_has_a_budget_of_its_own_for_reading() -> None:
     with talking(Config(limits=replace(FREE, minute_points=60_000, split_budget=True))) as talk:
         talk.done(*items(2))
-        assert talk.ask(me_query())["data"]["complexity"]["before"] == 60_000
+        assert talk.ask(ME)["data"]["complexity"]["before"] == 60_000
 
 
 @pytest.mark.parametrize(
@@ -79,25 +79,25 @@ def test_an_app_token_has_a_budget_of_its_own_for_reading() -> None:
 def test_requests_in_a_window_are_limited(limits: Limits, code: str, wait: int) -> None:
     clock, config = timed(limits=limits)
     with talking(config) as talk:
-        talk.ask(me_query())
-        talk.ask(me_query())
-        answer = talk.post(me_query())
+        talk.ask(ME)
+        talk.ask(ME)
+        answer = talk.post(ME)
         assert (answer.status_code, code_of(answer), answer.headers["Retry-After"]) == (429, code, str(wait))
         clock.advance(wait)
-        talk.ask(me_query())
+        talk.ask(ME)
 
 
 def test_the_daily_quota_is_fresh_at_midnight_utc() -> None:
     clock, config = timed(limits=replace(FREE, daily_calls=2))
     clock.advance(86_400 - clock.now() % 86_400 + 3_600)  # an hour past midnight
     with talking(config) as talk:
-        talk.ask(me_query())
-        talk.ask(me_query())
-        assert code_of(talk.post(me_query())) == "DAILY_LIMIT_EXCEEDED"
+        talk.ask(ME)
+        talk.ask(ME)
+        assert code_of(talk.post(ME)) == "DAILY_LIMIT_EXCEEDED"
         clock.advance(23 * 3_600 - 1)
-        assert code_of(talk.post(me_query())) == "DAILY_LIMIT_EXCEEDED"
+        assert code_of(talk.post(ME)) == "DAILY_LIMIT_EXCEEDED"
         clock.advance(1)
-        talk.ask(me_query())
+        talk.ask(ME)
 
 
 def test_requests_in_flight_are_limited() -> None:
@@ -106,10 +106,10 @@ def test_requests_in_flight_are_limited() -> None:
         thread = threading.Thread(target=talk.done, args=items(1))
         thread.start()
         wait_for(talk, calls=1)
-        answer = talk.post(me_query())
+        answer = talk.post(ME)
         assert (answer.status_code, code_of(answer)) == (429, "maxConcurrencyExceeded")
         thread.join()
-        talk.ask(me_query())
+        talk.ask(ME)
 
 
 def wait_for(talk: Talk, calls: int = 0, keys: int = 0) -> None:
@@ -223,10 +223,10 @@ def test_paging_lags_only_when_told_to(lag: str, seen: int) -> None:
 
 def test_an_end_is_announced_and_warnings_are_given_where_asked_for() -> None:
     with talking(Config(limits=FREE)) as talk:
-        plain = talk.post(me_query())
+        plain = talk.post(ME)
     assert not {"Deprecation", "Sunset", "Link"} & set(plain.headers)
     assert "warnings" not in plain.json()["extensions"]
     with talking(Config(limits=FREE, switches=Switches(announced_end=True, warned=True))) as talk:
-        warned = talk.post(me_query())
+        warned = talk.post(ME)
     assert {"Deprecation", "Sunset", "Link"} <= set(warned.headers)
     assert [type(each) for each in warned.json()["extensions"]["warnings"]] == [str, dict]

@@ -39,17 +39,15 @@ def requests() -> dict[str, str]:
         documents.UpdateItem("a1", BOARD_ID, 1, {"name": "y"}),
         documents.MoveItem("a2", 1, "topics"),
         documents.ArchiveItem("a3", 1),
-        documents.DeleteItem("a4", 1),
         documents.CreateSubitem("a5", 1, "S", {}),
         documents.CreateGroup("a6", BOARD_ID, "G", "topics", "after_at"),
         documents.CreateColumn("a7", BOARD_ID, "T", "text", "my_column"),
     ]
-    known = {kind.__name__ for kind in documents.Operation.__subclasses__()}
+    known = {kind.__name__ for kind in documents.Operation.__subclasses__() if kind.__module__ == documents.__name__}
     assert known == {type(row).__name__ for row in rows}, "a new operation is missing here"
     built = {type(row).__name__: documents.build_request([row]) for row in rows}
     return built | {
         "all of them": documents.build_request(rows),
-        "me": queries.me_query(),
         "board": queries.board_query(BOARD_ID),
         "items": queries.items_query([1], ["a"], subitem_column_ids=["b"]),
         "find": queries.find_items_query(BOARD_ID, "order_key", ["k"], ["a"], subitem_column_ids=["b"]),

@@ -23,28 +23,24 @@ DROPDOWN = Column("dropdown_1", "COLOR", "dropdown")
 SIZES = board(Column("dropdown_2", "Size", "dropdown"), board_id=77)
 
 
-def levels(items: Board, sizes: Board | None = SIZES, **more: bool) -> list[str]:
-    return [finding.level for finding in judge(items, sizes, MAPPING, **more).findings]
+def levels(items: Board, sizes: Board | None = SIZES) -> list[str]:
+    return [finding.level for finding in judge(items, sizes, MAPPING).findings]
 
 
 def test_a_fit_board() -> None:
     found = judge(board(*FULL, DROPDOWN), SIZES, MAPPING)
     assert found.fit
     assert [finding.level for finding in found.findings] == ["ok"]
-    assert found.key_column is not None
-    assert found.key_column.column_id == "order_key"
 
 
 def test_missing_columns_are_errors_and_drift_is_a_warning() -> None:
     found = judge(board(Column("new", "PO NUMBER", "long_text"), DROPDOWN), SIZES, MAPPING)
     assert not found.fit
     assert sorted(finding.level for finding in found.findings) == ["error", "warning", "warning"]
-    assert found.key_column is None
 
 
-def test_without_a_board_of_subitems_only_items_can_be_pushed() -> None:
+def test_a_board_of_subitems_has_to_be_there() -> None:
     assert levels(board(*FULL, DROPDOWN), None) == ["error"]
-    assert levels(board(*FULL, DROPDOWN), None, subitems=False) == ["ok"]
 
 
 @pytest.mark.parametrize(
@@ -98,9 +94,9 @@ class FakeMonday:
         self.columns[int(given["a0_board_id"])].append((made, given["a0_title"], given["a0_column_type"]))
         return answer if answer is not None else raw({"data": {"a0": {"id": made}}})
 
-    def create(self, **more: Any) -> list[tuple[int, str, str]]:
+    def create(self) -> list[tuple[int, str, str]]:
         reader = Reader(self.ask, clock=self.clock, random=never())
-        made = create_columns(reader, self.send, MAPPING, 7, clock=self.clock, random=never(), **more)
+        made = create_columns(reader, self.send, MAPPING, 7, clock=self.clock, random=never())
         return [(column.board_id, column.title, column.column_id) for column in made]
 
 
@@ -160,4 +156,4 @@ def test_waits_are_kept() -> None:
 def test_a_refusal_ends_in_one_sentence(answer: RawAnswer, said: str) -> None:
     monday = FakeMonday(("order_key", "ORDER KEY", "text"), faults=[("before", answer)] * 9)
     with pytest.raises(BoardError, match=said):
-        monday.create(settle_seconds=1)
+        monday.create()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.monday.limits import Policy, Remaining, read_rate_limits, retry_after
+from sync.monday.limits import read_rate_limits, retry_after
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -19,25 +19,20 @@ def test_the_headers_as_documented() -> None:
             "ratelimit": '"minuteRate";r=4999, "concurrency";r=249, "complexityMinute";r=4950000;t=45',
         }
     )
-    assert limits.policies == {
-        "minuteRate": Policy(5000, 60),
-        "concurrency": Policy(250, None),
-        "complexityMinute": Policy(5_000_000, 60),
-    }
-    assert limits.remaining["complexityMinute"] == Remaining(4_950_000, 45)
-    assert limits.remaining["concurrency"] == Remaining(249, None)
+    assert limits.quotas == {"minuteRate": 5000, "concurrency": 250, "complexityMinute": 5_000_000}
+    assert limits.left == {"minuteRate": 4999, "concurrency": 249, "complexityMinute": 4_950_000}
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", '"a"', '"a";r=x', "a;r=1", '"a";q=0'])
 def test_what_cannot_be_read_is_left_out(text: str) -> None:
     limits = read_rate_limits({"ratelimit": text, "ratelimit-policy": text})
-    assert not limits.policies
-    assert not limits.remaining
+    assert not limits.quotas
+    assert not limits.left
 
 
 def test_spaces_and_negative_counts() -> None:
     limits = read_rate_limits({"ratelimit": '"complexityMinute" ; r=-5 ; t=3'})
-    assert limits.remaining["complexityMinute"] == Remaining(0, 3)
+    assert limits.left == {"complexityMinute": 0}
 
 
 @given(st.text(max_size=200))

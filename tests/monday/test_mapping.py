@@ -44,8 +44,8 @@ def test_pushed_columns_in_order_with_titles(tmp_path: Path) -> None:
     assert (key.title, key.column_id, key.write, key.create_labels) == ("ORDER KEY", "order_key", "create_only", False)
     assert (name.column_id, name.is_column, group.column_id, group.is_column) == ("name", False, None, False)
     assert (color.title, color.source, color.create_labels) == ("COLOR", "CUSTOMER COLOUR DESCRIPTION", True)
-    assert mapping.items_by_name["COLOR"] is color
-    assert mapping.subitems_by_name["ORDER_QTY"].title == "Order Qty"
+    assert color in mapping.items
+    assert [column.title for column in mapping.subitems if column.name == "ORDER_QTY"] == ["Order Qty"]
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,6 @@ def test_the_mapping_of_this_project() -> None:
     assert len(names) == 47  # 37 direct + 7 transformed columns, the item's name and group, the order key
     assert "TOTAL QTY" not in names
     assert [column.title for column in mapping.subitems if column.is_column] == ["Size", "Order Qty"]
-    assert mapping.items_by_name["ORDER_KEY"].write == "create_only"
+    assert [column.write for column in mapping.items if column.name == "ORDER_KEY"] == ["create_only"]
     cannot = [c.name for c in mapping.items if c.type in ("dropdown", "status") and not c.create_labels]
     assert cannot == ["ORDER TYPE"]

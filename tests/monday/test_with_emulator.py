@@ -21,7 +21,6 @@ from sync.monday.documents import (
     CreateGroup,
     CreateItem,
     CreateSubitem,
-    DeleteItem,
     MoveItem,
     Operation,
     UpdateItem,
@@ -31,7 +30,8 @@ from sync.monday.documents import (
 from sync.monday.labels import LabelBook
 from sync.monday.mapping import Mapping, load_mapping
 from sync.monday.meter import Meter
-from sync.monday.reading import BoardItem, MondayStopped, Reader
+from sync.monday.queries import find_items_query
+from sync.monday.reading import MondayStopped, Reader, parse_items
 from sync.monday.resolve import ResolvedColumn
 from sync.monday.values import canonical, column_values, read_value
 from tests.monday.fakes import FakeClock, never
@@ -93,9 +93,10 @@ def test_columns_are_made_and_then_the_board_fits(monday: Start, mapping: Mappin
     errors = [finding.text for finding in found.findings if finding.level == "error"]
     assert len(errors) == 1
     assert "ORDER KEY" in errors[0]
-    made = create_columns(line.reader, line.client.send, mapping, BOARD_ID)
+    chance: dict[str, Any] = {"clock": FakeClock(), "random": never()}
+    made = create_columns(line.reader, line.client.send, mapping, BOARD_ID, **chance)
     assert [(column.title, column.column_id) for column in made] == [("ORDER KEY", "order_key")]
-    assert create_columns(line.reader, line.client.send, mapping, BOARD_ID) == []
+    assert create_columns(line.reader, line.client.send, mapping, BOARD_ID, **chance) == []
     found = check_board(line.reader, mapping, BOARD_ID)
     assert found.fit
     assert found.board.subitem_board_id == SUBITEM_BOARD_ID
@@ -164,15 +165,14 @@ def test_items_are_found_by_key_and_by_walking(line: Line) -> None:
     ]  # fmt: skip
     for start in (0, 60):
         assert line.send(*operations[start : start + 60]).verdict is Verdict.ANSWERED
-    keys = [f"key-{n}" for n in range(120)]
-
-    def key_of(item: BoardItem) -> str | None:
-        return item.values["order_key"]
-
-    found = line.reader.find(BOARD_ID, "order_key", keys, ["order_key"])
-    assert sorted(map(str, map(key_of, found))) == sorted(key.upper() for key in keys)
-    walked = list(line.reader.walk(BOARD_ID, ["order_key"], limit=50))
-    assert {item.id for item in walked} == {item.id for item in found}
+    keys = [f"KEY-{n}" for n in range(120)]
+    pages = list(line.reader.walk(BOARD_ID, ["order_key"], limit=50))
+    assert [len(page) for page in pages] == [50, 50, 20]
+    walked = {item.values["order_key"]: item.id for page in pages for item in page}
+    assert set(walked) == set(keys)
+    question = find_items_query(BOARD_ID, "order_key", [key.lower() for key in keys[:100]], ["order_key"])
+    found = parse_items(line.reader.ask(question)).items
+    assert {item.id for item in found} == {walked[key] for key in keys[:100]}
 
 
 @pytest.mark.parametrize("code", ["InvalidItemIdException", "ItemNotFoundInBoard", "ResourceNotFoundException"])
@@ -180,7 +180,8 @@ def test_items_that_are_gone(monday: Start, code: str) -> None:
     line = Line(monday(switches=Switches(missing_item_code=code, inactive_item_code=code)))
     group_id = line.group()
     kept, archived, deleted = (line.item(group_id) for _ in range(3))
-    line.send(ArchiveItem("a0", archived), DeleteItem("a1", deleted))
+    line.send(ArchiveItem("a0", archived))
+    line.client.send(f'{{"query": "mutation {{ delete_item(item_id: {deleted}) {{ id }} }}"}}')
     answer = line.send(
         *(
             UpdateItem(alias_at(n), BOARD_ID, number, {"name": "x"})
@@ -237,7 +238,7 @@ def test_the_budget_is_respected_and_its_refusal_understood(monday: Start) -> No
     line = Line(monday(limited=True, limits=Limits(minute_points=100_000)))
     meter = Meter(FakeClock())
     meter.observe(read_answer(line.client.send('{"query":"{me{id}}"}'), ()))
-    assert meter.complexity_limit == 100_000
+    assert meter.affordable(100).rows == 3
     group_id = line.group()
     answer = line.send(CreateItem("a0", BOARD_ID, group_id, "n", {}), CreateItem("a1", BOARD_ID, group_id, "n", {}))
     assert answer.complexity is not None
@@ -283,7 +284,7 @@ def test_a_key_gives_the_first_answer_again(line: Line) -> None:
 def test_a_wrong_token_is_told_in_one_sentence(monday: Start, shape: str) -> None:
     line = Line(monday(switches=Switches(unauthorized_shape=shape)), token="wrong-token")
     with pytest.raises(MondayStopped, match="MONDAY_API_TOKEN") as caught:
-        line.reader.me()
+        line.reader.ask('{"query":"{me{id}}"}')
     assert "wrong-token" not in str(caught.value)
 
 

@@ -17,7 +17,7 @@ from sync.audit.findings import Counts, _harmless
 from sync.audit.reading import _cut, live_board
 from sync.errors import BoardError
 from sync.monday.documents import ArchiveItem, UpdateItem, build_request
-from sync.monday.reading import BoardItem, MondayUnavailable
+from sync.monday.reading import BoardItem
 from sync.session import utc_now
 from tests.sync.audited import QUANTITY, SIZE, Audited, make_tables, open_audited
 
@@ -221,32 +221,6 @@ def test_a_page_too_dear_is_asked_for_in_parts(beside: Open) -> None:
     assert read[-1] == (45, 45)
     assert len(read) > 1
     assert desk.sql("select count(*) as n from AUDIT_Items") == [{"n": 45}]
-
-
-def test_a_server_that_stays_silent_ends_it(desk: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
-    live = live_board(desk.reader, desk.session.mapping, BOARD_ID)
-    asked: list[str] = []
-
-    def silent(body: str) -> Any:
-        asked.append(body)
-        raise MondayUnavailable("no answer")
-
-    monkeypatch.setattr(desk.reader, "ask", silent)
-    from sync.audit.reading import _pages
-
-    with pytest.raises(MondayUnavailable):
-        list(_pages(desk.reader, live))
-    assert len(asked) == 6, "500, 250, 125, 62, 31, 15 items"
-
-
-def test_an_item_met_twice_counts_once(desk: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sync.audit import reading
-
-    item = desk.item("K-1")
-    desk.confirm("K-1", item)
-    pages = reading._pages
-    monkeypatch.setattr(reading, "_pages", lambda *args: [page for page in pages(*args) for _ in range(2)])
-    assert desk.look() == set()
 
 
 def test_retyped_beyond_comparing_is_said(desk: Audited) -> None:
