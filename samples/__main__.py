@@ -61,8 +61,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _sqlserver() -> Any:
+    from sync.database import read_profile
     from sync.database.drivers import open_driver  # only here: DuckDB users need no driver
-    from sync.database.profile import read_profile
 
     connection = open_driver(read_profile(os.environ | {"DBT_TARGET": "sqlserver"})).connect(15)
     connection.autocommit = False

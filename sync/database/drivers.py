@@ -1,25 +1,26 @@
-"""The two ways to a SQL Server, named as in dbt-sqlserver: ``pyodbc`` and ``mssql-python``.
+"""Open connections to SQL Server by one of two packages, named as in dbt-sqlserver: ``pyodbc`` and ``mssql-python``.
 
-Both take ``?`` parameters. They differ in how a connection is opened and in what their errors tell.
+Both take ``?`` parameters. They differ in how a connection is opened and in what their errors tell. Connection strings
+come from dbt-sqlserver, so that ``sync`` logs in as dbt does. They hold secrets: they are never printed.
 """
 
 from __future__ import annotations
 
+import ctypes
+import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
-from sync.database.odbc import (
-    DRIVER_LIBRARIES,
-    PYODBC_LIBRARIES,
-    adapter_connection,
-    choose_driver,
-    connection_string,
-    login,
-    missing_libraries,
-    packaged_driver,
-)
 from sync.errors import ConfigurationError
+
+USUAL_DRIVER = "ODBC Driver 18 for SQL Server"
+"""The driver that profiles.yml names where nobody named one."""
+DRIVER_LIBRARIES = {"libltdl.so.7": "libltdl7", "libkrb5.so.3": "libkrb5-3", "libgssapi_krb5.so.2": "libgssapi-krb5-2"}
+"""What Microsoft's driver needs of the system: a library, and the Debian package that brings it."""
+PYODBC_LIBRARIES = {"libodbc.so.2": "unixodbc"}
+_MICROSOFT = re.compile(r"ODBC Driver (\d+) for SQL Server", re.IGNORECASE)
 
 _STATES = ("08001", "08003", "08004", "08007", "08S01", "23000", "28000", "40001", "42000", "HYT00", "HYT01")
 _TEXTS = {
@@ -37,6 +38,85 @@ _TEXTS = {
 """What mssql-python tells of an error, instead of its number."""
 
 
+def packaged_driver() -> str | None:
+    """Return the path of the driver that the PyPI package ``mssql-python-odbc`` brings, or None."""
+    for name in ("mssql_python_odbc", "mssql_python"):
+        try:
+            package = importlib.import_module(name)
+        except ImportError:
+            continue
+        folders = [Path(package.__file__).parent] if package.__file__ else []
+        if hasattr(package, "get_libs_dir"):
+            folders.insert(0, Path(package.get_libs_dir()))
+        for folder in folders:
+            found = sorted(folder.glob("**/debian_ubuntu/x86_64/lib/libmsodbcsql*.so*"))
+            if found:
+                return str(found[-1])
+    return None
+
+
+def missing_libraries(libraries: Mapping[str, str], load: Callable[[str], object] = ctypes.CDLL) -> str:
+    """Name the libraries that the system lacks, and the packages to install; empty where it has them all."""
+    missing = {}
+    for library, package in libraries.items():
+        try:
+            load(library)
+        except OSError:
+            missing[library] = package
+    if not missing:
+        return ""
+    verb = "is" if len(missing) == 1 else "are"
+    return (
+        f"{', '.join(missing)} {verb} missing; install what has it (Debian, Ubuntu: apt-get install"
+        f" {' '.join(missing.values())})"
+    )
+
+
+def choose_driver(named: str | None, installed: Sequence[str], packaged: str | None) -> str:
+    """Return the named driver, else the newest Microsoft driver installed, else the packaged one.
+
+    ``named`` is a name or a path; the usual name counts as no choice, because profiles.yml fills it in.
+    Raises ConfigurationError with the ways to get one where there is none.
+    """
+    if named and (named != USUAL_DRIVER or named in installed):
+        return named
+    newest = sorted(
+        (name for name in installed if _MICROSOFT.fullmatch(name)),
+        key=lambda name: int(_MICROSOFT.fullmatch(name).group(1)),  # type: ignore[union-attr]
+    )
+    if newest:
+        return newest[-1]
+    if packaged:
+        return packaged
+    raise ConfigurationError(
+        "No ODBC driver for SQL Server is installed: install Microsoft's ODBC Driver 18, or `pip install"
+        " mssql-python-odbc`, or name a driver in DB_ORDERS_DRIVER, or set DB_ORDERS_BACKEND=mssql-python."
+    )
+
+
+def connection_string(profile: Mapping[str, Any], driver: str | None) -> tuple[str, dict[int, Any]]:
+    """Return dbt-sqlserver's connection string and connection attributes; ``driver`` None: for mssql-python."""
+    from dbt.adapters.sqlserver import sqlserver_auth, sqlserver_backend, sqlserver_helpers
+    from dbt.adapters.sqlserver.sqlserver_credentials import SQLServerCredentials
+    from dbt_common.exceptions import DbtRuntimeError
+
+    kept = {name: value for name, value in profile.items() if name not in ("type", "threads")}
+    kept |= {"driver": driver, "backend": "pyodbc" if driver else "mssql-python"}
+    try:
+        credentials = SQLServerCredentials.from_dict(SQLServerCredentials.translate_aliases(kept))
+        sqlserver_helpers.validate_connection_requirements(credentials)
+        if driver:
+            attributes = sqlserver_auth.get_pyodbc_attrs_before_credentials(credentials)
+            return sqlserver_backend.build_pyodbc_connection_string(credentials), attributes
+        sqlserver_helpers.validate_mssql_python_requirements(credentials)
+        return sqlserver_backend.build_mssql_python_connection_string(credentials), {}
+    except DbtRuntimeError as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise ConfigurationError(
+            f"The SQL Server of profiles.yml can't be used ({reason}); check the DB_ORDERS_ variables."
+        ) from None
+
+
 class Driver(Protocol):
     """Opens connections and reads the errors of one DB-API package."""
 
@@ -45,16 +125,16 @@ class Driver(Protocol):
 
     @property
     def libraries(self) -> Mapping[str, str]:
-        """What has to be installed on the system: library and Debian package."""
+        """Name what has to be installed on the system: library and Debian package."""
 
     def connect(self, timeout: int) -> Any:
-        """A new connection in autocommit; ``timeout``: seconds that logging in may take."""
+        """Open a connection in autocommit; ``timeout``: seconds that logging in may take."""
 
     def state(self, error: BaseException) -> str:
-        """SQLSTATE of an error, empty where it has none."""
+        """Return the SQLSTATE of an error, empty where it has none."""
 
     def numbers(self, error: BaseException) -> set[int]:
-        """SQL Server's error numbers, as far as the package tells them."""
+        """Return SQL Server's error numbers, as far as the package tells them."""
 
 
 class PyodbcDriver:
@@ -71,11 +151,7 @@ class PyodbcDriver:
         self._module = pyodbc
         self.error: tuple[type[Exception], ...] = (pyodbc.Error,)
         driver = choose_driver(profile.get("driver") or None, pyodbc.drivers(), packaged_driver())
-        self._attributes: dict[int, Any] = {}
-        if login(profile) is None:
-            self._string, self._attributes = adapter_connection(profile, driver)
-        else:
-            self._string = connection_string(profile, driver)
+        self._string, self._attributes = connection_string(profile, driver)
 
     def connect(self, timeout: int) -> Any:
         return self._module.connect(self._string, autocommit=True, timeout=timeout, attrs_before=self._attributes)
@@ -103,8 +179,7 @@ class MssqlPythonDriver:
         self._module = mssql_python
         self.error: tuple[type[Exception], ...] = (mssql_python.exceptions.Exception, ConnectionStringParseError)
         self._by_text = {getattr(sqlstate_to_exception(state, ""), "driver_error", ""): state for state in _STATES}
-        string = connection_string(profile) if login(profile) is not None else adapter_connection(profile, None)[0]
-        self._string = string
+        self._string, _ = connection_string(profile, None)
 
     def connect(self, timeout: int) -> Any:
         connection = self._module.connect(self._string, autocommit=True, timeout=timeout)
@@ -127,7 +202,7 @@ def _unloaded(package: str, error: ImportError, libraries: Mapping[str, str]) ->
 
 
 def open_driver(profile: Mapping[str, Any]) -> Driver:
-    """The driver that the profile's ``backend`` names.
+    """Return the driver that the profile's ``backend`` names.
 
     Raises ConfigurationError where it names none, or where it can't be loaded.
     """

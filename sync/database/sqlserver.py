@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sync.database.base import Database, Row
-from sync.database.drivers import Driver, open_driver
-from sync.database.odbc import missing_libraries
+from sync.database.drivers import Driver, missing_libraries, open_driver
 from sync.errors import DatabaseError
 
 _LOST_STATES = {"08S01", "08001", "08003", "08007"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sync.database.profile import read_profile
+from sync.database import read_profile
 from tests.stores import Failure
 
 _TOLD: dict[Failure, tuple[str, int, str]] = {

@@ -13,9 +13,8 @@ from typing import Any, Literal
 
 from samples import write_rows
 from sync.commands.migrate import migrate
-from sync.database import Database, connect
+from sync.database import Database, connect, read_profile
 from sync.database.drivers import open_driver
-from sync.database.profile import read_profile
 from sync.statements import quoted
 from tests.sqlserver.failures import failure
 from tests.stores import Failure, Kept, Row, Store

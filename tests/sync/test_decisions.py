@@ -7,7 +7,7 @@ import pytest
 from sync.batches import Batch
 from sync.commands.push import Options, build_result
 from sync.context import placed
-from sync.database.odbc import choose_driver, connection_string
+from sync.database.drivers import choose_driver
 from sync.errors import ConfigurationError
 from sync.monday.board import Group
 from sync.output import safe
@@ -45,13 +45,6 @@ def test_the_driver_is_the_named_one_then_the_newest_then_the_packaged() -> None
     assert choose_driver(None, ["FreeTDS"], "p") == "p"
     with pytest.raises(ConfigurationError, match="DB_ORDERS_DRIVER"):
         choose_driver(None, [], None)
-
-
-def test_passwords_with_special_characters_stay_one_value() -> None:
-    text = connection_string({"host": "h", "database": "d", "user": "u", "password": "a;b}c"})
-    assert "PWD={a;b}}c}" in text
-    assert "Encrypt=yes" in text
-    assert "TrustServerCertificate=no" in text
 
 
 def test_row_text_cannot_become_a_marker_line() -> None:

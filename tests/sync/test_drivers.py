@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 
 from sync import session
-from sync.database.drivers import MssqlPythonDriver, PyodbcDriver, open_driver
-from sync.database.odbc import (
+from sync.database import read_profile
+from sync.database.drivers import (
     DRIVER_LIBRARIES,
     PYODBC_LIBRARIES,
     USUAL_DRIVER,
-    adapter_connection,
+    MssqlPythonDriver,
+    PyodbcDriver,
     choose_driver,
     connection_string,
     missing_libraries,
+    open_driver,
 )
 from sync.database.sqlserver import RECONNECT_PAUSES, SQLServerDatabase
 from sync.errors import ConfigurationError, DatabaseError
@@ -38,37 +40,39 @@ def test_no_driver_is_one_sentence_with_the_ways_to_get_one() -> None:
         choose_driver(USUAL_DRIVER, ["FreeTDS"], None)
 
 
-@pytest.mark.parametrize("backend", ["pyodbc", "mssql-python"])
-def test_a_sql_login_is_spelt_as_the_adapter_spells_it(backend: str) -> None:
-    driver = "D" if backend == "pyodbc" else None
-    theirs, attributes = adapter_connection(PROFILE, driver)
-    ours = connection_string(PROFILE, driver)
+@pytest.mark.parametrize("driver", ["D", None])
+def test_a_certificate_is_checked_unless_told_otherwise(driver: str | None) -> None:
+    text, attributes = connection_string(PROFILE | {"password": "a;b}c"}, driver)
     assert attributes == {}
-    kept = {"driver", "server", "database", "uid", "pwd", "encrypt", "trustservercertificate"}
-    assert _read(ours, kept) == _read(theirs, kept)
-
-
-def _read(text: str, kept: set[str]) -> dict[str, str]:
-    pairs = (part.split("=", 1) for part in text.split(";"))
-    return {name.lower(): value.strip("{}").lower() for name, value in pairs if name.lower() in kept}
-
-
-def test_a_certificate_is_checked_unless_told_otherwise() -> None:
-    text = connection_string({"host": "h", "database": "d", "user": "u", "password": "a;b}c"}, "D")
-    assert "Encrypt=yes;TrustServerCertificate=no" in text
+    assert "encrypt=Yes;TrustServerCertificate=No" in text
+    assert "SERVER=h,1433" in text
     assert "PWD={a;b}}c}" in text
 
 
-def test_azure_logins_come_from_the_adapter() -> None:
+def test_every_login_comes_from_the_adapter() -> None:
     profile = PROFILE | {"authentication": "ActiveDirectoryServicePrincipal", "client_id": "c", "client_secret": "s;"}
-    text, _ = adapter_connection(profile, "D")
+    text, _ = connection_string(profile, "D")
     assert "Authentication=ActiveDirectoryServicePrincipal" in text
     assert "UID={c}" in text
     assert "PWD={s;}" in text
-    text, _ = adapter_connection(profile | {"authentication": "ActiveDirectoryMSI", "password": ""}, None)
+    text, _ = connection_string(profile | {"authentication": "ActiveDirectoryMSI", "password": ""}, None)
     assert "Authentication=ActiveDirectoryMSI" in text
     with pytest.raises(ConfigurationError, match="pyodbc"):
-        adapter_connection(profile | {"authentication": "cli"}, None)
+        connection_string(profile | {"authentication": "cli"}, None)
+
+
+@pytest.mark.parametrize("backend", ["pyodbc", "mssql-python"])
+@pytest.mark.parametrize("windows", ["yes", "no"])
+def test_the_profile_of_this_project_logs_in(backend: str, windows: str) -> None:
+    env = {"DBT_TARGET": "sqlserver", "DB_ORDERS_HOST": "h", "DB_ORDERS_BACKEND": backend,
+           "DB_ORDERS_WINDOWS_LOGIN": windows}  # fmt: skip
+    text, _ = connection_string(read_profile(env), "D" if backend == "pyodbc" else None)
+    assert ("Trusted_Connection=yes" in text, "PWD=" in text) == (windows == "yes", windows == "no")
+
+
+def test_a_host_is_needed() -> None:
+    with pytest.raises(ConfigurationError, match=r"host.*DB_ORDERS_"):
+        connection_string(PROFILE | {"server": " "}, "D")
 
 
 def test_an_unknown_backend_is_named() -> None:
