@@ -23,7 +23,7 @@ FIRST_ITEM_ID = 10_000_000_001
 def whole_number(text: Any) -> int | None:
     """An id from what a client sent, or None."""
     digits = str(text)
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
 
 
 def decode(column_values: Any) -> dict[str, Any]:

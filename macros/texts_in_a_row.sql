@@ -6,6 +6,8 @@
         {%- for column in columns %},
         {% if column.type == 'date' -%}
         {{ order_sync.date_to_text(relation ~ '.' ~ column.quoted) }}
+        {%- elif column.type == 'numbers' -%}
+        {{ order_sync.number_to_text(relation ~ '.' ~ column.quoted) }}
         {%- else -%}
         {{ relation }}.{{ column.quoted }}
         {%- endif %},

@@ -66,3 +66,15 @@ def test_an_audit_goes_on_when_a_cursor_expires(
     audit = two.attempt("audit")
     assert (audit.exit_code, audit.data["missing_items"], audit.data["double"]) == (3, 1, 0)
     assert [fault.effect for _, fault in two.monday.service.faults.struck] == ["forget_cursors"]
+
+
+def test_ids_of_19_digits_are_ids(two: DayTwo) -> None:
+    two.state.next_item_id = 9_123_456_789_012_345_678
+    two.add(order("BIG", sizes={"S": 1}))
+    pushed = two.day()
+    assert (pushed["items_created"], pushed["subitems_created"]) == (1, 1)
+    two.edit("BIG", {"S": 3}, NOTES="REVISED")
+    pushed = two.day()
+    assert (pushed["items_updated"], pushed["subitems_updated"]) == (1, 1)
+    assert two.confirmed("BIG")["MONDAY_ITEM_ID"] == 9_123_456_789_012_345_678
+    assert two.attempt("audit").data["agree"] is True

@@ -3,7 +3,7 @@
 Readings:
 
 * A step first takes pairs of equal quantity, then the others; both sides stand in the order in which new rows are
-  numbered, and where that tells no two apart, in the order of their dates and short texts.
+  numbered, and where that tells no two apart, in the order of their dates and short texts, then of numbers and notes.
 * A rejected row takes part behind the others. An archived order takes part behind the live ones in the steps that
   compare (1 to 4); the guesses (5 and 6) come last. One that the source still had at the build before lost its item
   alone, and counts as live.
@@ -21,7 +21,8 @@ from tests.oracle import rules
 from tests.oracle.fields import FIELDS
 
 NAMED = ("STYLE", "COLOR", "PO NUMBER", "CUSTOMER ALT PO", "PLANNED DELIVERY METHOD", "DESTINATION")
-_TIES = [title for title, _, kind in FIELDS if kind not in ("number", "long_text")]
+_LONG = ("number", "long_text")
+_TIES = [title for last in (False, True) for title, _, kind in FIELDS if (kind in _LONG) is last]
 
 
 @dataclass(frozen=True)
