@@ -21,6 +21,7 @@ from sync.errors import DatabaseError
 from sync.monday.items import LiveOrder
 from sync.monday.resolve import ResolvedColumn
 from sync.session import Session
+from sync.settings import ADOPT_PAGE, LABEL_LENGTH
 from sync.work import jsonable, to_json
 
 RULES = ("KEY", "NUMBER", "NAME_AND_NUMBER", "NAME")
@@ -28,14 +29,12 @@ RULES = ("KEY", "NUMBER", "NAME_AND_NUMBER", "NAME")
 LEVELS = {"KEY": (0,), "NUMBER": (0, 1, 2, 3, 4), "NAME_AND_NUMBER": (0, 1, 2, 3, 4), "NAME": (0, 1, 2, 3, 4)}
 """Refinements of a rule: PO, then alternate PO, then delivery and destination, then total quantity."""
 TABLES = ("ITEMS", "SIZES", "ORDERS", "PAIRS", "DOUBTS", "TAKEN_SIZES")
-PAGE = 500
 RECOGNISED = {
     "NUMBER": "AAG ORDER NUMBER", "STYLE": "STYLE", "COLOR": "COLOR", "PO": "PO NUMBER", "ALT_PO": "CUSTOMER ALT PO",
     "DELIVERY": "PLANNED DELIVERY METHOD", "DESTINATION": "DESTINATION",
 }  # fmt: skip
 """What an item is recognised by besides key and name: column of the temporary table, staged column."""
 COMPARED_LENGTH = 450
-LABEL_LENGTH = 100
 
 
 @dataclass
@@ -85,7 +84,7 @@ class Adoption:
         page: list[LiveOrder] = []
         for item in items:
             page.append(item)
-            if len(page) == PAGE:
+            if len(page) == ADOPT_PAGE:
                 self._load_page(page)
                 page = []
         self._load_page(page)
@@ -132,7 +131,7 @@ class Adoption:
 
     def _matched(self) -> Iterator[Row]:
         after = -1
-        while rows := self._query("matched", [after], rows=PAGE):
+        while rows := self._query("matched", [after], rows=ADOPT_PAGE):
             yield from rows
             after = rows[-1]["PAIR_ITEM_ID"]
 
@@ -155,7 +154,7 @@ class Adoption:
                 for level in ("orders", "sizes"):
                     self._execute(f"leave_held_{level}", [claim])
                 orders = 0
-                for page in _pages(self._matched(), PAGE):
+                for page in _pages(self._matched(), ADOPT_PAGE):
                     orders += len(page)
                     self._write_orders(page, at, batch_id)
                 self._execute("update_sizes", [batch_id, at, at])

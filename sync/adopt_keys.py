@@ -14,21 +14,18 @@ from dataclasses import dataclass
 
 from sync.ledger import Ledger
 from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
-from sync.monday.backoff import Backoff
 from sync.monday.client import MondayClient, RawAnswer
 from sync.monday.clock import Clock
 from sync.monday.documents import UpdateItem, alias_at, build_request
 from sync.monday.errors import MondayError
 from sync.monday.meter import Meter, Ticket
-from sync.monday.patience import Patience, put_off
+from sync.monday.retry import Backoff, Patience, put_off
 from sync.results import Outcome
-from sync.settings import Settings
+from sync.settings import KEY_TRIES, Settings
 from sync.work import Request
 
 OPERATION = "WRITE_KEYS"
 STOPPED = "The run was asked to stop."
-MAX_TRIES = 8
-"""Answers that leave a key unwritten before it is given up for this run."""
 
 
 @dataclass
@@ -179,8 +176,8 @@ class KeyWriter:
         told = [row.wait_seconds for row in answer.rows.values() if row.wait_seconds is not None]
         if answer.wait_seconds is not None or told:
             return max([answer.wait_seconds or 0.0, *told])
-        backoff = Backoff(attempts=MAX_TRIES + 1)
-        return backoff.delay(min(self._failures, MAX_TRIES), self._random) or backoff.cap
+        backoff = Backoff(attempts=KEY_TRIES + 1)
+        return backoff.delay(min(self._failures, KEY_TRIES), self._random) or backoff.cap
 
     def _sort(self, writes: Sequence[KeyWrite], answer: Answer) -> list[KeyWrite]:
         """Counts what is done and what never will be; gives what is to be sent again."""
@@ -198,8 +195,8 @@ class KeyWriter:
                 # a wait that Monday asked for is no failure of the row, nor is company that made the request too heavy
                 too_heavy = answer.verdict is Verdict.SPLIT and len(writes) > 1
                 write.tries += answer.wait_seconds is None and not too_heavy
-                if write.tries >= MAX_TRIES:
-                    failed.append((write, f"Monday gave no usable answer in {MAX_TRIES} attempts."))
+                if write.tries >= KEY_TRIES:
+                    failed.append((write, f"Monday gave no usable answer in {KEY_TRIES} attempts."))
                 else:
                     again.append(write)
         self._written.failed = failed

@@ -20,12 +20,10 @@ from sync import __version__
 from sync.errors import SyncError, UsageError
 from sync.output import Printer, Result, warnings_shown
 from sync.selection import Selection
+from sync.settings import PROGRESS_EVERY
 from sync.totals import Totals
 from sync.usage import EVERYTHING, JSON_OPTION, KESTRA_OPTION, Commands, given, wants_kestra
 from sync.words import counted
-
-PROGRESS_EVERY = 10.0
-"""Seconds between lines of progress where no terminal shows a bar."""
 
 
 def _common(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,19 +15,14 @@ from sync.monday.clock import Clock, StopAsked
 from sync.monday.codes import is_denied
 from sync.monday.documents import CreateGroup, alias_at, build_request
 from sync.monday.labels import LabelBook
-from sync.monday.patience import Patience, pause, put_off
 from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
 from sync.monday.resolve import ResolvedColumn
+from sync.monday.retry import Patience, pause, put_off
 from sync.outcomes import Whereabouts
 from sync.results import Outcome
-from sync.settings import Settings
+from sync.settings import GROUP_ROUNDS, GROUPS_HELD_SECONDS, GROUPS_PER_REQUEST, Settings
 from sync.words import counted
 from sync.work import Request
-
-GROUPS_PER_REQUEST = 25
-_HELD_SECONDS = 1.0
-"""Pause between two looks whether another run has made its groups."""
-_ROUNDS = 6
 
 
 def placed(new: Sequence[str], existing: Sequence[Group]) -> list[tuple[str, str | None, str | None]]:
@@ -163,7 +158,7 @@ class BoardContext:
             yield
             return
         while not self._ledger.hold_groups(self.board_id):
-            self._clock.sleep(_HELD_SECONDS)
+            self._clock.sleep(GROUPS_HELD_SECONDS)
         try:
             self._set_groups(self._reader.board(self.board_id).groups)
             yield
@@ -173,7 +168,7 @@ class BoardContext:
     def _make_groups(self, wanted: set[str]) -> int:
         made = 0
         tries = round_ = 0
-        while round_ < _ROUNDS:
+        while round_ < GROUP_ROUNDS:
             missing = sorted(self._lacking(wanted))
             if not missing:
                 return made
@@ -209,7 +204,7 @@ class BoardContext:
         missing = self._lacking(wanted)
         if missing:
             raise BoardError(
-                f"{counted(len(missing), 'group')} could not be made after {_ROUNDS} tries; push again later."
+                f"{counted(len(missing), 'group')} could not be made after {GROUP_ROUNDS} tries; push again later."
             )
         return made
 

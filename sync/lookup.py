@@ -12,12 +12,10 @@ from typing import Any
 from sync.context import BoardContext
 from sync.monday.items import size_in_name
 from sync.monday.labels import fold
-from sync.monday.queries import MAX_IDS, MAX_KEYS, find_items_query, items_query
+from sync.monday.queries import find_items_query, items_query
 from sync.monday.reading import BoardItem, parse_items
+from sync.settings import MAX_IDS, MAX_KEYS
 from sync.work import ITEM, Request, WorkRow
-
-MAX_ROWS = 100
-"""Rows that one question is made for."""
 
 
 @dataclass

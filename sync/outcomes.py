@@ -13,10 +13,8 @@ from sync.monday.errors import MondayError
 from sync.monday.resolve import ResolvedColumn
 from sync.monday.values import ValueProblem, refused_cell
 from sync.results import Failure, Outcome, Success
+from sync.settings import MAX_ATTEMPTS
 from sync.work import ARCHIVE, CREATE, ITEM, UPDATE, Key, Request, WorkRow
-
-MAX_ATTEMPTS = 4
-"""Sendings of a row within one run (RULES.md, Batches and retries)."""
 
 ON_OTHER_BOARD = "ON_OTHER_BOARD"
 MAY_NOT = "The token may not touch it: give its user the right, then run `python -m sync retry`."

@@ -12,12 +12,13 @@ from sync.monday.board import Board
 from sync.monday.items import sizes_of
 from sync.monday.labels import LabelBook, unlisted
 from sync.monday.mapping import MappedColumn
-from sync.monday.queries import MAX_IDS, MAX_KEYS, find_items_query
+from sync.monday.queries import find_items_query
 from sync.monday.reading import Reader, parse_items
 from sync.monday.resolve import ResolvedColumn, resolve
 from sync.outcomes import moved_sentence
 from sync.selection import Selection
 from sync.session import Session
+from sync.settings import MAX_IDS, MAX_KEYS
 from sync.transactions import Move
 from sync.words import counted
 from sync.work import ITEM, SUBITEM, to_json

@@ -18,19 +18,18 @@ from sync.database import Row
 from sync.ledger import Ledger
 from sync.lookup import Lookup
 from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
-from sync.monday.backoff import Backoff
 from sync.monday.client import MondayClient, RawAnswer
 from sync.monday.clock import Clock
 from sync.monday.documents import build_request
 from sync.monday.labels import NewLabel
 from sync.monday.meter import Meter, Ticket
-from sync.monday.patience import Patience, pause, put_off
+from sync.monday.retry import Backoff, Patience, pause, put_off
 from sync.monday.values import ValueProblem
-from sync.outcomes import MAX_ATTEMPTS, ON_OTHER_BOARD, Sorted, elsewhere, item_of, not_found, sort_rows, unanswered
+from sync.outcomes import ON_OTHER_BOARD, Sorted, elsewhere, item_of, not_found, sort_rows, unanswered
 from sync.queue import WorkQueue
 from sync.recovery import Recovery
 from sync.results import Failure, Outcome
-from sync.settings import Settings
+from sync.settings import MAX_ATTEMPTS, SLOW_SHARE, Settings
 from sync.totals import Totals
 from sync.work import (
     CREATE,
@@ -45,9 +44,6 @@ from sync.work import (
     plan_item,
     plan_size,
 )
-
-SLOW_SHARE = 0.4
-"""Part of the time-out that a request may take; beyond it the next ones carry half as many rows."""
 
 
 @dataclass

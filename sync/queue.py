@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from sync.ledger import Ledger
 from sync.selection import Selection
+from sync.settings import WINDOW_ROWS
 from sync.work import CREATE, ITEM, SUBITEM, Key
-
-WINDOW = 2000
 
 
 class WorkQueue:
@@ -60,8 +59,8 @@ class WorkQueue:
     def next_leftover_sizes(self, rows: int) -> tuple[str, list[Key]] | None:
         """Sizes whose order needs no work itself; asked for when no order is left and none is in flight."""
         if not self._later_sizes and not self._sizes_over:
-            found = self._ledger.window_sizes(self._selection, self._sizes_at, WINDOW)
-            self._sizes_over = len(found) < WINDOW
+            found = self._ledger.window_sizes(self._selection, self._sizes_at, WINDOW_ROWS)
+            self._sizes_over = len(found) < WINDOW_ROWS
             if found:
                 last = found[-1]
                 self._sizes_at = (last["BATCH_ID"], last["ORDER_KEY"], last["SIZE_LABEL"])
@@ -110,8 +109,8 @@ class WorkQueue:
 
     def _next_items(self, rows: int) -> list[Key]:
         if not self._items and not self._items_over:
-            found = self._ledger.window_items(self._selection, self._items_at, WINDOW, self._cut_off)
-            self._items_over = len(found) < WINDOW
+            found = self._ledger.window_items(self._selection, self._items_at, WINDOW_ROWS, self._cut_off)
+            self._items_over = len(found) < WINDOW_ROWS
             if found:
                 self._items_at = (found[-1]["BATCH_ID"], found[-1]["ORDER_KEY"])
             self._items.extend(

@@ -9,19 +9,16 @@ from sync.batches import Batches
 from sync.closings import Closings
 from sync.context import BoardContext
 from sync.ledger import Ledger
-from sync.lookup import MAX_ROWS, Lookup, items_lookup, matched, sizes_lookup
+from sync.lookup import Lookup, items_lookup, matched, sizes_lookup
 from sync.monday.answers import Answer, Verdict
 from sync.monday.clock import Clock
 from sync.monday.documents import ArchiveItem, build_request
-from sync.monday.patience import Patience, pause, put_off
-from sync.outcomes import MAX_ATTEMPTS, unanswered
+from sync.monday.retry import Patience, pause, put_off
+from sync.outcomes import unanswered
 from sync.results import Outcome, Success
-from sync.settings import Settings
+from sync.settings import MAX_ATTEMPTS, MAX_QUESTIONS, MOST_ROWS, Settings
 from sync.totals import Totals
 from sync.work import Request, WorkRow
-
-MAX_QUESTIONS = 8
-"""Times that one question to the board may fail before the run ends; the creations stay open for the next run."""
 
 
 class Sender(Protocol):
@@ -129,7 +126,7 @@ class Recovery:
         rows = 0
         for request in rested:
             same = request.operation == rested[0].operation
-            if same and (not chosen or rows + len(request.rows) <= MAX_ROWS):
+            if same and (not chosen or rows + len(request.rows) <= MOST_ROWS):
                 chosen.append(request)
                 rows += len(request.rows)
         if not chosen:

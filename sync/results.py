@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sync.monday.values import ValueProblem
+from sync.settings import MAX_RUNS
 from sync.work import Request, WorkRow
-
-MAX_RUNS = 3
-"""Runs in which a transient failure may come back before it is dead-lettered (RULES.md, Batches and retries)."""
 
 
 @dataclass(frozen=True)

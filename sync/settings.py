@@ -1,7 +1,8 @@
-"""Settings of a run, read from the environment. Names are fixed: other programs set them."""
+"""Read a run's settings from the environment (their names are fixed: other programs set them), and hold every limit."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +13,87 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_API_URL = "https://api.monday.com/v2"
 DEFAULT_API_VERSION = "2026-10"
 DEFAULT_BOARD_ID = 9200517329
+
+# Requests to Monday. Seconds, unless the name says otherwise.
 SERVER_TIMEOUT_SECONDS = 60.0
-"""Monday cuts a request after this long (rate-limit page of its documentation)."""
+"""Monday cuts a request after this long (rate-limit page of its documentation), and may work on it so long."""
+SETTLE_SECONDS = 105.0
+"""Rest of a creation whose answer was lost: server time-out plus the longest search lag seen (45 s)."""
+COLUMN_SETTLE_SECONDS = 65.0
+"""Rest of a column whose answer was lost: the server's time-out, for reading a board has no lag."""
+REQUEST_TIMEOUT = 75.0
+CONNECT_TIMEOUT = 10.0
+IDLE_SECONDS = 30.0
+"""Time between two pieces of an answer."""
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+SLOW_SHARE = 0.4
+"""Part of the time-out that a request may take; beyond it the next ones carry half as many rows."""
+
+# How much one request may carry.
 MOST_ROWS = 100
 """Rows of one request, so that one question to the board can look all of them up."""
-SETTLE_SECONDS = 105.0
-"""Server time-out plus the longest search lag seen (45 s)."""
+MAX_IDS = 100
+MAX_KEYS = 100
+MAX_PAGE = 500
+"""Items of a page that Monday still gives."""
+SMALLEST_PAGE = 25
+"""Items a page below which the server's silence is no longer put down to the size of the page."""
+GROUPS_PER_REQUEST = 25
+OPERATIONS_PER_REQUEST = 20
+"""Operations of a request that a repair records."""
+
+# What an account may spend, until its answers tell better (API.md, Limits).
+POINTS_A_WRITE = 30_000
+POINTS_A_MINUTE = 10_000_000
+CALLS_A_MINUTE = 1_000
+
+# What is tried again, and how often.
+BACKOFF = (2.0, 2.0, 60.0)
+"""Where the server names no time: first pause, factor from pause to pause, longest pause."""
+MAX_ATTEMPTS = 4
+"""Sendings of a row within one run (RULES.md, Batches and retries); a question is asked as often."""
+MAX_RUNS = 3
+"""Runs in which a transient failure may come back before it is dead-lettered (RULES.md, Batches and retries)."""
+KEY_TRIES = 8
+"""Answers that leave a key unwritten before it is given up for this run."""
+MAX_QUESTIONS = 8
+"""Times that one question to the board may fail before the run ends; the creations stay open for the next run."""
+GROUP_ROUNDS = 6
+"""Times that the missing groups are made or asked for."""
+GROUPS_HELD_SECONDS = 1.0
+"""Pause between two looks whether another run has made its groups."""
+MAX_WALKS = 5
+"""Times that a walk through the pages is begun, where its cursor expires on the way."""
+BELIEVED_WAITS = 3
+"""Refusals in a row after each of which the wait that Monday names is believed to be enough."""
+STALLED_SECONDS = 15 * 60.0
+"""A run ends where Monday has refused every request for so long."""
+STOP_CHECK_SECONDS = 0.5
+"""Time after which a waiting run looks whether it is asked to stop."""
+TRANSACTION_TRIES = 6
+"""Runs of a transaction before its error travels on; pauses double from 0.05 s to 2 s."""
+RECONNECT_PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
+"""Pauses before each try to connect to SQL Server again: a restart or a failover takes some of them."""
+
+# Rows read at a time, kept, and shown.
+WINDOW_ROWS = 2000
+ADOPT_PAGE = 500
+KEY_LENGTH = 255
+LABEL_LENGTH = 100
+ERRORS_KEPT = dt.timedelta(days=30)
+HISTORY_KEPT = dt.timedelta(days=90)
+FEW = 10
+"""Orders that a repair may always touch, whatever share of the board they are."""
+PROGRESS_EVERY = 10.0
+"""Time between lines of progress where no terminal shows a bar."""
+ADOPT_SAMPLE = 10
+LISTED = 50
+"""Lines of a list on a terminal; ``--json`` has up to LISTED_JSON."""
+LISTED_JSON = 10_000
+MOST_FAILURES = 200
+"""Failed attempts listed for a batch; the reasons count all of them."""
+MOST_UNUSUAL = 50
+"""Requests listed for a batch because something was out of the ordinary."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +110,7 @@ class Settings:
     board_id: int = DEFAULT_BOARD_ID
     settle_seconds: float = SETTLE_SECONDS
     lease_seconds: float = 120.0
-    request_timeout: float = SERVER_TIMEOUT_SECONDS + 15.0
+    request_timeout: float = REQUEST_TIMEOUT
     rows_per_request: int = 40
     workers: int = 4
 
@@ -80,6 +156,6 @@ def read_settings(env: Mapping[str, str], *, token_required: bool = True) -> Set
         board_id=_whole(env, "MONDAY_BOARD_ID", DEFAULT_BOARD_ID, least=1),
         settle_seconds=_number(env, "MONDAY_SETTLE_SECONDS", SETTLE_SECONDS, least=0),
         lease_seconds=_number(env, "SYNC_LEASE_SECONDS", 120.0, least=1),
-        request_timeout=_number(env, "MONDAY_TIMEOUT_SECONDS", SERVER_TIMEOUT_SECONDS + 15.0, least=0.05),
+        request_timeout=_number(env, "MONDAY_TIMEOUT_SECONDS", REQUEST_TIMEOUT, least=0.05),
         rows_per_request=_whole(env, "SYNC_ROWS_PER_REQUEST", 40, least=1, most=MOST_ROWS),
     )

@@ -10,11 +10,10 @@ from typing import Any, TypeVar
 
 from sync.database import Database, Row
 from sync.errors import DatabaseError
+from sync.settings import TRANSACTION_TRIES
 from sync.statements import Statements
 
 T = TypeVar("T")
-TRIES = 6
-"""Runs of a transaction before its error travels on; pauses double from 0.05 s to 2 s."""
 
 
 ABANDONED = "The run that worked on this batch ended without a word; its rows are taken up again by the next push."
@@ -63,12 +62,15 @@ class RunTables:
 
     def _again(self, work: Callable[[], T]) -> T:
         """Runs a transaction until it succeeds or the tries are used up."""
-        for attempt in range(TRIES):
+        for attempt in range(TRANSACTION_TRIES):
             try:
                 with self._db.transaction():
                     return work()
             except Exception as error:
-                if not (self._db.is_transient(error) or self._db.is_duplicate(error)) or attempt == TRIES - 1:
+                if (
+                    not (self._db.is_transient(error) or self._db.is_duplicate(error))
+                    or attempt == TRANSACTION_TRIES - 1
+                ):
                     raise
                 self._sleep(min(0.05 * 2**attempt, 2.0))
                 if not self._db.is_duplicate(error) and not self._db.sole_writer:

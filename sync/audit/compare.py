@@ -13,10 +13,10 @@ from sync.audit.tables import Tables
 from sync.monday.items import same_value
 from sync.monday.reading import Reader
 from sync.monday.resolve import ResolvedColumn
+from sync.settings import WINDOW_ROWS
 from sync.statements import quoted
 from sync.work import to_json
 
-WINDOW = 2000
 _TARGET = re.compile(r"a\d+_item_id")
 
 
@@ -101,7 +101,7 @@ def _differences(tables: Tables, live: LiveBoard) -> None:
 def _look_again(tables: Tables, column: ResolvedColumn) -> None:
     """Takes back what is another spelling of the same value: a label in other letters, a number in a text column."""
     after = ""
-    while found := tables.rows("compare_window", [column.name, after], rows=WINDOW):
+    while found := tables.rows("compare_window", [column.name, after], rows=WINDOW_ROWS):
         after = str(found[-1]["ORDER_KEY"])
         same = [
             {"ORDER_KEY": row["ORDER_KEY"]}

@@ -12,6 +12,7 @@ from sync.audit.tables import Tables
 from sync.database import Row
 from sync.errors import UsageError
 from sync.output import Table
+from sync.settings import WINDOW_ROWS
 
 CLASSES = ("missing", "double", "differing", "archived", "unknown")
 """What board and database disagree in."""
@@ -28,7 +29,6 @@ _TITLES = {
     "pending": "Pending",
     "edited": "Edited by people, which they may",
 }
-_WINDOW = 1000
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def write_csv(tables: Tables, file: TextIO) -> None:
 
 def _all(tables: Tables) -> Iterator[Row]:
     after = 0
-    while rows := tables.rows("listed", [after], rows=_WINDOW, one_class=False):
+    while rows := tables.rows("listed", [after], rows=WINDOW_ROWS, one_class=False):
         after = rows[-1]["N"]
         yield from rows
 

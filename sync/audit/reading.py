@@ -9,18 +9,16 @@ from typing import Any
 
 from sync.audit.tables import Tables
 from sync.errors import BoardError
-from sync.monday import queries
 from sync.monday.board import Board
 from sync.monday.items import sizes_of, texts_of
 from sync.monday.labels import LabelBook
 from sync.monday.mapping import Mapping as ColumnMapping
 from sync.monday.reading import BoardItem, Reader
 from sync.monday.resolve import ResolvedColumn, resolve
+from sync.settings import KEY_LENGTH, LABEL_LENGTH, MAX_IDS, MAX_PAGE
 from sync.work import to_json
 
-IDS_A_CALL = queries.MAX_IDS
-KEY_LENGTH = 255
-LABEL_LENGTH = 100
+IDS_A_CALL = MAX_IDS
 
 Progress = Callable[[int, int | None], None]
 """Items read so far, and how many the board says it has."""
@@ -69,7 +67,7 @@ def live_board(reader: Reader, mapping: ColumnMapping, board_id: int) -> LiveBoa
 def read_board(tables: Tables, reader: Reader, live: LiveBoard, progress: Progress) -> None:
     """Fills the working tables with every active item of the board and its subitems."""
     pages = reader.walk(
-        live.board.id, live.column_ids, subitem_column_ids=live.size_column_ids, limit=queries.MAX_PAGE, boards=False
+        live.board.id, live.column_ids, subitem_column_ids=live.size_column_ids, limit=MAX_PAGE, boards=False
     )
     read = 0
     for page in pages:

@@ -20,11 +20,7 @@ from sync.errors import DatabaseError
 from sync.monday.documents import ArchiveItem, Operation, UpdateItem, alias_at, build_request
 from sync.monday.resolve import ResolvedColumn
 from sync.monday.values import column_values
-
-FEW = 10
-"""Orders that a repair may always touch, whatever share of the board they are."""
-OPERATIONS_A_REQUEST = 20
-TRIES = 5
+from sync.settings import FEW, OPERATIONS_PER_REQUEST, TRANSACTION_TRIES
 
 
 @dataclass(frozen=True)
@@ -60,14 +56,14 @@ def repair(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Repaired:  # fmt: skip
     """Writes the repair of what stands in ``Found``, in one transaction."""
-    for attempt in range(TRIES):
+    for attempt in range(TRANSACTION_TRIES):
         try:
             with tables.session.database.transaction():
                 return _carry_out(tables, live, policy, now())
         except Exception as error:
             # a push claimed one of the rows at the same moment, or the engine chose this transaction to give way
             database = tables.session.database
-            if not (database.is_duplicate(error) or database.is_transient(error)) or attempt == TRIES - 1:
+            if not (database.is_duplicate(error) or database.is_transient(error)) or attempt == TRANSACTION_TRIES - 1:
                 raise
             sleep(0.2 * 2**attempt)
     raise DatabaseError("The database did not take the repair; see its log.")  # pragma: no cover
@@ -137,8 +133,8 @@ def _named(columns: Sequence[ResolvedColumn], name: str) -> ResolvedColumn | Non
 
 def _record(tables: Tables, operation: str, operations: Sequence[Operation], now: dt.datetime) -> None:
     run_id = str(uuid.uuid4())
-    for start in range(0, len(operations), OPERATIONS_A_REQUEST):
-        part = operations[start : start + OPERATIONS_A_REQUEST]
+    for start in range(0, len(operations), OPERATIONS_PER_REQUEST):
+        part = operations[start : start + OPERATIONS_PER_REQUEST]
         numbered = [replace(each, alias=alias_at(number)) for number, each in enumerate(part)]
         body = build_request(numbered)
         tables.run("record_request", [str(uuid.uuid4()), run_id, operation, body, now, now])

@@ -26,13 +26,9 @@ from sync.monday.values import column_values
 from sync.output import Result, Table, safe
 from sync.preflight import Preflight, check, remember_columns
 from sync.session import Session, open_session, refuse_other_board, utc_now
-from sync.settings import Settings, read_settings
+from sync.settings import ADOPT_SAMPLE, LISTED, LISTED_JSON, Settings, read_settings
 from sync.words import counted, either
 
-SAMPLE = 10
-LISTED = 50
-"""Lines of a list on a terminal; ``--json`` has up to LISTED_JSON."""
-LISTED_JSON = 10_000
 RULES = {
     "ID": "item id",
     "KEY": "order key",
@@ -107,7 +103,7 @@ class _Run:
         below = preflight.size_columns if preflight.subitem_board else ()
         adoption.load(self._until_stopped(live_orders(self.reader, self.settings.board_id, preflight.columns, below)))
         adoption.match()
-        survey = adoption.survey(sample=SAMPLE)
+        survey = adoption.survey(sample=ADOPT_SAMPLE)
         if not yes:
             return build_result(survey, None, None, calls=self.calls, blocked=self._blocked())
         remember_columns(self.session, self.ledger, preflight.board.id, preflight.columns, utc_now)

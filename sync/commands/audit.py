@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sync.audit.compare import Scope, compare
 from sync.audit.findings import CLASSES, Counts, as_tables, count, listed, open_csv, write_csv
 from sync.audit.reading import live_board
-from sync.audit.repair import FEW, Policy, Repaired, repair
+from sync.audit.repair import Policy, Repaired, repair
 from sync.audit.tables import Tables
 from sync.errors import BoardError, DatabaseError
 from sync.known import check_filters
@@ -24,11 +24,8 @@ from sync.monday.clock import SystemClock
 from sync.monday.reading import MondayProblem, Reader
 from sync.output import Result
 from sync.session import Session, open_session, refuse_other_board, utc_now
-from sync.settings import Settings, read_settings
+from sync.settings import FEW, PROGRESS_EVERY, Settings, read_settings
 from sync.words import counted, either
-
-PROGRESS_EVERY = 10.0
-"""Seconds between lines of progress where no terminal shows a bar."""
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,12 @@ from sync.held import held_data, held_sentence, held_table
 from sync.output import Result, Table
 from sync.selection import Selection
 from sync.session import Session
-from sync.settings import Settings
+from sync.settings import CALLS_A_MINUTE, GROUPS_PER_REQUEST, POINTS_A_MINUTE, POINTS_A_WRITE, Settings
 from sync.words import counted
 from sync.work import ITEM, SUBITEM
 
-POINTS_A_WRITE = 30_000
-POINTS_A_MINUTE = 10_000_000
-CALLS_A_MINUTE = 1_000
 READS_BEFORE = 2
 """Questions of the preflight: the board and its subitems' board; one more where there are orders to create."""
-GROUPS_A_REQUEST = 25
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,7 @@ def dry_run(
     per = settings.rows_per_request
     changes = sum(kinds.values()) - kinds["CREATE"]
     calls = sum(math.ceil(count / per) for count in (kinds["CREATE"], changes, *size_kinds.values()))
-    calls += math.ceil(len(groups) / GROUPS_A_REQUEST) + (READS_BEFORE if writes else 0) + (kinds["CREATE"] > 0)
+    calls += math.ceil(len(groups) / GROUPS_PER_REQUEST) + (READS_BEFORE if writes else 0) + (kinds["CREATE"] > 0)
     points = writes * POINTS_A_WRITE
     minutes = max(points / POINTS_A_MINUTE, calls / CALLS_A_MINUTE)
     moved = kinds["MOVE"] + kinds["UPDATE_AND_MOVE"]

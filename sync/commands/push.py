@@ -29,22 +29,19 @@ from sync.ledger import Ledger
 from sync.monday.client import MondayClient
 from sync.monday.clock import StopAsked, StoppableClock, SystemClock
 from sync.monday.meter import Meter
-from sync.monday.patience import Patience
 from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
 from sync.monday.resolve import resolve
+from sync.monday.retry import Patience
 from sync.output import SEVERAL, Result, Table
 from sync.preflight import Preflight, check, look_up_new, remember_columns
 from sync.push import Push
 from sync.queue import WorkQueue
 from sync.selection import Selection
 from sync.session import Session, open_session, refuse_other_board, utc_now
-from sync.settings import Settings, read_settings
+from sync.settings import ERRORS_KEPT, HISTORY_KEPT, Settings, read_settings
 from sync.totals import Totals
 from sync.words import counted, either
 from sync.work import ITEM, SUBITEM
-
-ERRORS_KEPT = dt.timedelta(days=30)
-HISTORY_KEPT = dt.timedelta(days=90)
 
 
 @dataclass(frozen=True)

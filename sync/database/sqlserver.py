@@ -10,6 +10,7 @@ from typing import Any
 from sync.database.base import Database, Row
 from sync.database.drivers import Driver, missing_libraries, open_driver
 from sync.errors import DatabaseError
+from sync.settings import RECONNECT_PAUSES
 
 _LOST_STATES = {"08S01", "08001", "08003", "08007"}
 _TRANSIENT_STATES = _LOST_STATES | {"HYT00", "HYT01", "40001"}
@@ -18,8 +19,6 @@ _TRANSIENT_NUMBERS = {1205, 1222, 3960, 3961, 233, 10053, 10054, 10060, 40197, 4
 _UNLOADED = {"", "01000"}
 """What a driver says of itself where it can't be loaded: nothing, or no more than a warning."""
 _DUPLICATE_NUMBERS = {2627, 2601}
-RECONNECT_PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
-"""Seconds before each try to connect again: a restart or a failover takes some of them."""
 
 
 class SQLServerDatabase(Database):

@@ -9,7 +9,6 @@ from typing import Literal, Protocol
 
 from sync.errors import BoardError
 from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
-from sync.monday.backoff import Backoff
 from sync.monday.board import Board
 from sync.monday.client import RawAnswer
 from sync.monday.clock import Clock
@@ -18,11 +17,11 @@ from sync.monday.labels import ROOM, LabelBook, unlisted
 from sync.monday.mapping import MappedColumn, Mapping
 from sync.monday.reading import Reader
 from sync.monday.resolve import Resolution, ResolvedColumn, resolve
+from sync.monday.retry import Backoff
+from sync.settings import COLUMN_SETTLE_SECONDS
 from sync.words import counted
 
 KEY_COLUMN = "ORDER_KEY"
-# Monday works on a request for up to 60 s after the line is cut (API.md, Limits); only then does reading back prove it.
-SETTLE_SECONDS = 65.0
 _SCARCE = 0.05
 
 
@@ -179,7 +178,7 @@ class _Maker:
             if row.outcome is RowOutcome.DONE and row.text_id:
                 return CreatedColumn(board_id, column.title, column.type, row.text_id)
             if row.outcome is RowOutcome.UNKNOWN and answer.verdict is not Verdict.WAIT:
-                self._clock.sleep(SETTLE_SECONDS)
+                self._clock.sleep(COLUMN_SETTLE_SECONDS)
                 found = self._found(board_id, columns, column)
                 if found is not None:
                     return found

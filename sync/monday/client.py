@@ -23,13 +23,10 @@ from sync.monday.transport import (
     is_loopback,
 )
 from sync.monday.warned import warnings_of
+from sync.settings import CONNECT_TIMEOUT, REQUEST_TIMEOUT
 
 LOGGER = logging.getLogger("sync.monday")
 """Tells what Monday's answers warn of; a command shows each sentence once."""
-
-# Monday gives up after 60 s (API.md, Limits): waiting a little longer gets its own answer instead of a cut line.
-DEFAULT_TIMEOUT = 65.0
-CONNECT_TIMEOUT = 10.0
 
 
 class UnsafeUrl(ConfigurationError):
@@ -99,7 +96,7 @@ class MondayClient:
     def __repr__(self) -> str:
         return f"MondayClient(host={urlsplit(self._url).hostname!r}, api_version={self._version!r})"
 
-    def send(self, body: str, *, idempotency_key: str | None = None, timeout: float = DEFAULT_TIMEOUT) -> RawAnswer:
+    def send(self, body: str, *, idempotency_key: str | None = None, timeout: float = REQUEST_TIMEOUT) -> RawAnswer:
         """Post ``body`` (the exact JSON text) once and say what came back; no status and no network failure raises.
 
         ``idempotency_key`` travels as ``Idempotency-Key`` (mutations only); ``timeout`` is seconds to the whole answer.

@@ -8,9 +8,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from sync.errors import SyncError
-
-SLICE = 0.5
-"""Seconds after which a waiting run looks whether it is asked to stop."""
+from sync.settings import STOP_CHECK_SECONDS
 
 
 class Clock(Protocol):
@@ -59,4 +57,4 @@ class StoppableClock:
         while (left := until - self._clock.monotonic()) > 0:
             if self._stopped():
                 raise StopAsked("The run was asked to stop while it waited.")
-            self._clock.sleep(min(left, SLICE))
+            self._clock.sleep(min(left, STOP_CHECK_SECONDS))

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from sync.monday.answers import Answer, Verdict
 from sync.monday.clock import Clock
 from sync.monday.codes import normal_code
+from sync.settings import CALLS_A_MINUTE, POINTS_A_MINUTE, POINTS_A_WRITE
 
 WINDOW = 60.0
 GUARD = 1.0
@@ -42,10 +43,10 @@ class Limits:
     ``minute_rate`` binds once a header or a refusal has shown that calls are counted at all.
     """
 
-    complexity_minute: int = 10_000_000
+    complexity_minute: int = POINTS_A_MINUTE
     complexity_query: int = 5_000_000
-    row_cost: int = 30_000
-    minute_rate: int = 1_000
+    row_cost: int = POINTS_A_WRITE
+    minute_rate: int = CALLS_A_MINUTE
     concurrency: int = 40
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-MAX_IDS = 100
-MAX_KEYS = 100
-MAX_PAGE = 500
+from sync.settings import MAX_IDS, MAX_KEYS, MAX_PAGE
+
 _COMPLEXITY = "complexity { before query after reset_in_x_seconds }"
 
 

@@ -21,18 +21,14 @@ from typing import Any, TypeVar
 from sync.errors import SyncError
 from sync.monday import queries
 from sync.monday.answers import Answer, Verdict, read_answer
-from sync.monday.backoff import Backoff
 from sync.monday.board import Board, BoardMissing, older_settings, parse_board, without_settings
 from sync.monday.client import RawAnswer
 from sync.monday.clock import Clock, SystemClock
 from sync.monday.codes import is_cursor
-from sync.monday.patience import Patience, pause, put_off
+from sync.monday.retry import Backoff, Patience, pause, put_off
+from sync.settings import MAX_IDS, MAX_PAGE, MAX_WALKS, SMALLEST_PAGE
 
 Send = Callable[[str], RawAnswer]
-SMALLEST_PAGE = 25
-"""Items a page below which the server's silence is no longer put down to the size of the page."""
-MAX_WALKS = 5
-"""Times that a walk through the pages is begun, where its cursor expires on the way."""
 
 Thing = TypeVar("Thing")
 
@@ -158,7 +154,7 @@ class Reader:
     ) -> list[BoardItem]:
         """The items of these ids, in no order, archived and deleted ones too where Monday still knows them."""
         found: list[BoardItem] = []
-        for part in _parts(list(dict.fromkeys(ids)), queries.MAX_IDS):
+        for part in _parts(list(dict.fromkeys(ids)), MAX_IDS):
             found.extend(self._items(part, column_ids, subitem_column_ids))
         return found
 
@@ -184,7 +180,7 @@ class Reader:
         ``limit`` is the size of a page; it is halved where a page costs too much, or is answered by silence.
         ``boards``: whether each item and subitem tells its board.
         """
-        limit = limit or (queries.MAX_PAGE if subitem_column_ids is None else 100)
+        limit = limit or (MAX_PAGE if subitem_column_ids is None else 100)
         wanted: dict[str, Any] = {"subitem_column_ids": subitem_column_ids, "boards": boards}
         cursor: str | None = None
         started, walks = False, 1

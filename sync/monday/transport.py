@@ -24,11 +24,8 @@ from requests.auth import AuthBase
 
 from sync.errors import ConfigurationError
 from sync.monday.clock import Clock
+from sync.settings import IDLE_SECONDS, MAX_ANSWER_BYTES
 
-# A connection that lay idle longer than this may have been closed on the far side; a request put on it would be lost
-# with its outcome unknown, which costs far more than a new handshake.
-IDLE_SECONDS = 30.0
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _PIECE = 64 * 1024
 
 

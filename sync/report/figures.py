@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.commands.dry_run import POINTS_A_MINUTE
+from sync.settings import POINTS_A_MINUTE
 from sync.words import counted, either
 from sync.work import ITEM, SUBITEM
 

@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from sync import __version__
 from sync.report.figures import BINS, DAILY_QUOTAS, MOST_DRAWN
-from sync.report.reading import MOST_FAILURES, Report
+from sync.report.reading import Report
+from sync.settings import MOST_FAILURES
 from sync.words import counted
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -23,11 +23,7 @@ from sync.report.figures import (
     totals,
 )
 from sync.session import Session
-
-MOST_FAILURES = 200
-"""Failed attempts listed for a batch; the reasons count all of them."""
-MOST_UNUSUAL = 50
-"""Requests listed for a batch because something was out of the ordinary."""
+from sync.settings import MOST_FAILURES, MOST_UNUSUAL
 
 
 @dataclass(frozen=True)

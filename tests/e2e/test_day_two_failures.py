@@ -9,7 +9,7 @@ import pytest
 
 from emulator.errors import FieldError
 from emulator.faults import Fault
-from sync.monday.backoff import Backoff
+from sync.monday.retry import Backoff
 from tests.e2e.day_two import DayTwo, order
 
 NEW = [f"NEW-{at:02d}" for at in range(16)]

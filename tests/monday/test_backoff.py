@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.monday.backoff import Backoff
+from sync.monday.retry import Backoff
 
 
 def test_doubles_from_two_seconds_and_gives_up_after_four_attempts() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sync.monday.answers import Answer, read_answer
-from sync.monday.patience import PUT_OFF_SECONDS, Patience, pause, put_off
+from sync.monday.retry import Patience, pause, put_off
+from sync.settings import STALLED_SECONDS
 from tests.monday.fakes import failure, raw
 
 REFUSED = read_answer(raw({"errors": [failure("RATE_LIMIT_EXCEEDED", retry_in_seconds=30)]}, 429), ["a0"])
@@ -40,8 +41,8 @@ def test_an_answer_to_the_matter_begins_it_anew(answer: Answer) -> None:
 
 
 def test_a_single_wait_beyond_all_patience_is_not_waited_for() -> None:
-    assert Patience().lasts(0, PUT_OFF_SECONDS)
-    assert not Patience().lasts(0, PUT_OFF_SECONDS + 1)
+    assert Patience().lasts(0, STALLED_SECONDS)
+    assert not Patience().lasts(0, STALLED_SECONDS + 1)
 
 
 def test_the_sentence_names_the_code_or_the_status() -> None:

@@ -8,7 +8,6 @@ from sync.monday.answers import Answer
 from sync.monday.board import BoardMissing
 from sync.monday.client import TransportError
 from sync.monday.reading import (
-    MAX_WALKS,
     CursorExpired,
     MondayStopped,
     MondayUnavailable,
@@ -18,6 +17,7 @@ from sync.monday.reading import (
     TooHeavy,
     parse_items,
 )
+from sync.settings import MAX_WALKS
 from tests.monday.fakes import FakeClock, Script, failure, never, raw
 
 HEAVY = raw({"errors": [failure("REQUEST_MAX_COMPLEXITY_EXCEEDED", "heavy")]}, 429)

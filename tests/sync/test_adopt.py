@@ -215,7 +215,7 @@ def test_ids_and_present_values_are_written_once(desk: Desk) -> None:
 
 
 def test_many_pages_are_taken_over_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sync.adopt.PAGE", 4)
+    monkeypatch.setattr("sync.adopt.ADOPT_PAGE", 4)
     for number in range(14):
         desk.stage(f"N-{number}", {"S": 1})
         desk.item(number + 1, [size(100 + number, "S", 1)], like=f"N-{number}")

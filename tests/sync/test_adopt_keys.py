@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sync.adopt_keys import MAX_TRIES, KeyWrite, KeyWriter, Written
+from sync.adopt_keys import KeyWrite, KeyWriter, Written
 from sync.monday.client import RawAnswer, TransportError
 from sync.monday.meter import Meter
-from sync.settings import Settings
+from sync.settings import KEY_TRIES, Settings
 from tests.monday.fakes import FakeClock, failure, never, raw
 
 Reply = Callable[[list[int]], RawAnswer]
@@ -135,7 +135,7 @@ def test_a_single_row_too_heavy_is_given_up() -> None:
 def test_an_outage_is_given_up_in_the_end() -> None:
     monday = Monday(lambda items: raw("<html>", status=502))
     written = write(monday, 2)
-    assert (written.done, len(written.failed or []), len(monday.items)) == (0, 2, MAX_TRIES)
+    assert (written.done, len(written.failed or []), len(monday.items)) == (0, 2, KEY_TRIES)
 
 
 def test_a_refused_token_stops_at_once_and_says_so() -> None:

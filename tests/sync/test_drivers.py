@@ -19,8 +19,9 @@ from sync.database.drivers import (
     missing_libraries,
     open_driver,
 )
-from sync.database.sqlserver import RECONNECT_PAUSES, SQLServerDatabase
+from sync.database.sqlserver import SQLServerDatabase
 from sync.errors import ConfigurationError, DatabaseError
+from sync.settings import RECONNECT_PAUSES
 
 PROFILE: dict[str, Any] = {
     "type": "sqlserver", "backend": "pyodbc", "driver": "D", "server": "h", "port": 1433, "database": "d",
