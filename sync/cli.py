@@ -6,21 +6,17 @@ import os
 import signal
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sync import __version__
 from sync.errors import SyncError, UsageError
-from sync.output import Printer, Result, warnings_shown
+from sync.output import Printer, Result, progress_line, warnings_shown
 from sync.selection import Selection
-from sync.settings import PROGRESS_EVERY
 from sync.totals import Totals
 from sync.usage import EVERYTHING, JSON_OPTION, KESTRA_OPTION, Commands, given, wants_kestra
 from sync.words import counted
@@ -32,7 +28,7 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> None:
-    """Runs a command and ends the process with its exit code; every failure is one sentence."""
+    """Run a command and end the process with its exit code; every failure is one sentence."""
     printer = Printer(as_json=as_json, kestra=kestra or wants_kestra(os.environ))
     with warnings_shown() as warnings:
         try:
@@ -65,7 +61,7 @@ def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> 
 
 
 def _heed_signals(stop: threading.Event) -> None:
-    """SIGTERM, SIGINT and SIGHUP ask the run to stop; a SIGHUP that is ignored already, as by nohup, stays ignored."""
+    """Ask the run to stop at SIGTERM, SIGINT and SIGHUP; a SIGHUP that is ignored, as by nohup, stays ignored."""
     numbers = [signal.SIGTERM, signal.SIGINT]
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # Windows has none
         numbers.append(signal.SIGHUP)
@@ -127,41 +123,6 @@ def board_adopt(yes: bool, as_json: bool, kestra: bool) -> None:
     _run("board adopt", as_json, kestra, work)
 
 
-class _Watcher:
-    """Shows progress: a bar in a terminal, now and then a plain line in a log."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._bar: Progress | None = None
-        self._task: Any = None
-        self._said = time.monotonic()
-        self._quiet = quiet
-        if not quiet and sys.stderr.isatty():
-            self._bar = Progress(
-                TextColumn("pushing"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"),
-                TimeElapsedColumn(), transient=True,
-            )  # fmt: skip
-            self._task = self._bar.add_task("", total=None, note="")
-            self._bar.start()
-
-    def __call__(self, totals: Totals, planned: int) -> None:
-        done = totals.items_done + totals.subitems_done
-        failed = totals.items_failed + totals.subitems_failed
-        spent = counted(totals.complexity_used, "point", form=",")
-        note = f"{counted(totals.api_calls, 'call')}, {spent}" + (f", {failed} failed" if failed else "")
-        if self._bar is not None:
-            with suppress(OSError):
-                self._bar.update(self._task, completed=done, total=max(planned, done), note=note)
-        elif time.monotonic() - self._said >= PROGRESS_EVERY:
-            self._said = time.monotonic()
-            with suppress(OSError):  # the terminal may be gone
-                print(f"{done} of {counted(planned, 'row')}, {note}", file=sys.stderr, flush=True)
-
-    def close(self) -> None:
-        if self._bar is not None:
-            with suppress(OSError):
-                self._bar.stop()
-
-
 @main.command()
 @click.option("--batch", is_flag=False, flag_value=EVERYTHING, default=None, metavar="[BATCH_ID]", callback=given,
               help="Everything staged, or the batch of this id.")  # fmt: skip
@@ -185,7 +146,6 @@ def push(
 ) -> None:  # fmt: skip
     """Push what is staged to the board: everything or one batch (--batch), or a selection (the filters)."""
     stop = threading.Event()
-    watcher = _Watcher(as_json)
 
     def work() -> Result:
         from sync.commands.push import Options
@@ -199,10 +159,16 @@ def push(
             )
         _heed_signals(stop)
         options = Options(selection, limit, skip_subitems, workers, fail_under, dry_run, wait)
-        try:
-            return carry_out(os.environ, options, stop=stop, progress=watcher)
-        finally:
-            watcher.close()
+        with progress_line("pushing", "row", bar=not as_json) as line:
+
+            def progress(totals: Totals, planned: int) -> None:
+                done = totals.items_done + totals.subitems_done
+                failed = totals.items_failed + totals.subitems_failed
+                spent = counted(totals.complexity_used, "point", form=",")
+                note = f"{counted(totals.api_calls, 'call')}, {spent}" + (f", {failed} failed" if failed else "")
+                line(done, planned, note)
+
+            return carry_out(os.environ, options, stop=stop, progress=progress)
 
     _run("push", as_json, kestra, work)
 
@@ -226,15 +192,12 @@ def audit(
     """Compare the board with the database: missing, double, differing and unknown items."""
 
     def work() -> Result:
-        from sync.commands.audit import Options, ReadingBar
+        from sync.commands.audit import Options
         from sync.commands.audit import audit as carry_out
 
-        bar = ReadingBar(as_json)
-        try:
-            options = Options(customer, limit, csv, ignore_unknown, repair, max_percent, wait)
-            return carry_out(os.environ, options, progress=bar)
-        finally:
-            bar.close()
+        options = Options(customer, limit, csv, ignore_unknown, repair, max_percent, wait)
+        with progress_line("reading the board", "item", bar=not as_json) as line:
+            return carry_out(os.environ, options, progress=line)
 
     _run("audit", as_json, kestra, work)
 

@@ -1,4 +1,4 @@
-"""What a command prints: lines or a table for people, one JSON object for programs, one marker line for Kestra.
+"""Print what a command reports: lines or a table for people, one JSON object for programs, one marker line for Kestra.
 
 Text that comes from rows is never printed raw: Kestra reads lines that look like ``::{…}::`` as commands.
 """
@@ -10,8 +10,9 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -20,17 +21,20 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from sync.settings import PROGRESS_EVERY
+from sync.words import counted
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def safe(text: object, length: int = 120) -> str:
-    """Row text made fit for a terminal or a log: one line, no control characters, no marker, cut to ``length``."""
+    """Make row text fit for a terminal or a log: one line, no control characters, no marker, cut to ``length``."""
     line = _CONTROL.sub(" ", str(text)).replace("::", ": :")
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
 def plain(value: object) -> object:
-    """A value of a table as JSON and people get it: times with their zone (the database keeps UTC), numbers as such."""
+    """Return a value of a table as JSON and people get it: times with their zone, numbers as such."""
     if isinstance(value, dt.datetime):
         return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).isoformat()
     if isinstance(value, Decimal):
@@ -39,13 +43,13 @@ def plain(value: object) -> object:
 
 
 def cell(value: object) -> str:
-    """What stands in a cell of a table: nothing for what isn't there."""
+    """Return the text of a cell of a table; nothing for what isn't there."""
     return "" if value is None else safe(plain(value))
 
 
 @contextmanager
 def warnings_shown() -> Iterator[list[str]]:
-    """Shows each warning of the run once, on stderr, and gives them for the result."""
+    """Show each warning of the run once, on stderr; yields them for the result."""
     said: list[str] = []
 
     class Once(logging.Handler):
@@ -63,6 +67,41 @@ def warnings_shown() -> Iterator[list[str]]:
         logger.removeHandler(handler)
 
 
+@contextmanager
+def progress_line(title: str, thing: str, *, bar: bool) -> Iterator[Callable[..., None]]:
+    """Show progress on stderr: a bar in a terminal (where ``bar`` says so), else a line now and then.
+
+    Yields what is called with the number done, the number to do (None where nobody knows), and a note. A terminal that
+    is gone disturbs nobody.
+    """
+    shown: Any = None
+    said = time.monotonic()
+
+    def update(done: int, of: int | None, note: str = "") -> None:
+        nonlocal said
+        with suppress(OSError):
+            if shown is not None:
+                shown.update(task, completed=done, total=max(of or 0, done), note=note)
+            elif time.monotonic() - said >= PROGRESS_EVERY:
+                said = time.monotonic()
+                goal = counted(of, thing) if of else f"? {thing}s"
+                print(f"{title}: {done} of {goal}{', ' if note else ''}{note}", file=sys.stderr, flush=True)
+
+    if bar and sys.stderr.isatty():
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
+        shown = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+        task = shown.add_task("", total=None, note="")
+        shown.start()
+    try:
+        yield update
+    finally:
+        with suppress(OSError):
+            if shown is not None:
+                shown.stop()
+
+
 SEVERAL = "several"
 """Stands for the customer of a selection that names none."""
 Table = tuple[str, Sequence[str], Sequence[Sequence[object]]]
@@ -71,7 +110,7 @@ Table = tuple[str, Sequence[str], Sequence[Sequence[object]]]
 
 @dataclass
 class Result:
-    """What a command has to say at its end."""
+    """What a command reports at its end."""
 
     command: str
     message: str
@@ -84,11 +123,11 @@ class Result:
 
     @property
     def status(self) -> str:
-        """done, failed, usage, or attention."""
+        """Name the exit code: done, failed, usage, or attention."""
         return {0: "done", 1: "failed", 2: "usage", 3: "attention"}[self.exit_code]
 
     def to_dict(self) -> dict[str, Any]:
-        """The machine-readable result: the figures, and whatever people are shown besides."""
+        """Return the machine-readable result: the figures, and whatever people are shown."""
         head = {"command": self.command, "status": self.status, "exit_code": self.exit_code, "message": self.message}
         tables = [
             {"title": title, "columns": list(header), "rows": [list(row) for row in rows]}
@@ -98,7 +137,7 @@ class Result:
 
     @property
     def figures(self) -> str:
-        """The single figures of the result in one line; one that isn't named is 0 or not there."""
+        """Return the single figures of the result in one line; one that isn't named is 0 or not there."""
         named = [
             f"{name.replace('_', ' ')} {value}"
             for name, value in self.data.items()
@@ -108,14 +147,14 @@ class Result:
 
 
 class Printer:
-    """Prints to people or programs, as asked for."""
+    """Print to people or programs, as asked for."""
 
     def __init__(self, *, as_json: bool, kestra: bool) -> None:
         self._json, self._kestra = as_json, kestra
         self.console = Console(file=sys.stderr if as_json else sys.stdout, highlight=False, soft_wrap=True)
 
     def show(self, result: Result) -> None:
-        """Prints the result; with --json the object alone stands on stdout (besides Kestra's line)."""
+        """Print the result; with --json the object alone stands on stdout (beside Kestra's line)."""
         if self._json:
             print(json.dumps(result.to_dict(), ensure_ascii=True, default=plain), flush=True)
         else:

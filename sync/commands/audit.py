@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import random
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sync.audit.compare import Scope, compare
 from sync.audit.findings import CLASSES, Counts, as_tables, count, listed, open_csv, write_csv
@@ -24,7 +21,7 @@ from sync.monday.clock import SystemClock
 from sync.monday.reading import MondayProblem, Reader
 from sync.output import Result
 from sync.session import Session, open_session, refuse_other_board, utc_now
-from sync.settings import FEW, PROGRESS_EVERY, Settings, read_settings
+from sync.settings import FEW, Settings, read_settings
 from sync.words import counted, either
 
 
@@ -49,35 +46,6 @@ class _Cost:
     def count(self, answer: Answer) -> None:
         self.calls += 1
         self.points += answer.complexity.query if answer.complexity else 0
-
-
-class ReadingBar:
-    """Shows how far the board is read: a bar in a terminal, now and then a line in a log."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._said = time.monotonic()
-        self._bar: Progress | None = None
-        self._task: Any = None
-        if not quiet and sys.stderr.isatty():
-            from rich.console import Console
-
-            self._bar = Progress(TextColumn("reading the board"), BarColumn(), MofNCompleteColumn(),
-                                 TimeElapsedColumn(), console=Console(stderr=True), transient=True)  # fmt: skip
-            self._task = self._bar.add_task("", total=None)
-            self._bar.start()
-
-    def __call__(self, read: int, expected: int | None) -> None:
-        if self._bar is not None:
-            self._bar.update(self._task, completed=read, total=max(expected or 0, read))
-        elif not self._quiet and time.monotonic() - self._said >= PROGRESS_EVERY:
-            self._said = time.monotonic()
-            print(f"{read} of {counted(expected, 'item') if expected else '? items'} read", file=sys.stderr, flush=True)
-
-    def close(self) -> None:
-        """Takes the bar away."""
-        if self._bar is not None:
-            self._bar.stop()
 
 
 def audit(
