@@ -21,6 +21,7 @@
         QUANTITY,
         PLACE,
         ROW_PLACE,
+        SIZES_CLASS,
         HASH_CLASS,
         BEFORE_CLASS,
         WHOLE_CLASS,

@@ -1,8 +1,9 @@
 {#- Live orders, then archived ones, then keys whose creation is open or was refused; the guesses come last, and only for
-    orders that the source had at the build before. Equal quantities come before the others of a class. -#}
+    orders that the source had at the build before. Equal quantities come before the others of a class; rows that are alike in
+    all that is pushed first of all keep the sizes that the board shows. -#}
 {% macro pairing_steps() -%}
     {%- set compared = ['WHOLE_CLASS', 'PO_CLASS', 'COLOUR_CLASS'] -%}
-    {%- set steps = [] -%}
+    {%- set steps = [{'class': 'SIZES_CLASS', 'by_quantity': true, 'orders': 'POOL = 1'}] -%}
     {%- for class in ['HASH_CLASS', 'BEFORE_CLASS'] + compared -%}
         {%- do steps.append({'class': class, 'by_quantity': true, 'orders': 'POOL = 1'}) -%}
         {%- do steps.append({'class': class, 'by_quantity': false, 'orders': 'POOL = 1'}) -%}

@@ -14,6 +14,7 @@ confirmed as (
         {{ key_occurrence('ORDER_KEY') }} as OCCURRENCE_TEXT,
         case when ARCHIVED_AT is null then 1 else 2 end as POOL,
         {{ exact('ROW_HASH') }} as ROW_HASH,
+        MONDAY_ITEM_ID,
         cast("TOTAL QTY" as bigint) as QUANTITY
     from {{ source('monday', 'MON_CustMasterSchedule') }}
 ),
@@ -64,6 +65,7 @@ known_keys as (
         OCCURRENCE_TEXT,
         POOL,
         ROW_HASH,
+        MONDAY_ITEM_ID,
         QUANTITY
     from confirmed
 
@@ -74,6 +76,7 @@ known_keys as (
         {{ key_occurrence('ORDER_KEY') }} as OCCURRENCE_TEXT,
         3 as POOL,
         ROW_HASH,
+        cast(null as bigint) as MONDAY_ITEM_ID,
         cast(null as bigint) as QUANTITY
     from ranked_attempts
     where PLACE = 1
@@ -86,6 +89,7 @@ known as (
         cast(case when OCCURRENCE_TEXT = '' then '1' else OCCURRENCE_TEXT end as bigint) as OCCURRENCE,
         POOL,
         ROW_HASH,
+        MONDAY_ITEM_ID,
         QUANTITY
     from known_keys
 ),
@@ -169,6 +173,7 @@ sharing_orders as (
         known.KEY_BASE,
         known.OCCURRENCE,
         known.ROW_HASH,
+        known.MONDAY_ITEM_ID,
         orders_before.ROW_HASH as HASH_BEFORE,
         case when known.POOL = 2 and orders_before.ORDER_KEY is not null then 1 else known.POOL end as POOL,
         case when known.POOL = 2 then 1 else 0 end as IS_ARCHIVED,
@@ -263,18 +268,50 @@ open_numbers as (
     group by {{ exact('shared_numbers.KEY_BASE') }}
 ),
 
-size_lists as (
+{# What the sizes of a row are, and what the board shows of an order's: rows may differ in nothing else. -#}
+party_sizes as (
     select
         sizes.SOURCE_ROW,
-        {{ texts_in_order(
-            "concat(sizes.SIZE_COLUMN, '=', " ~ integer_to_text('sizes.ORDER_QTY') ~ ")", 'sizes.SIZE_COLUMN'
-        ) }} as SIZE_LIST
+        cast(null as nvarchar(255)) as ORDER_KEY,
+        {{ exact('sizes.SIZE_LABEL') }} as SIZE_LABEL,
+        cast(sum(sizes.ORDER_QTY) as bigint) as ORDER_QTY
     from {{ ref('int_order_sizes') }} as sizes
     inner join sharing_rows
         on sizes.SOURCE_ROW = sharing_rows.SOURCE_ROW
     inner join open_numbers
         on sharing_rows.KEY_BASE = open_numbers.KEY_BASE
-    group by sizes.SOURCE_ROW
+    where sizes.ORDER_QTY > 0
+    group by
+        sizes.SOURCE_ROW,
+        {{ exact('sizes.SIZE_LABEL') }}
+
+    union all
+
+    select
+        cast(null as bigint) as SOURCE_ROW,
+        {{ exact('subitems.ORDER_KEY') }} as ORDER_KEY,
+        {{ exact('subitems.SIZE_LABEL') }} as SIZE_LABEL,
+        cast(subitems.ORDER_QTY as bigint) as ORDER_QTY
+    from {{ source('monday', 'MON_CustMasterSchedule_Subitems') }} as subitems
+    inner join sharing_orders
+        on {{ exact('subitems.ORDER_KEY') }} = {{ exact('sharing_orders.ORDER_KEY') }}
+    inner join open_numbers
+        on {{ exact('sharing_orders.KEY_BASE') }} = {{ exact('open_numbers.KEY_BASE') }}
+    where
+        subitems.MONDAY_SUBITEM_ID is not null
+        and subitems.MONDAY_PARENT_ITEM_ID = sharing_orders.MONDAY_ITEM_ID
+        and subitems.ORDER_QTY > 0
+),
+
+size_lists as (
+    select
+        SOURCE_ROW,
+        ORDER_KEY,
+        {{ texts_in_order("concat(SIZE_LABEL, '=', " ~ integer_to_text('ORDER_QTY') ~ ")", 'SIZE_LABEL') }} as SIZE_LIST
+    from party_sizes
+    group by
+        SOURCE_ROW,
+        ORDER_KEY
 ),
 
 open_rows as (
@@ -319,12 +356,15 @@ open_orders as (
         {{ short_text('items.' ~ quoted_name(name), 255) }} as {{ quoted_name(name) }},
         {%- endfor %}
         {{ texts_in_a_row('items', order_sync.tie_columns()) }} as TIE_TEXT,
-        sharing_orders.QUANTITY
+        sharing_orders.QUANTITY,
+        coalesce(size_lists.SIZE_LIST, '') as SIZE_LIST
     from sharing_orders
     inner join open_numbers
         on {{ exact('sharing_orders.KEY_BASE') }} = {{ exact('open_numbers.KEY_BASE') }}
     left join {{ source('monday', 'MON_CustMasterSchedule') }} as items
         on {{ exact('sharing_orders.ORDER_KEY') }} = {{ exact('items.ORDER_KEY') }}
+    left join size_lists
+        on {{ exact('sharing_orders.ORDER_KEY') }} = {{ exact('size_lists.ORDER_KEY') }}
 ),
 
 parties as (
@@ -337,7 +377,7 @@ parties as (
         IS_REJECTED as IS_LATER,
         0 as IS_LISTED,
         IS_KNOWN,
-        SIZE_LIST,
+        {{ exact('SIZE_LIST') }} as SIZE_LIST,
         {{ exact('KEY_BASE') }} as KEY_BASE,
         {{ exact('ROW_HASH') }} as ROW_HASH,
         {{ exact('ROW_HASH') }} as HASH_BEFORE,
@@ -361,7 +401,7 @@ parties as (
         IS_ARCHIVED as IS_LATER,
         IS_LISTED,
         1 as IS_KNOWN,
-        '' as SIZE_LIST,
+        {{ exact('SIZE_LIST') }} as SIZE_LIST,
         {{ exact('KEY_BASE') }} as KEY_BASE,
         {{ exact('ROW_HASH') }} as ROW_HASH,
         {{ exact('HASH_BEFORE') }} as HASH_BEFORE,
@@ -410,7 +450,9 @@ placed as (
                 {%- endfor %}
                 coalesce(QUANTITY, -9223372036854775807),
                 ROW_HASH,
-                {{ exact('SIZE_LIST') }}
+                SIZE_LIST,
+                OCCURRENCE,
+                ORDER_KEY
         ) as ROW_PLACE
     from folded
 ),
@@ -452,11 +494,13 @@ step_0 as (
                 coalesce(QUANTITY, -9223372036854775807),
                 TIE_TEXT,
                 ROW_HASH,
+                SIZE_LIST,
                 ROW_PLACE,
                 OCCURRENCE,
                 ORDER_KEY
         ) as PLACE,
         ROW_PLACE,
+        dense_rank() over (partition by KEY_BASE order by ROW_HASH, SIZE_LIST) as SIZES_CLASS,
         dense_rank() over (partition by KEY_BASE order by ROW_HASH) as HASH_CLASS,
         dense_rank() over (partition by KEY_BASE order by HASH_BEFORE) as BEFORE_CLASS,
         dense_rank() over (

@@ -35,12 +35,40 @@ labelled as (
         on size_columns.MATCH_NAME = size_labels.MATCH_NAME
 ),
 
+shown as (
+    select
+        {{ exact('SIZE_LABEL') }} as SIZE_LABEL,
+        {{ exact(upper_text('SIZE_LABEL')) }} as MATCH_LABEL
+    from {{ source('monday', 'MON_CustMasterSchedule_Subitems') }}
+    where MONDAY_SUBITEM_ID is not null
+    group by {{ exact('SIZE_LABEL') }}
+),
+
+{# A header whose case changed is the size that the board shows already, as the board spells it. -#}
+spelt as (
+    select
+        labelled.SIZE_COLUMN,
+        labelled.SIZE_POSITION,
+        coalesce(
+            max(case when shown.SIZE_LABEL = labelled.SIZE_LABEL then shown.SIZE_LABEL end),
+            min(shown.SIZE_LABEL),
+            labelled.SIZE_LABEL
+        ) as SIZE_LABEL
+    from labelled
+    left join shown
+        on {{ exact(upper_text('labelled.SIZE_LABEL')) }} = shown.MATCH_LABEL
+    group by
+        labelled.SIZE_COLUMN,
+        labelled.SIZE_LABEL,
+        labelled.SIZE_POSITION
+),
+
 placed as (
     select
         SIZE_COLUMN,
         SIZE_LABEL,
         min(SIZE_POSITION) over (partition by SIZE_LABEL) as SIZE_POSITION
-    from labelled
+    from spelt
 )
 
 select * from placed

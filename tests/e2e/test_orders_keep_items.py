@@ -98,6 +98,28 @@ def test_each_colour_keeps_its_item(two: DayTwo) -> None:
     assert two.staged() == 0
 
 
+def test_rows_that_differ_in_their_sizes_only_keep_their_items(two: DayTwo) -> None:
+    """The sizes of one move to another column, twice, and a header changes its case: the other is never touched."""
+    two.add(order("K-1", sizes={"M": 3}), order("K-1", sizes={"S": 3}))
+    two.day()
+    moved, kept = (two.item(key).id for key in ("K-1", "K-1#2"))
+    assert two.cell("K-1#2", "Order Qty", "S") is not None
+    two.hand("K-1#2", {"Cut Qty": "77"}, "S")
+    two.written()
+    for old, new in (("M", "XL"), ("XL", "L")):
+        two.sql(
+            f'update ORDERS_UNIFIED set "{old}" = null, "{new}" = 3 where "AAG ORDER NUMBER" = \'K-1\' and "{old}" = 3'
+        )
+        reload(two)
+        two.day()
+        assert {write.key for write in two.written()} == {"K-1"}
+    assert (two.item("K-1").id, two.item("K-1#2").id) == (moved, kept)
+    assert [str(two.cell("K-1#2", title, "S")) for title in ("Order Qty", "Cut Qty")] == ["3", "77"]
+    two.sql('alter table ORDERS_UNIFIED rename "S" to "s "')
+    two.build()
+    assert two.staged() == 0
+
+
 def test_a_new_colour_does_not_inherit_an_item_that_left_earlier(two: DayTwo) -> None:
     start(two, colours("K-1", "BLACK", "NAVY", "WHITE"))
     before = items(two, "K-1")

@@ -185,6 +185,7 @@ def _known(before: Expected | None) -> dict[str, list[pairing.Side]]:
                 later=key not in before.orders,
                 live=key in before.orders or read is not None,
                 listed=read is not None,
+                sizes=_size_list(order.sizes),
                 last=(occurrence, key),
             )
         )
@@ -258,6 +259,18 @@ def _quantities(row: SourceRow, sizes: Sequence[str] | None) -> dict[str, int]:
     return found
 
 
+def _labelled(candidate: _Candidate, options: Options) -> dict[str, int]:
+    """Label -> pieces of a row, as the seed merges its size columns."""
+    sizes: Counter[str] = Counter()
+    for size, quantity in candidate.quantities.items():
+        sizes[options.size_labels.get(size, size)] += max(quantity, 0)
+    return {label: quantity for label, quantity in sizes.items() if quantity > 0}
+
+
+def _size_list(sizes: Mapping[str, int]) -> str:
+    return ";".join(f"{size}={quantity}" for size, quantity in sorted(sizes.items()) if quantity > 0)
+
+
 def _reject_copies(
     rows: Sequence[SourceRow], candidates: Sequence[_Candidate], options: Options, found: Expected
 ) -> None:
@@ -294,7 +307,7 @@ def _number(base: str, group: list[_Candidate], known: list[pairing.Side], optio
         candidate.hash = row_hash(candidate.name, candidate.group, candidate.values)
     if len(group) > 1 or known:
         group.sort(key=lambda each: (bool(each.reasons), *_place_in_number(each)))
-    paired = pairing.pair([_side(at, each) for at, each in enumerate(group)], known) if known else {}
+    paired = pairing.pair([_side(at, each, options) for at, each in enumerate(group)], known) if known else {}
     used = {split_key(each.key)[1] for each in known if each.confirmed or each.key in paired.values()}
     free = (number for number in itertools.count(1) if number not in used)
     for at, candidate in enumerate(group):
@@ -305,7 +318,7 @@ def _number(base: str, group: list[_Candidate], known: list[pairing.Side], optio
             candidate.key = ""
 
 
-def _side(place: int, candidate: _Candidate) -> pairing.Side:
+def _side(place: int, candidate: _Candidate, options: Options) -> pairing.Side:
     return pairing.Side(
         key="",
         source_customer=candidate.source_customer,
@@ -315,6 +328,7 @@ def _side(place: int, candidate: _Candidate) -> pairing.Side:
         hash=candidate.hash,
         hash_before=candidate.hash,
         later=bool(candidate.reasons),
+        sizes=_size_list(_labelled(candidate, options)),
         last=(place,),
     )
 
@@ -364,12 +378,8 @@ def _place(candidate: _Candidate, options: Options, found: Expected, before: Exp
     if options.received_from is not None and received is not None and received < options.received_from.isoformat():
         found.out_of_scope.add(candidate.key)
         return
-    sizes: Counter[str] = Counter()
     # A cancelled order gets no new subitems.
-    if values["ORDER TYPE"] != "CANCELLED":
-        for size, quantity in candidate.quantities.items():
-            sizes[options.size_labels.get(size, size)] += max(quantity, 0)
-    wanted = {label: quantity for label, quantity in sizes.items() if quantity > 0}
+    wanted = {} if values["ORDER TYPE"] == "CANCELLED" else _labelled(candidate, options)
     if before is not None and candidate.key in before.orders:
         wanted = dict.fromkeys(before.orders[candidate.key].sizes, 0) | wanted
     assert candidate.source_customer is not None

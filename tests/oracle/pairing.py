@@ -3,7 +3,8 @@
 Readings:
 
 * A step first takes pairs of equal quantity, then the others; both sides stand in the order in which new rows are
-  numbered, and where that tells no two apart, in the order of their dates and short texts, then of numbers and notes.
+  numbered, and where that tells no two apart, in the order of their dates and short texts, then of numbers and notes,
+  then of their sizes. Of rows that are alike in all that is pushed, those with the sizes of an order go first of all.
 * A rejected row takes part behind the others. An archived order takes part behind the live ones in the steps that
   compare (1 to 4); the guesses (5 and 6) come last. One that the source still had at the build before lost its item
   alone, and counts as live.
@@ -40,6 +41,8 @@ class Side:
     live: bool = True
     listed: bool = False
     confirmed: bool = True
+    sizes: str = ""
+    """Its sizes with their quantities: of a row those it asks for, of an order those on the board."""
     last: tuple[object, ...] = ()
 
     def same(self, *titles: str) -> tuple[Hashable, ...]:
@@ -50,7 +53,7 @@ class Side:
         """Where it stands among its like."""
         quantity = (self.quantity is not None, self.quantity or 0)
         ties = tuple(self.values.get(title) or "" for title in _TIES)
-        return self.later, *self.same(*NAMED)[1:], quantity, ties, self.hash, self.last
+        return self.later, *self.same(*NAMED)[1:], quantity, ties, self.hash, self.sizes, self.last
 
 
 def pair(rows: list[Side], orders: list[Side]) -> dict[int, str]:
@@ -85,6 +88,8 @@ def pair(rows: list[Side], orders: list[Side]) -> dict[int, str]:
         lambda side: side.same(*NAMED[:3]),
         lambda side: side.same(*NAMED[:2]),
     )
+    sized: Callable[[Side], Hashable] = lambda side: (side.hash, side.sizes, side.quantity)  # noqa: E731
+    step(sized, lambda side: side.confirmed and side.live)
     for live in (True, False):
         step(lambda side: side.hash, lambda side, live=live: side.confirmed and side.live is live)  # type: ignore[misc]
         if live:

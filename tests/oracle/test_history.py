@@ -165,6 +165,14 @@ def test_quantities_customers_and_pos_change_and_keys_do_not() -> None:
     assert {key: each.values["COLOR"] for key, each in after.orders.items()}["JOO-00505"] == "BLACK"
 
 
+def test_rows_that_differ_in_their_sizes_only_keep_their_keys() -> None:
+    first = expect([order(TOTAL_QTY=3, S=3), order(TOTAL_QTY=3, M=3)])
+    keys = {next(iter(each.sizes)): key for key, each in first.orders.items()}
+    after = expect([order(TOTAL_QTY=3, S=3), order(TOTAL_QTY=3, **{"2XL": 3})], before=first)
+    assert after.orders[keys["S"]].sizes == {"S": 3}
+    assert after.orders[keys["M"]].sizes == {"M": 0, "2XL": 3}
+
+
 def test_a_sheet_that_was_loaded_twice_makes_every_order_once() -> None:
     rows = numbered(3, S=1)
     again = expect([*rows, *rows])
