@@ -1,7 +1,7 @@
 # `make` lists the targets. Every one of them works in a fresh clone; .ci/run calls the same ones.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop test lint types format bench compare faults test-sqlserver lock
+.PHONY: help install demo demo-stop test lint types format bench compare faults test-sqlserver size lock
 
 # What the targets run comes from .venv, whatever else is on the machine.
 BIN := .venv/bin
@@ -45,6 +45,9 @@ faults: install ## The fault campaign: 1,000 broken pushes, compared (ARGS="--ca
 test-sqlserver: install ## The tests that need a SQL Server, named by DB_ORDERS_HOST
 	@test -n "$$DB_ORDERS_HOST" || { echo "make test-sqlserver: set DB_ORDERS_HOST and the other DB_ORDERS_ variables first (docs/sqlserver.md)" >&2; exit 1; }
 	@$(BIN)/python -m pytest -m sqlserver $(ARGS)
+
+size: install ## How large the project is, beside its budgets
+	@$(BIN)/python -m scripts.size
 
 lock: ## Write the lock files again from pyproject.toml (UPGRADE=1: newest versions)
 	@sh scripts/lock.sh

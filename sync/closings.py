@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from sync.batches import Batches
 from sync.context import BoardContext
 from sync.ledger import Ledger
 from sync.queue import WorkQueue
-from sync.results import Failure, Outcome, Success
+from sync.results import Outcome
 from sync.totals import Totals
 from sync.work import ITEM, Request
 
@@ -24,9 +23,8 @@ class _Closing:
 class Closings:
     """Collects outcomes; ``flush`` writes them and counts them."""
 
-    def __init__(self, ledger: Ledger, batches: Batches, board: BoardContext, queue: WorkQueue, totals: Totals) -> None:
-        self._ledger, self._batches, self._board, self._queue = ledger, batches, board, queue
-        self._totals = totals
+    def __init__(self, ledger: Ledger, board: BoardContext, queue: WorkQueue, totals: Totals) -> None:
+        self._ledger, self._board, self._queue, self._totals = ledger, board, queue, totals
         self._pending: list[_Closing] = []
 
     def add(self, request: Request, outcome: Outcome, then: Callable[[], None] | None = None) -> None:
@@ -39,35 +37,21 @@ class Closings:
         if not pending:
             return
         held = self._ledger.close_all([(closing.request, closing.outcome) for closing in pending])
-        confirmed: list[str] = []
         ours = [closing for closing, mine in zip(pending, held, strict=True) if mine]
         for closing in ours:
             outcome = closing.outcome
             for success in outcome.successes:
                 self._board.labels.confirm(success.row.new_labels)
-                self._totals.count_success(success)
             failed = [failure.row for failure in outcome.failures]
             for row in [*failed, *outcome.released, *outcome.gone_items, *outcome.gone_sizes]:
                 self._board.labels.take_back(row.new_labels)
-            self.count_failures(outcome.failures)
-            self._batches.requested(closing.request, [success.row for success in outcome.successes])
-            confirmed += [success.row.order_key for success in outcome.successes if success.row.level == ITEM]
-        self._queue.confirmed(confirmed)
+            self.count(outcome)
         for closing in ours:
             if closing.then is not None:
                 closing.then()
 
-    def count_shown(self, successes: Sequence[Success]) -> None:
-        """Counts rows that were confirmed without a request; the sizes of the orders follow."""
-        rows = [success.row for success in successes]
-        for success in successes:
-            self._totals.count_success(success)
-        self._batches.done(rows)
-        self._queue.confirmed([row.order_key for row in rows if row.level == ITEM])
-
-    def count_failures(self, failures: Iterable[Failure]) -> None:
-        """Counts failed rows in the run and in their batches."""
-        failures = list(failures)
-        self._totals.count_failures(failures)
-        for failure in failures:
-            self._batches.failed(failure.row, retryable=failure.comes_back)
+    def count(self, outcome: Outcome) -> None:
+        """Counts what was written for the progress; the sizes of confirmed orders follow at once."""
+        self._totals.done += len(outcome.successes)
+        self._totals.failed += len(outcome.failures)
+        self._queue.confirmed([s.row.order_key for s in outcome.successes if s.row.level == ITEM])

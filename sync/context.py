@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sync.errors import BoardError
@@ -19,10 +19,10 @@ from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
 from sync.monday.resolve import ResolvedColumn
 from sync.monday.retry import Patience, pause, put_off
 from sync.outcomes import Whereabouts
-from sync.results import Outcome
+from sync.results import Outcome, Success
 from sync.settings import GROUP_ROUNDS, GROUPS_HELD_SECONDS, GROUPS_PER_REQUEST, Settings
 from sync.words import counted
-from sync.work import Request
+from sync.work import CREATE, GROUP, Request, WorkRow
 
 
 def placed(new: Sequence[str], existing: Sequence[Group]) -> list[tuple[str, str | None, str | None]]:
@@ -73,8 +73,6 @@ class BoardContext:
         self._settings, self._reader, self._client = settings, reader, client
         self._ledger, self._clock, self._random, self._count_call = ledger, clock, random, count_call
         self._patience = patience or Patience()
-        self.made: set[str] = set()
-        """Titles of the groups made in this run."""
         self.refused_groups: dict[str, str] = {}
         """Titles that Monday doesn't take, each with a sentence why: their orders are rejected, the others go on."""
         self._groups: list[Group] = []
@@ -137,19 +135,17 @@ class BoardContext:
             self._ledger.close(request, Outcome(name="RECOVERED"))
         self._unsettled = []
 
-    def ensure_groups(self, titles: Iterable[str]) -> int:
-        """Makes the groups that the board lacks, once each; gives how many were made.
+    def ensure_groups(self, titles: Mapping[str, str]) -> None:
+        """Makes the groups that the board lacks, once each; each title comes with the batch that it is made for.
 
         A lost answer is settled by reading the board's groups again once the server's time-out has passed; what is
         there is taken, what isn't is made again.
         """
-        titles = set(titles) - self.refused_groups.keys()
-        self._settle_groups(missing=any(self.group_id(title) is None for title in titles))
-        wanted = {title for title in titles if self.group_id(title) is None}
-        if not wanted:
-            return 0
-        with self._only_one_makes_groups():
-            return self._make_groups(wanted)
+        self._settle_groups(missing=bool(self._lacking(titles)))
+        wanted = {title: titles[title] for title in self._lacking(titles)}
+        if wanted:
+            with self._only_one_makes_groups():
+                self._make_groups(wanted)
 
     @contextmanager
     def _only_one_makes_groups(self) -> Iterator[None]:
@@ -165,21 +161,18 @@ class BoardContext:
         finally:
             self._ledger.let_groups_go(self.board_id)
 
-    def _make_groups(self, wanted: set[str]) -> int:
-        made = 0
+    def _make_groups(self, wanted: Mapping[str, str]) -> None:
         tries = round_ = 0
         while round_ < GROUP_ROUNDS:
             missing = sorted(self._lacking(wanted))
             if not missing:
-                return made
+                return
             plan = placed(missing[:GROUPS_PER_REQUEST], self._groups)
-            answer = self._create(plan)
+            answer = self._create(plan, wanted)
             results = [answer.rows[alias_at(n)] for n in range(len(plan))]
             for (title, _, _), result in zip(plan, results, strict=True):
                 if result.outcome is RowOutcome.DONE and result.text_id:
                     self._groups.append(Group(result.text_id, title))
-                    self.made.add(title)
-                    made += 1
                 elif result.error and result.outcome is RowOutcome.REJECTED and is_denied(result.error):
                     raise BoardError(
                         f"Groups can't be made ({result.error.message}): give the token's user the right, then push"
@@ -206,7 +199,6 @@ class BoardContext:
             raise BoardError(
                 f"{counted(len(missing), 'group')} could not be made after {GROUP_ROUNDS} tries; push again later."
             )
-        return made
 
     def _lacking(self, wanted: Iterable[str]) -> list[str]:
         """Titles that the board lacks and takes, as far as known."""
@@ -219,20 +211,30 @@ class BoardContext:
             raise PutOff(put_off(answer, "the rows left stay staged, push again later."))
         return delay
 
-    def _create(self, plan: Sequence[tuple[str, str | None, str | None]]) -> Answer:
+    def _create(self, plan: Sequence[tuple[str, str | None, str | None]], batches: Mapping[str, str]) -> Answer:
         operations = [
             CreateGroup(alias_at(n), self.board_id, title, relative_to=neighbour, method=method)  # type: ignore[arg-type]
             for n, (title, neighbour, method) in enumerate(plan)
         ]
-        request = Request(str(uuid.uuid4()), "CREATE_GROUP", [], build_request(operations), attempts=1)
+        rows = [
+            WorkRow(GROUP, title, "", None, batches[title], CREATE, "", {}, aliases=[operation.alias])
+            for (title, _, _), operation in zip(plan, operations, strict=True)
+        ]
+        request = Request(str(uuid.uuid4()), "CREATE_GROUP", rows, build_request(operations), attempts=1)
         self._ledger.record(request)
         raw = self._client.send(request.body, idempotency_key=request.id, timeout=self._settings.request_timeout)
-        answer = read_answer(raw, [operation.alias for operation in operations])
+        answer = read_answer(raw, request.aliases)
         self._count_call(answer)
         self._patience.heard(answer, self._clock.monotonic())
         request.cost = answer.complexity.query if answer.complexity else 0
         outcome = Outcome(name=answer.verdict.name[:20], http_status=answer.http_status,
                           monday_request_id=answer.request_id)  # fmt: skip
+        for row in rows:
+            made = answer.rows[row.aliases[0]]
+            if made.outcome is RowOutcome.DONE and made.text_id:
+                outcome.successes.append(Success(row, made.text_id))
+            else:
+                outcome.released.append(row)
         self._ledger.close(request, outcome)
         return answer
 

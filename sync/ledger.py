@@ -13,15 +13,16 @@ import uuid
 from collections.abc import Callable, Sequence
 
 from sync.database import Row
-from sync.results import Failure, Outcome, Success
+from sync.monday.documents import alias_at
+from sync.results import Outcome, Success
 from sync.selection import Selection
 from sync.transactions import RunTables
-from sync.work import GROUP, ITEM, SUBITEM, Key, Request, WorkRow, from_ledger, to_json
+from sync.work import GROUP, ITEM, SUBITEM, UNSENT, Key, Request, WorkRow, from_ledger, to_json
 from sync.writeback import WriteBack
 
-Builder = Callable[[list[Row]], tuple[Request | None, list[Failure], list[WorkRow]]]
-"""Makes a request (rows and body, no id) of claimed staged rows; gives besides the rows that can't be sent, and those
-that need no sending, since the board shows all that it can show."""
+Builder = Callable[[list[Row]], tuple[Request | None, Outcome]]
+"""Makes a request (rows and body, no id) of claimed staged rows; the outcome is of those that aren't sent: they need it
+not, since the board shows all that it can show, or can't be."""
 
 
 class Ledger(RunTables):
@@ -73,11 +74,10 @@ class Ledger(RunTables):
 
     def take(
         self, level: str, chunks: Sequence[Sequence[Key]], build: Builder, restart: Callable[[], None]
-    ) -> tuple[list[Request], list[Failure], list[Success]]:
+    ) -> tuple[list[Request], Outcome]:
         """Claims rows and records the requests made of them, one a chunk, in one transaction.
 
-        Gives the requests, the rows that can't be sent (their errors are written), and those that need no sending (they
-        are confirmed).
+        Gives the requests, and the outcome of rows that are not sent: it is written, under a request without a body.
 
         ``build`` gets the claimed staged rows of a chunk; what it neither sends nor reports is given up. What was
         confirmed, blocked or claimed meanwhile doesn't reach it. ``restart`` is called before the first chunk, and
@@ -90,7 +90,7 @@ class Ledger(RunTables):
             for at, keys in enumerate(chunks)
         ]
 
-        def work() -> tuple[list[Request], list[Failure], list[Success]]:
+        def work() -> tuple[list[Request], Outcome]:
             restart()
             ids = [str(uuid.uuid4()) for _ in chunks]
             now = self._now()
@@ -107,12 +107,11 @@ class Ledger(RunTables):
                 claimed[row.pop("CLAIM_ID")].append(row)
             requests: list[Request] = []
             unused: list[dict[str, str]] = []
-            failed: list[Failure] = []
-            shown: list[Success] = []
+            unsent = Outcome()
             for id_, keys in zip(ids, chunks, strict=True):
-                request, failures, settled = build(claimed[id_])
-                failed += failures
-                shown += [Success(row, row.monday_id) for row in settled]
+                request, settled = build(claimed[id_])
+                unsent.successes += settled.successes
+                unsent.failures += settled.failures
                 kept = {row.row_key for row in request.rows} if request else set()
                 unused += [{"REQUEST_ID": id_, "ROW_KEY": key.row_key} for key in keys if key.row_key not in kept]
                 if request:
@@ -121,9 +120,14 @@ class Ledger(RunTables):
             if unused:
                 self._db.execute(self._sql.get("push/release_rows"), [to_json(unused)])
             self._record(requests)
-            self._write.failures([(failure, None) for failure in failed], now)
-            self._confirm([(success, None, None) for success in shown], now)
-            return requests, failed, shown
+            settled_rows = [s.row for s in unsent.successes] + [f.row for f in unsent.failures]
+            if settled_rows:
+                for number, work_row in enumerate(settled_rows):
+                    work_row.aliases = [alias_at(number)]
+                nothing = Request(str(uuid.uuid4()), UNSENT, settled_rows, "")
+                self._record([nothing])
+                self._settle([(nothing, unsent)])
+            return requests, unsent
 
         return self._again(work)
 
@@ -140,7 +144,7 @@ class Ledger(RunTables):
             self._db.execute(
                 self._sql.get("push/record_request"),
                 [request.id, self.run_id, batch_id, request.operation, request.body, len(request.rows), self.worker,
-                 now + self._lease, request.attempts, now, now],
+                 now + self._lease, request.attempts, now, now if request.operation != UNSENT else None],
             )  # fmt: skip
         rows = [row.ledger(request.id) for request in requests for row in request.rows]
         if rows:
@@ -171,27 +175,25 @@ class Ledger(RunTables):
         False for a request, with nothing of it written, where another run took it over.
         """
 
-        def work() -> list[bool]:
-            now = self._now()
-            held = [self._close_request(request, outcome, now) for request, outcome in closings]
-            ours = [closing for closing, mine in zip(closings, held, strict=True) if mine]
-            self._close_rows(ours)
-            outcomes = [outcome for _, outcome in ours]
-            self._confirm(
-                [(success, request.id, outcome.http_status) for request, outcome in ours
-                 for success in outcome.successes], now,
-            )  # fmt: skip
-            self._write.archived([row for outcome in outcomes for row in outcome.gone_items], now)
-            self._write.forgotten([row for outcome in outcomes for row in outcome.gone_sizes])
-            self._write.failures(
-                [(failure, request.id) for request, outcome in ours for failure in outcome.failures], now
-            )
-            self._release(ours)
-            return held
+        return self._again(lambda: self._settle(closings))
 
-        return self._again(work)
+    def _settle(self, closings: Sequence[tuple[Request, Outcome]]) -> list[bool]:
+        now = self._now()
+        held = [self._close_request(request, outcome, now) for request, outcome in closings]
+        ours = [closing for closing, mine in zip(closings, held, strict=True) if mine]
+        self._close_rows(ours)
+        outcomes = [outcome for _, outcome in ours]
+        self._confirm(
+            [(success, request.id, outcome.http_status) for request, outcome in ours
+             for success in outcome.successes], now,
+        )  # fmt: skip
+        self._write.archived([row for outcome in outcomes for row in outcome.gone_items], now)
+        self._write.forgotten([row for outcome in outcomes for row in outcome.gone_sizes])
+        self._write.failures([(failure, request.id) for request, outcome in ours for failure in outcome.failures], now)
+        self._release(ours)
+        return held
 
-    def _confirm(self, found: Sequence[tuple[Success, str | None, int | None]], now: dt.datetime) -> None:
+    def _confirm(self, found: Sequence[tuple[Success, str, int | None]], now: dt.datetime) -> None:
         """Writes rows that got through (with request and HTTP status), ends their errors, notes what was left blank."""
         successes = [success for success, _, _ in found]
         self._write.items([s for s in successes if s.row.level == ITEM], now)
@@ -212,7 +214,7 @@ class Ledger(RunTables):
     def _close_rows(self, closings: Sequence[tuple[Request, Outcome]]) -> None:
         results: list[dict[str, str | None]] = []
         for request, outcome in closings:
-            ends: list[tuple[WorkRow, str, int | None]] = [
+            ends: list[tuple[WorkRow, str, int | str | None]] = [
                 (s.row, "ADOPTED" if s.adopted else "OK", s.monday_id) for s in outcome.successes
             ]
             ends += [(f.row, f.error_class[:20], None) for f in outcome.failures]

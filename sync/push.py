@@ -28,7 +28,7 @@ from sync.monday.values import ValueProblem
 from sync.outcomes import ON_OTHER_BOARD, Sorted, elsewhere, item_of, not_found, sort_rows, unanswered
 from sync.queue import WorkQueue
 from sync.recovery import Recovery
-from sync.results import Failure, Outcome
+from sync.results import Failure, Outcome, Success
 from sync.settings import MAX_ATTEMPTS, SLOW_SHARE, Settings
 from sync.totals import Totals
 from sync.work import (
@@ -100,11 +100,10 @@ class Push:
         self._renewed = clock.monotonic()
         self._rows_limit = settings.rows_per_request
         self.totals = Totals()
-        self._closings = Closings(ledger, batches, board, queue, self.totals)
+        self._closings = Closings(ledger, board, queue, self.totals)
         self._recovery = Recovery(
             settings=settings, ledger=ledger, batches=batches, board=board, clock=clock, totals=self.totals,
-            closings=self._closings, sender=self, new_id=batches.new_id, patience=patience,
-            random=random,
+            closings=self._closings, sender=self, patience=patience, random=random,
         )  # fmt: skip
 
     # -- the loop ---------------------------------------------------------------------------------------------------
@@ -212,7 +211,6 @@ class Push:
         ticket = self._meter.reserve(max(len(request.aliases), 1))
         request.attempts += 1
         request.sent, request.open = self._clock.monotonic(), False
-        self._batches.sending(request)
         future = pool.submit(
             self._client.send, request.body, idempotency_key=request.id, timeout=self._settings.request_timeout
         )
@@ -226,11 +224,11 @@ class Push:
         level, chunks, wait_seconds = self._choose()
         if not chunks:
             return None if wait_seconds is None else self._clock.monotonic() + max(wait_seconds, 0.01)
-        missing: set[str] = set()
+        missing: dict[str, str] = {}
         put_back: list[Key] = []
         held: list[NewLabel] = []
 
-        def build(claimed: list[Row]) -> tuple[Request | None, list[Failure], list[WorkRow]]:
+        def build(claimed: list[Row]) -> tuple[Request | None, Outcome]:
             return self._build(level, claimed, missing, put_back, held)
 
         def restart() -> None:
@@ -240,11 +238,9 @@ class Push:
             put_back.clear()
             missing.clear()
 
-        requests, failures, shown = self._ledger.take(level, chunks, build, restart)
-        self._closings.count_failures(failures)
-        self._closings.count_shown(shown)
-        if missing:
-            self.totals.groups_created += self._board.ensure_groups(sorted(missing))
+        requests, unsent = self._ledger.take(level, chunks, build, restart)
+        self._closings.count(unsent)
+        self._board.ensure_groups(missing)
         self._queue.put_back(put_back)
         for request in requests:
             self._submit(pool, request)
@@ -274,11 +270,10 @@ class Push:
         return level, chunks, wait_seconds
 
     def _build(
-        self, level: str, claimed: Sequence[Row], missing: set[str], put_back: list[Key], held: list[NewLabel]
-    ) -> tuple[Request | None, list[Failure], list[WorkRow]]:
+        self, level: str, claimed: Sequence[Row], missing: dict[str, str], put_back: list[Key], held: list[NewLabel]
+    ) -> tuple[Request | None, Outcome]:
         rows: list[WorkRow] = []
-        shown: list[WorkRow] = []
-        failures: list[Failure] = []
+        unsent = Outcome()
         for staged in claimed:
             batch_id = self._batches.of(staged)
             refused_cells = self._refused.get(_row_key(staged, level))
@@ -287,7 +282,7 @@ class Push:
                 refused = self._board.refused_groups.get(staged["GROUP_NAME"])
                 if group_id is None and refused is None and staged["CHANGE_TYPE"] != "ARCHIVE":
                     if staged["GROUP_NAME"] not in self._groups_tried:
-                        missing.add(staged["GROUP_NAME"])
+                        missing[staged["GROUP_NAME"]] = batch_id
                         put_back.append(Key(staged["ORDER_KEY"], None, staged["CHANGE_TYPE"]))
                     continue
                 row, reason = plan_item(
@@ -303,11 +298,11 @@ class Push:
                     batch_id=batch_id, refused=refused_cells,
                 )  # fmt: skip
             if level == SUBITEM and (sentence := self._moved.get(row.parent_id or 0)):
-                failures.append(elsewhere(row, sentence, None))
+                unsent.failures.append(elsewhere(row, sentence, None))
             elif reason is not None:
-                failures.append(Failure(row, "REJECTED", "VALUE", reason, retryable=False, stage="PREPARE"))
+                unsent.failures.append(Failure(row, "REJECTED", "VALUE", reason, retryable=False, stage="PREPARE"))
             elif not row.operations:
-                shown.append(row)
+                unsent.successes.append(Success(row, row.monday_id))
             elif rows and (row.kind == CREATE) != (rows[0].kind == CREATE):
                 put_back.append(row.key)
             else:
@@ -315,11 +310,11 @@ class Push:
                 held.extend(row.new_labels)
                 rows.append(row)
         if not rows:
-            return None, failures, shown
+            return None, unsent
         kind = "CREATE" if rows[0].kind == CREATE else "CHANGE"
         request = Request("", f"{kind}_{level}", rows, build_request(number_aliases(rows)))
         request.failures = max((self._failures.get(row.row_key, 0) for row in rows), default=0)
-        return request, failures, shown
+        return request, unsent
 
     def _keep_what_stays(self, row: WorkRow) -> None:
         """A cell that can't even be cleared shows what it showed."""
@@ -474,14 +469,13 @@ class Push:
     def _groups_gone(self, rows: list[WorkRow]) -> None:
         """A person deleted the group: it is made again, once; the rows follow, into the group that stands now."""
         titles = {
-            str(row.values["GROUP_NAME"]) for row in rows
+            str(row.values["GROUP_NAME"]): row.batch_id for row in rows
             if self._board.group_id(str(row.values["GROUP_NAME"])) == row.group_id
         }  # fmt: skip
-        fresh = titles - self._groups_tried
-        self._groups_tried |= titles
+        fresh = {title: batch_id for title, batch_id in titles.items() if title not in self._groups_tried}
+        self._groups_tried |= titles.keys()
         self._board.forget_groups(titles)
-        if fresh:
-            self.totals.groups_created += self._board.ensure_groups(sorted(fresh))
+        self._board.ensure_groups(fresh)
         self._queue.put_back([row.key for row in rows if self._board.group_id(str(row.values["GROUP_NAME"]))])
 
     def _repair_answered(self, request: Request, answer: Answer) -> None:

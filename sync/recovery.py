@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Protocol
 
@@ -45,13 +46,12 @@ class Recovery:
         totals: Totals,
         closings: Closings,
         sender: Sender,
-        new_id: Callable[[], str],
         patience: Patience,
         random: Callable[[], float],
     ) -> None:
         self._settings, self._ledger, self._batches, self._board = settings, ledger, batches, board
         self._clock, self._totals, self._closings, self._sender = clock, totals, closings, sender
-        self._new_id, self._patience, self._random = new_id, patience, random
+        self._patience, self._random = patience, random
         self._parked: list[Request] = []
         self._lookups: list[Lookup] = []
 
@@ -73,7 +73,7 @@ class Recovery:
             if not request.rows and not request.body:
                 self._ledger.close(request, Outcome(name="RECOVERED"))
                 continue
-            self._batches.adopt(request, sent)
+            self._batches.revive(request.rows)
             if request.creates and request.rows:
                 self._rest(request, max(self._settle_seconds(request) - age, 0.0))
             else:
@@ -106,7 +106,7 @@ class Recovery:
 
     def remainder(self, request: Request, rows: list[WorkRow], answer: Answer) -> Request:
         """The rows whose outcome an answer left open, as a request that is only looked up (empty body)."""
-        rest = Request(self._new_id(), request.operation, rows, "", attempts=request.attempts)
+        rest = Request(str(uuid.uuid4()), request.operation, rows, "", attempts=request.attempts)
         rest.failures = request.failures + 1
         rest.last_answer = answer
         return rest
@@ -159,11 +159,10 @@ class Recovery:
                 outcome.failures = [unanswered(row, request.last_answer) for row in rest]
                 rest = []
             outcome.released = rest
-            self._closings.add(request, outcome, self._adopted(request, len(hits), rest, surplus))
+            self._closings.add(request, outcome, self._adopted(request, rest, surplus))
 
-    def _adopted(self, request: Request, hits: int, rest: list[WorkRow], surplus: list[int]) -> Callable[[], None]:
+    def _adopted(self, request: Request, rest: list[WorkRow], surplus: list[int]) -> Callable[[], None]:
         def then() -> None:
-            self._totals.adopted += hits
             self._sender.hand_out_again(rest, request.failures, 0.0)
             self._remove_surplus(surplus)
 
@@ -193,7 +192,7 @@ class Recovery:
         if not item_ids:
             return
         operations = [ArchiveItem(f"a{n}", item_id) for n, item_id in enumerate(item_ids)]
-        request = Request(self._new_id(), "ARCHIVE_SURPLUS", [], build_request(operations))
+        request = Request(str(uuid.uuid4()), "ARCHIVE_SURPLUS", [], build_request(operations))
         self._ledger.record(request)
         request.not_before = self._clock.monotonic()
         self._sender.resend(request)

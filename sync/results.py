@@ -44,7 +44,7 @@ class Success:
     """A row that Monday confirmed, with the ids it gave."""
 
     row: WorkRow
-    monday_id: int | None
+    monday_id: int | str | None
     board_id: int | None = None
     adopted: bool = False
     unknown_quantity: bool = False

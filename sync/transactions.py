@@ -16,10 +16,6 @@ from sync.statements import Statements
 T = TypeVar("T")
 
 
-ABANDONED = "The run that worked on this batch ended without a word; its rows are taken up again by the next push."
-"""What stands in the summary of a dead run's batch."""
-
-
 @dataclass(frozen=True)
 class Move:
     """Where a staged column stands on the board: ``was``, when last seen; ``now_at``, as ``push/save_column`` takes it.
@@ -117,19 +113,16 @@ class RunTables:
 
         self._again(work)
 
-    def save_batch(self, batch_id: str, *, start: list[Any], state: list[Any], run: list[Any] | None) -> None:
-        """Writes a batch's row, opening it where it doesn't stand yet.
+    def begin_batches(self, batches: str, started: dt.datetime) -> None:
+        """Takes up batches (JSON) that this run doesn't work on yet."""
+        until = self._now() + self._lease
+        self.execute("batches/begin", [self.run_id, started, until, self.run_id, batches])
 
-        ``run``: None where the batch is a dead run's, so that it keeps that run and the time of its end.
-        """
-        sql, params = self._sql.get("push/update_batch", ours=run is not None), [*state, *(run or ()), batch_id]
-
-        def work() -> None:
-            if self._db.execute(sql, params) == 0 and run is not None:
-                self._db.execute(self._sql.get("push/insert_batch"), [batch_id, *start])
-                self._db.execute(sql, params)
-
-        self._again(work)
+    def dead_batches(self) -> set[str]:
+        """Batches that have no end though their run has."""
+        sole = self._db.sole_writer
+        rows = self.query("batches/dead", [self.run_id] if sole else [self.run_id, self._now()], sole_writer=sole)
+        return {row["BATCH_ID"] for row in rows}
 
     def move_columns(self, moves: Sequence[Move]) -> set[str]:
         """Notes where staged columns stand now, in one transaction; gives the names of those that no other did."""
@@ -174,13 +167,6 @@ class RunTables:
     def forget_dead_groups(self, board_id: int) -> None:
         """Ends the claim of a run that died while it made groups."""
         self.execute("push/free_groups", [str(board_id), self._now()], dead=True)
-
-    def end_abandoned_batches(self) -> None:
-        """Ends the batches of dead runs."""
-        sole = self._db.sole_writer
-        params: list[Any] = [ABANDONED, self.run_id]
-        params += [] if sole else [self._now()]
-        self.execute("push/end_abandoned_batches", params, sole_writer=sole)
 
     def remember_groups(self, board_id: int, groups: Sequence[tuple[str, str]]) -> None:
         """Writes the board's groups as seen now."""

@@ -26,6 +26,8 @@ from sync.monday.values import Built, ValueProblem, column_values
 
 ITEM, SUBITEM, GROUP = "ITEM", "SUBITEM", "GROUP"
 CREATE, UPDATE, ARCHIVE = "CREATE", "UPDATE", "ARCHIVE"
+UNSENT = "UNSENT"
+"""Operation of a request without a body: its rows were settled when they were claimed."""
 
 
 def jsonable(value: Any) -> Any:
@@ -105,7 +107,7 @@ class WorkRow:
             "ALIAS": self.aliases[0],
             "LEVEL": self.level,
             "ROW_KEY": self.row_key,
-            "ORDER_KEY": self.order_key,
+            "ORDER_KEY": self.order_key or None,
             "SIZE_LABEL": self.size_label,
             "BATCH_ID": self.batch_id,
             "CHANGE_TYPE": self.kind,

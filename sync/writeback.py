@@ -100,7 +100,7 @@ class WriteBack:
             ]
             self._db.execute(self._sql.get("push/forget_sizes"), [to_json(gone)])
 
-    def cells(self, rows: Sequence[tuple[WorkRow, str | None, int | None]], now: dt.datetime) -> None:
+    def cells(self, rows: Sequence[tuple[WorkRow, str, int | None]], now: dt.datetime) -> None:
         """Cells that were left blank in rows that got through, with request and HTTP status."""
         found = [
             (Failure(row, CELL, cell.code, cell.text, retryable=False, http_status=status, stage=cell.stage, cell=cell),
@@ -110,15 +110,15 @@ class WriteBack:
         ]  # fmt: skip
         self.failures(found, now)
 
-    def failures(self, failures: Sequence[tuple[Failure, str | None]], now: dt.datetime) -> None:
-        """Failed attempts, each with the id of its request (None: it was never sent)."""
+    def failures(self, failures: Sequence[tuple[Failure, str]], now: dt.datetime) -> None:
+        """Failed attempts, each with the id of its request."""
         for level in (ITEM, SUBITEM):
             rows = [_error_row(failure, request_id) for failure, request_id in failures if failure.row.level == level]
             if rows:
                 self._db.execute(self._sql.get("push/record_errors", level=level), [now, now, to_json(rows)])
 
 
-def _error_row(failure: Failure, request_id: str | None) -> dict[str, Any]:
+def _error_row(failure: Failure, request_id: str) -> dict[str, Any]:
     row, values, cell = failure.row, failure.row.values, failure.cell
     sent = [{"operation": op.field} | {f.name: getattr(op, f.name) for f in fields(op)} for op in row.operations]
     return {

@@ -35,15 +35,6 @@ openjson(?) with ({% for name, type in fields %}{{ quoted(name) }} {{ type }} '$
 {% endif %}
 {% endmacro %}
 
-{# Rows of batch b that the ledger has as confirmed: written with each answer, while a batch's own counters are saved now and then. #}
-{% macro came_through(level) -%}
-(
-        select count(distinct w.ROW_KEY)
-        from {{ table("MON_ApiRequestRows") }} as w
-        where w.BATCH_ID = {{ bin("b.BATCH_ID") }} and w.LEVEL = '{{ level }}' and w.OUTCOME in ('OK', 'ADOPTED')
-    )
-{%- endmacro %}
-
 {# Seconds between two times. #}
 {% macro seconds(start, end) -%}
 {{ "date_diff('millisecond', " if duckdb else "datediff_big(millisecond, " }}{{ start }}, {{ end }}) / 1000.0

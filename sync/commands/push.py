@@ -17,7 +17,7 @@ from typing import Any
 
 from sync import __version__
 from sync.aside import NOTHING_ASIDE, Aside, set_aside
-from sync.batches import Batch, Batches
+from sync.batches import Batches
 from sync.build import check_build, dated
 from sync.commands.dry_run import NOT_LOOKED, Look, dry_run
 from sync.context import BoardContext
@@ -130,6 +130,8 @@ class _Run:
         self.client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=self.clock)
         self.reader = Reader(self._read, clock=self.patient_clock, random=random.random, on_answer=self.meter.observe)
         self.notices: list[str] = []
+        self.titles: dict[str, str] = {}
+        """Board titles of the staged columns."""
         self.calls = 0
         self.points = 0
         self.ledger = Ledger(
@@ -137,7 +139,7 @@ class _Run:
             worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{self.run_id[:8]}", board_id=settings.board_id,
         )  # fmt: skip
         self.batches = Batches(
-            self.ledger, options.selection, now=utc_now, started_by=f"{_user()}@{socket.gethostname()}", lease=lease,
+            self.ledger, options.selection, now=utc_now, started_by=f"{_user()}@{socket.gethostname()}",
             config={
                 "version": __version__, "board_id": settings.board_id, "api_version": settings.api_version,
                 "workers": self.workers, "rows_per_request": settings.rows_per_request, "limit": options.limit,
@@ -196,20 +198,21 @@ class _Run:
         options, selection = self.options, self.options.selection
         self.batches.mark("START")
         self.ledger.shorten_leases()
-        self.ledger.end_abandoned_batches()
+        self.batches.end_dead()
         counts = self.counts = {ITEM: self.ledger.count_work(selection, ITEM)}
         counts[SUBITEM] = [] if options.skip_subitems else self.ledger.count_work(selection, SUBITEM)
         open_requests = bool(self.ledger.open_requests())
         sizes = bool(counts[SUBITEM]) or open_requests
         if not counts[ITEM] and not sizes:
             if selection.targeted:
-                self.batches.start(counts)
+                self.batches.start(())
             batches = self.batches.finish(summary=None)
             self._check_token()
             self._new_hashes()
             return self._result(Totals(api_calls=self.calls), batches, self.notices)
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes)
         preflight = look_up_new(self.session, self.reader, preflight, selection, sizes=bool(counts[SUBITEM]))
+        self.titles = {column.name: column.title for column in (*preflight.columns, *preflight.size_columns)}
         self._new_hashes()
         emptied, changed = remember_columns(self.session, self.ledger, preflight.board.id, preflight.columns, utc_now)
         if preflight.subitem_board is not None:
@@ -217,7 +220,7 @@ class _Run:
                 self.session, self.ledger, preflight.subitem_board.id, preflight.size_columns, utc_now, sizes=True
             )[1]
         self.batches.mark("PREFLIGHT")
-        self.batches.start(counts)
+        self.batches.start([*counts[ITEM], *counts[SUBITEM]])
         board = self._board(preflight)
         cut_off, left_out = self._room(preflight, counts)
         queue = WorkQueue(
@@ -233,9 +236,12 @@ class _Run:
         )  # fmt: skip
         self.totals = engine.totals
         engine.recover()
-        self.ledger.end_abandoned_batches()
-        titles = {str(row["GROUP_NAME"]) for row in counts[ITEM] if row["KIND"] != "ARCHIVE" and row["GROUP_NAME"]}
-        engine.totals.groups_created += board.ensure_groups(titles) if cut_off is None else 0
+        self.batches.end_dead()
+        if cut_off is None:
+            board.ensure_groups(
+                {str(row["GROUP_NAME"]): self.batches.of(row) for row in counts[ITEM]
+                 if row["KIND"] != "ARCHIVE" and row["GROUP_NAME"]}
+            )  # fmt: skip
         board.remember_groups()
         self.batches.mark("GROUPS")
         totals = engine.run()
@@ -243,15 +249,12 @@ class _Run:
         totals.api_calls += self.calls
         totals.complexity_used += self.points
         board.remember_groups()
-        after = {ITEM: self.ledger.count_work(selection, ITEM)}
-        after[SUBITEM] = self.ledger.count_work(selection, SUBITEM)
-        self.batches.settle(after)
         summary = _summary(totals)
         if summary is None and options.limit is not None:
             summary = f"The push took at most {counted(options.limit, 'order')} (--limit); the rows left stay staged."
         elif summary is None and options.skip_subitems:
             summary = "The push left sizes out (--skip-subitems); they stay staged."
-        batches = self.batches.finish(groups=board.made, summary=summary, stopped=totals.stopped)
+        batches = self.batches.finish(summary=summary, stopped=totals.stopped)
         self._purge()
         return self._result(totals, batches, [*preflight.notices, *_elsewhere(emptied), *_due(changed)])
 
@@ -300,13 +303,16 @@ class _Run:
             self.ledger.execute("push/purge", [now - HISTORY_KEPT], name=name, column=column)
         self.ledger.execute("push/purge_rows")
 
-    def _result(self, totals: Totals, batches: list[Batch], notices: list[str] | None) -> Result:
+    def _result(self, totals: Totals, batches: Sequence[Row], notices: list[str] | None) -> Result:
         staged = tuple(sum(int(row["ROWS_STAGED"]) for row in self.counts.get(level, ())) for level in (ITEM, SUBITEM))
         skipped = self.ledger.count_work(self.options.selection, SUBITEM) if self.options.skip_subitems else []
+        cells = {str(row["COLUMN_NAME"]): int(row["CELLS"])
+                 for row in self.ledger.query("batches/cells", [self.run_id] * 2)}  # fmt: skip
         return build_result(
             totals, batches, notices or [], self.options, self.build, seconds=time.monotonic() - self.started,
             run_id=self.run_id, staged=staged if not batches else (0, 0), held=self.held, aside=self.aside(),
             skipped=sum(int(row["ROWS_STAGED"]) for row in skipped),
+            cells={self.titles.get(name, name): count for name, count in cells.items()},
         )  # fmt: skip
 
 
@@ -352,15 +358,17 @@ def _orders_and_sizes(orders: int, sizes: int) -> str:
 
 
 def _what_was_done(
-    totals: Totals, options: Options, items_left: int, sizes_left: int, skipped: int, *, waits: bool
+    done: Mapping[str, int], totals: Totals, options: Options, skipped: int, *, waits: bool
 ) -> list[str]:
     """What a run did, and what it left for no fault of a row; ``waits``: something is held back besides."""
-    failed, left = totals.items_failed + totals.subitems_failed, bool(items_left or sizes_left)
+    failed = done["ITEMS_FAILED"] + done["SUBITEMS_FAILED"]
+    items_left, sizes_left = done["ITEMS_LEFT"], done["SUBITEMS_LEFT"]
+    left = bool(items_left or sizes_left)
     sentences = []
-    if totals.items_done + totals.subitems_done + failed or left:
+    if done["ITEMS_SUCCEEDED"] + done["SUBITEMS_SUCCEEDED"] + failed or left:
         sentences.append(
-            f"{_orders_and_sizes(totals.items_done, totals.subitems_done)} are on the board"
-            f" ({counted(totals.items_created, 'item')} and {counted(totals.subitems_created, 'subitem')} new)"
+            f"{_orders_and_sizes(done['ITEMS_SUCCEEDED'], done['SUBITEMS_SUCCEEDED'])} are on the board"
+            f" ({counted(done['ITEMS_CREATED'], 'item')} and {counted(done['SUBITEMS_CREATED'], 'subitem')} new)"
             + (f", {counted(failed, 'row')} failed" if failed else "")
             + (f", {_orders_and_sizes(items_left, sizes_left)} are left" if left else "")
             + "."
@@ -381,17 +389,22 @@ def _what_was_done(
     return sentences
 
 
-def _left_blank(totals: Totals) -> list[str]:
+def _left_blank(blank: Mapping[str, int]) -> list[str]:
     """Which cells the rows that got through went without."""
-    blank = totals.cells_left_out
-    count = sum(blank.values())
     columns = ", ".join(f"{title} {number}" for title, number in sorted(blank.items()))
-    return [f"They went up without {counted(count, 'cell')} ({columns})."] if count else []
+    return [f"They went up without {counted(sum(blank.values()), 'cell')} ({columns})."] if blank else []
+
+
+FIGURES = ("ITEMS_CREATED", "ITEMS_UPDATED", "ITEMS_ARCHIVED", "ITEMS_FAILED", "ITEMS_LEFT", "SUBITEMS_CREATED",
+           "SUBITEMS_UPDATED", "SUBITEMS_FAILED", "SUBITEMS_LEFT", "GROUPS_CREATED")  # fmt: skip
+"""Figures of a run that are summed up over its batches."""
+_OF_BATCH = ("ITEMS_PLANNED", "ITEMS_SUCCEEDED", "ITEMS_FAILED", "ITEMS_LEFT", "SUBITEMS_PLANNED",
+             "SUBITEMS_SUCCEEDED", "SUBITEMS_FAILED", "SUBITEMS_LEFT", "CELLS_LEFT_OUT")  # fmt: skip
 
 
 def build_result(
     totals: Totals,
-    batches: list[Batch],
+    batches: Sequence[Row],
     notices: list[str],
     options: Options,
     build: Mapping[str, Any],
@@ -402,22 +415,26 @@ def build_result(
     held: Sequence[Row] = (),
     aside: Aside = NOTHING_ASIDE,
     skipped: int = 0,
+    cells: Mapping[str, int] | None = None,
 ) -> Result:
     """Message, exit code and figures of a run; ``staged``: orders and sizes of a run that ended before its batches
     began, ``held``: what the guards hold back, ``aside``: what no push takes up as things are, ``skipped``: sizes that
-    were not asked for. Pure."""
-    items_left = sum(batch.left(ITEM) for batch in batches) + staged[0]
-    sizes_left = 0 if options.skip_subitems else sum(batch.left(SUBITEM) for batch in batches) + staged[1]
-    failed = totals.items_failed + totals.subitems_failed
-    done = totals.items_done + totals.subitems_done
+    were not asked for, ``cells``: those left blank, by board title. Pure."""
+    names = (*FIGURES, "ITEMS_SUCCEEDED", "SUBITEMS_SUCCEEDED", "ROWS_ADOPTED")
+    sums = {name: sum(int(batch[name]) for batch in batches) for name in names}
+    sums["ITEMS_LEFT"] += staged[0]
+    sums["SUBITEMS_LEFT"] = 0 if options.skip_subitems else sums["SUBITEMS_LEFT"] + staged[1]
+    cells = cells or {}
+    failed = sums["ITEMS_FAILED"] + sums["SUBITEMS_FAILED"]
+    done = sums["ITEMS_SUCCEEDED"] + sums["SUBITEMS_SUCCEEDED"]
     tried = done + failed
     percent = 100.0 if tried == 0 else 100.0 * done / tried
     code = 0
     sentences = _what_was_done(
-        totals, options, items_left, sizes_left, skipped,
+        sums, totals, options, skipped,
         waits=bool(aside.sentences or held or totals.held_by_others or skipped),
     )  # fmt: skip
-    sentences += _left_blank(totals)
+    sentences += _left_blank(cells)
     if percent < options.fail_under and failed:
         code = 3
         sentences.append(
@@ -450,38 +467,31 @@ def build_result(
         code = 1
         sentences.append(totals.stopped_because)
     data = {
-        "run_id": run_id, "items_created": totals.items_created, "items_updated": totals.items_updated,
-        "items_archived": totals.items_archived, "items_failed": totals.items_failed, "items_left": items_left,
-        "subitems_created": totals.subitems_created, "subitems_updated": totals.subitems_updated,
-        "subitems_failed": totals.subitems_failed, "subitems_left": sizes_left,
-        "subitems_skipped": skipped, "succeeded": done, "failed": failed,
-        "cells_left_out": sum(totals.cells_left_out.values()),
-        "cells_by_column": dict(sorted(totals.cells_left_out.items())),
-        "groups_created": totals.groups_created, "adopted": totals.adopted, "surplus_removed": totals.surplus_removed,
+        "run_id": run_id,
+        **{name.lower(): sums[name] for name in FIGURES},
+        "subitems_skipped": skipped, "succeeded": done, "failed": failed, "cells_left_out": sum(cells.values()),
+        "cells_by_column": dict(sorted(cells.items())), "adopted": sums["ROWS_ADOPTED"],
+        "surplus_removed": totals.surplus_removed,
         "api_calls": totals.api_calls, "api_retries": totals.api_retries, "lookups": totals.lookups,
         "complexity_used": totals.complexity_used, "success_percent": round(percent, 2), **held_data(build, held),
         "held_by_others": totals.held_by_others, "seconds": round(seconds, 3),
         **aside.data, "notices": notices,
         "batches": [
-            {"batch_id": batch.id, "customer": batch.customer, "status": batch.status,
-             "items_planned": batch.planned[ITEM], "items_succeeded": batch.done[ITEM],
-             "items_failed": batch.failed[ITEM], "items_left": batch.left(ITEM),
-             "subitems_planned": batch.planned[SUBITEM], "subitems_succeeded": batch.done[SUBITEM],
-             "subitems_failed": batch.failed[SUBITEM], "subitems_left": batch.left(SUBITEM),
-             "cells_left_out": batch.cells}
+            {"batch_id": batch["BATCH_ID"], "customer": batch["CUSTOMER_NAME"], "status": batch["STATUS"]}
+            | {name.lower(): int(batch[name]) for name in _OF_BATCH}
             for batch in batches
         ],
     }  # fmt: skip
     rows = [
-        (batch.id, batch.customer or SEVERAL, batch.status, batch.done[ITEM], batch.failed[ITEM], batch.left(ITEM),
-         batch.done[SUBITEM], batch.failed[SUBITEM], batch.left(SUBITEM))
+        (batch["BATCH_ID"], batch["CUSTOMER_NAME"] or SEVERAL, batch["STATUS"],
+         *(batch[f"{level}_{name}"] for level in ("ITEMS", "SUBITEMS") for name in ("SUCCEEDED", "FAILED", "LEFT")))
         for batch in batches
     ]  # fmt: skip
     header = ("batch", "customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
     tables: list[Table] = [("Batches", header, rows)] if rows else []
     tables += held_table(held)
     figures = (
-        f"{counted(totals.groups_created, 'group')} made, {counted(totals.api_calls, 'call')},"
+        f"{counted(sums['GROUPS_CREATED'], 'group')} made, {counted(totals.api_calls, 'call')},"
         f" {totals.api_retries} repeated,"
         f" {totals.complexity_used:,} points, {seconds:.1f} s."
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import sync
+from scripts.size import measure
 from tests.docs.reading import ROOT, documents, links, repository_files
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -107,3 +108,10 @@ def test_install_says_what_is_missing(tmp_path: Path, script: str | None, senten
     assert done.returncode == 1
     assert sentence in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_the_size_of_the_project_is_measured_beside_its_budgets() -> None:
+    sizes = {what: (now, budget) for what, now, budget in measure()}
+    assert all(now > 0 and budget > 0 for now, budget in sizes.values())
+    files = [path for path in repository_files() if path.is_relative_to(ROOT / "sync") and path.suffix == ".py"]
+    assert sizes["sync: files"][0] == len(files)

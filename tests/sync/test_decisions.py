@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from sync.batches import Batch
 from sync.commands.push import Options, build_result
 from sync.context import placed
 from sync.database.drivers import choose_driver
@@ -14,6 +13,7 @@ from sync.output import safe
 from sync.selection import Selection
 from sync.settings import read_settings
 from sync.totals import Totals
+from tests.sync.test_words import ended_batch
 
 
 def test_new_groups_land_in_alphabetical_place() -> None:
@@ -57,59 +57,24 @@ def test_filters_are_trimmed_and_blank_ones_are_none() -> None:
     assert not Selection(batch="b").targeted
 
 
-def batch(planned: int, done: int, failed: int) -> Batch:
-    made = Batch("b", "C", "FULL")
-    made.planned["ITEM"], made.done["ITEM"], made.failed["ITEM"] = planned, done, failed
-    return made
-
-
 @pytest.mark.parametrize(
-    ("counts", "status"),
+    ("counts", "totals", "held", "code"),
     [
-        ((10, 10, 0), "COMPLETED"),
-        ((10, 9, 1), "COMPLETED_WITH_ERRORS"),
-        ((10, 8, 2), "COMPLETED_WITH_ERRORS"),
-        ((10, 7, 3), "FAILED"),
-        ((100, 8, 2), "COMPLETED_WITH_ERRORS"),
-        ((100, 7, 3), "FAILED"),
-        ((100, 0, 1), "FAILED"),
-        ((100, 1, 0), "PARTIAL"),
-        ((100, 0, 0), "PARTIAL"),
-        ((0, 0, 0), "NO_RECORDS"),
+        ((100, 0), Totals(), False, 0),
+        ((0, 0), Totals(), False, 0),
+        ((90, 10), Totals(), False, 3),
+        ((99, 1), Totals(), False, 0),
+        ((1, 0), Totals(quota_used_up=True), False, 3),
+        ((1, 0), Totals(board_full=True), False, 3),
+        ((1, 0), Totals(), True, 3),
+        ((1, 0), Totals(stopped_because="The token was refused."), False, 1),
+        ((1, 0), Totals(stopped_because="The token was refused."), True, 1),
     ],
 )
-def test_a_batch_ends_with_a_status_from_its_counts(counts: tuple[int, int, int], status: str) -> None:
-    assert batch(*counts).status == status
-
-
-@pytest.mark.parametrize("cause", ["stopped", "abandoned"])
-@pytest.mark.parametrize(
-    ("counts", "status"),
-    [((9, 3, 0), None), ((9, 8, 1), "COMPLETED_WITH_ERRORS"), ((9, 9, 0), "COMPLETED"), ((9, 1, 1), "FAILED")],
-)
-def test_rows_that_were_not_reached_say_why(counts: tuple[int, int, int], status: str | None, cause: str) -> None:
-    ended = batch(*counts)
-    setattr(ended, cause, True)
-    assert ended.status == (status or cause.upper())
-
-
-@pytest.mark.parametrize(
-    ("totals", "held", "code"),
-    [
-        (Totals(items_created=100), False, 0),
-        (Totals(), False, 0),
-        (Totals(items_created=90, items_failed=10), False, 3),
-        (Totals(items_created=99, items_failed=1), False, 0),
-        (Totals(items_created=1, quota_used_up=True), False, 3),
-        (Totals(items_created=1, board_full=True), False, 3),
-        (Totals(items_created=1), True, 3),
-        (Totals(items_created=1, stopped_because="The token was refused."), False, 1),
-        (Totals(items_created=1, stopped_because="The token was refused."), True, 1),
-    ],
-)
-def test_exit_codes(totals: Totals, held: bool, code: int) -> None:
+def test_exit_codes(counts: tuple[int, int], totals: Totals, held: bool, code: int) -> None:
     rows = [{"BATCH_CUSTOMER": "A", "KIND": "SIZES", "HELD_COUNT": 12, "WHOLE_COUNT": 20, "REASON": "12 fell."}]
+    batches = [ended_batch(ITEMS_SUCCEEDED=counts[0], ITEMS_CREATED=counts[0], ITEMS_FAILED=counts[1])]
     result = build_result(
-        totals, [], [], Options(Selection(batch="b")), {}, seconds=1, run_id="r", held=rows if held else []
+        totals, batches, [], Options(Selection(batch="b")), {}, seconds=1, run_id="r", held=rows if held else []
     )
     assert result.exit_code == code

@@ -11,9 +11,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from sync.batches import Batches
 from sync.database import Row
 from sync.ledger import Ledger
 from sync.results import Failure, Outcome, Success
+from sync.selection import Selection
 from sync.session import Session, open_session
 from sync.work import CREATE, ITEM, Key, Request, WorkRow
 from tests.support import Project
@@ -38,8 +40,10 @@ def session(staged: Project, tmp_path: Path) -> Iterator[Session]:
         yield opened
 
 
-def ledger_of(session: Session, worker: str = "worker", sleep: Callable[[float], None] = lambda _: None) -> Ledger:
-    return Ledger(session.database, session.statements, now=lambda: NOW, sleep=sleep, worker=worker, run_id="run",
+def ledger_of(
+    session: Session, worker: str = "worker", sleep: Callable[[float], None] = lambda _: None, run: str = "run"
+) -> Ledger:
+    return Ledger(session.database, session.statements, now=lambda: NOW, sleep=sleep, worker=worker, run_id=run,
                   lease=dt.timedelta(seconds=120), board_id=5)  # fmt: skip
 
 
@@ -51,9 +55,9 @@ def work_row(staged: Row, number: int) -> WorkRow:
     )  # fmt: skip
 
 
-def build(claimed: list[Row]) -> tuple[Request | None, list[Failure], list[WorkRow]]:
+def build(claimed: list[Row]) -> tuple[Request | None, Outcome]:
     rows = [work_row(row, number) for number, row in enumerate(claimed)]
-    return (Request("", "CREATE_ITEM", rows, "body"), [], []) if rows else (None, [], [])
+    return Request("", "CREATE_ITEM", rows, "body") if rows else None, Outcome()
 
 
 def keys(session: Session, count: int) -> list[Key]:
@@ -73,12 +77,12 @@ def nothing() -> None:
 
 def test_each_chunk_becomes_a_request_with_claims_of_its_own(session: Session) -> None:
     wanted = keys(session, 6)
-    requests, failures, _ = ledger_of(session).take(ITEM, [wanted[:4], wanted[4:]], build, nothing)
+    requests, unsent = ledger_of(session).take(ITEM, [wanted[:4], wanted[4:]], build, nothing)
 
     assert [[row.row_key for row in request.rows] for request in requests] == [
         [key.row_key for key in wanted[:4]], [key.row_key for key in wanted[4:]]
     ]  # fmt: skip
-    assert failures == []
+    assert unsent == Outcome()
     for request in requests:
         assert count(session, "MON_RowClaims", f"REQUEST_ID = '{request.id}'") == len(request.rows)
         assert count(session, "MON_ApiRequestRows", f"REQUEST_ID = '{request.id}'") == len(request.rows)
@@ -90,7 +94,7 @@ def test_rows_that_are_claimed_unknown_or_unused_leave_no_claim_behind(session: 
     ledger = ledger_of(session)
     ledger.take(ITEM, [wanted[:1]], build, nothing)
 
-    def only_the_last(claimed: list[Row]) -> tuple[Request | None, list[Failure], list[WorkRow]]:
+    def only_the_last(claimed: list[Row]) -> tuple[Request | None, Outcome]:
         return build(claimed[-1:])
 
     requests, *_ = ledger.take(ITEM, [[*wanted, Key("NOT STAGED", None, CREATE)]], only_the_last, nothing)
@@ -113,24 +117,40 @@ def test_a_row_that_stands_in_the_chunks_twice_is_claimed_once(session: Session)
 
 
 def test_a_chunk_without_a_request_gives_everything_back(session: Session) -> None:
-    requests, *_ = ledger_of(session).take(ITEM, [keys(session, 3)], lambda claimed: (None, [], []), nothing)
+    requests, *_ = ledger_of(session).take(ITEM, [keys(session, 3)], lambda claimed: (None, Outcome()), nothing)
 
     assert requests == []
     assert count(session, "MON_RowClaims") == count(session, "MON_ApiRequests") == 0
 
 
 def test_rows_that_cannot_be_sent_are_errors_at_once(session: Session) -> None:
-    def refuse(claimed: list[Row]) -> tuple[Request | None, list[Failure], list[WorkRow]]:
+    def refuse(claimed: list[Row]) -> tuple[Request | None, Outcome]:
         row = work_row(claimed[0], 0)
         failure = Failure(row, "REJECTED", "VALUE", "Too long.", retryable=False, stage="PREPARE")
-        return build(claimed[1:])[0], [failure], []
+        return build(claimed[1:])[0], Outcome(failures=[failure])
 
-    requests, failures, _ = ledger_of(session).take(ITEM, [keys(session, 2)], refuse, nothing)
+    requests, unsent = ledger_of(session).take(ITEM, [keys(session, 2)], refuse, nothing)
 
-    assert len(requests[0].rows) == len(failures) == 1
-    errors = session.database.query("select * from ERR_MON_CustMasterSchedule")
-    assert [(row["ERROR_CODE"], row["REQUEST_ID"], row["STAGE"]) for row in errors] == [("VALUE", None, "PREPARE")]
+    assert len(requests[0].rows) == len(unsent.failures) == 1
+    errors = session.database.query(
+        "select e.ERROR_CODE, e.STAGE, r.OPERATION, r.ATTEMPTS, r.SENT_AT, w.OUTCOME"
+        " from ERR_MON_CustMasterSchedule as e join MON_ApiRequests as r using (REQUEST_ID)"
+        " join MON_ApiRequestRows as w using (REQUEST_ID)"
+    )
+    assert [tuple(row.values()) for row in errors] == [("VALUE", "PREPARE", "UNSENT", 0, None, "REJECTED")]
     assert count(session, "MON_RowClaims") == 1
+
+
+def test_rows_that_need_no_sending_are_confirmed_and_stand_in_the_ledger(session: Session) -> None:
+    def show(claimed: list[Row]) -> tuple[Request | None, Outcome]:
+        return None, Outcome([Success(work_row(row, 0), 7 + at) for at, row in enumerate(claimed)])
+
+    requests, unsent = ledger_of(session).take(ITEM, [keys(session, 2)], show, nothing)
+
+    assert (requests, len(unsent.successes)) == ([], 2)
+    assert count(session, "MON_CustMasterSchedule", "MONDAY_ITEM_ID in (7, 8)") == 2
+    assert count(session, "MON_ApiRequestRows", "OUTCOME = 'OK'") == 2
+    assert count(session, "MON_ApiRequests", "OUTCOME is null") == count(session, "MON_RowClaims") == 0
 
 
 def test_a_transaction_that_is_run_again_begins_afresh(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,29 +227,131 @@ def test_what_stays_open_at_the_end_of_a_run_is_let_go(session: Session) -> None
     assert count(session, "MON_RowClaims") == 2
 
 
-@pytest.mark.parametrize(
-    ("planned", "failing", "expected"),
-    [(3, 0, ("COMPLETED", 3, 3, 0, 0)), (8, 0, ("ABANDONED", 8, 3, 0, 5)), (3, 1, ("FAILED", 3, 2, 1, 0))],
-)
-def test_a_dead_runs_batch_ends_with_what_the_ledger_says(
-    session: Session, planned: int, failing: int, expected: tuple[Any, ...]
+def batches_of(ledger: Ledger) -> Batches:
+    return Batches(ledger, Selection(), now=lambda: NOW, started_by="me", config={})
+
+
+class Counted:
+    """Batch `b`: so many of its orders are staged; then some get through and some fail."""
+
+    def __init__(self, session: Session, planned: int, run: str) -> None:
+        self.session, self.run, db = session, run, session.database
+        db.execute("update STG_MON_CustMasterSchedule set BATCH_ID = 'other'")
+        db.execute("update STG_MON_CustMasterSchedule_Subitems set BATCH_ID = 'other'")
+        self._stage(planned)
+        self.batches = batches_of(ledger_of(session, run=run))
+        self.batches.start([{"BATCH_ID": "b", "BATCH_CUSTOMER": "C", "ROWS_STAGED": planned, "RETRIES": 0}])
+
+    def _stage(self, left: int) -> None:
+        self.session.database.execute("update STG_MON_CustMasterSchedule set BATCH_ID = 'other'")
+        self.session.database.execute(
+            "update STG_MON_CustMasterSchedule set BATCH_ID = 'b' where ORDER_KEY in"
+            f" (select ORDER_KEY from STG_MON_CustMasterSchedule order by 1 limit {left})"
+        )
+
+    def write(self, planned: int, done: int, failed: int, *, retryable: bool = False) -> None:
+        """What a push writes with its answers."""
+        db = self.session.database
+        db.execute(
+            "insert into MON_ApiRequests (REQUEST_ID, RUN_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL,"
+            " ATTEMPTS, RECORDED_AT, SENT_AT, FINISHED_AT, OUTCOME)"
+            " values ('q', ?, 'CREATE_ITEM', '', ?, 'w', ?, 1, ?, ?, ?, 'DONE')",
+            [self.run, max(done + failed, 1), NOW, NOW, NOW, NOW],
+        )
+        for outcome, prefix, rows in (("OK", "D", done), ("REJECTED", "F", failed)):
+            db.execute(
+                "insert into MON_ApiRequestRows"
+                " (REQUEST_ID, ALIAS, LEVEL, ROW_KEY, ORDER_KEY, BATCH_ID, CHANGE_TYPE, OUTCOME)"
+                f" select 'q', '{prefix}' || n, 'ITEM', '{prefix}' || n, '{prefix}' || n, 'b', 'CREATE', '{outcome}'"
+                f" from range({rows}) as t(n)"
+            )
+        db.execute(
+            "insert into ERR_MON_CustMasterSchedule"
+            " (ERR_ID, ORDER_KEY, BATCH_ID, REQUEST_ID, ERROR_CLASS, ATTEMPT, RETRYABLE,"
+            f" MAX_RETRIES_REACHED, CREATED_AT) select 'e' || n, 'F' || n, 'b', 'q', 'X', 1, {retryable}, false, ?"
+            f" from range({failed}) as t(n)",
+            [NOW],
+        )
+        self._stage(planned - done - failed)
+
+    @property
+    def row(self) -> Row:
+        return self.session.database.query("select * from MON_BatchProcessing where BATCH_ID = 'b'")[0]
+
+
+STATUSES = [
+    ((10, 10, 0), "COMPLETED"), ((10, 9, 1), "COMPLETED_WITH_ERRORS"), ((10, 8, 2), "COMPLETED_WITH_ERRORS"),
+    ((10, 7, 3), "FAILED"), ((100, 8, 2), "COMPLETED_WITH_ERRORS"), ((100, 7, 3), "FAILED"), ((100, 0, 1), "FAILED"),
+    ((100, 1, 0), "PARTIAL"), ((100, 0, 0), "PARTIAL"), ((0, 0, 0), "NO_RECORDS"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("counts", "status"), STATUSES)
+def test_a_batch_ends_with_a_status_from_its_counts(
+    session: Session, counts: tuple[int, int, int], status: str
 ) -> None:
-    dead = ledger_of(session)
-    start = [None, "FULL", None, NOW, "me", "{}"]
-    counters = [planned, 0, 0, planned, 0, 0, 0, 0, 0, 0, 0, 0, 0]  # as saved before the first answer
-    run = ["dead", NOW, "dead", NOW - dt.timedelta(1), *[None] * 7]
-    dead.save_batch("b", start=start, state=["STARTED", *counters, None], run=run)
-    (request,), *_ = dead.take(ITEM, [keys(session, 3)], build, nothing)
-    outcome = Outcome(successes=[Success(row, 100 + at) for at, row in enumerate(request.rows[failing:])])
-    outcome.failures = [Failure(row, "REJECTED", "X", "No.", retryable=False) for row in request.rows[:failing]]
-    dead.close(request, outcome)
-    (before,) = session.database.query(session.statements.get("push/earlier_runs"), ["b", "b", "b"])
-    assert (before["ITEMS_SUCCEEDED"], before["ITEMS_FAILED"]) == (3 - failing, failing)
+    planned, done, failed = counts
+    counted = Counted(session, planned, "run")
+    assert (counted.row["STATUS"], counted.row["ITEMS_PLANNED"], counted.row["FINISHED_AT"]) == (
+        "STARTED",
+        planned,
+        None,
+    )
+    counted.write(*counts)
+    (ended,) = counted.batches.finish(summary=None)
+    assert ended["STATUS"] == status
+    numbers = {"PLANNED": planned, "SUCCEEDED": done, "FAILED": failed, "LEFT": planned - done - failed}
+    assert {name: (ended[f"ITEMS_{name}"], counted.row[f"ITEMS_{name}"]) for name in numbers} == {
+        name: (number, number) for name, number in numbers.items()
+    }
+    assert (counted.row["API_CALLS"], ended["ITEMS_CREATED"]) == (int(done + failed > 0), done)
+    assert (counted.row["ERROR_SUMMARY"] or "").startswith(f"{failed} record") == bool(failed)
 
-    ledger_of(session).end_abandoned_batches()
 
-    (batch,) = session.database.query("select * from MON_BatchProcessing")
-    names = ("STATUS", "ITEMS_PLANNED", "ITEMS_SUCCEEDED", "ITEMS_FAILED", "ITEMS_LEFT")
-    assert tuple(batch[name] for name in names) == expected
-    assert (batch["ERROR_SUMMARY"] is None) == (batch["STATUS"] == "COMPLETED")
-    assert batch["FINISHED_AT"] is not None
+@pytest.mark.parametrize("cause", ["STOPPED", "ABANDONED"])
+@pytest.mark.parametrize(
+    ("counts", "status"),
+    [((9, 3, 0), None), ((9, 8, 1), "COMPLETED_WITH_ERRORS"), ((9, 9, 0), "COMPLETED"), ((9, 1, 1), "FAILED")],
+)
+def test_rows_that_were_not_reached_say_why(
+    session: Session, counts: tuple[int, int, int], status: str | None, cause: str
+) -> None:
+    counted = Counted(session, counts[0], "run")
+    counted.write(*counts, retryable=True)
+    if cause == "STOPPED":
+        counted.batches.finish(summary="Stop.", stopped=True)
+    else:
+        counted._stage(0)  # a build has come since
+        batches_of(ledger_of(session, run="next")).end_dead()
+    row = counted.row
+    assert row["STATUS"] == (status or cause)
+    names = ("ITEMS_PLANNED", "ITEMS_SUCCEEDED", "ITEMS_FAILED")
+    assert tuple(row[name] for name in names) == counts
+    assert (row["ERROR_SUMMARY"] is None) == (status == "COMPLETED")
+    assert row["FINISHED_AT"] == NOW
+
+
+def test_a_failure_that_comes_back_is_left_to_a_run_that_does_not_reach_it(session: Session) -> None:
+    first = Counted(session, 5, "run")
+    first.write(5, 3, 1, retryable=True)
+    first._stage(2)  # the failed one is staged as before
+    session.database.execute(
+        "update ERR_MON_CustMasterSchedule set ORDER_KEY = (select min(ORDER_KEY) from STG_MON_CustMasterSchedule"
+        " where BATCH_ID = 'b')"
+    )
+    (ended,) = first.batches.finish(summary=None)
+    assert (ended["ITEMS_FAILED"], ended["ITEMS_LEFT"]) == (1, 1)
+    second = batches_of(ledger_of(session, run="second"))
+    second.start([{"BATCH_ID": "b", "BATCH_CUSTOMER": "C", "ROWS_STAGED": 2, "RETRIES": 0}])
+    (ended,) = second.finish(summary=None)
+    assert (ended["ITEMS_SUCCEEDED"], ended["ITEMS_FAILED"], ended["ITEMS_LEFT"]) == (0, 0, 2)
+    assert (first.row["ITEMS_SUCCEEDED"], first.row["ITEMS_FAILED"], first.row["ITEMS_LEFT"]) == (3, 0, 2)
+
+
+def test_what_an_earlier_version_counted_stays_counted(session: Session) -> None:
+    counted = Counted(session, 3, "run")
+    session.database.execute("update MON_BatchProcessing set ITEMS_SUCCEEDED = 2, GROUPS_CREATED = 4, API_CALLS = 9")
+    counted.write(2, 1, 0)
+    counted.batches.finish(summary=None)
+    row = counted.row
+    assert (row["ITEMS_SUCCEEDED"], row["GROUPS_CREATED"], row["API_CALLS"], row["ITEMS_LEFT"]) == (2, 4, 9, 1)

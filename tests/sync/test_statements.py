@@ -45,6 +45,7 @@ EVERY: dict[str, tuple[Any, ...]] = {
     "rows": (5,),
     "rule": ("KEY", "NUMBER", "NAME_AND_NUMBER", "NAME"),
     "selection": ((), ("batch",), ("batch", "customer", "po", "aag_season", "customer_season")),
+    "state": ("going", "ended", "stopped", "dead"),
     "target": ('"{schema}"."MON_CustMasterSchedule_Subitems"',),
 }  # fmt: skip
 """The values that an option is tried with, by its name; an option that isn't here is a flag."""

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from sync.aside import Aside
-from sync.batches import Batch
-from sync.commands.push import Options, build_result
+from sync.commands.push import FIGURES, Options, build_result
 from sync.held import held_data, held_sentence, held_table
 from sync.known import nearest
 from sync.selection import Selection
@@ -31,6 +30,13 @@ def test_the_noun_follows_the_number() -> None:
     assert [either(number, "is", "are") for number in (0, 1, 2)] == ["are", "is", "are"]
 
 
+def ended_batch(**counts: int) -> dict[str, Any]:
+    """A batch as a run left it."""
+    names = (*FIGURES, "ITEMS_PLANNED", "ITEMS_SUCCEEDED", "SUBITEMS_PLANNED", "SUBITEMS_SUCCEEDED", "CELLS_LEFT_OUT",
+             "ROWS_ADOPTED")  # fmt: skip
+    return {"BATCH_ID": "B", "CUSTOMER_NAME": "C", "STATUS": "COMPLETED"} | dict.fromkeys(names, 0) | counts
+
+
 HELD = [
     {"BATCH_CUSTOMER": name, "KIND": "REMOVALS", "HELD_COUNT": 12, "WHOLE_COUNT": 20,
      "REASON": "12 of 20 items left; mend the source."}
@@ -39,9 +45,9 @@ HELD = [
 
 
 def test_a_push_of_one_order_says_so() -> None:
-    totals = Totals(items_created=1, subitems_failed=1, held_by_others=1, groups_created=1, api_calls=1)
-    batch = Batch("B", "C", "FULL", planned={"ITEM": 2, "SUBITEM": 2}, done={"ITEM": 1, "SUBITEM": 0},
-                  failed={"ITEM": 0, "SUBITEM": 1})  # fmt: skip
+    totals = Totals(held_by_others=1, api_calls=1)
+    batch = ended_batch(ITEMS_PLANNED=2, ITEMS_CREATED=1, ITEMS_SUCCEEDED=1, ITEMS_LEFT=1, SUBITEMS_PLANNED=2,
+                        SUBITEMS_FAILED=1, SUBITEMS_LEFT=1, GROUPS_CREATED=1)  # fmt: skip
     options = Options(Selection(), fail_under=0.0)
     said = build_result(totals, [batch], [], options, {}, seconds=1.0, run_id="r", held=HELD[:1])
     assert said.message == (
