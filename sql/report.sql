@@ -78,7 +78,7 @@ with carried as (
     from {{ table("MON_ApiRequestRows") }} as r
     inner join {{ table("MON_ApiRequests") }} as q on r.REQUEST_ID = q.REQUEST_ID
     left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ q.bin("r.ORDER_KEY") }}
-    where r.OUTCOME in ('OK', 'ADOPTED') and {{ _shown("r.BATCH_ID", by) }}
+    where r.OUTCOME in ('OK', 'ADOPTED') and r.LEVEL in ('ITEM', 'SUBITEM') and {{ _shown("r.BATCH_ID", by) }}
 )
 
 select BATCH_ID, GROUP_NAME, LEVEL, KIND, count(*) as ROWS_DONE
@@ -137,11 +137,9 @@ select * from numbered where NTH <= {{ most }} order by NTH
 select
     r.BATCH_ID, q.REQUEST_ID, q.RUN_ID, q.OPERATION, q.RECORDED_AT, q.SENT_AT, q.FINISHED_AT, q.HTTP_STATUS, q.OUTCOME,
     q.ATTEMPTS, q.COMPLEXITY_COST, q.ROW_COUNT, count(r.ALIAS) as ROWS_CARRIED,
-    coalesce(sum(case when r.OUTCOME = 'OK' then 1 else 0 end), 0) as ROWS_DONE,
-    coalesce(sum(case when r.OUTCOME = 'ADOPTED' then 1 else 0 end), 0) as ROWS_ADOPTED,
-    coalesce(sum(case when r.OUTCOME = 'GONE' then 1 else 0 end), 0) as ROWS_GONE,
-    coalesce(sum(case when r.OUTCOME = 'RELEASED' then 1 else 0 end), 0) as ROWS_RELEASED,
-    coalesce(sum(case when r.OUTCOME not in ('OK', 'ADOPTED', 'GONE', 'RELEASED') then 1 else 0 end), 0) as ROWS_FAILED
+{% for name, condition in {"DONE": "= 'OK'", "ADOPTED": "= 'ADOPTED'", "GONE": "= 'GONE'", "RELEASED": "= 'RELEASED'", "FAILED": "not in ('OK', 'ADOPTED', 'GONE', 'RELEASED')"}.items() %}
+    sum(case when r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME {{ condition }} then 1 else 0 end) as ROWS_{{ name }}{{ "," if not loop.last }}
+{% endfor %}
 from {{ table("MON_ApiRequests") }} as q
 {% if by == "run" %}
 left join {{ table("MON_ApiRequestRows") }} as r on q.REQUEST_ID = r.REQUEST_ID
