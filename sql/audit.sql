@@ -336,13 +336,6 @@ select j.ITEM_ID, j.CELL_KEY, j.ITEM_NAME, j.GROUP_ID, j.GROUP_NAME{% for column
 from {{ q.json_rows(all.fields) }} as j
 {% endmacro %}
 
-{# Items and subitems that a recorded request will change. #}
-{% macro load_pending() %}
-insert into {{ _work("Pending") }} (LEVEL, ROW_KEY)
-select 'ID', j.ROW_KEY
-from {{ q.json_rows([("ROW_KEY", short(400))]) }} as j
-{% endmacro %}
-
 {# The subitems of a page of items. #}
 {% macro load_sizes() %}
 insert into {{ _work("Sizes") }} (SUBITEM_ID, ITEM_ID, SUBITEM_NAME, CELL_LABEL, IS_LABELLED, CELL_QTY, QUANTITY)
@@ -370,7 +363,7 @@ where CLASS <> 'pending'
         from {{ _work("Pending") }} as p
         where (p.LEVEL = 'ITEM' and p.ROW_KEY = {{ _work("Found") }}.ORDER_KEY)
             or (p.LEVEL = 'SUBITEM' and p.ROW_KEY = concat({{ _work("Found") }}.ORDER_KEY, '|', {{ _work("Found") }}.SIZE_LABEL))
-            or (p.LEVEL = 'ID' and p.ROW_KEY = cast({{ _work("Found") }}.MONDAY_ID as {{ short(40) }}))
+            or (p.LEVEL = 'KEY' and p.ROW_KEY = cast({{ _work("Found") }}.MONDAY_ID as {{ short(40) }}))
     )
 {% endmacro %}
 
@@ -481,11 +474,6 @@ left join {{ table("MON_CustMasterSchedule_Subitems") }} as x
     on x.ORDER_KEY = k.ORDER_KEY and x.SIZE_LABEL = k.SIZE_LABEL
 {% endmacro %}
 
-{# Requests that carry no row of ours and wait to be sent. #}
-{% macro open_bodies() %}
-select BODY from {{ table("MON_ApiRequests") }} where OUTCOME is null and ROW_COUNT = 0 and OPERATION in ('ARCHIVE_SURPLUS', 'RESTORE_KEY')
-{% endmacro %}
-
 {# Rows that a push holds, or whose request has no outcome yet. #}
 {% macro pending(owner) %}
 insert into {{ _work("Pending") }} (LEVEL, ROW_KEY)
@@ -548,7 +536,7 @@ where exists (select 1 from {{ _work("Pending") }} as b where b.LEVEL = 'ITEM' a
 {% macro record_request() %}
 insert into {{ table("MON_ApiRequests") }}
     (REQUEST_ID, RUN_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT)
-values (?, ?, ?, ?, 0, 'audit', ?, 0, ?)
+values (?, ?, ?, ?, ?, 'audit', ?, 0, ?)
 {% endmacro %}
 
 {# The repair is written. #}

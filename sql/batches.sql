@@ -13,6 +13,7 @@
     "SUBITEMS_UPDATED": "r.LEVEL = 'SUBITEM' and r.CHANGE_TYPE <> 'CREATE'",
     "SUBITEMS_SUCCEEDED": "r.LEVEL = 'SUBITEM'",
     "GROUPS_CREATED": "r.LEVEL = 'GROUP'",
+    "SURPLUS_REMOVED": "r.LEVEL = 'KEY' and r.CHANGE_TYPE = 'ARCHIVE'",
     "ROWS_ADOPTED": "r.OUTCOME = 'ADOPTED' and r.LEVEL in ('ITEM', 'SUBITEM')",
 } %}
 {% set _kept = {

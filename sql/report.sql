@@ -16,12 +16,6 @@
 {{ "json_extract_string" if duckdb else "json_value" }}({{ column }}, '$.{{ path }}')
 {%- endmacro %}
 
-{# True where the request's document moves an item under this alias (each call stands on a line of its own). #}
-{% macro _moves(alias) -%}
-{% set call = "concat('}\\n  ', " ~ alias ~ ", ': move_item_to_group(')" -%}
-{{ "strpos(q.BODY, " ~ call ~ ")" if duckdb else "charindex(" ~ call ~ ", q.BODY)" }} > 0
-{%- endmacro %}
-
 {# The batches to report on: the last one that ended (of several at once the largest), the one named, or all of a run. #}
 {% macro batches(by) %}
 select {{ q.top(1) if by == "last" }}
@@ -68,15 +62,8 @@ order by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE
 {% macro changes(by) %}
 with carried as (
     select r.BATCH_ID,
-        r.LEVEL, coalesce({{ _json_text("r.ROW_VALUES", "GROUP_NAME") }}, m.GROUP_NAME) as GROUP_NAME,
-        case
-            when r.LEVEL <> 'ITEM' or r.CHANGE_TYPE <> 'UPDATE' then r.CHANGE_TYPE
-            when {{ _moves("r.ALIAS") }} then 'MOVE'
-            when {{ _moves(_json_text("r.ROW_VALUES", "_aliases[1]")) }} then 'UPDATE_AND_MOVE'
-            else 'UPDATE'
-        end as KIND
+        r.LEVEL, coalesce({{ _json_text("r.ROW_VALUES", "GROUP_NAME") }}, m.GROUP_NAME) as GROUP_NAME, r.CHANGE_TYPE as KIND
     from {{ table("MON_ApiRequestRows") }} as r
-    inner join {{ table("MON_ApiRequests") }} as q on r.REQUEST_ID = q.REQUEST_ID
     left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ q.bin("r.ORDER_KEY") }}
     where r.OUTCOME in ('OK', 'ADOPTED') and r.LEVEL in ('ITEM', 'SUBITEM') and {{ _shown("r.BATCH_ID", by) }}
 )

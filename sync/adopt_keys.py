@@ -6,7 +6,6 @@ that the next push repeats, and keys that the next adoption finds missing.
 
 from __future__ import annotations
 
-import uuid
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -16,13 +15,13 @@ from sync.ledger import Ledger
 from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
 from sync.monday.client import MondayClient, RawAnswer
 from sync.monday.clock import Clock
-from sync.monday.documents import UpdateItem, alias_at, build_request
+from sync.monday.documents import UpdateItem, alias_at
 from sync.monday.errors import MondayError
 from sync.monday.meter import Meter, Ticket
 from sync.monday.retry import Backoff, Patience, put_off
-from sync.results import Outcome
+from sync.outcomes import settled
 from sync.settings import KEY_TRIES, Settings
-from sync.work import Request
+from sync.work import Request, key_request
 
 OPERATION = "WRITE_KEYS"
 STOPPED = "The run was asked to stop."
@@ -115,11 +114,10 @@ class KeyWriter:
             self._send(pool, [self._pending.popleft() for _ in range(min(grant.rows, len(self._pending)))])
 
     def _send(self, pool: ThreadPoolExecutor, writes: list[KeyWrite]) -> None:
-        operations = [
-            UpdateItem(alias_at(n), write.board_id, write.item_id, write.values, write.create_labels)
-            for n, write in enumerate(writes)
-        ]
-        request = Request(str(uuid.uuid4()), OPERATION, [], build_request(operations), attempts=1)
+        request = key_request(
+            OPERATION, [UpdateItem("", w.board_id, w.item_id, w.values, w.create_labels) for w in writes]
+        )
+        request.attempts = 1
         self._ledger.record(request)
         ticket = self._meter.reserve(len(writes))
         future = pool.submit(
@@ -143,7 +141,7 @@ class KeyWriter:
             self._renewed = now
 
     def _answered(self, flight: _Flight, raw: RawAnswer) -> None:
-        answer = read_answer(raw, [alias_at(n) for n in range(len(flight.writes))])
+        answer = read_answer(raw, flight.request.aliases)
         self._meter.settle(flight.ticket, answer)
         self._patience.heard(answer, self._clock.monotonic())
         cost = answer.complexity.query if answer.complexity else 0
@@ -151,10 +149,7 @@ class KeyWriter:
         self._written.calls += 1
         self._written.complexity += cost
         again = self._sort(flight.writes, answer)
-        self._ledger.close(
-            flight.request,
-            Outcome(name=answer.verdict.name[:20], http_status=answer.http_status, monday_request_id=answer.request_id),
-        )
+        self._ledger.close(flight.request, settled(flight.request, answer))
         if answer.verdict is Verdict.STOP:
             self._written.stopped = answer.reason
         elif answer.verdict is Verdict.QUOTA:

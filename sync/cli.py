@@ -162,8 +162,7 @@ def push(
         with progress_line("pushing", "row", bar=not as_json) as line:
 
             def progress(totals: Totals, planned: int) -> None:
-                done = totals.items_done + totals.subitems_done
-                failed = totals.items_failed + totals.subitems_failed
+                done, failed = totals.done, totals.failed
                 spent = counted(totals.complexity_used, "point", form=",")
                 note = f"{counted(totals.api_calls, 'call')}, {spent}" + (f", {failed} failed" if failed else "")
                 line(done, planned, note)

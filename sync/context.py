@@ -18,8 +18,8 @@ from sync.monday.labels import LabelBook
 from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
 from sync.monday.resolve import ResolvedColumn
 from sync.monday.retry import Patience, pause, put_off
-from sync.outcomes import Whereabouts
-from sync.results import Outcome, Success
+from sync.outcomes import Whereabouts, settled
+from sync.results import Outcome
 from sync.settings import GROUP_ROUNDS, GROUPS_HELD_SECONDS, GROUPS_PER_REQUEST, Settings
 from sync.words import counted
 from sync.work import CREATE, GROUP, Request, WorkRow
@@ -227,15 +227,7 @@ class BoardContext:
         self._count_call(answer)
         self._patience.heard(answer, self._clock.monotonic())
         request.cost = answer.complexity.query if answer.complexity else 0
-        outcome = Outcome(name=answer.verdict.name[:20], http_status=answer.http_status,
-                          monday_request_id=answer.request_id)  # fmt: skip
-        for row in rows:
-            made = answer.rows[row.aliases[0]]
-            if made.outcome is RowOutcome.DONE and made.text_id:
-                outcome.successes.append(Success(row, made.text_id))
-            else:
-                outcome.released.append(row)
-        self._ledger.close(request, outcome)
+        self._ledger.close(request, settled(request, answer))
         return answer
 
     def remember_groups(self) -> None:

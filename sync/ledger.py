@@ -17,7 +17,7 @@ from sync.monday.documents import alias_at
 from sync.results import Outcome, Success
 from sync.selection import Selection
 from sync.transactions import RunTables
-from sync.work import GROUP, ITEM, SUBITEM, UNSENT, Key, Request, WorkRow, from_ledger, to_json
+from sync.work import ITEM, SUBITEM, UNSENT, Key, Request, WorkRow, from_ledger, to_json
 from sync.writeback import WriteBack
 
 Builder = Callable[[list[Row]], tuple[Request | None, Outcome]]
@@ -140,7 +140,7 @@ class Ledger(RunTables):
     def _record(self, requests: Sequence[Request]) -> None:
         now = self._now()
         for request in requests:
-            batch_id = request.rows[0].batch_id if request.rows else None
+            batch_id = request.rows[0].batch_id or None if request.rows else None
             self._db.execute(
                 self._sql.get("push/record_request"),
                 [request.id, self.run_id, batch_id, request.operation, request.body, len(request.rows), self.worker,
@@ -151,7 +151,7 @@ class Ledger(RunTables):
             self._db.execute(self._sql.get("push/record_rows"), [to_json(rows)])
 
     def record(self, request: Request) -> None:
-        """Records a request that claims nothing (groups to make, surplus items to remove)."""
+        """Records a request that claims nothing (groups to make, keys to write, surplus items to archive)."""
         self._again(lambda: self._record([request]))
 
     def send_again(self, request: Request) -> bool:
@@ -267,5 +267,5 @@ class Ledger(RunTables):
         rows = self._db.query(self._sql.get("push/request_rows"), [found["REQUEST_ID"]])
         return Request(
             id=found["REQUEST_ID"], operation=found["OPERATION"], body=found["BODY"], attempts=found["ATTEMPTS"],
-            rows=[from_ledger(row) for row in rows if row["LEVEL"] != GROUP],
+            rows=[from_ledger(row) for row in rows],
         )  # fmt: skip

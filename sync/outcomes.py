@@ -248,3 +248,20 @@ def _board_of(result: RowResult) -> int | None:
     """Board of a created subitem, as the answer tells it."""
     board = (result.payload or {}).get("board")
     return int(board["id"]) if isinstance(board, dict) and board.get("id") else None
+
+
+def settled(request: Request, answer: Answer) -> Outcome:
+    """Tell what became of the rows of a request that concerns no staged row: groups to make, keys to write."""
+    outcome = Outcome(
+        name=answer.verdict.name[:20], http_status=answer.http_status, monday_request_id=answer.request_id
+    )
+    for row in request.rows:
+        result = worst([answer.rows[alias] for alias in row.aliases])
+        if result.outcome is RowOutcome.DONE:
+            outcome.successes.append(Success(row, result.text_id or result.monday_id or row.monday_id))
+        elif result.outcome in (RowOutcome.REJECTED, RowOutcome.MISSING_ITEM):
+            why = result.error.message if result.error else "Monday refused it and gave no reason."
+            outcome.failures.append(Failure(row, "REJECTED", "REJECTED", why, retryable=False))
+        else:
+            outcome.released.append(row)
+    return outcome

@@ -17,7 +17,7 @@ from sync.context import BoardContext
 from sync.database import Row
 from sync.ledger import Ledger
 from sync.lookup import Lookup
-from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
+from sync.monday.answers import Answer, Verdict, read_answer
 from sync.monday.client import MondayClient, RawAnswer
 from sync.monday.clock import Clock
 from sync.monday.documents import build_request
@@ -25,7 +25,7 @@ from sync.monday.labels import NewLabel
 from sync.monday.meter import Meter, Ticket
 from sync.monday.retry import Backoff, Patience, pause, put_off
 from sync.monday.values import ValueProblem
-from sync.outcomes import ON_OTHER_BOARD, Sorted, elsewhere, item_of, not_found, sort_rows, unanswered
+from sync.outcomes import ON_OTHER_BOARD, Sorted, elsewhere, item_of, not_found, settled, sort_rows, unanswered
 from sync.queue import WorkQueue
 from sync.recovery import Recovery
 from sync.results import Failure, Outcome, Success
@@ -338,7 +338,7 @@ class Push:
             self.totals.stopped_because = answer.reason
         elif answer.verdict is Verdict.QUOTA:
             self.totals.quota_used_up = True
-        if not request.rows:
+        if request.repairs:
             self._repair_answered(request, answer)
             return
         if answer.elapsed > SLOW_SHARE * self._settings.request_timeout:
@@ -481,9 +481,9 @@ class Push:
     def _repair_answered(self, request: Request, answer: Answer) -> None:
         """Second items archived, keys restored: what isn't done stays open for the next run."""
         request.failures += 1
-        unsettled = (RowOutcome.RETRY, RowOutcome.NOT_RUN, RowOutcome.UNKNOWN)
-        if not any(result.outcome in unsettled for result in answer.rows.values()):
-            self._ledger.close(request, Outcome(http_status=answer.http_status))
+        outcome = settled(request, answer)
+        if answer.verdict is Verdict.ANSWERED and not outcome.released:
+            self._ledger.close(request, outcome)
         elif not self._halted and request.failures < MAX_ATTEMPTS:
             now, delay = self._clock.monotonic(), self._delay(answer, request.failures) or 1.0
             if self._patience.lasts(now, delay):
@@ -500,7 +500,7 @@ class Push:
     def _give_up_waiting(self) -> None:
         """At the end, requests that surely did nothing give their rows up; those nobody knows of stay open."""
         released = [(request, Outcome(released=list(request.rows), name="RELEASED"))
-                    for request in self._waiting if request.rows and not request.open]  # fmt: skip
+                    for request in self._waiting if not request.repairs and not request.open]  # fmt: skip
         if released:
             self._ledger.close_all(released)
         if len(released) < len(self._waiting) or self._recovery.next_moments():

@@ -13,13 +13,13 @@ from sync.ledger import Ledger
 from sync.lookup import Lookup, items_lookup, matched, sizes_lookup
 from sync.monday.answers import Answer, Verdict
 from sync.monday.clock import Clock
-from sync.monday.documents import ArchiveItem, build_request
+from sync.monday.documents import ArchiveItem
 from sync.monday.retry import Patience, pause, put_off
 from sync.outcomes import unanswered
 from sync.results import Outcome, Success
 from sync.settings import MAX_ATTEMPTS, MAX_QUESTIONS, MOST_ROWS, Settings
 from sync.totals import Totals
-from sync.work import Request, WorkRow
+from sync.work import Request, WorkRow, key_request
 
 
 class Sender(Protocol):
@@ -62,7 +62,7 @@ class Recovery:
         for found in self._ledger.open_requests():
             request = self._ledger.take_over(found)
             if request is None:
-                self._totals.held_by_others += int(found["ROW_COUNT"])
+                self._totals.held_by_others += int(found["ROWS_HELD"])
                 continue
             # a clock that differs may have sent it in the future: it rests no longer than one that was just sent
             sent = min(found["SENT_AT"] or found["RECORDED_AT"], now)
@@ -70,16 +70,13 @@ class Recovery:
             if request.operation == "CREATE_GROUP":
                 self._board.rest_groups(request, max(self._settings.parent_settle_seconds - age, 0.0))
                 continue
-            if not request.rows and not request.body:
-                self._ledger.close(request, Outcome(name="RECOVERED"))
-                continue
             self._batches.revive(request.rows)
-            if request.creates and request.rows:
+            if request.creates:
                 self._rest(request, max(self._settle_seconds(request) - age, 0.0))
             else:
                 # what newer staging holds of these rows must not be overtaken by what Monday may be at work on yet
-                request.open = bool(request.rows)
-                rest = self._settings.parent_settle_seconds - age if request.rows else 0.0
+                request.open = not request.repairs
+                rest = self._settings.parent_settle_seconds - age if request.open else 0.0
                 request.not_before = monotonic + max(rest, 0.0)
                 self._sender.resend(request)
 
@@ -164,7 +161,7 @@ class Recovery:
     def _adopted(self, request: Request, rest: list[WorkRow], surplus: list[int]) -> Callable[[], None]:
         def then() -> None:
             self._sender.hand_out_again(rest, request.failures, 0.0)
-            self._remove_surplus(surplus)
+            self._remove_surplus(surplus, request.rows[0].batch_id)
 
         return then
 
@@ -187,13 +184,11 @@ class Recovery:
         lookup.not_before = now + delay
         self._lookups.append(lookup)
 
-    def _remove_surplus(self, item_ids: list[int]) -> None:
-        """The API made two of one creation: the later one carries our key and goes."""
-        if not item_ids:
+    def _remove_surplus(self, surplus: list[int], batch_id: str) -> None:
+        """Archive what the API made twice of one creation: the later ones carry our key."""
+        if not surplus:
             return
-        operations = [ArchiveItem(f"a{n}", item_id) for n, item_id in enumerate(item_ids)]
-        request = Request(str(uuid.uuid4()), "ARCHIVE_SURPLUS", [], build_request(operations))
+        request = key_request("ARCHIVE_SURPLUS", [ArchiveItem("", item_id) for item_id in surplus], batch_id)
         self._ledger.record(request)
         request.not_before = self._clock.monotonic()
         self._sender.resend(request)
-        self._totals.surplus_removed += len(item_ids)

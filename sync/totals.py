@@ -12,7 +12,6 @@ class Totals:
     done: int = 0
     """Rows confirmed so far."""
     failed: int = 0
-    surplus_removed: int = 0
     api_calls: int = 0
     api_retries: int = 0
     lookups: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
@@ -18,14 +19,15 @@ from sync.monday.documents import (
     Operation,
     UpdateItem,
     alias_at,
-    aliases_in,
+    build_request,
 )
 from sync.monday.labels import LabelBook, NewLabel
 from sync.monday.resolve import ResolvedColumn
 from sync.monday.values import Built, ValueProblem, column_values
 
-ITEM, SUBITEM, GROUP = "ITEM", "SUBITEM", "GROUP"
-CREATE, UPDATE, ARCHIVE = "CREATE", "UPDATE", "ARCHIVE"
+ITEM, SUBITEM, GROUP, KEY = "ITEM", "SUBITEM", "GROUP", "KEY"
+"""Levels of a request's rows. KEY: a cell to write, or a surplus item to archive, by its id on the board."""
+CREATE, UPDATE, ARCHIVE, MOVE, UPDATE_AND_MOVE = "CREATE", "UPDATE", "ARCHIVE", "MOVE", "UPDATE_AND_MOVE"
 UNSENT = "UNSENT"
 """Operation of a request without a body: its rows were settled when they were claimed."""
 
@@ -92,6 +94,12 @@ class WorkRow:
         """The staged row's key."""
         return Key(self.order_key, self.size_label, self.kind)
 
+    @property
+    def change(self) -> str:
+        """Return what is done to the row, moves told apart."""
+        moves = [isinstance(operation, MoveItem) for operation in self.operations]
+        return self.kind if not any(moves) else MOVE if all(moves) else UPDATE_AND_MOVE
+
     def ledger(self, request_id: str) -> dict[str, Any]:
         """The row as ``MON_ApiRequestRows`` keeps it; ids travel inside the values for a recovery after a crash."""
         kept = self.values | {
@@ -109,8 +117,8 @@ class WorkRow:
             "ROW_KEY": self.row_key,
             "ORDER_KEY": self.order_key or None,
             "SIZE_LABEL": self.size_label,
-            "BATCH_ID": self.batch_id,
-            "CHANGE_TYPE": self.kind,
+            "BATCH_ID": self.batch_id or None,
+            "CHANGE_TYPE": self.change,
             "ROW_HASH": self.row_hash,
             "ROW_VALUES": to_json(kept),
         }
@@ -125,7 +133,7 @@ def from_ledger(row: Mapping[str, Any]) -> WorkRow:
         order_key=row["ORDER_KEY"],
         size_label=row["SIZE_LABEL"],
         batch_id=row["BATCH_ID"],
-        kind=row["CHANGE_TYPE"],
+        kind=UPDATE if row["CHANGE_TYPE"] in (MOVE, UPDATE_AND_MOVE) else row["CHANGE_TYPE"],
         row_hash=row["ROW_HASH"],
         monday_id=values.pop("_monday_id"),
         parent_id=values.pop("_parent_id"),
@@ -162,9 +170,12 @@ class Request:
     @property
     def aliases(self) -> list[str]:
         """Every alias of the document, in order."""
-        if not self.rows and self.body:
-            return aliases_in(self.body)
         return [alias for row in self.rows for alias in row.aliases]
+
+    @property
+    def repairs(self) -> bool:
+        """Return whether it writes keys or archives surplus items: it claims nothing, and may be sent twice."""
+        return not self.creates and all(row.level == KEY for row in self.rows)
 
     @property
     def tries(self) -> int:
@@ -315,3 +326,15 @@ def number_aliases(rows: Sequence[WorkRow]) -> list[Operation]:
             operations.append(numbered)
         row.operations = renamed
     return operations
+
+
+def key_request(operation: str, operations: Sequence[ArchiveItem | UpdateItem], batch_id: str = "") -> Request:
+    """Make a request that writes keys or archives surplus items; its rows are known by their ids on the board."""
+    numbered = [replace(each, alias=alias_at(place)) for place, each in enumerate(operations)]
+    rows = []
+    for each in numbered:
+        kind = ARCHIVE if isinstance(each, ArchiveItem) else UPDATE
+        row = WorkRow(KEY, str(each.item_id), "", None, batch_id, kind, "", {}, monday_id=each.item_id)
+        row.aliases = [each.alias]
+        rows.append(row)
+    return Request(str(uuid.uuid4()), operation, rows, build_request(numbered))

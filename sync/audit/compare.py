@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,8 +14,6 @@ from sync.monday.resolve import ResolvedColumn
 from sync.settings import WINDOW_ROWS
 from sync.statements import quoted
 from sync.work import to_json
-
-_TARGET = re.compile(r"a\d+_item_id")
 
 
 @dataclass(frozen=True)
@@ -53,19 +49,6 @@ def compare(tables: Tables, reader: Reader, live: LiveBoard, scope: Scope, progr
 def find_pending(tables: Tables, *, owner: str | None = None) -> None:
     """Notes what a push holds, or has sent without knowing the outcome. Claims of the request ``owner`` don't count."""
     tables.run("pending", [owner] if owner else [], owner=owner is not None)
-    for row in tables.rows("open_bodies"):
-        ids = _targets(str(row["BODY"]))
-        if ids:
-            tables.run("load_pending", [to_json([{"ROW_KEY": id_} for id_ in ids])])
-
-
-def _targets(body: str) -> list[str]:
-    """The items that a recorded request of no rows is about."""
-    try:
-        variables = json.loads(body)["variables"]
-    except (ValueError, KeyError, TypeError):
-        return []
-    return [str(value) for name, value in variables.items() if _TARGET.fullmatch(name)]
 
 
 def _match(tables: Tables, scope: Scope) -> None:

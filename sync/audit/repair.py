@@ -11,16 +11,17 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sync.audit.compare import find_pending, kind_of, kinds
 from sync.audit.reading import LiveBoard
 from sync.audit.tables import Tables
 from sync.errors import DatabaseError
-from sync.monday.documents import ArchiveItem, Operation, UpdateItem, alias_at, build_request
+from sync.monday.documents import ArchiveItem, UpdateItem
 from sync.monday.resolve import ResolvedColumn
 from sync.monday.values import column_values
 from sync.settings import FEW, OPERATIONS_PER_REQUEST, TRANSACTION_TRIES
+from sync.work import key_request, to_json
 
 
 @dataclass(frozen=True)
@@ -110,11 +111,11 @@ def _write(tables: Tables, live: LiveBoard, token: str, orders: int, now: dt.dat
     return Repaired(orders, len(surplus), len(keys))
 
 
-def _lost_keys(tables: Tables, live: LiveBoard) -> list[Operation]:
+def _lost_keys(tables: Tables, live: LiveBoard) -> list[UpdateItem]:
     """Key and size cells as they were: updates never write them, so they are restored by requests of their own."""
     places = {"ITEM": _named(live.columns, "ORDER_KEY"), "SUBITEM": _named(live.size_columns, "SIZE_LABEL")}
     boards = {"ITEM": live.board.id, "SUBITEM": live.board.subitem_board_id}
-    operations: list[Operation] = []
+    operations: list[UpdateItem] = []
     for row in tables.rows("lost_keys"):
         column, board_id = places[row["LEVEL"]], boards[row["LEVEL"]]
         if column is None or board_id is None:
@@ -131,10 +132,10 @@ def _named(columns: Sequence[ResolvedColumn], name: str) -> ResolvedColumn | Non
     return next((column for column in columns if column.name == name), None)
 
 
-def _record(tables: Tables, operation: str, operations: Sequence[Operation], now: dt.datetime) -> None:
+def _record(tables: Tables, operation: str, operations: Sequence[ArchiveItem | UpdateItem], now: dt.datetime) -> None:
     run_id = str(uuid.uuid4())
     for start in range(0, len(operations), OPERATIONS_PER_REQUEST):
-        part = operations[start : start + OPERATIONS_PER_REQUEST]
-        numbered = [replace(each, alias=alias_at(number)) for number, each in enumerate(part)]
-        body = build_request(numbered)
-        tables.run("record_request", [str(uuid.uuid4()), run_id, operation, body, now, now])
+        request = key_request(operation, operations[start : start + OPERATIONS_PER_REQUEST])
+        tables.run("record_request", [request.id, run_id, operation, request.body, len(request.rows), now, now])
+        rows = to_json([row.ledger(request.id) for row in request.rows])
+        tables.session.database.execute(tables.session.statements.get("push/record_rows"), [rows])

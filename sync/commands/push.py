@@ -420,7 +420,7 @@ def build_result(
     """Message, exit code and figures of a run; ``staged``: orders and sizes of a run that ended before its batches
     began, ``held``: what the guards hold back, ``aside``: what no push takes up as things are, ``skipped``: sizes that
     were not asked for, ``cells``: those left blank, by board title. Pure."""
-    names = (*FIGURES, "ITEMS_SUCCEEDED", "SUBITEMS_SUCCEEDED", "ROWS_ADOPTED")
+    names = (*FIGURES, "ITEMS_SUCCEEDED", "SUBITEMS_SUCCEEDED", "ROWS_ADOPTED", "SURPLUS_REMOVED")
     sums = {name: sum(int(batch[name]) for batch in batches) for name in names}
     sums["ITEMS_LEFT"] += staged[0]
     sums["SUBITEMS_LEFT"] = 0 if options.skip_subitems else sums["SUBITEMS_LEFT"] + staged[1]
@@ -471,7 +471,7 @@ def build_result(
         **{name.lower(): sums[name] for name in FIGURES},
         "subitems_skipped": skipped, "succeeded": done, "failed": failed, "cells_left_out": sum(cells.values()),
         "cells_by_column": dict(sorted(cells.items())), "adopted": sums["ROWS_ADOPTED"],
-        "surplus_removed": totals.surplus_removed,
+        "surplus_removed": sums["SURPLUS_REMOVED"],
         "api_calls": totals.api_calls, "api_retries": totals.api_retries, "lookups": totals.lookups,
         "complexity_used": totals.complexity_used, "success_percent": round(percent, 2), **held_data(build, held),
         "held_by_others": totals.held_by_others, "seconds": round(seconds, 3),

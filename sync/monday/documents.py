@@ -195,11 +195,6 @@ def build_request(operations: Sequence[Operation]) -> str:
     return _body(f"mutation ({', '.join(declared)}) {{\n  {lines}\n}}", variables)
 
 
-def aliases_in(body: str) -> list[str]:
-    """The aliases of a body that ``build_request`` made, in order."""
-    return list(dict.fromkeys(name.split("_", 1)[0] for name in json.loads(body)["variables"]))
-
-
 def _body(query: str, variables: Mapping[str, Any]) -> str:
     body = {"query": query, "variables": variables}
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)

@@ -33,7 +33,7 @@ def test_the_noun_follows_the_number() -> None:
 def ended_batch(**counts: int) -> dict[str, Any]:
     """A batch as a run left it."""
     names = (*FIGURES, "ITEMS_PLANNED", "ITEMS_SUCCEEDED", "SUBITEMS_PLANNED", "SUBITEMS_SUCCEEDED", "CELLS_LEFT_OUT",
-             "ROWS_ADOPTED")  # fmt: skip
+             "ROWS_ADOPTED", "SURPLUS_REMOVED")  # fmt: skip
     return {"BATCH_ID": "B", "CUSTOMER_NAME": "C", "STATUS": "COMPLETED"} | dict.fromkeys(names, 0) | counts
 
 
