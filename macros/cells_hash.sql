@@ -1,10 +1,5 @@
-{#- A fingerprint of a whole source row, as it stands in the table: equal for rows that are alike in every cell but
-    record_uuid, which is another at each load. -#}
-{% macro cells_hash() -%}
-    {%- set cells = [] -%}
-    {%- for column in order_sync.order_columns() if column.name | lower != 'record_uuid' -%}
-        {%- do cells.append(order_sync.quoted_name(column.name)) -%}
-    {%- endfor -%}
+{#- A fingerprint of a whole source row, equal for rows that are alike: of these expressions, of one at least. -#}
+{% macro cells_hash(cells) -%}
     {{ return(adapter.dispatch('cells_hash', 'order_sync')(cells) if cells else '0') }}
 {%- endmacro %}
 

@@ -4,7 +4,7 @@ orders as (
     select
         SOURCE_ROW,
         {{ exact(short_text('"CUSTOMER"', 255)) }} as BATCH_CUSTOMER,
-        {{ exact(short_text('"AAG ORDER NUMBER"', 255)) }} as ORDER_NUMBER,
+        {{ exact(upper_text(short_text('"AAG ORDER NUMBER"', 255))) }} as ORDER_NUMBER,
         CELLS_HASH
     from {{ ref('stg_erp__orders') }}
     {# Rows without one of these are no orders: blank lines are alike, and mean nothing. -#}

@@ -7,6 +7,12 @@
 {% set dates = fields | selectattr('type', 'equalto', 'date') | map(attribute='name') | list %}
 {% set total_quantity = whole_number('"TOTAL QTY"') %}
 {% set total = source_columns().get('TOTAL QTY', {'name': 'TOTAL QTY', 'type': none}) %}
+{# Spelling tells no two rows apart, of numbers and customers case neither. -#}
+{% set cells = ['cleaned.CELLS_HASH'] %}
+{% for field in fields %}
+    {%- set cell = 'cleaned.' ~ field.quoted %}
+    {%- do cells.append(upper_text(cell) if field.name in ['AAG ORDER NUMBER', 'CUSTOMER'] else cell) %}
+{%- endfor %}
 {% set retyped_sizes = columns_of_sizes() | rejectattr('family', 'equalto', 'integer') | map(attribute='name') | list %}
 
 with
@@ -62,7 +68,7 @@ trimmed as (
     select
         {{ computed_once() }}
         {{ row_numbers() }} as SOURCE_ROW,
-        {{ cells_hash() }} as CELLS_HASH,
+        {{ cells_hash(unmapped_columns()) }} as CELLS_HASH,
         {%- for field in fields %}
         {{ quoted_name(field.source) if field.source_type == 'date' else trim_text(
             cell_text(quoted_name(field.source), field.source_type),
@@ -96,7 +102,7 @@ mapped as (
     select
         {{ computed_once() }}
         cleaned.SOURCE_ROW,
-        cleaned.CELLS_HASH,
+        {{ cells_hash(cells) }} as CELLS_HASH,
         {%- for field in fields %}
         {% if field.name == 'CUSTOMER' -%}
         coalesce(customers.CANONICAL_CUSTOMER, {{ upper_text('cleaned."CUSTOMER"') }}) as "CUSTOMER"

@@ -7,6 +7,7 @@ Readings:
   their hash, then by their sizes. Each gets the lowest number that no known order of that order number has.
 * A rejected row still counts as a row of its number: an order does not leave the source because its colour is gone.
   Its item stays as it was last pushed. The same holds for rows that fall out of scope.
+* Rows are alike where the cells that are pushed read alike, and all others (but `record_uuid`) are the same.
 * Too much at once, of a customer or of all of them, is held back. Of orders that look re-numbered those of one style,
   colour and PO are held together, however many there are on either side; what counts is how many find a partner.
 * The customer in the group is the folded source name, uncut; so is the season; the whole group name is cut to 255.
@@ -38,6 +39,7 @@ NO_COLOUR = "The order has no CUSTOMER COLOUR DESCRIPTION."
 UNKNOWN_CUSTOMER = "The customer is not among the aliases of the seed customer_aliases."
 COPY = "The row is a copy of another one in every cell, as are too many: the sheet was loaded twice."
 KEY_TOO_LONG = "The key made of the AAG ORDER NUMBER is longer than 255 characters."
+_KINDS = {source: kind for _, source, kind in FIELDS}
 _REQUIRED = (
     ("AAG ORDER NUMBER", NO_NUMBER),
     ("CUSTOMER", NO_CUSTOMER),
@@ -271,6 +273,16 @@ def _size_list(sizes: Mapping[str, int]) -> str:
     return ";".join(f"{size}={quantity}" for size, quantity in sorted(sizes.items()) if quantity > 0)
 
 
+def _cell(source: str, cell: object) -> object:
+    """A cell as copies are compared: what is pushed as it is read, the rest as it stands."""
+    kind = _KINDS.get(source)
+    if kind is None or not isinstance(cell, str):
+        return cell
+    if source in ("AAG ORDER NUMBER", "CUSTOMER NAME"):
+        return rules.compared(cell)
+    return rules.long_text(cell) if kind == "long_text" else rules.text(cell)
+
+
 def _reject_copies(
     rows: Sequence[SourceRow], candidates: Sequence[_Candidate], options: Options, found: Expected
 ) -> None:
@@ -278,7 +290,9 @@ def _reject_copies(
     alike: defaultdict[tuple[tuple[str, object], ...], list[_Candidate]] = defaultdict(list)
     for row, candidate in zip(rows, candidates, strict=True):
         if all(candidate.values[title] is not None for title, _ in _REQUIRED):
-            alike[tuple((name, cell) for name, cell in row.items() if name.lower() != "record_uuid")].append(candidate)
+            alike[
+                tuple((name, _cell(name, cell)) for name, cell in row.items() if name.lower() != "record_uuid")
+            ].append(candidate)
     whole: Counter[str] = Counter()
     copies: Counter[str] = Counter()
     single: Counter[str] = Counter()
