@@ -1,4 +1,9 @@
 {% import "push/_macros.sql" as q %}
+{% set _orders = table("MON_CustMasterSchedule") %}
+{% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
+{% set _claims = table("MON_RowClaims") %}
+{% set _staged = table("STG_MON_CustMasterSchedule") %}
+{% set _staged_sizes = table("STG_MON_CustMasterSchedule_Subitems") %}
 
 {# Building blocks of the adoption: temporary tables of one connection, and how texts of board and database compare. #}
 
@@ -10,13 +15,11 @@
     ["PO", "ALT_PO", "DELIVERY", "DESTINATION", "QTY"])[level] | join(",") }}
 {%- endmacro %}
 
-{# Columns that a rule compares; none of them may be null. #}
-{% macro _compared(rule) -%}
+{% macro _compared(rule) -%}{# Columns that a rule compares; none of them may be null. #}
 {{ {"KEY": "N_KEY", "NUMBER": "N_NUMBER,N_STYLE,N_COLOR", "NAME_AND_NUMBER": "N_NAME,N_NUMBER", "NAME": "N_NAME"}[rule] }}
 {%- endmacro %}
 
-{# Orders that no rule has spoken for yet. #}
-{% macro _free_orders() %}
+{% macro _free_orders() %}{# Orders that no rule has spoken for yet. #}
 from {{ _temp("ADOPT_ORDERS") }} as o
 where not exists (select 1 from {{ _temp("ADOPT_PAIRS") }} as p where p.ORDER_KEY = o.ORDER_KEY)
     and not exists (select 1 from {{ _temp("ADOPT_DOUBTS") }} as d where d.ORDER_KEY = o.ORDER_KEY)
@@ -34,39 +37,35 @@ where not exists (select 1 from {{ _temp("ADOPT_PAIRS") }} as p where p.ITEM_ID 
 {% endif %}
 {% endmacro %}
 
-{# Claims the orders to take over, as a push would: what a push has in hand is left to it. #}
-{% macro claim_orders() %}
-insert into {{ table("MON_RowClaims") }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
+{% macro claim_orders() %}{# Claims the orders to take over, as a push would: what a push has in hand is left to it. #}
+insert into {{ _claims }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
 select 'ITEM', p.ORDER_KEY, ?, ?, ?
 from {{ _temp("ADOPT_PAIRS") }} as p
 where p.MATCHED_BY not in ('KNOWN', 'ARCHIVED')
-    and not exists (select 1 from {{ table("MON_RowClaims") }} as c where c.LEVEL = 'ITEM' and c.ROW_KEY = p.ORDER_KEY)
+    and not exists (select 1 from {{ _claims }} as c where c.LEVEL = 'ITEM' and c.ROW_KEY = p.ORDER_KEY)
 {% endmacro %}
 
-{# Claims the sizes to take over. #}
-{% macro claim_sizes() %}
-insert into {{ table("MON_RowClaims") }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
+{% macro claim_sizes() %}{# Claims the sizes to take over. #}
+insert into {{ _claims }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
 select 'SUBITEM', concat(t.ORDER_KEY, '|', t.SIZE_LABEL), ?, ?, ?
 from {{ _temp("ADOPT_TAKEN_SIZES") }} as t
 where not exists (
     select 1
-    from {{ table("MON_RowClaims") }} as c
+    from {{ _claims }} as c
     where c.LEVEL = 'SUBITEM' and c.ROW_KEY = concat(t.ORDER_KEY, '|', t.SIZE_LABEL)
 )
 {% endmacro %}
 
-{# What would be taken over, by customer and rule. #}
-{% macro count_pairs() %}
+{% macro count_pairs() %}{# What would be taken over, by customer and rule. #}
 select min(s.BATCH_CUSTOMER) as BATCH_CUSTOMER, p.MATCHED_BY, count(*) as ITEMS
 from {{ _temp("ADOPT_PAIRS") }} as p
-inner join {{ table("STG_MON_CustMasterSchedule") }} as s on {{ q.bin("s.ORDER_KEY") }} = p.ORDER_KEY
+inner join {{ _staged }} as s on {{ q.bin("s.ORDER_KEY") }} = p.ORDER_KEY
 where p.MATCHED_BY not in ('KNOWN', 'ARCHIVED')
 group by {{ q.bin("s.BATCH_CUSTOMER") }}, p.MATCHED_BY
 order by 1, 2
 {% endmacro %}
 
-{# Make a working table, gone with the connection. #}
-{% macro create_table(name) %}
+{% macro create_table(name) %}{# Make a working table, gone with the connection. #}
 create {{ "temp " if duckdb }}table {{ _temp(name) }} (
 {% if name == "ADOPT_DOUBTS" %}{# Orders and items that a rule leads to one another, but not one to one: nothing is taken over here. #}
     MATCHED_BY {{ short(20) }} not null, DOUBT_ID {{ bigint }} not null, ORDERS {{ integer }} not null,
@@ -121,23 +120,20 @@ from doubts as d
 inner join free_items as f on {{ same("d", "f") }}
 {% endmacro %}
 
-{# Everything ambiguous, with names to recognise it by. #}
-{% macro doubts() %}
+{% macro doubts() %}{# Everything ambiguous, with names to recognise it by. #}
 select d.DOUBT_ID, d.MATCHED_BY, d.ORDERS, d.ITEMS, d.ORDER_KEY, d.ITEM_ID, coalesce(i.ITEM_NAME, s.ITEM_NAME) as ITEM_NAME,
     s.BATCH_CUSTOMER
 from {{ _temp("ADOPT_DOUBTS") }} as d
 left join {{ _temp("ADOPT_ITEMS") }} as i on i.ITEM_ID = d.ITEM_ID
-left join {{ table("STG_MON_CustMasterSchedule") }} as s on {{ q.bin("s.ORDER_KEY") }} = d.ORDER_KEY
+left join {{ _staged }} as s on {{ q.bin("s.ORDER_KEY") }} = d.ORDER_KEY
 order by d.DOUBT_ID, d.ORDER_KEY, d.ITEM_ID
 {% endmacro %}
 
-{# Clears away what an earlier adoption on this connection left. #}
-{% macro drop_tables(name) %}
+{% macro drop_tables(name) %}{# Clears away what an earlier adoption on this connection left. #}
 drop table if exists {{ _temp(name) }}
 {% endmacro %}
 
-{# How much there is of everything. #}
-{% macro figures() %}
+{% macro figures() %}{# How much there is of everything. #}
 select (select count(*) from {{ _temp("ADOPT_ITEMS") }}) as BOARD_ITEMS,
     (select count(*) from {{ _temp("ADOPT_ORDERS") }}) as STAGED_ORDERS,
     (select count(*) from {{ _temp("ADOPT_PAIRS") }} where MATCHED_BY = 'KNOWN') as KNOWN_ITEMS,
@@ -148,13 +144,12 @@ select (select count(*) from {{ _temp("ADOPT_ITEMS") }}) as BOARD_ITEMS,
     (select count(*) from {{ _temp("ADOPT_DOUBTS") }} where ITEM_ID is not null) as DOUBTFUL_ITEMS
 {% endmacro %}
 
-{# Orders taken over, with what their items show. #}
-{% macro insert_orders() %}
+{% macro insert_orders() %}{# Orders taken over, with what their items show. #}
 {% set fields = [
     ("ORDER_KEY", short(255)), ("ROW_HASH", short(64)), ("ITEM_NAME", short(255)), ("GROUP_NAME", short(255)),
     ("BATCH_CUSTOMER", short(255)), ("SOURCE_CUSTOMER", short(255)), ("TOTAL QTY", integer), ("MONDAY_ITEM_ID", bigint),
     ("MONDAY_GROUP_ID", short(255))] + json_columns %}
-insert into {{ table("MON_CustMasterSchedule") }} (
+insert into {{ _orders }} (
     ORDER_KEY, ROW_HASH, ITEM_NAME, GROUP_NAME, BATCH_CUSTOMER, SOURCE_CUSTOMER,
 {% for column, type, name in columns %}
     {{ column }},
@@ -167,24 +162,17 @@ select j.ORDER_KEY, j.ROW_HASH, j.ITEM_NAME, j.GROUP_NAME, j.BATCH_CUSTOMER, j.S
 {% endfor %}
     j."TOTAL QTY", j.MONDAY_ITEM_ID, j.MONDAY_GROUP_ID, ?, ?, ?, ?
 from {{ q.json_rows(fields) }} as j
-where not exists (
-    select 1 from {{ table("MON_CustMasterSchedule") }} as m where m.ORDER_KEY = {{ q.bin("j.ORDER_KEY") }}
-)
+where not exists (select 1 from {{ _orders }} as m where m.ORDER_KEY = {{ q.bin("j.ORDER_KEY") }})
 {% endmacro %}
 
-{# Sizes taken over, with what their subitems show. #}
-{% macro insert_sizes() %}
-insert into {{ table("MON_CustMasterSchedule_Subitems") }} (
+{% macro insert_sizes() %}{# Sizes taken over, with what their subitems show. #}
+insert into {{ _sizes }} (
     ORDER_KEY, SIZE_LABEL, ORDER_QTY, MONDAY_SUBITEM_ID, MONDAY_PARENT_ITEM_ID, MONDAY_SUBITEM_BOARD_ID, BATCH_ID,
     FIRST_PUSHED_AT, LAST_PUSHED_AT
 )
 select t.ORDER_KEY, t.SIZE_LABEL, t.QTY, t.SUBITEM_ID, t.ITEM_ID, t.BOARD_ID, ?, ?, ?
 from {{ _temp("ADOPT_TAKEN_SIZES") }} as t
-where not exists (
-    select 1
-    from {{ table("MON_CustMasterSchedule_Subitems") }} as k
-    where k.ORDER_KEY = t.ORDER_KEY and k.SIZE_LABEL = t.SIZE_LABEL
-)
+where not exists (select 1 from {{ _sizes }} as k where k.ORDER_KEY = t.ORDER_KEY and k.SIZE_LABEL = t.SIZE_LABEL)
 {% endmacro %}
 
 {# Drops from the plan what another run has in hand, or confirmed since the plan was made. #}
@@ -194,12 +182,12 @@ where MATCHED_BY not in ('KNOWN', 'ARCHIVED')
     and (
         not exists (
             select 1
-            from {{ table("MON_RowClaims") }} as c
+            from {{ _claims }} as c
             where c.LEVEL = 'ITEM' and c.ROW_KEY = {{ _temp("ADOPT_PAIRS") }}.ORDER_KEY and c.REQUEST_ID = ?
         )
         or exists (
             select 1
-            from {{ table("MON_CustMasterSchedule") }} as m
+            from {{ _orders }} as m
             where m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
                 and (
                     {{ q.bin("m.ORDER_KEY") }} = {{ _temp("ADOPT_PAIRS") }}.ORDER_KEY
@@ -214,7 +202,7 @@ where MATCHED_BY not in ('KNOWN', 'ARCHIVED')
 delete from {{ _temp("ADOPT_TAKEN_SIZES") }}
 where not exists (
         select 1
-        from {{ table("MON_RowClaims") }} as c
+        from {{ _claims }} as c
         where c.LEVEL = 'SUBITEM'
             and c.ROW_KEY = concat({{ _temp("ADOPT_TAKEN_SIZES") }}.ORDER_KEY, '|', {{ _temp("ADOPT_TAKEN_SIZES") }}.SIZE_LABEL)
             and c.REQUEST_ID = ?
@@ -227,8 +215,7 @@ where not exists (
     )
 {% endmacro %}
 
-{# A page of the board. #}
-{% macro load_items() %}
+{% macro load_items() %}{# A page of the board. #}
 insert into {{ _temp("ADOPT_ITEMS") }} (
     ITEM_ID, ITEM_NAME, GROUP_ID, KEY_TEXT, N_KEY, N_NUMBER, N_STYLE, N_COLOR, N_NAME, PO, ALT_PO, DELIVERY, DESTINATION,
     QTY, CELLS
@@ -246,8 +233,7 @@ from {{ q.json_rows([
     ("DESTINATION", short(450)), ("QTY", bigint), ("CELLS", text)]) }} as j
 {% endmacro %}
 
-{# The staged orders that have no item as far as the tables know. #}
-{% macro load_orders() %}
+{% macro load_orders() %}{# The staged orders that have no item as far as the tables know. #}
 insert into {{ _temp("ADOPT_ORDERS") }} (
     ORDER_KEY, N_KEY, N_NUMBER, N_STYLE, N_COLOR, N_NAME, PO, ALT_PO, DELIVERY, DESTINATION, QTY
 )
@@ -257,19 +243,18 @@ select s.ORDER_KEY, {{ q.norm("s.ORDER_KEY") }}, {{ q.norm('left(s."AAG ORDER NU
     coalesce({{ q.norm("left(s." ~ quoted(column) ~ ", 450)") }}, ''),
 {% endfor %}
     coalesce(z.QTY, 0)
-from {{ table("STG_MON_CustMasterSchedule") }} as s
-left join {{ table("MON_CustMasterSchedule") }} as m
+from {{ _staged }} as s
+left join {{ _orders }} as m
     on m.ORDER_KEY = {{ q.bin("s.ORDER_KEY") }} and m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
 left join (
     select {{ q.bin("ORDER_KEY") }} as ORDER_KEY, cast(sum(ORDER_QTY) as bigint) as QTY
-    from {{ table("STG_MON_CustMasterSchedule_Subitems") }}
+    from {{ _staged_sizes }}
     group by {{ q.bin("ORDER_KEY") }}
 ) as z on z.ORDER_KEY = {{ q.bin("s.ORDER_KEY") }}
 where s.CHANGE_TYPE = 'CREATE' and m.ORDER_KEY is null
 {% endmacro %}
 
-{# The sizes of a page of the board. #}
-{% macro load_sizes() %}
+{% macro load_sizes() %}{# The sizes of a page of the board. #}
 insert into {{ _temp("ADOPT_SIZES") }} (SUBITEM_ID, ITEM_ID, BOARD_ID, LABEL, QTY, IS_LABELLED)
 select j.SUBITEM_ID, j.ITEM_ID, j.BOARD_ID, j.LABEL, j.QTY, j.IS_LABELLED
 from {{ q.json_rows([
@@ -281,7 +266,7 @@ from {{ q.json_rows([
 {% macro matched(rows) %}
 select {{ q.top(rows) }}s.*, p.ITEM_ID as PAIR_ITEM_ID, p.MATCHED_BY as PAIR_MATCHED_BY, i.GROUP_ID as PAIR_GROUP_ID, i.CELLS as PAIR_CELLS
 from {{ _temp("ADOPT_PAIRS") }} as p
-inner join {{ table("STG_MON_CustMasterSchedule") }} as s on {{ q.bin("s.ORDER_KEY") }} = p.ORDER_KEY
+inner join {{ _staged }} as s on {{ q.bin("s.ORDER_KEY") }} = p.ORDER_KEY
 inner join {{ _temp("ADOPT_ITEMS") }} as i on i.ITEM_ID = p.ITEM_ID
 where p.MATCHED_BY not in ('KNOWN', 'ARCHIVED') and p.ITEM_ID > ?
 order by p.ITEM_ID
@@ -305,8 +290,7 @@ where p.MATCHED_BY <> 'ARCHIVED' and coalesce({{ q.bin("i.KEY_TEXT") }}, '') <> 
 order by p.ITEM_ID
 {% endmacro %}
 
-{# Subitems of ours whose Size column is empty, so far known by their name alone. #}
-{% macro missing_labels() %}
+{% macro missing_labels() %}{# Subitems of ours whose Size column is empty, so far known by their name alone. #}
 select t.ORDER_KEY, t.SIZE_LABEL, t.SUBITEM_ID, t.BOARD_ID
 from {{ _temp("ADOPT_TAKEN_SIZES") }} as t
 inner join {{ _temp("ADOPT_SIZES") }} as z on z.SUBITEM_ID = t.SUBITEM_ID
@@ -314,7 +298,7 @@ where z.IS_LABELLED = 0
 union all
 select k.ORDER_KEY, k.SIZE_LABEL, k.MONDAY_SUBITEM_ID, coalesce(z.BOARD_ID, k.MONDAY_SUBITEM_BOARD_ID)
 from {{ _temp("ADOPT_SIZES") }} as z
-inner join {{ table("MON_CustMasterSchedule_Subitems") }} as k on k.MONDAY_SUBITEM_ID = z.SUBITEM_ID
+inner join {{ _sizes }} as k on k.MONDAY_SUBITEM_ID = z.SUBITEM_ID
 where z.IS_LABELLED = 0
     and not exists (select 1 from {{ _temp("ADOPT_TAKEN_SIZES") }} as t where t.SUBITEM_ID = z.SUBITEM_ID)
 order by 3
@@ -349,7 +333,7 @@ insert into {{ _temp("ADOPT_PAIRS") }} (ORDER_KEY, ITEM_ID, MATCHED_BY)
 select {{ q.bin("m.ORDER_KEY") }}, i.ITEM_ID,
     case when m.ARCHIVED_AT is null then 'KNOWN' when o.ORDER_KEY is null then 'ARCHIVED' else 'ID' end
 from {{ _temp("ADOPT_ITEMS") }} as i
-inner join {{ table("MON_CustMasterSchedule") }} as m on m.MONDAY_ITEM_ID = i.ITEM_ID
+inner join {{ _orders }} as m on m.MONDAY_ITEM_ID = i.ITEM_ID
 left join {{ _temp("ADOPT_ORDERS") }} as o on o.ORDER_KEY = {{ q.bin("m.ORDER_KEY") }}
 {% endmacro %}
 
@@ -367,13 +351,13 @@ from (
     left join (
         select {{ q.bin("ORDER_KEY") }} as ORDER_KEY, {{ q.bin("SIZE_LABEL") }} as SIZE_LABEL,
             upper({{ q.bin("SIZE_LABEL") }}) as N_LABEL
-        from {{ table("STG_MON_CustMasterSchedule_Subitems") }}
+        from {{ _staged_sizes }}
         where CHANGE_TYPE = 'CREATE'
     ) as s on s.ORDER_KEY = p.ORDER_KEY and s.N_LABEL = upper(z.LABEL)
     where p.MATCHED_BY <> 'ARCHIVED' and (p.MATCHED_BY <> 'KNOWN' or s.SIZE_LABEL is not null)
         and not exists (
             select 1
-            from {{ table("MON_CustMasterSchedule_Subitems") }} as k
+            from {{ _sizes }} as k
             where k.MONDAY_SUBITEM_ID = z.SUBITEM_ID
                 or (
                     k.ORDER_KEY = p.ORDER_KEY
@@ -385,19 +369,17 @@ from (
 where n.PLACE = 1
 {% endmacro %}
 
-{# Gives the claims up, in the transaction that took them. #}
-{% macro release() %}
-delete from {{ table("MON_RowClaims") }} where REQUEST_ID = ?
+{% macro release() %}{# Gives the claims up, in the transaction that took them. #}
+delete from {{ _claims }} where REQUEST_ID = ?
 {% endmacro %}
 
-{# Items that stand for no staged order, and what speaks against it. #}
-{% macro unmatched() %}
+{% macro unmatched() %}{# Items that stand for no staged order, and what speaks against it. #}
 select i.ITEM_ID, i.ITEM_NAME,
     case
         when exists (select 1 from {{ _temp("ADOPT_PAIRS") }} as p where p.ITEM_ID = i.ITEM_ID) then 'ARCHIVED'
         when i.N_KEY is not null and exists (
             select 1
-            from {{ table("MON_CustMasterSchedule") }} as m
+            from {{ _orders }} as m
             where {{ q.norm(q.bin("m.ORDER_KEY")) }} = i.N_KEY and m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
         ) then 'SECOND'
         when i.N_KEY is not null then 'OTHER_KEY'
@@ -416,7 +398,7 @@ order by i.ITEM_ID
     ("ORDER_KEY", short(255)), ("ROW_HASH", short(64)), ("ITEM_NAME", short(255)), ("GROUP_NAME", short(255)),
     ("BATCH_CUSTOMER", short(255)), ("SOURCE_CUSTOMER", short(255)), ("TOTAL QTY", integer), ("MONDAY_ITEM_ID", bigint),
     ("MONDAY_GROUP_ID", short(255))] + json_columns %}
-update {{ table("MON_CustMasterSchedule") }}
+update {{ _orders }}
 set ROW_HASH = j.ROW_HASH,
     ITEM_NAME = j.ITEM_NAME, GROUP_NAME = j.GROUP_NAME, BATCH_CUSTOMER = j.BATCH_CUSTOMER,
     SOURCE_CUSTOMER = j.SOURCE_CUSTOMER,
@@ -426,16 +408,15 @@ set ROW_HASH = j.ROW_HASH,
     "TOTAL QTY" = j."TOTAL QTY", MONDAY_ITEM_ID = j.MONDAY_ITEM_ID, MONDAY_GROUP_ID = j.MONDAY_GROUP_ID,
     MONDAY_BOARD_ID = ?, BATCH_ID = ?, FIRST_PUSHED_AT = ?, LAST_PUSHED_AT = ?, ARCHIVED_AT = null
 from {{ q.json_rows(fields) }} as j
-where {{ table("MON_CustMasterSchedule") }}.ORDER_KEY = {{ q.bin("j.ORDER_KEY") }}
+where {{ _orders }}.ORDER_KEY = {{ q.bin("j.ORDER_KEY") }}
 {% endmacro %}
 
 {# Sizes that had a subitem before, now gone: they get the one that was found, with what it shows. #}
 {% macro update_sizes() %}
-{% set target = table("MON_CustMasterSchedule_Subitems") %}
-update {{ target }}
+update {{ _sizes }}
 set ORDER_QTY = t.QTY,
     MONDAY_SUBITEM_ID = t.SUBITEM_ID, MONDAY_PARENT_ITEM_ID = t.ITEM_ID, MONDAY_SUBITEM_BOARD_ID = t.BOARD_ID,
     BATCH_ID = ?, FIRST_PUSHED_AT = ?, LAST_PUSHED_AT = ?
 from {{ _temp("ADOPT_TAKEN_SIZES") }} as t
-where {{ target }}.ORDER_KEY = t.ORDER_KEY and {{ target }}.SIZE_LABEL = t.SIZE_LABEL
+where {{ _sizes }}.ORDER_KEY = t.ORDER_KEY and {{ _sizes }}.SIZE_LABEL = t.SIZE_LABEL
 {% endmacro %}

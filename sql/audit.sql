@@ -1,4 +1,11 @@
 {% import "push/_macros.sql" as q %}
+{% set _orders = table("MON_CustMasterSchedule") %}
+{% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
+{% set _claims = table("MON_RowClaims") %}
+{% set _staged = table("STG_MON_CustMasterSchedule") %}
+{% set _staged_sizes = table("STG_MON_CustMasterSchedule_Subitems") %}
+{% set _found = "CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME, CONFIRMED, ON_BOARD, NOTE, IS_OURS, CUSTOMER" %}
+{% set _difference = "LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME, CONFIRMED, ON_BOARD, BY_ID, IS_EDIT" %}
 
 {# Building blocks of the audit's statements. Its working tables live as long as the connection: nothing of an audit stays. #}
 
@@ -42,18 +49,15 @@
 {%- else %}{{ shown }}{% endif %}
 {%- endmacro %}
 
-{# A quantity as the tables keep it; null where the board shows none, or a fraction. #}
-{% macro _whole(quantity) -%}
+{% macro _whole(quantity) -%}{# A quantity as the tables keep it; null where the board shows none, or a fraction. #}
 case when {{ quantity }} = floor({{ quantity }}) then cast({{ quantity }} as bigint) end
 {%- endmacro %}
 
-{# Where the orders stand that a repair may touch. #}
-{% macro _planned(key) -%}
+{% macro _planned(key) -%}{# Where the orders stand that a repair may touch. #}
 exists (select 1 from {{ _work("Plan") }} as planned where planned.ORDER_KEY = {{ key }})
 {%- endmacro %}
 
-{# A key beside other text in a union: SQL Server wants one collation for a column. #}
-{% macro _plain(expression) -%}
+{% macro _plain(expression) -%}{# A key beside other text in a union: SQL Server wants one collation for a column. #}
 {{ expression }}{% if not duckdb %} collate database_default{% endif %}
 {%- endmacro %}
 
@@ -62,12 +66,12 @@ exists (select 1 from {{ _work("Plan") }} as planned where planned.ORDER_KEY = {
 select {{ q.top(rows) }}w.ITEM_ID
 from (
     select m.MONDAY_ITEM_ID as ITEM_ID
-    from {{ table("MON_CustMasterSchedule") }} as m
+    from {{ _orders }} as m
     where m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
         and not exists (select 1 from {{ _work("Items") }} as i where i.ITEM_ID = m.MONDAY_ITEM_ID)
     union
     select x.MONDAY_PARENT_ITEM_ID
-    from {{ table("MON_CustMasterSchedule_Subitems") }} as x
+    from {{ _sizes }} as x
     inner join {{ _work("Matched") }} as p
         on p.ORDER_KEY = x.ORDER_KEY and p.ITEM_ID = x.MONDAY_PARENT_ITEM_ID and p.BY_ID = 1
     where x.MONDAY_SUBITEM_ID is not null
@@ -84,16 +88,13 @@ order by w.ITEM_ID
 
 {# Holds the rows of the planned orders while the repair is written, so that no push takes them meanwhile. #}
 {% macro claim() %}
-insert into {{ table("MON_RowClaims") }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
+insert into {{ _claims }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
 select r.LEVEL, r.ROW_KEY, ?, 'audit', ?
 from {{ _work("Rows") }} as r
-where not exists (
-    select 1 from {{ table("MON_RowClaims") }} as c where c.LEVEL = {{ q.bin("r.LEVEL") }} and c.ROW_KEY = r.ROW_KEY
-)
+where not exists (select 1 from {{ _claims }} as c where c.LEVEL = {{ q.bin("r.LEVEL") }} and c.ROW_KEY = r.ROW_KEY)
 {% endmacro %}
 
-{# Empties a working table. #}
-{% macro clear(name) %}
+{% macro clear(name) %}{# Empties a working table. #}
 delete from {{ _work(name) }}
 {% endmacro %}
 
@@ -106,25 +107,18 @@ order by ORDER_KEY
 {{ q.limit(rows) }}
 {% endmacro %}
 
-{# How many orders a repair would touch, of how many that are confirmed. #}
-{% macro count_plan() %}
+{% macro count_plan() %}{# How many orders a repair would touch, of how many that are confirmed. #}
 select (select count(*) from {{ _work("Plan") }}) as PLANNED,
-    (
-        select count(*)
-        from {{ table("MON_CustMasterSchedule") }}
-        where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null
-    ) as CONFIRMED
+    (select count(*) from {{ _orders }} where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null) as CONFIRMED
 {% endmacro %}
 
-{# How many findings of each kind, and how many of them concern what is ours. #}
-{% macro counts() %}
+{% macro counts() %}{# How many findings of each kind, and how many of them concern what is ours. #}
 select CLASS, LEVEL, count(*) as FINDINGS, sum(IS_OURS) as OURS, count(distinct ORDER_KEY) as ORDERS
 from {{ _work("Found") }}
 group by CLASS, LEVEL
 {% endmacro %}
 
-{# A working table of the audit, gone with the connection. #}
-{% macro create_table(name) %}
+{% macro create_table(name) %}{# A working table of the audit, gone with the connection. #}
 create {{ "temp " if duckdb }}table {{ _work(name) }} (
 {% if name == "Items" %}
     ITEM_ID {{ bigint }} not null primary key, CELL_KEY {{ key(255) }} null, ITEM_NAME {{ _words("max") }} null,
@@ -172,19 +166,16 @@ create {{ "temp " if duckdb }}table {{ _work(name) }} (
 {% macro differences(column, edit, kind) %}
 {% set shown = "i.CELL_KEY" if column == "ORDER_KEY" else "i." ~ quoted(column) %}
 {% set kept = "m." ~ quoted(column) %}
-insert into {{ _work("Differences") }} (
-    LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME, CONFIRMED, ON_BOARD, BY_ID, IS_EDIT
-)
+insert into {{ _work("Differences") }} ({{ _difference }})
 select
     'ITEM', p.ORDER_KEY, null, p.ITEM_ID, '{{ column | replace("'", "''") }}', cast({{ kept }} as {{ text }}), {{ shown }}, p.BY_ID, {{ edit }}
 from {{ _work("Matched") }} as p
-inner join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = p.ORDER_KEY
+inner join {{ _orders }} as m on m.ORDER_KEY = p.ORDER_KEY
 inner join {{ _work("Items") }} as i on i.ITEM_ID = p.ITEM_ID
 where p.POSITION = 1 and p.STATE in ('LIVE', 'OFF') and {{ _cells_differ(kind, kept, shown) }}
 {% endmacro %}
 
-{# Differences that are none: another spelling of the same value. #}
-{% macro equal_after_all() %}
+{% macro equal_after_all() %}{# Differences that are none: another spelling of the same value. #}
 delete from {{ _work("Differences") }}
 where LEVEL = 'ITEM' and COLUMN_NAME = ?
     and ORDER_KEY in (select {{ q.bin("k.ORDER_KEY") }} from {{ q.json_rows([("ORDER_KEY", short(255))]) }} as k)
@@ -192,16 +183,14 @@ where LEVEL = 'ITEM' and COLUMN_NAME = ?
 
 {# Items that are missing, double, unknown, or on the board although the tables say they were archived; and differing cells. #}
 {% macro find_items() %}
-insert into {{ _work("Found") }} (
-    CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME, CONFIRMED, ON_BOARD, NOTE, IS_OURS, CUSTOMER
-)
+insert into {{ _work("Found") }} ({{ _found }})
 select 'missing', 'ITEM', m.ORDER_KEY, null, m.MONDAY_ITEM_ID, null, m.ITEM_NAME, null,
     case
         when o.ITEM_ID is not null then concat('item ', o.ITEM_ID, ' has its key')
         when g.STATE is null then 'no such item'
         else g.STATE
     end, 1, null
-from {{ table("MON_CustMasterSchedule") }} as m
+from {{ _orders }} as m
 left join {{ _work("Matched") }} as p on p.ITEM_ID = m.MONDAY_ITEM_ID
 left join {{ _work("Matched") }} as o on o.ORDER_KEY = m.ORDER_KEY and o.POSITION = 1
 left join {{ _work("Gone") }} as g on g.ITEM_ID = m.MONDAY_ITEM_ID
@@ -240,13 +229,11 @@ where d.BY_ID = 1
 
 {# Subitems that are missing, double or unknown under the items that the tables know by their id. #}
 {% macro find_sizes() %}
-insert into {{ _work("Found") }} (
-    CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME, CONFIRMED, ON_BOARD, NOTE, IS_OURS, CUSTOMER
-)
+insert into {{ _work("Found") }} ({{ _found }})
 select
     'missing', 'SUBITEM', x.ORDER_KEY, x.SIZE_LABEL, x.MONDAY_SUBITEM_ID, null, cast(x.ORDER_QTY as {{ text }}), null,
     case when o.SUBITEM_ID is null then null else concat('subitem ', o.SUBITEM_ID, ' has its size') end, 1, null
-from {{ table("MON_CustMasterSchedule_Subitems") }} as x
+from {{ _sizes }} as x
 inner join {{ _work("Matched") }} as p on p.ORDER_KEY = x.ORDER_KEY and p.ITEM_ID = x.MONDAY_PARENT_ITEM_ID and p.BY_ID = 1
 left join {{ _work("MatchedSizes") }} as s on s.SUBITEM_ID = x.MONDAY_SUBITEM_ID and s.ORDER_KEY = x.ORDER_KEY
 left join {{ _work("MatchedSizes") }} as o
@@ -274,8 +261,7 @@ inner join {{ _work("Sizes") }} as s on s.SUBITEM_ID = p.SUBITEM_ID
 where p.POSITION = 1 and p.BY_ID = 0 and p.PARENT_BY_ID = 1
 {% endmacro %}
 
-{# What a page said of items that are read again. #}
-{% macro forget_read(name) %}
+{% macro forget_read(name) %}{# What a page said of items that are read again. #}
 delete from {{ _work(name) }}
 where ITEM_ID in (select j.ITEM_ID from {{ q.json_rows([("ITEM_ID", bigint)]) }} as j)
 {% endmacro %}
@@ -286,13 +272,12 @@ delete from {{ _work("Found") }}
 where {{ q.bin("upper(coalesce(CUSTOMER, ''))") }} <> upper(?)
     and not exists (
         select 1
-        from {{ table("MON_CustMasterSchedule") }} as m
+        from {{ _orders }} as m
         where m.ORDER_KEY = {{ _work("Found") }}.ORDER_KEY and {{ q.bin("upper(m.SOURCE_CUSTOMER)") }} = upper(?)
     )
 {% endmacro %}
 
-{# Findings that the repair left as they are. #}
-{% macro left_over(ignore_unknown) %}
+{% macro left_over(ignore_unknown) %}{# Findings that the repair left as they are. #}
 select f.CLASS, count(*) as FINDINGS
 from {{ _work("Found") }} as f
 where f.CLASS not in ('pending', 'edited')
@@ -303,8 +288,7 @@ where f.CLASS not in ('pending', 'edited')
 group by f.CLASS
 {% endmacro %}
 
-{# The first findings of a class, or the next of all. #}
-{% macro listed(one_class, rows) %}
+{% macro listed(one_class, rows) %}{# The first findings of a class, or the next of all. #}
 select {{ q.top(rows) }}N, CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME, CONFIRMED, ON_BOARD, NOTE, CUSTOMER
 from {{ _work("Report") }}
 where N > ?{% if one_class %} and CLASS = ?{% endif %}
@@ -313,15 +297,13 @@ order by N
 {{ q.limit(rows) }}
 {% endmacro %}
 
-{# Confirmed items that aren't among the board's active ones, with what became of them. #}
-{% macro load_gone() %}
+{% macro load_gone() %}{# Confirmed items that aren't among the board's active ones, with what became of them. #}
 insert into {{ _work("Gone") }} (ITEM_ID, STATE)
 select j.ITEM_ID, j.STATE
 from {{ q.json_rows([("ITEM_ID", bigint), ("STATE", short(40))]) }} as j
 {% endmacro %}
 
-{# A page of the board's items, cells as text. #}
-{% macro load_items() %}
+{% macro load_items() %}{# A page of the board's items, cells as text. #}
 {% set fields = [("ITEM_ID", bigint), ("CELL_KEY", short(255)), ("ITEM_NAME", text), ("GROUP_ID", short(255)), ("GROUP_NAME", text)] %}
 {% set all = namespace(fields=fields) %}
 {% for name, type in json_columns %}{% set all.fields = all.fields + [(name, text)] %}{% endfor %}
@@ -336,8 +318,7 @@ select j.ITEM_ID, j.CELL_KEY, j.ITEM_NAME, j.GROUP_ID, j.GROUP_NAME{% for column
 from {{ q.json_rows(all.fields) }} as j
 {% endmacro %}
 
-{# The subitems of a page of items. #}
-{% macro load_sizes() %}
+{% macro load_sizes() %}{# The subitems of a page of items. #}
 insert into {{ _work("Sizes") }} (SUBITEM_ID, ITEM_ID, SUBITEM_NAME, CELL_LABEL, IS_LABELLED, CELL_QTY, QUANTITY)
 select j.SUBITEM_ID, j.ITEM_ID, j.SUBITEM_NAME, j.CELL_LABEL, j.IS_LABELLED, j.CELL_QTY, j.QUANTITY
 from {{ q.json_rows([
@@ -353,8 +334,7 @@ where d.COLUMN_NAME in ('ORDER_KEY', 'SIZE_LABEL') and {{ _planned("d.ORDER_KEY"
 order by d.MONDAY_ID
 {% endmacro %}
 
-{# What a request under way may yet settle is pending, whatever it looks like now. #}
-{% macro mark_pending() %}
+{% macro mark_pending() %}{# What a request under way may yet settle is pending, whatever it looks like now. #}
 update {{ _work("Found") }}
 set NOTE = CLASS, CLASS = 'pending'
 where CLASS <> 'pending'
@@ -367,27 +347,26 @@ where CLASS <> 'pending'
     )
 {% endmacro %}
 
-{# One text per confirmed row that changes with it. #}
-{% macro marks(into) %}
+{% macro marks(into) %}{# One text per confirmed row that changes with it. #}
 {% macro item_mark() %}concat(MONDAY_ITEM_ID, '|', ROW_HASH, '|', cast(LAST_PUSHED_AT as {{ short(40) }}), '|', cast(ARCHIVED_AT as {{ short(40) }})){% endmacro %}
 {% macro size_mark() %}concat(MONDAY_SUBITEM_ID, '|', ORDER_QTY, '|', MONDAY_PARENT_ITEM_ID, '|', cast(LAST_PUSHED_AT as {{ short(40) }})){% endmacro %}
 {% if into == "Before" %}
 insert into {{ _work("Before") }} (LEVEL, ROW_KEY, MARK)
 select 'ITEM', ORDER_KEY, {{ item_mark() }}
-from {{ table("MON_CustMasterSchedule") }}
+from {{ _orders }}
 union all
 select 'SUBITEM', concat(ORDER_KEY, '|', SIZE_LABEL), {{ size_mark() }}
-from {{ table("MON_CustMasterSchedule_Subitems") }}
+from {{ _sizes }}
 {% else %}
 insert into {{ _work("Pending") }} (LEVEL, ROW_KEY)
 select coalesce(n.LEVEL, b.LEVEL), coalesce(n.ROW_KEY, b.ROW_KEY)
 from {{ _work("Before") }} as b
 full outer join (
     select 'ITEM' as LEVEL, ORDER_KEY as ROW_KEY, {{ item_mark() }} as MARK
-    from {{ table("MON_CustMasterSchedule") }}
+    from {{ _orders }}
     union all
     select 'SUBITEM', concat(ORDER_KEY, '|', SIZE_LABEL), {{ size_mark() }}
-    from {{ table("MON_CustMasterSchedule_Subitems") }}
+    from {{ _sizes }}
 ) as n
     on {{ q.bin("n.ROW_KEY") }} = b.ROW_KEY and n.LEVEL = b.LEVEL
 where b.ROW_KEY is null or n.ROW_KEY is null or {{ q.bin("n.MARK") }} <> b.MARK
@@ -416,12 +395,11 @@ from (
         coalesce(c.ORDER_KEY, i.CELL_KEY) as ORDER_KEY,
         case when c.ORDER_KEY is null then 0 else 1 end as BY_ID
     from {{ _work("Items") }} as i
-    left join {{ table("MON_CustMasterSchedule") }} as c on c.MONDAY_ITEM_ID = i.ITEM_ID
+    left join {{ _orders }} as c on c.MONDAY_ITEM_ID = i.ITEM_ID
 ) as k
-left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = k.ORDER_KEY
+left join {{ _orders }} as m on m.ORDER_KEY = k.ORDER_KEY
 {% if staged %}
-left join {{ table("STG_MON_CustMasterSchedule") }} as s
-    on {{ q.bin("s.ORDER_KEY") }} = k.ORDER_KEY and s.CHANGE_TYPE = 'CREATE'
+left join {{ _staged }} as s on {{ q.bin("s.ORDER_KEY") }} = k.ORDER_KEY and s.CHANGE_TYPE = 'CREATE'
 {% endif %}
 {% endmacro %}
 
@@ -453,32 +431,30 @@ from (
     from {{ _work("Sizes") }} as s
     inner join {{ _work("Matched") }} as p
         on p.ITEM_ID = s.ITEM_ID and p.POSITION = 1 and p.ORDER_KEY is not null and p.STATE <> 'NONE'
-    left join {{ table("MON_CustMasterSchedule_Subitems") }} as c on c.MONDAY_SUBITEM_ID = s.SUBITEM_ID
+    left join {{ _sizes }} as c on c.MONDAY_SUBITEM_ID = s.SUBITEM_ID
         and c.ORDER_KEY = p.ORDER_KEY and c.MONDAY_PARENT_ITEM_ID = s.ITEM_ID
     left join (
         select ORDER_KEY, upper(SIZE_LABEL) as FOLDED, min(SIZE_LABEL) as SIZE_LABEL
-        from {{ table("MON_CustMasterSchedule_Subitems") }}
+        from {{ _sizes }}
         group by ORDER_KEY, upper(SIZE_LABEL)
     ) as l
         on l.ORDER_KEY = p.ORDER_KEY and l.FOLDED = upper(s.CELL_LABEL)
 {% if staged %}
     left join (
         select {{ q.bin("ORDER_KEY") }} as ORDER_KEY, {{ q.bin("upper(SIZE_LABEL)") }} as FOLDED, min({{ q.bin("SIZE_LABEL") }}) as SIZE_LABEL
-        from {{ table("STG_MON_CustMasterSchedule_Subitems") }}
+        from {{ _staged_sizes }}
         group by {{ q.bin("ORDER_KEY") }}, {{ q.bin("upper(SIZE_LABEL)") }}
     ) as g
         on g.ORDER_KEY = p.ORDER_KEY and g.FOLDED = upper(s.CELL_LABEL)
 {% endif %}
 ) as k
-left join {{ table("MON_CustMasterSchedule_Subitems") }} as x
-    on x.ORDER_KEY = k.ORDER_KEY and x.SIZE_LABEL = k.SIZE_LABEL
+left join {{ _sizes }} as x on x.ORDER_KEY = k.ORDER_KEY and x.SIZE_LABEL = k.SIZE_LABEL
 {% endmacro %}
 
-{# Rows that a push holds, or whose request has no outcome yet. #}
-{% macro pending(owner) %}
+{% macro pending(owner) %}{# Rows that a push holds, or whose request has no outcome yet. #}
 insert into {{ _work("Pending") }} (LEVEL, ROW_KEY)
 select LEVEL, ROW_KEY
-from {{ table("MON_RowClaims") }}
+from {{ _claims }}
 {% if owner %}
 where REQUEST_ID <> ?
 {% endif %}
@@ -504,14 +480,13 @@ where f.ORDER_KEY is not null and f.IS_OURS = 1 and f.CLASS not in ('pending', '
 {% endif %}
 {% endmacro %}
 
-{# The rows of the planned orders, as claims name them. #}
-{% macro plan_rows() %}
+{% macro plan_rows() %}{# The rows of the planned orders, as claims name them. #}
 insert into {{ _work("Rows") }} (LEVEL, ROW_KEY, ORDER_KEY)
 select 'ITEM', p.ORDER_KEY, p.ORDER_KEY
 from {{ _work("Plan") }} as p
 union
 select 'SUBITEM', concat(x.ORDER_KEY, '|', x.SIZE_LABEL), x.ORDER_KEY
-from {{ table("MON_CustMasterSchedule_Subitems") }} as x
+from {{ _sizes }} as x
 inner join {{ _work("Plan") }} as p on p.ORDER_KEY = x.ORDER_KEY
 union
 select 'SUBITEM', concat(s.ORDER_KEY, '|', s.SIZE_LABEL), s.ORDER_KEY
@@ -520,8 +495,7 @@ inner join {{ _work("Plan") }} as p on p.ORDER_KEY = s.ORDER_KEY
 where s.SIZE_LABEL is not null and s.STATE <> 'NONE'
 {% endmacro %}
 
-{# Orders of which something is pending are left to the push that is at them. #}
-{% macro prune_plan() %}
+{% macro prune_plan() %}{# Orders of which something is pending are left to the push that is at them. #}
 delete from {{ _work("Plan") }}
 where exists (select 1 from {{ _work("Pending") }} as b where b.LEVEL = 'ITEM' and b.ROW_KEY = {{ _work("Plan") }}.ORDER_KEY)
     or exists (
@@ -539,14 +513,13 @@ insert into {{ table("MON_ApiRequests") }}
 values (?, ?, ?, ?, ?, 'audit', ?, 0, ?)
 {% endmacro %}
 
-{# The repair is written. #}
-{% macro release() %}
-delete from {{ table("MON_RowClaims") }} where REQUEST_ID = ?
+{% macro release() %}{# The repair is written. #}
+delete from {{ _claims }} where REQUEST_ID = ?
 {% endmacro %}
 
 {# Orders whose item is another one by now, or is back on the board: the id, and what else is known of the place. #}
 {% macro repair_adopt() %}
-update {{ table("MON_CustMasterSchedule") }}
+update {{ _orders }}
 set MONDAY_ITEM_ID = n.ITEM_ID, MONDAY_GROUP_ID = n.GROUP_ID, MONDAY_BOARD_ID = ?, ARCHIVED_AT = null, ROW_HASH = ?
 from (
     select p.ORDER_KEY, p.ITEM_ID, i.GROUP_ID
@@ -555,13 +528,11 @@ from (
     where p.POSITION = 1 and ((p.STATE = 'OFF') or (p.STATE = 'LIVE' and p.BY_ID = 0))
         and {{ _planned("p.ORDER_KEY") }}
 ) as n
-where n.ORDER_KEY = {{ table("MON_CustMasterSchedule") }}.ORDER_KEY
+where n.ORDER_KEY = {{ _orders }}.ORDER_KEY
 {% endmacro %}
 
-{# Sizes whose subitem is another one by now, with the quantity that it shows. #}
-{% macro repair_adopt_sizes() %}
-{% set target = table("MON_CustMasterSchedule_Subitems") %}
-update {{ target }}
+{% macro repair_adopt_sizes() %}{# Sizes whose subitem is another one by now, with the quantity that it shows. #}
+update {{ _sizes }}
 set MONDAY_SUBITEM_ID = n.SUBITEM_ID,
     MONDAY_PARENT_ITEM_ID = n.ITEM_ID, MONDAY_SUBITEM_BOARD_ID = ?, ORDER_QTY = n.ORDER_QTY
 from (
@@ -570,65 +541,60 @@ from (
     inner join {{ _work("Sizes") }} as s on s.SUBITEM_ID = p.SUBITEM_ID
     where p.POSITION = 1 and p.BY_ID = 0 and p.STATE in ('LIVE', 'OFF') and {{ _planned("p.ORDER_KEY") }}
 ) as n
-where n.ORDER_KEY = {{ target }}.ORDER_KEY and n.SIZE_LABEL = {{ target }}.SIZE_LABEL
+where n.ORDER_KEY = {{ _sizes }}.ORDER_KEY and n.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL
 {% endmacro %}
 
 {# A differing column is confirmed as the board shows it, under a hash of its own: the next build stages the difference. #}
 {% macro repair_column(column, kind) %}
-{% set target = table("MON_CustMasterSchedule") %}
-update {{ target }}
+update {{ _orders }}
 set {{ quoted(column) }} = {{ _as_kept(kind, "i." ~ quoted(column)) }}, ROW_HASH = ?{% if column == "GROUP_NAME" %}, MONDAY_GROUP_ID = i.GROUP_ID{% endif %}
 
 from {{ _work("Differences") }} as d
 inner join {{ _work("Items") }} as i on i.ITEM_ID = d.MONDAY_ID
-where d.LEVEL = 'ITEM' and d.COLUMN_NAME = ? and d.ORDER_KEY = {{ target }}.ORDER_KEY
+where d.LEVEL = 'ITEM' and d.COLUMN_NAME = ? and d.ORDER_KEY = {{ _orders }}.ORDER_KEY
     and {{ _planned("d.ORDER_KEY") }}
 {% endmacro %}
 
 {# Orders whose item is gone and that no other item stands for: the next build stages them anew. #}
 {% macro repair_missing() %}
-{% set target = table("MON_CustMasterSchedule") %}
-update {{ target }}
+update {{ _orders }}
 set ARCHIVED_AT = ?
 where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null
-    and not exists (select 1 from {{ _work("Matched") }} as o where o.ORDER_KEY = {{ target }}.ORDER_KEY)
-    and {{ _planned(target ~ ".ORDER_KEY") }}
+    and not exists (select 1 from {{ _work("Matched") }} as o where o.ORDER_KEY = {{ _orders }}.ORDER_KEY)
+    and {{ _planned(_orders ~ ".ORDER_KEY") }}
 {% endmacro %}
 
-{# Sizes whose subitem is gone and that no other subitem stands for. #}
-{% macro repair_missing_sizes() %}
-{% set target = table("MON_CustMasterSchedule_Subitems") %}
-update {{ target }}
+{% macro repair_missing_sizes() %}{# Sizes whose subitem is gone and that no other subitem stands for. #}
+update {{ _sizes }}
 set MONDAY_SUBITEM_ID = null
 where MONDAY_SUBITEM_ID is not null
     and exists (
         select 1
         from {{ _work("Matched") }} as p
-        where p.ORDER_KEY = {{ target }}.ORDER_KEY and p.ITEM_ID = {{ target }}.MONDAY_PARENT_ITEM_ID
+        where p.ORDER_KEY = {{ _sizes }}.ORDER_KEY and p.ITEM_ID = {{ _sizes }}.MONDAY_PARENT_ITEM_ID
     )
     and not exists (
         select 1
         from {{ _work("MatchedSizes") }} as s
-        where s.ORDER_KEY = {{ target }}.ORDER_KEY and s.SIZE_LABEL = {{ target }}.SIZE_LABEL
+        where s.ORDER_KEY = {{ _sizes }}.ORDER_KEY and s.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL
     )
-    and {{ _planned(target ~ ".ORDER_KEY") }}
+    and {{ _planned(_sizes ~ ".ORDER_KEY") }}
 {% endmacro %}
 
 {# A differing quantity is confirmed as the board shows it; none where it shows no whole number. #}
 {% macro repair_quantities() %}
-{% set target = table("MON_CustMasterSchedule_Subitems") %}
-update {{ target }}
+update {{ _sizes }}
 set ORDER_QTY = {{ _whole("s.QUANTITY") }}
 from {{ _work("Differences") }} as d
 inner join {{ _work("Sizes") }} as s on s.SUBITEM_ID = d.MONDAY_ID
 where d.LEVEL = 'SUBITEM' and d.COLUMN_NAME = 'ORDER_QTY' and d.BY_ID = 1
-    and d.ORDER_KEY = {{ target }}.ORDER_KEY and d.SIZE_LABEL = {{ target }}.SIZE_LABEL
+    and d.ORDER_KEY = {{ _sizes }}.ORDER_KEY and d.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL
     and {{ _planned("d.ORDER_KEY") }}
 {% endmacro %}
 
 {# Orders that stand on the board although the tables never heard of them: as the board shows them. #}
 {% macro repair_staged(kinds) %}
-insert into {{ table("MON_CustMasterSchedule") }} (
+insert into {{ _orders }} (
     ORDER_KEY, ROW_HASH, ITEM_NAME, GROUP_NAME, BATCH_CUSTOMER, SOURCE_CUSTOMER,
 {% for column, type, name in columns %}
     {{ column }},
@@ -643,13 +609,12 @@ select
     p.ITEM_ID, i.GROUP_ID, ?, ?, ?
 from {{ _work("Matched") }} as p
 inner join {{ _work("Items") }} as i on i.ITEM_ID = p.ITEM_ID
-inner join {{ table("STG_MON_CustMasterSchedule") }} as s on {{ q.bin("s.ORDER_KEY") }} = p.ORDER_KEY
+inner join {{ _staged }} as s on {{ q.bin("s.ORDER_KEY") }} = p.ORDER_KEY
 where p.POSITION = 1 and p.STATE = 'STAGED' and {{ _planned("p.ORDER_KEY") }}
 {% endmacro %}
 
-{# Sizes that stand on the board although the tables never heard of them. #}
-{% macro repair_staged_sizes() %}
-insert into {{ table("MON_CustMasterSchedule_Subitems") }} (
+{% macro repair_staged_sizes() %}{# Sizes that stand on the board although the tables never heard of them. #}
+insert into {{ _sizes }} (
     ORDER_KEY, SIZE_LABEL, ORDER_QTY, MONDAY_SUBITEM_ID, MONDAY_PARENT_ITEM_ID, MONDAY_SUBITEM_BOARD_ID, FIRST_PUSHED_AT,
     LAST_PUSHED_AT
 )
@@ -659,24 +624,20 @@ inner join {{ _work("Sizes") }} as s on s.SUBITEM_ID = p.SUBITEM_ID
 where p.POSITION = 1 and p.STATE = 'STAGED' and {{ _planned("p.ORDER_KEY") }}
 {% endmacro %}
 
-{# The findings in the order in which they are told. #}
-{% macro report() %}
-insert into {{ _work("Report") }} (
-    N, CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME, CONFIRMED, ON_BOARD, NOTE, IS_OURS, CUSTOMER
-)
+{% macro report() %}{# The findings in the order in which they are told. #}
+insert into {{ _work("Report") }} (N, {{ _found }})
 select row_number() over (order by CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME),
-    CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME, CONFIRMED, ON_BOARD, NOTE, IS_OURS, CUSTOMER
+    {{ _found }}
 from {{ _work("Found") }}
 {% endmacro %}
 
-{# Whose the findings are: as the tables say, for unknown items as the board shows. #}
-{% macro set_customer() %}
+{% macro set_customer() %}{# Whose the findings are: as the tables say, for unknown items as the board shows. #}
 update {{ _work("Found") }}
 set CUSTOMER = c.CUSTOMER
 from (
     select f.MONDAY_ID, f.LEVEL, max(coalesce(m.BATCH_CUSTOMER, substring(i."CUSTOMER", 1, 255))) as CUSTOMER
     from {{ _work("Found") }} as f
-    left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = f.ORDER_KEY
+    left join {{ _orders }} as m on m.ORDER_KEY = f.ORDER_KEY
     left join {{ _work("Items") }} as i on i.ITEM_ID = f.MONDAY_ID
     group by f.MONDAY_ID, f.LEVEL
 ) as c
@@ -685,17 +646,14 @@ where c.MONDAY_ID = {{ _work("Found") }}.MONDAY_ID and c.LEVEL = {{ _work("Found
 
 {# Where a subitem shows another size, quantity or name than what was confirmed. A quantity that the tables don't know (an adopted subitem's) is staged anyhow, and not compared. #}
 {% macro size_differences() %}
-insert into {{ _work("Differences") }} (
-    LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME, CONFIRMED, ON_BOARD, BY_ID, IS_EDIT
-)
+insert into {{ _work("Differences") }} ({{ _difference }})
 select 'SUBITEM', p.ORDER_KEY, p.SIZE_LABEL, p.SUBITEM_ID, c.COLUMN_NAME, c.CONFIRMED, c.ON_BOARD, p.BY_ID, c.IS_EDIT
 from {{ _work("MatchedSizes") }} as p
 inner join (
     select
         p.SUBITEM_ID, 'ORDER_QTY' as COLUMN_NAME, cast(x.ORDER_QTY as {{ text }}) as CONFIRMED, s.CELL_QTY as ON_BOARD, 0 as IS_EDIT
     from {{ _work("MatchedSizes") }} as p
-    inner join {{ table("MON_CustMasterSchedule_Subitems") }} as x
-        on x.ORDER_KEY = p.ORDER_KEY and x.SIZE_LABEL = p.SIZE_LABEL
+    inner join {{ _sizes }} as x on x.ORDER_KEY = p.ORDER_KEY and x.SIZE_LABEL = p.SIZE_LABEL
     inner join {{ _work("Sizes") }} as s on s.SUBITEM_ID = p.SUBITEM_ID
     where x.ORDER_QTY is not null and (s.QUANTITY is null or s.QUANTITY <> x.ORDER_QTY)
     union all
@@ -719,8 +677,7 @@ inner join (
 where p.POSITION = 1 and p.STATE in ('LIVE', 'OFF', 'STAGED')
 {% endmacro %}
 
-{# Items and subitems that stand for an order or a size beside the one that stays. #}
-{% macro surplus() %}
+{% macro surplus() %}{# Items and subitems that stand for an order or a size beside the one that stays. #}
 select p.ITEM_ID as MONDAY_ID
 from {{ _work("Matched") }} as p
 where p.POSITION > 1 and p.STATE <> 'NONE' and {{ _planned("p.ORDER_KEY") }}
@@ -731,19 +688,14 @@ where p.POSITION > 1 and p.STATE <> 'NONE' and {{ _planned("p.ORDER_KEY") }}
 order by MONDAY_ID
 {% endmacro %}
 
-{# What was compared. #}
-{% macro totals() %}
+{% macro totals() %}{# What was compared. #}
 select (select count(*) from {{ _work("Items") }}) as ITEMS,
     (select count(*) from {{ _work("Sizes") }}) as SUBITEMS,
+    (select count(*) from {{ _orders }} where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null) as ORDERS,
     (
         select count(*)
-        from {{ table("MON_CustMasterSchedule") }}
-        where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null
-    ) as ORDERS,
-    (
-        select count(*)
-        from {{ table("MON_CustMasterSchedule_Subitems") }} as x
-        inner join {{ table("MON_CustMasterSchedule") }} as m
+        from {{ _sizes }} as x
+        inner join {{ _orders }} as m
             on m.ORDER_KEY = x.ORDER_KEY and m.MONDAY_ITEM_ID = x.MONDAY_PARENT_ITEM_ID and m.ARCHIVED_AT is null
         where x.MONDAY_SUBITEM_ID is not null
     ) as SIZES

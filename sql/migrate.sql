@@ -1,6 +1,5 @@
 
-{# A column that an older table lacks; its rows have nothing in it. #}
-{% macro add_column(column, key, target, type) %}
+{% macro add_column(column, key, target, type) %}{# A column that an older table lacks; its rows have nothing in it. #}
 alter table {{ target }} add {{ "column " if duckdb }}{{ column }} {{ type }}{% if not duckdb %}{{ " collate Latin1_General_100_BIN2" if key }} null{% endif %}
 {% endmacro %}
 
@@ -11,8 +10,7 @@ set {{ column }} = {{ before }}
 where {{ before }} is not null
 {% endmacro %}
 
-{# The columns of a table as they are now, in their order. #}
-{% macro columns() %}
+{% macro columns() %}{# The columns of a table as they are now, in their order. #}
 {% if duckdb %}
 select
     COLUMN_NAME, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION, IS_NULLABLE,
@@ -42,13 +40,11 @@ where {% for column in columns %}{{ column }} is not null{{ " and " if not loop.
 {% endif %}
 {% endmacro %}
 
-{# DuckDB alters no column of a table that has an index; it is made again afterwards. #}
-{% macro drop_index(name) %}
+{% macro drop_index(name) %}{# DuckDB alters no column of a table that has an index; it is made again afterwards. #}
 drop index {{ name }}
 {% endmacro %}
 
-{# Makes room for a view of ours that is made anew. #}
-{% macro drop_view(target) %}
+{% macro drop_view(target) %}{# Makes room for a view of ours that is made anew. #}
 drop view if exists {{ target }}
 {% endmacro %}
 
@@ -84,8 +80,7 @@ from {{ target }} as sizes
 {% endif %}
 {% endmacro %}
 
-{# How often a table has an index of this name: 0 or 1. #}
-{% macro index() %}
+{% macro index() %}{# How often a table has an index of this name: 0 or 1. #}
 {% if duckdb %}
 select count(*) as FOUND
 from duckdb_indexes()
@@ -99,13 +94,11 @@ where lower(schema_name(o.schema_id)) = lower(?) and lower(o.name) = lower(?) an
 {% endif %}
 {% endmacro %}
 
-{# Notes what was changed. #}
-{% macro log() %}
+{% macro log() %}{# Notes what was changed. #}
 insert into {{ table("MON_Migrations") }} (APPLIED_AT, VERSION, CHANGES) values (?, ?, ?)
 {% endmacro %}
 
-{# A column whose texts are numbers becomes a column of numbers. #}
-{% macro make_number(column, target) %}
+{% macro make_number(column, target) %}{# A column whose texts are numbers becomes a column of numbers. #}
 alter table {{ target }} alter column {{ column }} {{ "set data type decimal(18, 4)" if duckdb else "decimal(18, 4) null" }}
 {% endmacro %}
 
@@ -122,8 +115,7 @@ where lower(schema_name(schema_id)) = lower(?) and lower(name) = lower(?)
 {% endif %}
 {% endmacro %}
 
-{# The columns of a table's primary key; none where it has no such key. #}
-{% macro primary_key() %}
+{% macro primary_key() %}{# The columns of a table's primary key; none where it has no such key. #}
 select k.COLUMN_NAME
 from INFORMATION_SCHEMA.TABLE_CONSTRAINTS as c
 inner join INFORMATION_SCHEMA.KEY_COLUMN_USAGE as k
@@ -143,8 +135,7 @@ set {{ column }} = coalesce(try_cast(replace(replace(replace(replace(replace(rep
 where {{ column }} is not null
 {% endmacro %}
 
-{# The names under which a column of the board was staged, the latest first. #}
-{% macro renamed() %}
+{% macro renamed() %}{# The names under which a column of the board was staged, the latest first. #}
 select STAGED_COLUMN as NAME
 from {{ table("MON_BoardColumns") }}
 where COLUMN_ID = ?
@@ -164,8 +155,7 @@ from (
 ) as doubles
 {% endmacro %}
 
-{# The labels of sizes in a table, blanks at their ends told apart. #}
-{% macro size_labels(target) %}
+{% macro size_labels(target) %}{# The labels of sizes in a table, blanks at their ends told apart. #}
 select distinct SIZE_LABEL as LABEL, {{ "octet_length(encode(SIZE_LABEL))" if duckdb else "datalength(SIZE_LABEL)" }} as SPACE
 from {{ target }}
 where SIZE_LABEL is not null

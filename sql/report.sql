@@ -2,8 +2,7 @@
 
 {# What the statements of the report share. #}
 
-{# Rows of the batch, or of every batch that the run worked on last; one parameter. #}
-{% macro _shown(column, by) -%}
+{% macro _shown(column, by) -%}{# Rows of the batch, or of every batch that the run worked on last; one parameter. #}
 {% if by == "run" -%}
 {{ q.bin(column) }} in (select b.BATCH_ID from {{ table("MON_BatchProcessing") }} as b where b.RUN_ID = ?)
 {%- else -%}
@@ -11,8 +10,7 @@
 {%- endif %}
 {%- endmacro %}
 
-{# A short value inside a JSON text; null where it isn't there. #}
-{% macro _json_text(column, path) -%}
+{% macro _json_text(column, path) -%}{# A short value inside a JSON text; null where it isn't there. #}
 {{ "json_extract_string" if duckdb else "json_value" }}({{ column }}, '$.{{ path }}')
 {%- endmacro %}
 
@@ -42,8 +40,7 @@ from {{ table("MON_ApiRequests") }}
 where SENT_AT >= ? and SENT_AT < ?
 {% endmacro %}
 
-{# Cells that were left blank, by batch and column. #}
-{% macro cells(by) %}
+{% macro cells(by) %}{# Cells that were left blank, by batch and column. #}
 select BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE, count(*) as CELLS,
     sum(case when RESOLVED_AT is null then 0 else 1 end) as CELLS_MENDED, min(ERROR_MESSAGE) as ERROR_MESSAGE
 from (

@@ -1,12 +1,10 @@
 {% import "push/_macros.sql" as q %}
 
-{# Batches that run, or ended within 24 hours, newest first. #}
-{% macro batches() %}
+{% macro batches() %}{# Batches that run, or ended within 24 hours, newest first. #}
 select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATCH_ID
 {% endmacro %}
 
-{# Cells that were left blank, by column. #}
-{% macro cells() %}
+{% macro cells() %}{# Cells that were left blank, by column. #}
 select LEVEL_NAME, COLUMN_NAME, count(*) as CELLS, sum(IS_DUE) as CELLS_DUE, count(distinct ERROR_CODE) as REASONS,
     min(ERROR_MESSAGE) as EXAMPLE
 from (
@@ -22,8 +20,7 @@ group by LEVEL_NAME, COLUMN_NAME
 order by LEVEL_NAME, COLUMN_NAME
 {% endmacro %}
 
-{# Open errors by class, and how many rows they hold back. #}
-{% macro error_classes() %}
+{% macro error_classes() %}{# Open errors by class, and how many rows they hold back. #}
 {% for level, name, key in [("orders", "ERR_MON_CustMasterSchedule", "ORDER_KEY"), ("sizes", "ERR_MON_CustMasterSchedule_Subitems", "concat(ORDER_KEY, '|', SIZE_LABEL)")] %}
 select '{{ level }}' as LEVEL_NAME, ERROR_CLASS, count(distinct {{ key }}) as ROWS_OPEN,
     count(distinct case when ERROR_CLASS <> 'CELL' and (RETRYABLE = {{ 'false' if duckdb else '0' }} or MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }}) then {{ key }} end) as ROWS_HELD
@@ -34,8 +31,7 @@ group by ERROR_CLASS
 {% endfor %}
 {% endmacro %}
 
-{# The ten newest open errors. #}
-{% macro last_errors() %}
+{% macro last_errors() %}{# The ten newest open errors. #}
 select {{ q.top(10) }}ORDER_KEY, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT
 from (
     select ORDER_KEY, cast(null as {{ short(100) }}) as SIZE_LABEL, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT
@@ -50,8 +46,7 @@ order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL
 {{ q.limit(10) }}
 {% endmacro %}
 
-{# A batch that was pushed before, or has an error on record. #}
-{% macro pushed_batch() %}
+{% macro pushed_batch() %}{# A batch that was pushed before, or has an error on record. #}
 select 1 as KNOWN where exists (select 1 from {{ table("MON_BatchProcessing") }} where BATCH_ID = ?)
     or exists (select 1 from {{ table("ERR_MON_CustMasterSchedule") }} where BATCH_ID = ?)
     or exists (select 1 from {{ table("ERR_MON_CustMasterSchedule_Subitems") }} where BATCH_ID = ?)

@@ -216,7 +216,7 @@ def status(as_json: bool, kestra: bool) -> None:
 @_common
 def retry(batch: str | None, customer: str | None, as_json: bool, kestra: bool) -> None:
     """Make rejected and dead-lettered rows due again; the next build stages them."""
-    from sync.commands.retry import retry as work
+    from sync.commands.status import retry as work
 
     _run("retry", as_json, kestra, lambda: work(os.environ, batch, customer))
 

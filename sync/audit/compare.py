@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sync.audit import Tables
 from sync.audit.reading import LiveBoard, Progress, ask_again, read_board
-from sync.audit.tables import Tables
 from sync.monday.items import same_value
 from sync.monday.reading import Reader
 from sync.monday.resolve import ResolvedColumn

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from sync.audit.tables import Tables
+from sync.audit import Tables
 from sync.database import Row
 from sync.errors import UsageError
 from sync.output import Table

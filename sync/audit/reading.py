@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sync.audit.tables import Tables
+from sync.audit import Tables
 from sync.errors import BoardError
 from sync.monday.board import Board
 from sync.monday.items import sizes_of, texts_of

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sync.commands.retry import retry
+from sync.commands.status import retry
 from tests.faults.boards import look
 from tests.faults.cases import SLOW, Case, Terrain
 from tests.faults.check import Finding, Reference, Tables, complete, truthful
