@@ -1,4 +1,4 @@
-"""Taking over items that stand on the board already: which stand for which staged order, and their ids written down.
+"""Take over items that are on the board already: find the staged order of each, and write its id down.
 
 Matching is SQL over two temporary tables, the board's items and the staged orders without one; each rule takes what is
 one to one and sets aside what isn't. Taking over is a single transaction: killed before its end, nothing has happened;
@@ -77,7 +77,7 @@ class Adoption:
     # -- matching ---------------------------------------------------------------------------------------------------
 
     def load(self, items: Iterable[LiveOrder]) -> None:
-        """Puts the board's items and the staged orders side by side, in temporary tables of this connection."""
+        """Load the board's items and the staged orders into temporary tables of this connection."""
         for table in TABLES:
             self._execute("drop_tables", name=f"ADOPT_{table}")
             self._execute("create_table", name=f"ADOPT_{table}")
@@ -99,7 +99,7 @@ class Adoption:
             self._execute("load_sizes", [to_json(sizes)])
 
     def match(self) -> None:
-        """Finds the item of each order, rule after rule, and the subitem of each size."""
+        """Find the item of each order, rule after rule, and the subitem of each size."""
         self._execute("pair_known")
         for rule in RULES:
             for level in LEVELS[rule]:
@@ -108,7 +108,7 @@ class Adoption:
         self._execute("pair_sizes")
 
     def survey(self, *, sample: int) -> Survey:
-        """What was found; ``sample`` examples of what would be taken over."""
+        """Return what was found; ``sample`` examples of what would be taken over."""
         survey = Survey(
             figures={name: int(value) for name, value in self._query("figures")[0].items()},
             by_customer=self._query("count_pairs"),
@@ -138,7 +138,7 @@ class Adoption:
     # -- taking over ------------------------------------------------------------------------------------------------
 
     def take_over(self, now: Callable[[], dt.datetime], *, worker: str, lease: dt.timedelta, batch_id: str) -> Taken:
-        """Writes ids and present values to the ``MON_*`` tables, all in one transaction.
+        """Write ids and present values to the ``MON_*`` tables, all in one transaction.
 
         The rows are claimed inside it, as a push would: what another run has in hand is left alone. Raises
         DatabaseError, with nothing written, where another run was quicker with the same rows.
@@ -203,7 +203,7 @@ def _pages(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
 
 
 def _text(value: str | None, length: int = COMPARED_LENGTH) -> str:
-    """A cell as it is compared: without blanks around it, whatever blanks they are."""
+    """Return a cell as it is compared: without blanks around it, whatever blanks they are."""
     return (value or "").strip()[:length]
 
 

@@ -1,4 +1,4 @@
-"""What an item taken over shows, as the tables keep it: beside the staged order, equal where the board counts it equal.
+"""Compare what an adopted item shows with the staged order, and keep it as the tables do.
 
 The models compare the confirmed row with the desired one value by value, to the letter. So a cell that shows the staged
 value in the board's way (a label in another case, a number with other zeros) is kept in the staged spelling, and only
@@ -36,7 +36,7 @@ class Present:
 def present_order(
     staged: Mapping[str, Any], texts: Mapping[str, str | None], columns: Sequence[ResolvedColumn]
 ) -> Present:
-    """``texts``: the item's cells by staged column; ``columns``: all mapped ones, in the mapping's order."""
+    """Compare. ``texts``: the item's cells by staged column; ``columns``: all mapped ones, in the mapping's order."""
     values: dict[str, Any] = {}
     differing: list[str] = []
     known = True

@@ -1,4 +1,4 @@
-"""The command line: ``python -m sync``. Parses words, shows results, turns errors into exit codes."""
+"""Run ``python -m sync``: parse the command line, show results, turn errors into exit codes."""
 
 from __future__ import annotations
 

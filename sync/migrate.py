@@ -1,4 +1,4 @@
-"""Brings the tables that sync owns up to date: creates what is missing, adds columns, never drops a column or a row.
+"""Bring the tables that sync owns up to date: create what is missing, add columns, never drop a column or a row.
 
 The wanted shape of a table is its file under ``sql/tables``. A table that exists already is compared with it column by
 column and key by key; everything is planned before anything is changed, and carried out in one transaction, so that a
@@ -40,7 +40,7 @@ _UNSEEN = re.compile(
 
 
 def folded(label: str) -> str:
-    """The label of a size as the models write it (macro ``fold_text``)."""
+    """Return the label of a size as the models write it (macro ``fold_text``)."""
     return _UNSEEN.sub("", _BLANK.sub(" ", label)).strip(" ")
 
 
@@ -70,7 +70,7 @@ class Column:
 
     @property
     def declared(self) -> str:
-        """The type as one would write it."""
+        """Return the type as one would write it."""
         if self.type == "NVARCHAR" or (self.type == "VARCHAR" and self.length):
             return f"{self.type}({self.length or 'MAX'})"
         if self.type == "DECIMAL":
@@ -81,7 +81,7 @@ class Column:
 
 
 def read_column(row: Mapping[str, Any]) -> Column:
-    """A row of ``migrate/columns``."""
+    """Read a row of ``migrate/columns``."""
     values = {name.upper(): value for name, value in row.items()}
     length = values["CHARACTER_MAXIMUM_LENGTH"]
     kind = str(values["DATA_TYPE"]).upper()
@@ -100,7 +100,7 @@ def read_column(row: Mapping[str, Any]) -> Column:
 
 
 def holds(present: Column, wanted: Column) -> bool:
-    """True where every value of the wanted column fits the present one unchanged."""
+    """Return whether every value of the wanted column fits the present one unchanged."""
     if wanted.type in TEXTS:
         # On SQL Server VARCHAR knows one alphabet, CHAR pads with blanks, and NTEXT can't be compared.
         long_enough = present.length is None or (wanted.length is not None and present.length >= wanted.length)
@@ -121,7 +121,7 @@ def holds(present: Column, wanted: Column) -> bool:
 
 
 def compare(table: str, present: Sequence[Column], wanted: Sequence[Column]) -> tuple[list[Column], list[str]]:
-    """Columns to add, and a sentence for each thing that can't be taken over."""
+    """Return the columns to add, and a sentence for each thing that can't be taken over."""
     here = {column.name.upper(): column for column in present}
     missing, problems = [], []
     for column in wanted:
@@ -194,7 +194,7 @@ class Migrator:
         return tuple(str(next(iter(row.values()))).upper() for row in rows)
 
     def _kind(self, name: str) -> str | None:
-        """What stands under this name: BASE TABLE, VIEW or something else; None where nothing does."""
+        """Return what has this name: BASE TABLE, VIEW or something else; None where nothing has."""
         kind = self._db.scalar(self._sql.get("migrate/object"), [self._db.schema, name])
         return None if kind is None else str(kind)
 
@@ -208,7 +208,7 @@ class Migrator:
         return self._sql.get(f"tables/{table}", target=self._target(name), name=name)
 
     def _wanted(self, table: str) -> Shape:
-        """What the table's file describes, read from an empty table that is rolled back again."""
+        """Return what the table's file describes, read from an empty table that is rolled back again."""
         scratch = table + _SCRATCH
         self._db.begin()
         try:
@@ -220,7 +220,7 @@ class Migrator:
     # -- planning ---------------------------------------------------------------------------------------------------
 
     def plan(self) -> Plan:
-        """What has to be done; nothing is changed."""
+        """Plan what has to be done; nothing is changed."""
         plan = Plan()
         new = {path.stem for path in sorted((SQL_FOLDER / "tables").glob("*.sql")) if self._plan_table(plan, path.stem)}
         self._plan_indexes(plan, new)
@@ -231,7 +231,7 @@ class Migrator:
         return plan
 
     def _plan_table(self, plan: Plan, table: str) -> bool:
-        """Adds the table to the plan; True where it is new."""
+        """Add the table to the plan; return whether it is new."""
         kind = self._kind(table)
         if kind is None:
             plan.statements.append(self._create(table, table))
@@ -267,7 +267,7 @@ class Migrator:
         return False
 
     def _plan_number(self, plan: Plan, table: str, column: Column) -> Column:
-        """Makes a column of texts one of numbers; gives it as it will be."""
+        """Plan to make a column of texts one of numbers; return it as it will be."""
         target = self._target(table)
         plan.statements.append(self._sql.get("migrate/read_numbers", target=target, column=quoted(column.name)))
         indexes = [index for index in _indexes() if index["table"] == table and self._db.dialect == "duckdb"]
@@ -283,7 +283,7 @@ class Migrator:
         return replace(column, type="DECIMAL", length=None, precision=18, scale=4)
 
     def _plan_renamed(self, plan: Plan, column: Column, present: Sequence[Column]) -> None:
-        """The values of a field whose name in the mapping is new: its column on the board tells the old one."""
+        """Plan to copy the values of a renamed field: its column on the board tells the old name."""
         id_ = self._ids.get(column.name)
         if id_ is None or self._kind("MON_BoardColumns") != "BASE TABLE":
             return
@@ -298,7 +298,7 @@ class Migrator:
             plan.changes.append(f"copied {old} into {column.name}")
 
     def _plan_sizes(self, plan: Plan, table: str, *, once: bool) -> None:
-        """Labels that the models write otherwise now; else each such size would be made a second time."""
+        """Plan to rename labels that the models write otherwise now; else each such size would be made twice."""
         target = self._target(table)
         changed = 0
         for row in self._db.query(self._sql.get("migrate/size_labels", target=target)):
@@ -318,11 +318,11 @@ class Migrator:
         return ("" if self._db.dialect == "duckdb" else "N") + "'" + text.replace("'", "''") + "'"
 
     def _is_exact(self, column: Column, wanted: Shape) -> bool:
-        """Whether the column compares byte for byte on SQL Server: those of keys, and those that keys are joined to."""
+        """Return whether the column compares byte for byte on SQL Server: keys do, and what keys are joined to."""
         return column.type == "NVARCHAR" and (column.name.upper() in wanted.key or column.name == "ORDER_KEY")
 
     def _plan_key(self, plan: Plan, table: str, key: Sequence[str], present: set[str]) -> None:
-        """The primary key of an older table, or a unique index in its place: what makes a row be there once."""
+        """Plan the primary key of an older table, or a unique index in its place: a row must exist once."""
         id_ = IDS.get(table)
         if id_ is not None and id_ in present:
             # without the key column, every row with an id lacks its key
@@ -354,7 +354,7 @@ class Migrator:
         return int(self._db.scalar(sql))
 
     def _plan_unique(self, plan: Plan, table: str, name: str, columns: Sequence[str], present: set[str]) -> None:
-        """A unique index, unless existing rows stand against it. A column yet to be added is null in all of them."""
+        """Plan a unique index, unless existing rows forbid it. A column yet to be added is null in all of them."""
         names = tuple(quoted(column) for column in columns)
         if present.issuperset(columns):
             repeated = int(
@@ -394,7 +394,7 @@ class Migrator:
     # -- applying ---------------------------------------------------------------------------------------------------
 
     def apply(self, now: Callable[[], dt.datetime]) -> list[str]:
-        """Carries the plan out in one transaction; gives what was changed (empty: everything was in place).
+        """Carry the plan out in one transaction; return what was changed (empty: everything was in place).
 
         Raises :class:`Unfit`, with nothing changed, where an existing table or view can't be taken over.
         """
@@ -415,11 +415,11 @@ class Migrator:
 
 
 def _indexes() -> list[dict[str, Any]]:
-    """Every index that isn't a table's key."""
+    """Read every index that isn't a table's key."""
     found: list[dict[str, Any]] = yaml.safe_load((SQL_FOLDER / "indexes.yml").read_text(encoding="utf-8"))
     return found
 
 
 def _words(kind: str) -> str:
-    """``SQL_STORED_PROCEDURE`` as people say it; a base table is just a table."""
+    """Say ``SQL_STORED_PROCEDURE`` as people do; a base table is just a table."""
     return {"BASE TABLE": "table", "LOCAL TEMPORARY": "temporary table"}.get(kind, kind.replace("_", " ").lower())

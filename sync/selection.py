@@ -1,4 +1,4 @@
-"""Which staged rows a push was asked for."""
+"""Select the staged rows that a push was asked for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Selection:
 
     @property
     def filters(self) -> dict[str, str]:
-        """The filters given (the batch is no filter), trimmed."""
+        """Return the filters given (the batch is no filter), trimmed."""
         given = {
             "customer": self.customer,
             "po": self.po,
@@ -29,17 +29,17 @@ class Selection:
 
     @property
     def targeted(self) -> bool:
-        """True where a filter was given: such a push is a batch of its own."""
+        """Return whether a filter was given: such a push is a batch of its own."""
         return bool(self.filters)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The parts that the statements' ``chosen`` macro renders."""
+        """Name the parts that the statements' ``chosen`` macro renders."""
         return (("batch",) if self.batch else ()) + tuple(self.filters)
 
     @property
     def params(self) -> list[Any]:
-        """Parameters of ``chosen``, in its order; the customer stands twice (source name, canonical name)."""
+        """Return the parameters of ``chosen``, in its order; the customer comes twice (source name, canonical name)."""
         values: list[Any] = [self.batch] if self.batch else []
         for name, value in self.filters.items():
             values += [value, value] if name == "customer" else [value]

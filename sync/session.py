@@ -1,4 +1,4 @@
-"""What every command opens: the database, its statements, and the mapping."""
+"""Open what every command needs: the database, its statements, and the mapping."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BUILD_TABLE = "STG_MON_Build"
 
 
 def utc_now() -> dt.datetime:
-    """Now, as the database keeps it: naive UTC."""
+    """Return now as the database keeps it: naive UTC."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
@@ -38,11 +38,11 @@ class Session:
     mapping: ColumnMapping
 
     def query(self, name: str, params: Any = (), /, **options: Any) -> list[Row]:
-        """Rows of a statement under ``sql/``."""
+        """Return the rows of a statement under ``sql/``."""
         return self.database.query(self.statements.get(name, **options), params)
 
     def tables(self) -> dict[str, set[str]]:
-        """The columns of the tables and views that are there; all names in upper case."""
+        """Return the columns of each table and view; all names in upper case."""
         rows = self.database.query(
             "select TABLE_NAME as T, COLUMN_NAME as C from INFORMATION_SCHEMA.COLUMNS"
             " where lower(TABLE_SCHEMA) = lower(?)",
@@ -54,7 +54,7 @@ class Session:
         return present
 
     def require(self, *, staged: bool) -> None:
-        """Raises one sentence where tables aren't there yet, or staged ones aren't as this version makes them."""
+        """Raise DatabaseError where a table is missing, or a staged one isn't as this version makes it."""
         present = self.tables()
         missing = [name for name in SYNC_TABLES if name.upper() not in present]
         if missing:
@@ -77,7 +77,7 @@ def open_session(
     env: Mapping[str, str], *, create: bool = False, read_only: bool = False, wait: float = 0.0,
     sleep: Callable[[float], object] = time.sleep, stopped: Callable[[], bool] = bool,
 ) -> Iterator[Session]:  # fmt: skip
-    """Opens the database of dbt's target. ``wait``: seconds to wait for a DuckDB file that another process holds.
+    """Open the database of dbt's target. ``wait``: seconds to wait for a DuckDB file that another process holds.
 
     ``stopped`` is asked during that wait: a run that is to stop doesn't go on waiting.
     Engine errors that reach the end of the block become one sentence; SyncErrors travel as they are.
@@ -114,7 +114,7 @@ def _connect(
 
 
 def refuse_other_board(session: Session, board_id: int) -> None:
-    """Raises BoardError where the tables hold ids of another board: one board per set of tables."""
+    """Raise BoardError where the tables hold ids of another board: one board per set of tables."""
     rows = session.query("push/other_board", [board_id])
     if rows:
         raise BoardError(

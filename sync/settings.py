@@ -116,7 +116,7 @@ class Settings:
 
     @property
     def parent_settle_seconds(self) -> float:
-        """Rest of a lost subitem or group: reading by parent has no search lag, so only the server's time-out."""
+        """Return the rest of a lost subitem or group: the server's time-out alone, for reading by parent has no lag."""
         return self.settle_seconds * SERVER_TIMEOUT_SECONDS / SETTLE_SECONDS
 
 
@@ -143,7 +143,7 @@ def _whole(env: Mapping[str, str], name: str, default: int, *, least: int, most:
 
 
 def read_settings(env: Mapping[str, str], *, token_required: bool = True) -> Settings:
-    """Settings from environment variables; raises ConfigurationError naming the variable that is wrong."""
+    """Read the settings from environment variables; raises ConfigurationError naming the variable that is wrong."""
     token = env.get("MONDAY_API_TOKEN", "").strip()
     if token_required and not token:
         raise ConfigurationError(

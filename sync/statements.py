@@ -38,12 +38,12 @@ NAME_LIMIT = 255
 
 
 def _units(size: int) -> int:
-    """Room for a text in nvarchar's units: a character of a name may take two of them."""
+    """Return the room for a text in nvarchar's units: a character of a name may take two of them."""
     return 2 * size if size == NAME_LIMIT else size
 
 
 def quoted(name: str) -> str:
-    """An identifier in ANSI double quotes."""
+    """Return an identifier in ANSI double quotes."""
     return '"' + name.replace('"', '""') + '"'
 
 

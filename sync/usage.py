@@ -1,4 +1,4 @@
-"""Command lines that can't be understood, reported as every other failure is: to people, programs and Kestra alike."""
+"""Report a command line that can't be parsed as every other failure: to people, programs and Kestra alike."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ EVERYTHING = "\0"
 
 
 def wants_kestra(env: Mapping[str, str]) -> bool:
-    """Whether Kestra runs the command, so that its line of outputs is printed without being asked for."""
+    """Return whether Kestra runs the command; then its line of outputs is printed without being asked for."""
     return bool(env.get("KESTRA_EXECUTION_ID"))
 
 
 def command_in(words: Sequence[str], commands: click.Group) -> str:
-    """The command that the words name, as far as they do (``board check``); empty where they name none. Pure."""
+    """Return the command that the words name, as far as they do (``board check``); empty where they name none. Pure."""
     path: list[str] = []
     level: click.Command | None = commands
     for word in words:
@@ -35,7 +35,7 @@ def command_in(words: Sequence[str], commands: click.Group) -> str:
 
 
 def refusal(error: click.ClickException, command: str) -> Result:
-    """What the parser found wrong, with where to look it up. Pure."""
+    """Say what the parser refused, and where to look it up. Pure."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         said = "A command is missing."
     elif isinstance(error, click.NoSuchOption) and error.option_name in (JSON_OPTION, KESTRA_OPTION):
@@ -48,7 +48,7 @@ def refusal(error: click.ClickException, command: str) -> Result:
 
 
 def given(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    """The value of an option that narrows a command, trimmed; a blank one is refused, for it would narrow nothing.
+    """Return the value of an option that narrows a command, trimmed; refuse a blank one, for it would narrow nothing.
 
     Nor is an option taken for a value: the value itself was forgotten then.
     """

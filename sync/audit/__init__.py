@@ -25,9 +25,9 @@ class Tables:
             self.run("create_table", name=name)
 
     def run(self, statement: str, params: Sequence[Any] = (), /, **options: Any) -> int:
-        """Carries a statement out; gives the number of rows it changed."""
+        """Run a statement; return the number of rows it changed."""
         return self.session.database.execute(self.session.statements.get(f"audit/{statement}", **options), params)
 
     def rows(self, statement: str, params: Sequence[Any] = (), /, **options: Any) -> list[Row]:
-        """Rows of a query."""
+        """Return the rows of a query."""
         return self.session.query(f"audit/{statement}", params, **options)

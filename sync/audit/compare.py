@@ -1,4 +1,4 @@
-"""The comparison, carried out in the database; only what looks different is looked at again as the board counts it."""
+"""Compare in the database; look again, as the board counts it, only at what differs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Scope:
 
 
 def compare(tables: Tables, reader: Reader, live: LiveBoard, scope: Scope, progress: Progress) -> None:
-    """Reads the board and leaves the findings in the working table ``Found``."""
+    """Read the board and leave the findings in the working table ``Found``."""
     alone = tables.session.database.sole_writer
     find_pending(tables)
     if not alone:
@@ -47,7 +47,7 @@ def compare(tables: Tables, reader: Reader, live: LiveBoard, scope: Scope, progr
 
 
 def find_pending(tables: Tables, *, owner: str | None = None) -> None:
-    """Notes what a push holds, or has sent without knowing the outcome. Claims of the request ``owner`` don't count."""
+    """Note what a push has claimed, or sent without an outcome. Claims of the request ``owner`` don't count."""
     tables.run("pending", [owner] if owner else [], owner=owner is not None)
 
 
@@ -59,14 +59,14 @@ def _match(tables: Tables, scope: Scope) -> None:
 
 
 def kind_of(column: ResolvedColumn) -> str:
-    """How SQL compares a column: as the tables keep it, labels and groups in any case, any other text to the letter."""
+    """Return how SQL compares a column: as the tables keep it, labels in any case, other text to the letter."""
     if column.mapped_type in ("numbers", "date"):
         return column.mapped_type
     return column.type if column.type in ("dropdown", "status", "group", "name") else "text"
 
 
 def kinds(columns: Sequence[ResolvedColumn]) -> tuple[tuple[str, str], ...]:
-    """Quoted name and kind of the columns that the tables keep beside key, name and group."""
+    """Return quoted name and kind of the columns that the tables keep beside key, name and group."""
     own = {"ORDER_KEY", "ITEM_NAME", "GROUP_NAME"}
     return tuple((quoted(column.name), kind_of(column)) for column in columns if column.name not in own)
 
@@ -82,7 +82,7 @@ def _differences(tables: Tables, live: LiveBoard) -> None:
 
 
 def _look_again(tables: Tables, column: ResolvedColumn) -> None:
-    """Takes back what is another spelling of the same value: a label in other letters, a number in a text column."""
+    """Remove differences that are another spelling of the same value: another case, a number in a text column."""
     after = ""
     while found := tables.rows("compare_window", [column.name, after], rows=WINDOW_ROWS):
         after = str(found[-1]["ORDER_KEY"])
@@ -96,5 +96,5 @@ def _look_again(tables: Tables, column: ResolvedColumn) -> None:
 
 
 def _kept(column: ResolvedColumn, text: str | None) -> object:
-    """A confirmed value as the tables keep it, from its text."""
+    """Return a confirmed value as the tables keep it, from its text."""
     return Decimal(text) if text is not None and column.mapped_type == "numbers" else text

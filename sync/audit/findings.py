@@ -1,4 +1,4 @@
-"""What an audit found, told: counts, the first rows of each class, all of them as a CSV file."""
+"""Report what an audit found: counts, the first rows of each class, all of them as a CSV file."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ class Counts:
     ours: Mapping[str, int]
 
     def of(self, name: str) -> int:
-        """Findings of a class, items and subitems together."""
+        """Count the findings of a class, items and subitems together."""
         return sum(self.by_class.get(name, {}).values())
 
     def disagree(self, *, ignore_unknown: bool) -> int:
-        """Findings in which board and database disagree; unknown items of others can be left out."""
+        """Count the findings in which board and database disagree; unknown items of others can be left out."""
         return sum(
             self.ours.get(name, 0) if name == "unknown" and ignore_unknown else self.of(name) for name in CLASSES
         )
 
     def to_dict(self) -> dict[str, int]:
-        """Flat figures: ``missing``, ``missing_items``, ``missing_subitems`` and so on."""
+        """Return flat figures: ``missing``, ``missing_items``, ``missing_subitems`` and so on."""
         flat: dict[str, int] = {}
         for name in (*CLASSES, *OTHERS):
             levels = self.by_class.get(name, {})
@@ -59,7 +59,7 @@ class Counts:
 
 
 def count(tables: Tables) -> Counts:
-    """The findings counted."""
+    """Count the findings."""
     by_class: dict[str, dict[str, int]] = {}
     ours: dict[str, int] = {}
     for row in tables.rows("counts"):
@@ -69,7 +69,7 @@ def count(tables: Tables) -> Counts:
 
 
 def listed(tables: Tables, limit: int) -> dict[str, list[Row]]:
-    """The first ``limit`` findings of each class."""
+    """Return the first ``limit`` findings of each class."""
     tables.run("report")
     found = {}
     for name in (*CLASSES, *OTHERS):
@@ -79,7 +79,7 @@ def listed(tables: Tables, limit: int) -> dict[str, list[Row]]:
 
 
 def as_tables(rows: Mapping[str, Sequence[Row]], counts: Counts) -> list[Table]:
-    """The findings as tables for people, the total in the title where not all are shown."""
+    """Return the findings as tables for people, the total in the title where not all are shown."""
     shown: list[Table] = []
     for name, found in rows.items():
         if not found:
@@ -102,7 +102,7 @@ def _line(row: Row, *columns: str) -> tuple[Any, ...]:
 
 
 def open_csv(path: str | None) -> TextIO | None:
-    """The file to write to, opened before the board is read. Raises UsageError where it can't be."""
+    """Open the file to write to, before the board is read. Raises UsageError where it can't be."""
     if path is None:
         return None
     try:
@@ -112,7 +112,7 @@ def open_csv(path: str | None) -> TextIO | None:
 
 
 def write_csv(tables: Tables, file: TextIO) -> None:
-    """All findings, window by window; text that a spreadsheet would take for a formula gets a leading apostrophe."""
+    """Write all findings, window by window; what a spreadsheet would take for a formula gets an apostrophe in front."""
     with file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)

@@ -1,4 +1,4 @@
-"""From the board to the working tables: every active item, and once more by id what no page showed."""
+"""Read the board into the working tables: every active item, then by id what no page showed."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ class LiveBoard:
 
     @property
     def column_ids(self) -> list[str]:
-        """Ids of the item columns that are read."""
+        """Return the ids of the item columns that are read."""
         return [column.column_id for column in self.columns if column.type not in ("name", "group")]
 
     @property
     def size_column_ids(self) -> list[str] | None:
-        """Ids of the subitem columns that are read; None where the board has no subitems' board yet."""
+        """Return the ids of the subitem columns that are read; None where the board has no subitems' board yet."""
         if not self.size_columns:
             return None
         return [column.column_id for column in self.size_columns if column.type not in ("name", "group")]
 
 
 def live_board(reader: Reader, mapping: ColumnMapping, board_id: int) -> LiveBoard:
-    """The board as it can be compared. Raises BoardError with all that stands in the way."""
+    """Read the board as it can be compared. Raises BoardError with all reasons why it can't."""
     board = reader.board(board_id)
     items = resolve(mapping.items, board, reading=True)
     problems = list(items.problems)
@@ -65,7 +65,7 @@ def live_board(reader: Reader, mapping: ColumnMapping, board_id: int) -> LiveBoa
 
 
 def read_board(tables: Tables, reader: Reader, live: LiveBoard, progress: Progress) -> None:
-    """Fills the working tables with every active item of the board and its subitems."""
+    """Fill the working tables with every active item of the board and its subitems."""
     pages = reader.walk(
         live.board.id, live.column_ids, subitem_column_ids=live.size_column_ids, limit=MAX_PAGE, boards=False
     )
@@ -114,19 +114,19 @@ def _sizes(item: BoardItem, columns: Sequence[ResolvedColumn]) -> list[Mapping[s
 
 
 def _clean(text: str | None) -> str | None:
-    """Cell text as it is compared: trimmed, with one kind of line end; None where nothing is left."""
+    """Return cell text as it is compared: trimmed, with one kind of line end; None where nothing is left."""
     if text is None:
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip() or None
 
 
 def _cut(text: str | None, length: int) -> str | None:
-    """A text too long to be a key of ours, made one that no order can have."""
+    """Cut a text that is too long to be a key of ours to one that no order can have."""
     return text if text is None or len(text) <= length else text[: length - 1] + "…"
 
 
 def ask_again(tables: Tables, reader: Reader, live: LiveBoard) -> None:
-    """Asks by id for what no page showed: pages can lag behind, and an item that was moved may be on none.
+    """Ask by id for what no page showed: pages can lag behind, and an item that was moved may be on none.
 
     What is there after all is loaded; for the rest it is noted what became of it. The tables must be matched before,
     and again afterwards.

@@ -1,4 +1,4 @@
-"""The confirmed state put right: the tables say what the board shows, so that the next build stages what is needed.
+"""Repair the confirmed state: the tables say what the board shows, so that the next build stages what is needed.
 
 Nothing is written to the board. All of it is one transaction, in which the orders are claimed, so that no push that
 runs meanwhile takes them.
@@ -56,7 +56,7 @@ def repair(
     tables: Tables, live: LiveBoard, policy: Policy, *, now: Callable[[], dt.datetime],
     sleep: Callable[[float], None] = time.sleep,
 ) -> Repaired:  # fmt: skip
-    """Writes the repair of what stands in ``Found``, in one transaction."""
+    """Write the repair of what is in ``Found``, in one transaction."""
     for attempt in range(TRANSACTION_TRIES):
         try:
             with tables.session.database.transaction():
@@ -112,7 +112,7 @@ def _write(tables: Tables, live: LiveBoard, token: str, orders: int, now: dt.dat
 
 
 def _lost_keys(tables: Tables, live: LiveBoard) -> list[UpdateItem]:
-    """Key and size cells as they were: updates never write them, so they are restored by requests of their own."""
+    """Restore key and size cells by requests of their own, for updates never write them."""
     places = {"ITEM": _named(live.columns, "ORDER_KEY"), "SUBITEM": _named(live.size_columns, "SIZE_LABEL")}
     boards = {"ITEM": live.board.id, "SUBITEM": live.board.subitem_board_id}
     operations: list[UpdateItem] = []

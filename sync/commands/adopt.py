@@ -1,4 +1,4 @@
-"""``board adopt``: items that stand on the board already, taken over instead of made again."""
+"""``board adopt``: take over items that are on the board already, instead of making them again."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ RESOLVE = (
 
 
 def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event) -> Result:
-    """What would be taken over; with ``yes`` it is."""
+    """Say what would be taken over; with ``yes``, take it over."""
     settings = read_settings(env)
     with open_session(env, read_only=not yes) as session:
         session.require(staged=True)
@@ -85,7 +85,7 @@ class _Run:
         return self.client.send(body, timeout=self.settings.request_timeout)
 
     def carry_out(self, *, yes: bool) -> Result:
-        """Reads the board, matches, takes over, and says so."""
+        """Read the board, match, take over, and report."""
         try:
             return self._phases(yes=yes)
         except _Stopped:
@@ -135,7 +135,7 @@ class _Run:
 
 
 def key_writes(survey: Survey, preflight: Preflight) -> list[KeyWrite]:
-    """The order keys that items lack, and the labels that Size columns lack. A label without room stays unwritten."""
+    """Return the order keys that items lack, and the labels that Size columns lack. One without room isn't written."""
     key = next(column for column in preflight.columns if column.name == "ORDER_KEY")
     size = next((column for column in preflight.size_columns if column.name == "SIZE_LABEL"), None)
     writes = []
@@ -156,7 +156,7 @@ def key_writes(survey: Survey, preflight: Preflight) -> list[KeyWrite]:
 
 
 def _doubtful(survey: Survey) -> list[dict[str, Any]]:
-    """The ambiguous cases: rule, reason, and which orders and items."""
+    """List the ambiguous cases: rule, reason, and which orders and items."""
     cases: dict[tuple[int, str], dict[str, Any]] = {}
     for row in survey.doubts:
         case = cases.setdefault(
@@ -181,7 +181,7 @@ def _why(row: Mapping[str, Any]) -> str:
 
 
 def build_result(survey: Survey, taken: Taken | None, written: Written | None, *, calls: int, blocked: int) -> Result:
-    """Message, exit code, lists and figures. Pure."""
+    """Return message, exit code, lists and figures. Pure."""
     figures = survey.figures
     cases = _doubtful(survey)
     unwritable = [row for row in survey.missing_keys if row["IS_TAKEN"]]

@@ -1,4 +1,4 @@
-"""``audit``: the board compared with the database; with ``--repair`` the confirmed state is put right."""
+"""``audit``: compare the board with the database; with ``--repair`` put the confirmed state right."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class _Cost:
 def audit(
     env: Mapping[str, str], options: Options, *, progress: Callable[[int, int | None], None] = lambda read, of: None
 ) -> Result:
-    """Compares, and repairs where asked to. Exit 0: they agree, or all of it is put right; 3: they don't."""
+    """Compare, and repair where asked to. Exit 0: they agree, or all of it is put right; 3: they don't."""
     settings = read_settings(env)
     started = time.monotonic()
     file = open_csv(options.csv)
@@ -120,7 +120,7 @@ def _carry_out(
 
 
 def _is_staged(session: Session) -> bool:
-    """Whether dbt has built: without staging nobody can say which orders still wait for their creation."""
+    """Return whether dbt has built: only staging tells which orders still wait for their creation."""
     try:
         session.require(staged=True)
     except DatabaseError:
@@ -138,7 +138,7 @@ def _said(found: Mapping[str, int]) -> str:
 
 
 def _judge(counts: Counts, options: Options, done: Repaired | None, left: Mapping[str, int]) -> tuple[int, str]:
-    """Exit code and sentences. ``left``: findings that a repair didn't put right, by class."""
+    """Return exit code and sentences. ``left``: findings that a repair didn't put right, by class."""
     aside = []
     if pending := counts.of("pending"):
         them = either(pending, "it", "them")

@@ -1,4 +1,4 @@
-"""``board check`` and ``board create-columns``."""
+"""``board check`` and ``board create-columns``: compare the board with the mapping, and make it fit."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _reader(env: Mapping[str, str], clock: SystemClock) -> Iterator[tuple[Reader
 
 
 def check(env: Mapping[str, str]) -> Result:
-    """Whether the board fits; exit 1 where it doesn't."""
+    """Say whether the board fits; exit 1 where it doesn't."""
     with _reader(env, SystemClock()) as (reader, _, settings):
         checked = check_board(reader, load_mapping(MODELS), settings.board_id)
     findings = [{"level": finding.level, "text": finding.text} for finding in checked.findings]
@@ -53,7 +53,7 @@ def check(env: Mapping[str, str]) -> Result:
 
 
 def create_columns(env: Mapping[str, str]) -> Result:
-    """Creates the mapped columns that are missing; does nothing where all are there."""
+    """Create the mapped columns that are missing; do nothing where all are there."""
     clock = SystemClock()
     with _reader(env, clock) as (reader, send, settings):
         created = create_missing(

@@ -1,4 +1,4 @@
-"""``push --dry-run``: what would happen and what it would cost. The database is counted, the board only read."""
+"""``push --dry-run``: say what would happen and what it would cost. The database is counted, the board only read."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def dry_run(
     session: Session, settings: Settings, selection: Selection, build: Mapping[str, Any], held: Sequence[Row], *,
     skip_subitems: bool, limit: int | None, aside: Aside, look: Callable[[bool, bool], Look],
 ) -> Result:  # fmt: skip
-    """Counts per customer and group, and the cost in writes, points, calls and minutes at Monday's limits.
+    """Count by customer and group, and cost in writes, points, calls and minutes at Monday's limits.
 
     ``look`` reads the board as the push's preflight would; it is told whether there is work, and whether with sizes.
     Exit code and last sentence are the refusal's, where the push would be refused.
@@ -126,5 +126,5 @@ def _rows(counts: Sequence[Row]) -> int:
 
 
 def said_minutes(minutes: float) -> str:
-    """A length of time as people say it: no run takes 0.0 minutes."""
+    """Return a length of time as people say it: no run takes 0.0 minutes."""
     return "less than a minute" if minutes < 1 else f"{minutes:,.1f} minutes"

@@ -1,4 +1,4 @@
-"""``migrate``: the tables that sync writes."""
+"""``migrate``: create the tables that sync writes, or bring them up to date."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sync.words import counted
 
 
 def migrate(env: Mapping[str, str]) -> Result:
-    """Creates what is missing; says what was changed, or everything that stands against it."""
+    """Create what is missing; report what was changed, or every reason why it can't be."""
     with open_session(env, create=True) as session:
         try:
             ids = {column.name: column.column_id for column in session.mapping.items}

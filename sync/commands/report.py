@@ -1,4 +1,4 @@
-"""``report``: one batch, or a whole run, as a page to look at."""
+"""``report``: write one batch, or a whole run, as a page."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def report(
     whole_run: bool = False,
     now: Callable[[], dt.datetime] = utc_now,
 ) -> Result:
-    """Writes the page of a batch (None: the last one that ended), or of its run; the result names the file.
+    """Write the page of a batch (None: the last one that ended), or of its run; the result names the file.
 
     Reads only. ``output``: where to; by default ``reports/<batch id>.html`` in the working directory.
     """
@@ -53,7 +53,7 @@ def _file_name(found: Report) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Puts the file in place as a whole: a page that exists is either the old one or the new one."""
+    """Replace the file as a whole: a page that exists is either the old one or the new one."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".report-", suffix=".html", dir=path.parent)

@@ -17,7 +17,7 @@ from sync.work import ITEM, SUBITEM
 
 
 def status(env: Mapping[str, str]) -> Result:
-    """Batches of the last 24 hours, backlog per batch, open errors by class, the last errors."""
+    """Show the batches of the last 24 hours, the backlog of each batch, open errors by class, and the last errors."""
     with open_session(env, read_only=True) as session:
         session.require(staged=True)
         batches = session.query("status/batches")
@@ -92,7 +92,7 @@ def status(env: Mapping[str, str]) -> Result:
 
 
 def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Result:
-    """Closes the open errors that hold rows back; the next build stages those rows, with fresh attempts."""
+    """Close the open errors that hold rows back; the next build stages those rows, with fresh attempts."""
     counts, cells = [], 0
     with open_session(env) as session:
         session.require(staged=False)

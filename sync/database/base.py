@@ -1,4 +1,4 @@
-"""What the rest of the package asks of a database, whichever engine it is."""
+"""Define what the rest of the package asks of a database, whichever engine it is."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Database(ABC):
 
     @abstractmethod
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
-        """Run a statement; gives the number of rows it changed (-1 where the engine doesn't say)."""
+        """Run a statement; return the number of rows it changed (-1 where the engine doesn't say)."""
 
     @abstractmethod
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        """Run a query; rows as dicts by column name."""
+        """Run a query; return its rows as dicts by column name."""
 
     @abstractmethod
     def begin(self) -> None:
@@ -47,10 +47,10 @@ class Database(ABC):
 
     @abstractmethod
     def is_error(self, error: BaseException) -> bool:
-        """True where the engine or its driver raised the error."""
+        """Return whether the engine or its driver raised the error."""
 
     def sentence(self, error: BaseException) -> str:
-        """One sentence about an error of the engine's that ends a command."""
+        """Say in one sentence which error of the engine ends the command."""
         text = " ".join(str(error).split())[:300]
         return (
             f"The database refused a statement ({type(error).__name__}: {text}); what was confirmed before is kept, and"
@@ -59,11 +59,11 @@ class Database(ABC):
 
     @abstractmethod
     def is_transient(self, error: BaseException) -> bool:
-        """True where the same transaction may succeed when run again (deadlock, lost connection, write conflict)."""
+        """Return whether the transaction may succeed when run again (deadlock, lost connection, write conflict)."""
 
     @abstractmethod
     def is_duplicate(self, error: BaseException) -> bool:
-        """True where the error says that a primary or unique key is taken."""
+        """Return whether the error says that a primary or unique key is taken."""
 
     @abstractmethod
     def close(self) -> None:
@@ -81,6 +81,6 @@ class Database(ABC):
         self.commit()
 
     def scalar(self, sql: str, params: Sequence[Any] = ()) -> Any:
-        """First column of the first row, or None."""
+        """Return the first column of the first row, or None."""
         rows = self.query(sql, params)
         return next(iter(rows[0].values())) if rows else None

@@ -1,4 +1,4 @@
-"""DuckDB: one file, one writing process at a time."""
+"""Open a DuckDB file: one writing process at a time."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class DuckDBDatabase(Database):
         return connection
 
     def _reason(self, error: BaseException) -> str:
-        """Why the file can't be opened or read, and what to do."""
+        """Say why the file can't be opened or read, and what to do."""
         text = str(error)
         if "version number" in text:
             return (
@@ -121,7 +121,7 @@ class DuckDBDatabase(Database):
 
 
 def _unfit(path: Path, *, create: bool, read_only: bool) -> str | None:
-    """What speaks against opening the file, and what to do.
+    """Say why the file shouldn't be opened, and what to do; None where it may be.
 
     It is asked before DuckDB is, which makes a file where none is, and takes one of another program for a question to
     the network.

@@ -1,4 +1,4 @@
-"""SQL Server and Azure SQL, over pyodbc or mssql-python."""
+"""Open SQL Server and Azure SQL, over pyodbc or mssql-python."""
 
 from __future__ import annotations
 

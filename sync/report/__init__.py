@@ -1,4 +1,4 @@
-"""The report: one batch, or all batches of a run, as a single page that needs nothing beside itself.
+"""Report one batch, or all batches of a run, as a single page that needs nothing beside itself.
 
 ``reading`` asks the database, ``figures`` works out what is shown, ``page`` fills ``page.html``.
 """

@@ -1,4 +1,4 @@
-"""What the page shows, worked out from rows of the ledger. Pure."""
+"""Work out what the page shows from rows of the ledger. Pure."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class Level:
         )  # fmt: skip
 
     def percent(self, count: int) -> float:
-        """Share of a part in all that was planned or tried, 0 to 100."""
+        """Return the share of a part in all that was planned or tried, 0 to 100."""
         whole = max(self.planned, self.succeeded + self.failed + self.left)
         return 100.0 * count / whole if whole else 0.0
 
 
 def level(batch: Row, prefix: str) -> Level:
-    """Counters of a row of ``MON_BatchProcessing``; ``prefix`` is ITEMS or SUBITEMS."""
+    """Return the counters of a row of ``MON_BatchProcessing``; ``prefix`` is ITEMS or SUBITEMS."""
     return Level(*(int(batch[f"{prefix}_{name}"] or 0) for name in ("PLANNED", "SUCCEEDED", "FAILED", "LEFT")))
 
 
@@ -65,7 +65,7 @@ class Group:
 
 
 def groups(changes: Iterable[Row]) -> list[Group]:
-    """Counts by group, the fullest first."""
+    """Count by group, the fullest first."""
     found: dict[str | None, Group] = {}
     for row in changes:
         group = found.setdefault(row["GROUP_NAME"], Group(row["GROUP_NAME"]))
@@ -76,7 +76,7 @@ def groups(changes: Iterable[Row]) -> list[Group]:
 
 
 def totals(found: Sequence[Group]) -> dict[str, int]:
-    """Sums of all groups by kind of change."""
+    """Sum all groups by kind of change."""
     return {kind: sum(group.counts[kind] for group in found) for kind in KINDS}
 
 
@@ -91,12 +91,12 @@ class Cost:
 
     @property
     def minutes(self) -> float:
-        """Minutes that Monday's complexity budget needs for these points."""
+        """Return the minutes that Monday's complexity budget needs for these points."""
         return self.points / POINTS_A_MINUTE
 
 
 def cost(requests: Iterable[Row], *, whole: bool = False) -> Cost:
-    """Cost of a batch's requests; ``whole``: of the requests themselves, each once."""
+    """Return the cost of a batch's requests; ``whole``: of the requests themselves, each once."""
     calls = retries = 0
     points = 0.0
     seen: set[str] = set()
@@ -134,7 +134,7 @@ class Bin:
 
     @property
     def rows(self) -> int:
-        """Height of the column."""
+        """Return the height of the column."""
         return self.items + self.sizes + self.failed
 
 
@@ -154,17 +154,17 @@ class TimeLine:
 
     @property
     def seconds(self) -> float:
-        """Length of it."""
+        """Return its length."""
         return float((self.end - self.start).total_seconds())
 
     @property
     def highest(self) -> int:
-        """Rows in the highest column."""
+        """Return the rows in the highest column."""
         return max((each.rows for each in self.bins), default=0)
 
     @property
     def bin_seconds(self) -> float:
-        """Width of a column."""
+        """Return the width of a column."""
         return self.seconds / max(len(self.bins), 1)
 
 
@@ -178,7 +178,7 @@ def _ticks(seconds: float, most: int = 6) -> tuple[tuple[float, float], ...]:
 
 
 def time_line(batch: Row, requests: Sequence[Row], *, again: bool) -> TimeLine | None:
-    """Phases of a batch's last run, and its requests; None where the ledger holds no span of time.
+    """Return the phases of a batch's last run, and its requests; None where the ledger holds no span of time.
 
     ``again``: an earlier run worked on the batch, too, so that STARTED_AT is that one's.
     """
@@ -227,7 +227,7 @@ def _phases(
 def _drawn(
     requests: Sequence[Row], place: Callable[[dt.datetime], float], end: dt.datetime
 ) -> tuple[tuple[Span, ...], int]:
-    """Each request as a bar, in the first lane that is free when it is sent."""
+    """Draw each request as a bar, in the first lane that is free when it is sent."""
     free: list[dt.datetime] = []
     spans = []
     seen: set[str] = set()
@@ -269,7 +269,7 @@ def _bins(requests: Sequence[Row], place: Callable[[dt.datetime], float]) -> tup
 
 
 def fate(row: Row) -> str | None:
-    """What was out of the ordinary with a request, in words; None: it was answered at once."""
+    """Say what was unusual about a request; None: it was answered at once."""
     attempts, adopted = int(row["ATTEMPTS"]), int(row["ROWS_ADOPTED"])
     words = []
     if row["OUTCOME"] is None:

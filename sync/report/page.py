@@ -1,4 +1,4 @@
-"""Fills the page. Whatever comes from a row is escaped, made visible where it is a control character, and isolated."""
+"""Fill the page. Text of rows is escaped, made visible where it is a control character, and isolated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _INVISIBLE = re.compile(r"[\x80-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def visible(text: str) -> str:
-    """Text for one line of a page: white space is a blank, control characters show as their pictures (␀, ␛ …)."""
+    """Return text for one line: white space is a blank, control characters show as their pictures (␀, ␛ …)."""
     line = re.sub(r"[\t\n\r\f\v\x85\u2028\u2029]+", " ", text)
     line = _CONTROL.sub(lambda found: "\u2421" if found[0] == "\x7f" else chr(0x2400 + ord(found[0])), line)
     return _INVISIBLE.sub("\ufffd", line)
@@ -32,19 +32,19 @@ def _finalize(value: object) -> object:
 
 
 def number(value: float) -> str:
-    """1234567 as 1,234,567."""
+    """Return 1234567 as 1,234,567."""
     return f"{value:,.0f}"
 
 
 def percent(value: float) -> str:
-    """A share in percent; never rounded to 0 or to 100 where it isn't."""
+    """Return a share in percent; never rounded to 0 or to 100 where it isn't."""
     if 99.9 < value < 100:
         return "99.9 %"
     return f"{value:.1f} %" if 0 < value < 100 else f"{value:.0f} %"
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as people say them."""
+    """Return seconds as people say them."""
     if seconds is None:
         return "not over"
     if seconds < 0.0995:
@@ -60,19 +60,19 @@ def duration(seconds: float | None) -> str:
 
 
 def minutes(value: float) -> str:
-    """Minutes, with as many decimals as say something."""
+    """Return minutes, with as many decimals as say something."""
     if 0 < value < 0.01:
         return "under 0.01"
     return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
 
 
 def moment(value: dt.datetime | None) -> str:
-    """A time of the database to the second, with its zone."""
+    """Return a time of the database to the second, with its zone."""
     return value.strftime("%Y-%m-%d %H:%M:%S UTC") if value else "–"
 
 
 def tick(seconds: float) -> str:
-    """A label of the time axis."""
+    """Return a label of the time axis."""
     if seconds < 60:
         return f"{seconds:g} s"
     if seconds < 3600:
@@ -81,12 +81,12 @@ def tick(seconds: float) -> str:
 
 
 def words(name: str | None) -> str:
-    """COMPLETED_WITH_ERRORS as completed with errors."""
+    """Return COMPLETED_WITH_ERRORS as completed with errors."""
     return (name or "").replace("_", " ").lower()
 
 
 def render(report: Report, *, now: dt.datetime) -> str:
-    """The page as text; ``now`` (UTC) is the time it bears."""
+    """Return the page as text; ``now`` (UTC) is the time it bears."""
     jinja = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, finalize=_finalize,

@@ -1,4 +1,4 @@
-"""Reads a batch, or the batches of a run, from the tables of the sync."""
+"""Read a batch, or the batches of a run, from the tables of the sync."""
 
 from __future__ import annotations
 
@@ -49,17 +49,17 @@ class BatchReport:
 
     @property
     def failed(self) -> int:
-        """Orders and sizes that failed."""
+        """Count the orders and sizes that failed."""
         return self.items.failed + self.sizes.failed
 
     @property
     def planned(self) -> int:
-        """Orders and sizes that were to be done."""
+        """Count the orders and sizes that were to be done."""
         return self.items.planned + self.sizes.planned
 
     @property
     def seconds(self) -> float | None:
-        """How long it took: of several runs, the last; None while it isn't over."""
+        """Return how long it took: of several runs, the last; None while it isn't over."""
         if self.runs > 1 and self.timeline:
             return self.timeline.seconds
         if self.row["FINISHED_AT"] is None or self.row["STARTED_AT"] is None:
@@ -88,32 +88,32 @@ class Report:
 
     @property
     def first(self) -> BatchReport:
-        """The batch, or the run's first one."""
+        """Return the batch, or the run's first one."""
         return self.batches[0]
 
     @property
     def items(self) -> Level:
-        """Orders of all batches shown."""
+        """Sum the orders of all batches shown."""
         return sum((batch.items for batch in self.batches), Level(0, 0, 0, 0))
 
     @property
     def sizes(self) -> Level:
-        """Sizes of all batches shown."""
+        """Sum the sizes of all batches shown."""
         return sum((batch.sizes for batch in self.batches), Level(0, 0, 0, 0))
 
     @property
     def changes(self) -> dict[str, int]:
-        """What reached the board, by kind of change."""
+        """Count what reached the board, by kind of change."""
         return {kind: sum(batch.changes[kind] for batch in self.batches) for kind in self.first.changes}
 
     @property
     def adopted(self) -> int:
-        """Rows that were found on the board after their answer was lost."""
+        """Count the rows that were found on the board after their answer was lost."""
         return sum(batch.adopted for batch in self.batches)
 
 
 def read_report(session: Session, batch_id: str | None, *, whole_run: bool) -> Report | None:
-    """The batch of this id (None: the last one that ended), or the whole run that worked on it last.
+    """Read the batch of this id (None: the last one that ended), or the whole run that worked on it last.
 
     None where nothing was ever pushed. Raises UsageError for an unknown batch.
     """
@@ -171,7 +171,7 @@ def _batch(
 
 
 def _of_run(batches: Sequence[Row], requests: Sequence[Row]) -> TimeLine | None:
-    """The time line of all batches of a run taken together."""
+    """Return the time line of all batches of a run taken together."""
     whole: dict[str, Any] = dict(batches[0])
     firsts = ("STARTED_AT", "PREFLIGHT_FINISHED_AT", "GROUPS_FINISHED_AT", "ITEMS_STARTED_AT", "SUBITEMS_STARTED_AT")
     for name in (*firsts, "ITEMS_FINISHED_AT", "SUBITEMS_FINISHED_AT", "FINISHED_AT"):
@@ -183,7 +183,7 @@ def _of_run(batches: Sequence[Row], requests: Sequence[Row]) -> TimeLine | None:
 
 
 def _merged(requests: Sequence[Row]) -> list[Row]:
-    """Each request once, with the rows of all its batches."""
+    """Return each request once, with the rows of all its batches."""
     found: dict[str, Row] = {}
     for row in requests:
         if row["REQUEST_ID"] in found:
@@ -195,7 +195,7 @@ def _merged(requests: Sequence[Row]) -> list[Row]:
 
 
 def _pairs(text: str | None) -> list[tuple[str, str]]:
-    """A JSON object of the table as pairs of text, without what is null; anything else as it stands."""
+    """Return a JSON object of the table as pairs of text, without what is null; anything else as it stands."""
     if not text:
         return []
     try:
