@@ -311,7 +311,7 @@ def test_what_is_shown_and_written(pushed: Project, tmp_path: Path) -> None:
     of_it = sum(row["SOURCE_CUSTOMER"] == customer for row in chosen)
     assert 0 < of_it < 6
     assert pushed.sync("audit", "--customer", f" {customer.lower()} ", exit_code=3)["differing"] == of_it
-    assert pushed.sync("audit", "--customer", "nobody")["agree"] is True
+    assert "the nearest are" in pushed.sync("audit", "--customer", "nobody", exit_code=2)["message"]
 
 
 def test_an_unwritable_file_is_said_before_anything_is_read(pushed: Project, tmp_path: Path) -> None:
