@@ -30,9 +30,14 @@ LEVELS = {"KEY": (0,), "NUMBER": (0, 1, 2, 3, 4), "NAME_AND_NUMBER": (0, 1, 2, 3
 """Refinements of a rule: PO, then alternate PO, then delivery and destination, then total quantity."""
 TABLES = ("ITEMS", "SIZES", "ORDERS", "PAIRS", "DOUBTS", "TAKEN_SIZES")
 RECOGNISED = {
-    "NUMBER": "AAG ORDER NUMBER", "STYLE": "STYLE", "COLOR": "COLOR", "PO": "PO NUMBER", "ALT_PO": "CUSTOMER ALT PO",
-    "DELIVERY": "PLANNED DELIVERY METHOD", "DESTINATION": "DESTINATION",
-}  # fmt: skip
+    "NUMBER": "AAG ORDER NUMBER",
+    "STYLE": "STYLE",
+    "COLOR": "COLOR",
+    "PO": "PO NUMBER",
+    "ALT_PO": "CUSTOMER ALT PO",
+    "DELIVERY": "PLANNED DELIVERY METHOD",
+    "DESTINATION": "DESTINATION",
+}
 """What an item is recognised by besides key and name: column of the temporary table, staged column."""
 COMPARED_LENGTH = 450
 
@@ -124,9 +129,13 @@ class Adoption:
                 survey.differing[name] = survey.differing.get(name, 0) + 1
             if len(survey.sample) < sample:
                 survey.sample.append(
-                    {"ORDER_KEY": staged["ORDER_KEY"], "ITEM_ID": staged["PAIR_ITEM_ID"],
-                     "MATCHED_BY": staged["PAIR_MATCHED_BY"], "DIFFERING": present.differing}
-                )  # fmt: skip
+                    {
+                        "ORDER_KEY": staged["ORDER_KEY"],
+                        "ITEM_ID": staged["PAIR_ITEM_ID"],
+                        "MATCHED_BY": staged["PAIR_MATCHED_BY"],
+                        "DIFFERING": present.differing,
+                    }
+                )
         return survey
 
     def _matched(self) -> Iterator[Row]:

@@ -124,8 +124,15 @@ def board_adopt(yes: bool, as_json: bool, kestra: bool) -> None:
 
 
 @main.command()
-@click.option("--batch", is_flag=False, flag_value=EVERYTHING, default=None, metavar="[BATCH_ID]", callback=given,
-              help="Everything staged, or the batch of this id.")  # fmt: skip
+@click.option(
+    "--batch",
+    is_flag=False,
+    flag_value=EVERYTHING,
+    default=None,
+    metavar="[BATCH_ID]",
+    callback=given,
+    help="Everything staged, or the batch of this id.",
+)
 @click.option("--customer", callback=given, help="Only this customer (source or canonical name).")
 @click.option("--po", callback=given, help="Only this PO NUMBER.")
 @click.option("--aag-season", callback=given, help="Only this AAG SEASON.")
@@ -133,17 +140,40 @@ def board_adopt(yes: bool, as_json: bool, kestra: bool) -> None:
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many orders.")
 @click.option("--skip-subitems", is_flag=True, help="Leave the sizes staged.")
 @click.option("--workers", type=click.IntRange(1, 40), help="Requests in flight at once (default 4).")
-@click.option("--fail-under", type=click.FloatRange(0, 100), default=95.0, show_default=True, metavar="PERCENT",
-              help="Exit 3 where fewer of the rows tried got through.")  # fmt: skip
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    default=95.0,
+    show_default=True,
+    metavar="PERCENT",
+    help="Exit 3 where fewer of the rows tried got through.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would happen and what it would cost; send nothing.")
-@click.option("--wait", type=click.FloatRange(min=0), default=0.0, is_flag=False, flag_value=600.0, metavar="[SECONDS]",
-              help="Wait for a DuckDB file that another process holds (600 s where no number is given).")  # fmt: skip
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    is_flag=False,
+    flag_value=600.0,
+    metavar="[SECONDS]",
+    help="Wait for a DuckDB file that another process holds (600 s where no number is given).",
+)
 @_common
 def push(
-    batch: str | None, customer: str | None, po: str | None, aag_season: str | None, customer_season: str | None,
-    limit: int | None, skip_subitems: bool, workers: int | None, fail_under: float, dry_run: bool, wait: float,
-    as_json: bool, kestra: bool,
-) -> None:  # fmt: skip
+    batch: str | None,
+    customer: str | None,
+    po: str | None,
+    aag_season: str | None,
+    customer_season: str | None,
+    limit: int | None,
+    skip_subitems: bool,
+    workers: int | None,
+    fail_under: float,
+    dry_run: bool,
+    wait: float,
+    as_json: bool,
+    kestra: bool,
+) -> None:
     """Push what is staged to the board: everything or one batch (--batch), or a selection (the filters)."""
     stop = threading.Event()
 
@@ -174,20 +204,45 @@ def push(
 
 @main.command()
 @click.option("--customer", callback=given, help="Only findings of this customer (source or canonical name).")
-@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True,
-              help="Show at most this many findings of each class.")  # fmt: skip
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="Show at most this many findings of each class.",
+)
 @click.option("--csv", metavar="FILE", help="Write all findings to a CSV file.")
 @click.option("--ignore-unknown", is_flag=True, help="Items that the database never heard of are no disagreement.")
 @click.option("--repair", is_flag=True, help="Put the confirmed state right, so that the next build stages the rest.")
-@click.option("--max-percent", type=click.FloatRange(0, 100), default=5.0, show_default=True, metavar="PERCENT",
-              help="Repair nothing where more than 10 orders and more than this share of them need it.")  # fmt: skip
-@click.option("--wait", type=click.FloatRange(min=0), default=0.0, is_flag=False, flag_value=600.0, metavar="[SECONDS]",
-              help="Wait for a DuckDB file that another process holds (600 s where no number is given).")  # fmt: skip
+@click.option(
+    "--max-percent",
+    type=click.FloatRange(0, 100),
+    default=5.0,
+    show_default=True,
+    metavar="PERCENT",
+    help="Repair nothing where more than 10 orders and more than this share of them need it.",
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    is_flag=False,
+    flag_value=600.0,
+    metavar="[SECONDS]",
+    help="Wait for a DuckDB file that another process holds (600 s where no number is given).",
+)
 @_common
 def audit(
-    customer: str | None, limit: int, csv: str | None, ignore_unknown: bool, repair: bool, max_percent: float,
-    wait: float, as_json: bool, kestra: bool,
-) -> None:  # fmt: skip
+    customer: str | None,
+    limit: int,
+    csv: str | None,
+    ignore_unknown: bool,
+    repair: bool,
+    max_percent: float,
+    wait: float,
+    as_json: bool,
+    kestra: bool,
+) -> None:
     """Compare the board with the database: missing, double, differing and unknown items."""
 
     def work() -> Result:
@@ -224,8 +279,12 @@ def retry(batch: str | None, customer: str | None, as_json: bool, kestra: bool) 
 @main.command()
 @click.option("--batch", metavar="BATCH_ID", callback=given, help="The batch; without it the last one that ended.")
 @click.option("--run", "whole_run", is_flag=True, help="All batches of the run that pushed the batch, on one page.")
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE",
-              help="Where to; by default reports/BATCH_ID.html in the working directory.")  # fmt: skip
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to; by default reports/BATCH_ID.html in the working directory.",
+)
 @_common
 def report(batch: str | None, whole_run: bool, output: Path | None, as_json: bool, kestra: bool) -> None:
     """Write one batch as a page to look at."""

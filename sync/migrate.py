@@ -252,10 +252,13 @@ class Migrator:
         for column in missing:
             plan.statements.append(
                 self._sql.get(
-                    "migrate/add_column", target=self._target(table), column=quoted(column.name),
-                    type=column.declared.lower(), key=self._is_exact(column, wanted),
+                    "migrate/add_column",
+                    target=self._target(table),
+                    column=quoted(column.name),
+                    type=column.declared.lower(),
+                    key=self._is_exact(column, wanted),
                 )
-            )  # fmt: skip
+            )
             plan.changes.append(f"added {table}.{column.name}")
             if table == "MON_CustMasterSchedule":
                 self._plan_renamed(plan, column, present)

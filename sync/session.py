@@ -18,9 +18,18 @@ from sync.statements import Statements
 
 OWN_COLUMNS = {"ORDER_KEY", "ITEM_NAME", "GROUP_NAME"}
 """Mapped columns that the tables keep as columns of their own."""
-SYNC_TABLES = ("MON_CustMasterSchedule", "MON_CustMasterSchedule_Subitems", "ERR_MON_CustMasterSchedule",
-               "ERR_MON_CustMasterSchedule_Subitems", "MON_BatchProcessing", "MON_ApiRequests", "MON_ApiRequestRows",
-               "MON_RowClaims", "MON_BoardGroups", "MON_BoardColumns")  # fmt: skip
+SYNC_TABLES = (
+    "MON_CustMasterSchedule",
+    "MON_CustMasterSchedule_Subitems",
+    "ERR_MON_CustMasterSchedule",
+    "ERR_MON_CustMasterSchedule_Subitems",
+    "MON_BatchProcessing",
+    "MON_ApiRequests",
+    "MON_ApiRequestRows",
+    "MON_RowClaims",
+    "MON_BoardGroups",
+    "MON_BoardColumns",
+)
 BUILD_TABLE = "STG_MON_Build"
 
 
@@ -74,9 +83,14 @@ class Session:
 
 @contextmanager
 def open_session(
-    env: Mapping[str, str], *, create: bool = False, read_only: bool = False, wait: float = 0.0,
-    sleep: Callable[[float], object] = time.sleep, stopped: Callable[[], bool] = bool,
-) -> Iterator[Session]:  # fmt: skip
+    env: Mapping[str, str],
+    *,
+    create: bool = False,
+    read_only: bool = False,
+    wait: float = 0.0,
+    sleep: Callable[[float], object] = time.sleep,
+    stopped: Callable[[], bool] = bool,
+) -> Iterator[Session]:
     """Open the database of dbt's target. ``wait``: seconds to wait for a DuckDB file that another process holds.
 
     ``stopped`` is asked during that wait: a run that is to stop doesn't go on waiting.
@@ -101,9 +115,14 @@ def open_session(
 
 
 def _connect(
-    env: Mapping[str, str], *, create: bool, read_only: bool, deadline: float, sleep: Callable[[float], object],
+    env: Mapping[str, str],
+    *,
+    create: bool,
+    read_only: bool,
+    deadline: float,
+    sleep: Callable[[float], object],
     stopped: Callable[[], bool],
-) -> Database:  # fmt: skip
+) -> Database:
     while True:
         try:
             return connect(env, create=create, read_only=read_only)

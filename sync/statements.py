@@ -18,15 +18,28 @@ SQL_FOLDER = PROJECT_ROOT / "sql"
 
 TYPES = {
     "duckdb": {
-        "text": "varchar", "key": "varchar", "flag": "boolean", "time": "timestamp", "date": "date",
-        "integer": "integer", "bigint": "bigint", "decimal": "decimal(18, 4)", "seconds": "double",
+        "text": "varchar",
+        "key": "varchar",
+        "flag": "boolean",
+        "time": "timestamp",
+        "date": "date",
+        "integer": "integer",
+        "bigint": "bigint",
+        "decimal": "decimal(18, 4)",
+        "seconds": "double",
     },
     "sqlserver": {
-        "text": "nvarchar(max)", "key": "nvarchar({0}) collate Latin1_General_100_BIN2", "flag": "bit",
-        "time": "datetime2(6)", "date": "date", "integer": "int", "bigint": "bigint", "decimal": "decimal(18, 4)",
+        "text": "nvarchar(max)",
+        "key": "nvarchar({0}) collate Latin1_General_100_BIN2",
+        "flag": "bit",
+        "time": "datetime2(6)",
+        "date": "date",
+        "integer": "int",
+        "bigint": "bigint",
+        "decimal": "decimal(18, 4)",
         "seconds": "float",
     },
-}  # fmt: skip
+}
 """SQL types by engine. A ``key`` compares byte for byte, whatever the collation of the database."""
 
 VALUE_TYPES = {"numbers": "decimal", "date": "date"}

@@ -12,8 +12,20 @@ from typing import Any
 from sync.database import Row
 from sync.session import Session
 
-_TABLES = ("Items", "Sizes", "Gone", "Before", "Pending", "Matched", "MatchedSizes", "Differences", "Found", "Report",
-          "Plan", "Rows")  # fmt: skip
+_TABLES = (
+    "Items",
+    "Sizes",
+    "Gone",
+    "Before",
+    "Pending",
+    "Matched",
+    "MatchedSizes",
+    "Differences",
+    "Found",
+    "Report",
+    "Plan",
+    "Rows",
+)
 
 
 class Tables:

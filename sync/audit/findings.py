@@ -18,8 +18,18 @@ CLASSES = ("missing", "double", "differing", "archived", "unknown")
 """What board and database disagree in."""
 OTHERS = ("pending", "edited")
 """What is told, and doesn't count: rows under way, and cells that are written once and belong to people then."""
-COLUMNS = ("CLASS", "LEVEL", "ORDER_KEY", "SIZE_LABEL", "MONDAY_ID", "COLUMN_NAME", "CONFIRMED", "ON_BOARD", "NOTE",
-           "CUSTOMER")  # fmt: skip
+COLUMNS = (
+    "CLASS",
+    "LEVEL",
+    "ORDER_KEY",
+    "SIZE_LABEL",
+    "MONDAY_ID",
+    "COLUMN_NAME",
+    "CONFIRMED",
+    "ON_BOARD",
+    "NOTE",
+    "CUSTOMER",
+)
 _TITLES = {
     "missing": "Missing on the board",
     "double": "Double on the board",
@@ -97,8 +107,12 @@ def as_tables(rows: Mapping[str, Sequence[Row]], counts: Counts) -> list[Table]:
 
 
 def _line(row: Row, *columns: str) -> tuple[Any, ...]:
-    return (row["ORDER_KEY"] or "", row["SIZE_LABEL"] or "", row["MONDAY_ID"],
-            *("" if row[column] is None else row[column] for column in columns))  # fmt: skip
+    return (
+        row["ORDER_KEY"] or "",
+        row["SIZE_LABEL"] or "",
+        row["MONDAY_ID"],
+        *("" if row[column] is None else row[column] for column in columns),
+    )
 
 
 def open_csv(path: str | None) -> TextIO | None:

@@ -53,9 +53,13 @@ class Policy:
 
 
 def repair(
-    tables: Tables, live: LiveBoard, policy: Policy, *, now: Callable[[], dt.datetime],
+    tables: Tables,
+    live: LiveBoard,
+    policy: Policy,
+    *,
+    now: Callable[[], dt.datetime],
     sleep: Callable[[float], None] = time.sleep,
-) -> Repaired:  # fmt: skip
+) -> Repaired:
     """Write the repair of what is in ``Found``, in one transaction."""
     for attempt in range(TRANSACTION_TRIES):
         try:

@@ -75,10 +75,15 @@ class _Run:
         self.reader = Reader(self._read, clock=self.clock, random=random.random, on_answer=self.meter.observe)
         self.calls = 0
         self.ledger = Ledger(
-            session.database, session.statements, now=utc_now, sleep=time.sleep, run_id=self.run_id,
-            worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{self.run_id[:8]}", board_id=settings.board_id,
+            session.database,
+            session.statements,
+            now=utc_now,
+            sleep=time.sleep,
+            run_id=self.run_id,
+            worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{self.run_id[:8]}",
+            board_id=settings.board_id,
             lease=dt.timedelta(seconds=settings.lease_seconds),
-        )  # fmt: skip
+        )
 
     def _read(self, body: str) -> RawAnswer:
         self.calls += 1
@@ -111,15 +116,22 @@ class _Run:
             self.settings.board_id, [(group.id, group.title) for group in preflight.board.groups]
         )
         taken = adoption.take_over(
-            utc_now, worker=self.ledger.worker, lease=dt.timedelta(seconds=self.settings.lease_seconds),
+            utc_now,
+            worker=self.ledger.worker,
+            lease=dt.timedelta(seconds=self.settings.lease_seconds),
             batch_id=f"ADOPT-{utc_now():%Y%m%dT%H%M%S}-{self.run_id[:8]}",
-        )  # fmt: skip
+        )
         # what another run has in hand was left out meanwhile, so the keys to write are asked for again
         after = adoption.survey(sample=0) if taken.held else survey
         writer = KeyWriter(
-            settings=self.settings, ledger=self.ledger, client=self.client, meter=self.meter, clock=self.clock,
-            random=random.random, stop=self.stop.is_set,
-        )  # fmt: skip
+            settings=self.settings,
+            ledger=self.ledger,
+            client=self.client,
+            meter=self.meter,
+            clock=self.clock,
+            random=random.random,
+            stop=self.stop.is_set,
+        )
         written = writer.write(key_writes(after, preflight))
         return build_result(survey, taken, written, calls=self.calls + written.calls, blocked=self._blocked())
 
@@ -161,9 +173,14 @@ def _doubtful(survey: Survey) -> list[dict[str, Any]]:
     for row in survey.doubts:
         case = cases.setdefault(
             (row["DOUBT_ID"], row["MATCHED_BY"]),
-            {"rule": RULES[row["MATCHED_BY"]], "reason": _why(row), "name": safe(row["ITEM_NAME"] or ""), "orders": [],
-             "items": []},
-        )  # fmt: skip
+            {
+                "rule": RULES[row["MATCHED_BY"]],
+                "reason": _why(row),
+                "name": safe(row["ITEM_NAME"] or ""),
+                "orders": [],
+                "items": [],
+            },
+        )
         if row["ORDER_KEY"] is not None:
             case["orders"].append(safe(row["ORDER_KEY"]))
         else:
@@ -193,23 +210,40 @@ def build_result(survey: Survey, taken: Taken | None, written: Written | None, *
     keys = sum(not row["IS_TAKEN"] for row in survey.missing_keys) if written is None else written.done
     failed = written.failed or [] if written else []
     data: dict[str, Any] = {
-        "changed": taken is not None, "items": orders, "subitems": sizes, "keys": keys,
-        "equal": survey.equal, "differing": figures["TAKEN_ITEMS"] - survey.equal, "known": figures["KNOWN_ITEMS"],
-        "board_items": figures["BOARD_ITEMS"], "staged_orders": figures["STAGED_ORDERS"],
-        "ambiguous": len(cases), "ambiguous_orders": figures["DOUBTFUL_ORDERS"],
-        "ambiguous_items": figures["DOUBTFUL_ITEMS"], "unmatched_items": len(survey.unmatched),
-        "double_subitems": figures["DOUBLE_SIZES"], "keys_failed": len(failed),
-        "keys_left": written.left if written else 0, "keys_held_by_others": len(unwritable),
-        "held_by_others": taken.held if taken else 0, "blocked_orders": blocked, "api_calls": calls,
-        "complexity_used": written.complexity if written else 0, "by_rule": rules,
+        "changed": taken is not None,
+        "items": orders,
+        "subitems": sizes,
+        "keys": keys,
+        "equal": survey.equal,
+        "differing": figures["TAKEN_ITEMS"] - survey.equal,
+        "known": figures["KNOWN_ITEMS"],
+        "board_items": figures["BOARD_ITEMS"],
+        "staged_orders": figures["STAGED_ORDERS"],
+        "ambiguous": len(cases),
+        "ambiguous_orders": figures["DOUBTFUL_ORDERS"],
+        "ambiguous_items": figures["DOUBTFUL_ITEMS"],
+        "unmatched_items": len(survey.unmatched),
+        "double_subitems": figures["DOUBLE_SIZES"],
+        "keys_failed": len(failed),
+        "keys_left": written.left if written else 0,
+        "keys_held_by_others": len(unwritable),
+        "held_by_others": taken.held if taken else 0,
+        "blocked_orders": blocked,
+        "api_calls": calls,
+        "complexity_used": written.complexity if written else 0,
+        "by_rule": rules,
         "by_customer": [
             {"customer": safe(row["BATCH_CUSTOMER"]), "rule": RULES[row["MATCHED_BY"]], "items": int(row["ITEMS"])}
             for row in survey.by_customer
         ],
         "differing_columns": survey.differing,
         "sample": [
-            {"order_key": safe(row["ORDER_KEY"]), "item_id": row["ITEM_ID"], "rule": RULES[row["MATCHED_BY"]],
-             "differing": list(row["DIFFERING"])}
+            {
+                "order_key": safe(row["ORDER_KEY"]),
+                "item_id": row["ITEM_ID"],
+                "rule": RULES[row["MATCHED_BY"]],
+                "differing": list(row["DIFFERING"]),
+            }
             for row in survey.sample
         ],
         "ambiguous_cases": cases[:LISTED_JSON],
@@ -217,7 +251,7 @@ def build_result(survey: Survey, taken: Taken | None, written: Written | None, *
             {"item_id": row["ITEM_ID"], "name": safe(row["ITEM_NAME"] or ""), "reason": UNMATCHED[row["REASON"]]}
             for row in survey.unmatched[:LISTED_JSON]
         ],
-    }  # fmt: skip
+    }
     message, code = _message(data, written, failed)
     return Result("board adopt", message, code, data, _tables(data), _lines(data, failed))
 

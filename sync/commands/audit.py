@@ -71,15 +71,22 @@ def audit(
 
 
 def _carry_out(
-    session: Session, settings: Settings, options: Options, file: Any, cost: _Cost, started: float,
+    session: Session,
+    settings: Settings,
+    options: Options,
+    file: Any,
+    cost: _Cost,
+    started: float,
     progress: Callable[[int, int | None], None],
-) -> Result:  # fmt: skip
+) -> Result:
     clock = SystemClock()
     client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=clock)
     reader = Reader(
         lambda body: client.send(body, timeout=settings.request_timeout),
-        clock=clock, random=random.random, on_answer=cost.count,
-    )  # fmt: skip
+        clock=clock,
+        random=random.random,
+        on_answer=cost.count,
+    )
     try:
         live = live_board(reader, session.mapping, settings.board_id)
         tables = Tables(session)
@@ -98,14 +105,22 @@ def _carry_out(
     data: dict[str, Any] = {
         "agree": counts.disagree(ignore_unknown=options.ignore_unknown) == 0,
         **counts.to_dict(),
-        "items_on_board": totals["items"], "subitems_on_board": totals["subitems"],
-        "orders_confirmed": totals["orders"], "sizes_confirmed": totals["sizes"],
-        "api_calls": cost.calls, "complexity_used": cost.points, "seconds": round(time.monotonic() - started, 3),
+        "items_on_board": totals["items"],
+        "subitems_on_board": totals["subitems"],
+        "orders_confirmed": totals["orders"],
+        "sizes_confirmed": totals["sizes"],
+        "api_calls": cost.calls,
+        "complexity_used": cost.points,
+        "seconds": round(time.monotonic() - started, 3),
         "findings": {name: {"total": counts.of(name), "rows": found} for name, found in rows.items()},
-    }  # fmt: skip
+    }
     if done is not None:
-        data |= {"repaired_orders": done.orders, "surplus_recorded": done.surplus, "keys_recorded": done.keys,
-                 "held": done.held}  # fmt: skip
+        data |= {
+            "repaired_orders": done.orders,
+            "surplus_recorded": done.surplus,
+            "keys_recorded": done.keys,
+            "held": done.held,
+        }
     figures = (
         f"{counted(totals['items'], 'item')} and {counted(totals['subitems'], 'subitem')} read,"
         f" {counted(totals['orders'], 'order')} and {counted(totals['sizes'], 'size')} confirmed;"
@@ -113,8 +128,10 @@ def _carry_out(
     )
     left = {}
     if done is not None:
-        left = {row["CLASS"]: int(row["FINDINGS"]) for row in
-                tables.rows("left_over", ignore_unknown=options.ignore_unknown)}  # fmt: skip
+        left = {
+            row["CLASS"]: int(row["FINDINGS"])
+            for row in tables.rows("left_over", ignore_unknown=options.ignore_unknown)
+        }
     code, message = _judge(counts, options, done, left)
     return Result("audit", message, code, data, as_tables(rows, counts), [figures])
 
@@ -155,12 +172,12 @@ def _judge(counts: Counts, options: Options, done: Repaired | None, left: Mappin
     if done is None:
         return 3, " ".join([said, *aside, "`python -m sync audit --repair` makes the next build stage what is needed."])
     if done.held:
-        return 3, " ".join([
-            said, *aside,
+        refusal = (
             f"A repair would touch {counted(done.held, 'order')} while {done.confirmed} are confirmed, more than {FEW}"
-            f" and more than {options.max_percent:g} %, so nothing was changed; look at the findings, then allow it by"
-            " --max-percent.",
-        ])  # fmt: skip
+            f" and more than {options.max_percent:g} %, so nothing was changed; look at the findings, then allow it"
+            " by --max-percent."
+        )
+        return 3, " ".join([said, *aside, refusal])
     recorded = [f"{counted(done.surplus, 'surplus item')} to archive"] if done.surplus else []
     recorded += [f"{counted(done.keys, 'key')} to restore"] if done.keys else []
     mended = f"{counted(done.orders, 'order')} {either(done.orders, 'is', 'are')} put right in the tables"

@@ -41,9 +41,17 @@ NOT_LOOKED = Look(looked=False, notices=(UNSEEN,))
 
 
 def dry_run(
-    session: Session, settings: Settings, selection: Selection, build: Mapping[str, Any], held: Sequence[Row], *,
-    skip_subitems: bool, limit: int | None, aside: Aside, look: Callable[[bool, bool], Look],
-) -> Result:  # fmt: skip
+    session: Session,
+    settings: Settings,
+    selection: Selection,
+    build: Mapping[str, Any],
+    held: Sequence[Row],
+    *,
+    skip_subitems: bool,
+    limit: int | None,
+    aside: Aside,
+    look: Callable[[bool, bool], Look],
+) -> Result:
     """Count by customer and group, and cost in writes, points, calls and minutes at Monday's limits.
 
     ``look`` reads the board as the push's preflight would; it is told whether there is work, and whether with sizes.
@@ -51,14 +59,21 @@ def dry_run(
     """
     counts = {
         (level, most): session.query(
-            "push/count_work", selection.params * ((1 if skip_subitems else 2) if most else 0) + selection.params,
-            selection=selection.names, level=level, limit=most, with_sizes=not skip_subitems,
+            "push/count_work",
+            selection.params * ((1 if skip_subitems else 2) if most else 0) + selection.params,
+            selection=selection.names,
+            level=level,
+            limit=most,
+            with_sizes=not skip_subitems,
         )
-        for level in (ITEM, SUBITEM) for most in {limit, None} if level == ITEM or not skip_subitems
-    }  # fmt: skip
+        for level in (ITEM, SUBITEM)
+        for most in {limit, None}
+        if level == ITEM or not skip_subitems
+    }
     items, sizes = counts[ITEM, limit], counts.get((SUBITEM, limit), [])
-    beyond = {level: _rows(counts.get((level, None), [])) - _rows(counts.get((level, limit), []))
-              for level in (ITEM, SUBITEM)}  # fmt: skip
+    beyond = {
+        level: _rows(counts.get((level, None), [])) - _rows(counts.get((level, limit), [])) for level in (ITEM, SUBITEM)
+    }
     known = {str(row["GROUP_TITLE"]).upper() for row in session.query("push/present_groups", [settings.board_id])}
     titles = {str(row["GROUP_NAME"]) for row in items if row["KIND"] != "ARCHIVE" and row["GROUP_NAME"]}
     groups = [title for title in titles if title.upper() not in known]
@@ -79,21 +94,37 @@ def dry_run(
     found = look(bool(items or sizes), bool(sizes))
     left_out = max(kinds["CREATE"] - found.room, 0) if found.room is not None else 0
     data: dict[str, Any] = {
-        "dry_run": True, "board_checked": found.looked, "refusal": found.refusal, "items_without_room": left_out,
-        "notices": list(found.notices), "limit": limit, "items_left": beyond[ITEM], "subitems_left": beyond[SUBITEM],
+        "dry_run": True,
+        "board_checked": found.looked,
+        "refusal": found.refusal,
+        "items_without_room": left_out,
+        "notices": list(found.notices),
+        "limit": limit,
+        "items_left": beyond[ITEM],
+        "subitems_left": beyond[SUBITEM],
         "items_to_create": kinds["CREATE"],
-        "items_to_update": kinds["UPDATE"] + kinds["UPDATE_AND_MOVE"], "items_to_move": moved,
-        "items_to_archive": kinds["ARCHIVE"], "subitems_to_create": size_kinds["CREATE"],
-        "subitems_to_update": size_kinds["UPDATE"], "groups_to_create": len(groups), "writes": writes,
-        "complexity_points": points, "api_calls": calls, "minutes": round(minutes, 2),
+        "items_to_update": kinds["UPDATE"] + kinds["UPDATE_AND_MOVE"],
+        "items_to_move": moved,
+        "items_to_archive": kinds["ARCHIVE"],
+        "subitems_to_create": size_kinds["CREATE"],
+        "subitems_to_update": size_kinds["UPDATE"],
+        "groups_to_create": len(groups),
+        "writes": writes,
+        "complexity_points": points,
+        "api_calls": calls,
+        "minutes": round(minutes, 2),
         **aside.data,
         **held_data(build, held),
         "by_group": [
-            {"customer": row["BATCH_CUSTOMER"], "group": row["GROUP_NAME"], "kind": row["KIND"],
-             "orders": int(row["ROWS_STAGED"])}
+            {
+                "customer": row["BATCH_CUSTOMER"],
+                "group": row["GROUP_NAME"],
+                "kind": row["KIND"],
+                "orders": int(row["ROWS_STAGED"]),
+            }
             for row in items
         ],
-    }  # fmt: skip
+    }
     rows = [(row["BATCH_CUSTOMER"], row["GROUP_NAME"], row["KIND"], row["ROWS_STAGED"]) for row in items]
     message = (
         NOTHING_STAGED

@@ -17,8 +17,9 @@ def migrate(env: Mapping[str, str]) -> Result:
             ids = {column.name: column.column_id for column in session.mapping.items}
             changes = Migrator(session.database, session.statements, ids).apply(utc_now)
         except Unfit as unfit:
-            return Result("migrate", str(unfit), unfit.exit_code, {"problems": list(unfit.problems)},
-                          lines=list(unfit.problems))  # fmt: skip
+            return Result(
+                "migrate", str(unfit), unfit.exit_code, {"problems": list(unfit.problems)}, lines=list(unfit.problems)
+            )
     message = (
         f"{counted(len(changes), 'change')} made; the tables are up to date."
         if changes

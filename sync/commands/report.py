@@ -93,15 +93,33 @@ def _figures(found: Report) -> dict[str, Any]:
     changes = {f"items_{kind}": found.changes[kind] for kind in ("created", "updated", "moved", "archived")}
     return {
         "run_id": row["RUN_ID"],
-        **({} if found.whole_run else {
-            "batch_id": row["BATCH_ID"], "customer": row["CUSTOMER_NAME"], "batch_status": row["STATUS"],
-            "seconds": found.first.seconds,
-        }),
-        "batches": len(found.batches), "items_planned": items.planned, "items_succeeded": items.succeeded,
-        "items_failed": items.failed, "items_left": items.left, "subitems_planned": sizes.planned,
-        "subitems_succeeded": sizes.succeeded, "subitems_failed": sizes.failed, "subitems_left": sizes.left,
-        **changes, "subitems_created": found.changes["sizes created"],
-        "subitems_updated": found.changes["sizes updated"], "adopted": found.adopted, "api_calls": cost.calls,
-        "api_retries": cost.retries, "complexity_used": cost.points, "minutes_at_limit": round(cost.minutes, 3),
-        "day_calls": found.day_calls, "held_changes": held_changes(found.held),
-    }  # fmt: skip
+        **(
+            {}
+            if found.whole_run
+            else {
+                "batch_id": row["BATCH_ID"],
+                "customer": row["CUSTOMER_NAME"],
+                "batch_status": row["STATUS"],
+                "seconds": found.first.seconds,
+            }
+        ),
+        "batches": len(found.batches),
+        "items_planned": items.planned,
+        "items_succeeded": items.succeeded,
+        "items_failed": items.failed,
+        "items_left": items.left,
+        "subitems_planned": sizes.planned,
+        "subitems_succeeded": sizes.succeeded,
+        "subitems_failed": sizes.failed,
+        "subitems_left": sizes.left,
+        **changes,
+        "subitems_created": found.changes["sizes created"],
+        "subitems_updated": found.changes["sizes updated"],
+        "adopted": found.adopted,
+        "api_calls": cost.calls,
+        "api_retries": cost.retries,
+        "complexity_used": cost.points,
+        "minutes_at_limit": round(cost.minutes, 3),
+        "day_calls": found.day_calls,
+        "held_changes": held_changes(found.held),
+    }

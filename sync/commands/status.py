@@ -42,33 +42,79 @@ def status(env: Mapping[str, str]) -> Result:
     dead = sum(int(row["ROWS_HELD"] or 0) for row in classes)
     facts = dict(build[0]) if build else {}
     data = {
-        "running_batches": running, "backlog_orders": items, "backlog_sizes": subitems, "held_rows": dead,
-        "open_requests": len(open_requests), **held_data(facts, held), **aside.data, "build": facts,
-        "batches": batches, "errors_by_class": classes, "last_errors": errors,
-        "cells_left_out": blank, "cells_by_column": cells,
+        "running_batches": running,
+        "backlog_orders": items,
+        "backlog_sizes": subitems,
+        "held_rows": dead,
+        "open_requests": len(open_requests),
+        **held_data(facts, held),
+        **aside.data,
+        "build": facts,
+        "batches": batches,
+        "errors_by_class": classes,
+        "last_errors": errors,
+        "cells_left_out": blank,
+        "cells_by_column": cells,
         "backlog": [
             {"batch_id": batch, "customer": names[batch], "orders": counts[0], "sizes": counts[1]}
             for batch, counts in sorted(by_batch.items())
         ],
-    }  # fmt: skip
+    }
     tables: list[Table] = [
         ("Last build", ("what", "value"), [(name.lower().replace("_", " "), value) for name, value in facts.items()]),
-        ("Batches of the last 24 hours",
-         ("batch", "customer", "type", "status", "started", "seconds", "records", "done", "failed", "%", "why"),
-         [(r["BATCH_ID"], r["CUSTOMER_NAME"] or SEVERAL, r["BATCH_TYPE"], r["STATUS"], r["START_TIME"],
-           r["DURATION_SECONDS"], r["TOTAL_RECORDS"], r["SUCCESSFUL_RECORDS"], r["FAILED_RECORDS"],
-           r["SUCCESS_PERCENTAGE"], r["ERROR_SUMMARY"]) for r in batches]),
-        ("Backlog", ("batch", "customer", "orders", "sizes"),
-         [(batch, names[batch], *counts) for batch, counts in sorted(by_batch.items())]),
-        ("Open errors", ("what", "class", "rows", "held"),
-         [(r["LEVEL_NAME"], r["ERROR_CLASS"], r["ROWS_OPEN"], r["ROWS_HELD"]) for r in classes]),
-        ("Cells left blank", ("what", "column", "cells", "due", "for example"),
-         [(r["LEVEL_NAME"], r["COLUMN_NAME"], r["CELLS"], r["CELLS_DUE"], r["EXAMPLE"]) for r in cells]),
-        ("Last errors", ("order", "size", "class", "code", "attempt", "when", "message"),
-         [(r["ORDER_KEY"], r["SIZE_LABEL"], r["ERROR_CLASS"], r["ERROR_CODE"], r["ATTEMPT"], r["CREATED_AT"],
-           r["ERROR_MESSAGE"]) for r in errors]),
+        (
+            "Batches of the last 24 hours",
+            ("batch", "customer", "type", "status", "started", "seconds", "records", "done", "failed", "%", "why"),
+            [
+                (
+                    r["BATCH_ID"],
+                    r["CUSTOMER_NAME"] or SEVERAL,
+                    r["BATCH_TYPE"],
+                    r["STATUS"],
+                    r["START_TIME"],
+                    r["DURATION_SECONDS"],
+                    r["TOTAL_RECORDS"],
+                    r["SUCCESSFUL_RECORDS"],
+                    r["FAILED_RECORDS"],
+                    r["SUCCESS_PERCENTAGE"],
+                    r["ERROR_SUMMARY"],
+                )
+                for r in batches
+            ],
+        ),
+        (
+            "Backlog",
+            ("batch", "customer", "orders", "sizes"),
+            [(batch, names[batch], *counts) for batch, counts in sorted(by_batch.items())],
+        ),
+        (
+            "Open errors",
+            ("what", "class", "rows", "held"),
+            [(r["LEVEL_NAME"], r["ERROR_CLASS"], r["ROWS_OPEN"], r["ROWS_HELD"]) for r in classes],
+        ),
+        (
+            "Cells left blank",
+            ("what", "column", "cells", "due", "for example"),
+            [(r["LEVEL_NAME"], r["COLUMN_NAME"], r["CELLS"], r["CELLS_DUE"], r["EXAMPLE"]) for r in cells],
+        ),
+        (
+            "Last errors",
+            ("order", "size", "class", "code", "attempt", "when", "message"),
+            [
+                (
+                    r["ORDER_KEY"],
+                    r["SIZE_LABEL"],
+                    r["ERROR_CLASS"],
+                    r["ERROR_CODE"],
+                    r["ATTEMPT"],
+                    r["CREATED_AT"],
+                    r["ERROR_MESSAGE"],
+                )
+                for r in errors
+            ],
+        ),
         *held_table(held),
-    ]  # fmt: skip
+    ]
     unknown = len(open_requests)
     runs = f"{counted(running, 'batch', 'batches')} {either(running, 'runs', 'run')}" if running else "No batch runs"
     waits = f"{counted(items, 'order')} and {counted(subitems, 'size')} wait" if items or subitems else "nothing waits"

@@ -64,8 +64,9 @@ def read_profile(env: Mapping[str, str], root: Path = PROJECT_ROOT) -> dict[str,
     jinja.filters.update(
         as_bool=lambda value: str(value).strip().lower() in ("true", "1", "yes", "on"),
         as_number=lambda value: float(value) if "." in str(value) else int(value),
-        as_native=lambda value: value, as_text=str,
-    )  # fmt: skip
+        as_native=lambda value: value,
+        as_text=str,
+    )
     named = env.get("DBT_PROFILES_DIR", "").strip()
     folders = [Path(named)] if named else [Path.cwd(), root, Path.home() / ".dbt"]
     path = next((folder / "profiles.yml" for folder in folders if (folder / "profiles.yml").is_file()), None)

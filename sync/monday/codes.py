@@ -95,13 +95,19 @@ _BY_MESSAGE: tuple[tuple[re.Pattern[str], Action], ...] = tuple(
     for words, action in (
         (r"\bdaily (\w+ )?(limit|quota)\b", Action.QUOTA),
         (r"\bcomplexity of [0-9][^.]{0,40}exceeds\b|\bmax(imum)? complexity\b", Action.SPLIT),
-        (r"\bcomplexity budget\b|\bbudget exhausted\b|\brate limit\b[^.]{0,20}\bexceeded\b|\btoo many requests\b"
-         r"|\bconcurrency limit\b|\b(reset|retry|try again) (in|after) [0-9]", Action.WAIT),
+        (
+            r"\bcomplexity budget\b|\bbudget exhausted\b|\brate limit\b[^.]{0,20}\bexceeded\b|\btoo many requests\b"
+            r"|\bconcurrency limit\b|\b(reset|retry|try again) (in|after) [0-9]",
+            Action.WAIT,
+        ),
         (r"\bnot authenticated\b|\binvalid (api )?token\b", Action.STOP),
-        (r"\b(user )?(is )?(unauthori[sz]ed|not authori[sz]ed)\b|\b(permission|access) denied\b"
-         r"|\bno permissions?\b|n[o']t have (the )?(\w+ )?permissions?\b", Action.DENIED),
+        (
+            r"\b(user )?(is )?(unauthori[sz]ed|not authori[sz]ed)\b|\b(permission|access) denied\b"
+            r"|\bno permissions?\b|n[o']t have (the )?(\w+ )?permissions?\b",
+            Action.DENIED,
+        ),
     )
-)  # fmt: skip
+)
 
 # What is missing may be told under a code that says "invalid" only.
 _GONE = re.compile(
@@ -149,9 +155,13 @@ def is_no_column(error: MondayError) -> bool:
 def is_cursor(error: MondayError) -> bool:
     """Whether the cursor of a page is no longer good: it lives for an hour."""
     return "cursor" in normal_code(error.code) or bool(
-        re.search(r"\bcursor\b.{0,60}\b(expired|invalid|not found|no longer|does(n't| not) exist)"
-                  r"|\b(expired|invalid|unknown)\b.{0,20}\bcursor\b", error.message, re.IGNORECASE)
-    )  # fmt: skip
+        re.search(
+            r"\bcursor\b.{0,60}\b(expired|invalid|not found|no longer|does(n't| not) exist)"
+            r"|\b(expired|invalid|unknown)\b.{0,20}\bcursor\b",
+            error.message,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _by_status(error: MondayError, status: int, *, whole: bool) -> Action:

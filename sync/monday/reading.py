@@ -172,9 +172,14 @@ class Reader:
         return list(parse_items(data).items)
 
     def walk(
-        self, board_id: int, column_ids: Sequence[str], *, subitem_column_ids: Sequence[str] | None = None,
-        limit: int | None = None, boards: bool = True,
-    ) -> Iterator[list[BoardItem]]:  # fmt: skip
+        self,
+        board_id: int,
+        column_ids: Sequence[str],
+        *,
+        subitem_column_ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        boards: bool = True,
+    ) -> Iterator[list[BoardItem]]:
         """Yield the board's active items page by page, each item once.
 
         ``limit`` is the size of a page; it is halved where a page costs too much, or is answered by silence.

@@ -106,9 +106,13 @@ def column_values(
 
 def _problem(column: ResolvedColumn, value: object, unfit: _Unfit) -> ValueProblem:
     return ValueProblem(
-        column.name, column.column_id, unfit.code, f"{_at(column, value)} {unfit.words}.", _text_of(value),
+        column.name,
+        column.column_id,
+        unfit.code,
+        f"{_at(column, value)} {unfit.words}.",
+        _text_of(value),
         title=column.title,
-    )  # fmt: skip
+    )
 
 
 def _at(column: ResolvedColumn, value: object) -> str:

@@ -22,10 +22,14 @@ MOST_DRAWN = 600
 MOST_LANES = 12
 KINDS = ("created", "updated", "moved", "archived", "sizes created", "sizes updated")
 _KINDS_OF = {
-    (ITEM, "CREATE"): ("created",), (ITEM, "UPDATE"): ("updated",), (ITEM, "MOVE"): ("moved",),
-    (ITEM, "UPDATE_AND_MOVE"): ("updated", "moved"), (ITEM, "ARCHIVE"): ("archived",),
-    (SUBITEM, "CREATE"): ("sizes created",), (SUBITEM, "UPDATE"): ("sizes updated",),
-}  # fmt: skip
+    (ITEM, "CREATE"): ("created",),
+    (ITEM, "UPDATE"): ("updated",),
+    (ITEM, "MOVE"): ("moved",),
+    (ITEM, "UPDATE_AND_MOVE"): ("updated", "moved"),
+    (ITEM, "ARCHIVE"): ("archived",),
+    (SUBITEM, "CREATE"): ("sizes created",),
+    (SUBITEM, "UPDATE"): ("sizes updated",),
+}
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,11 @@ class Level:
 
     def __add__(self, other: Level) -> Level:
         return Level(
-            self.planned + other.planned, self.succeeded + other.succeeded, self.failed + other.failed,
+            self.planned + other.planned,
+            self.succeeded + other.succeeded,
+            self.failed + other.failed,
             self.left + other.left,
-        )  # fmt: skip
+        )
 
     def percent(self, count: int) -> float:
         """Return the share of a part in all that was planned or tried, 0 to 100."""
@@ -184,8 +190,17 @@ def time_line(batch: Row, requests: Sequence[Row], *, again: bool) -> TimeLine |
     """
     mine = [row for row in requests if row["RUN_ID"] == batch["RUN_ID"] and row["SENT_AT"] is not None]
     first = batch["PREFLIGHT_FINISHED_AT"] if again else batch["STARTED_AT"]
-    known = [batch[name] for name in ("PREFLIGHT_FINISHED_AT", "GROUPS_FINISHED_AT", "ITEMS_FINISHED_AT",
-                                      "SUBITEMS_FINISHED_AT", "FINISHED_AT") if batch[name] is not None]  # fmt: skip
+    known = [
+        batch[name]
+        for name in (
+            "PREFLIGHT_FINISHED_AT",
+            "GROUPS_FINISHED_AT",
+            "ITEMS_FINISHED_AT",
+            "SUBITEMS_FINISHED_AT",
+            "FINISHED_AT",
+        )
+        if batch[name] is not None
+    ]
     known += [row["FINISHED_AT"] for row in mine if row["FINISHED_AT"] is not None]
     start = first or min((row["SENT_AT"] for row in mine), default=None)
     if start is None or not known or max(known) <= start:
@@ -243,9 +258,7 @@ def _drawn(
         seconds = (until - row["SENT_AT"]).total_seconds()
         note = f"{row['ROW_COUNT']} {'row' if row['ROW_COUNT'] == 1 else 'rows'}, " + (fate(row) or "answered at once")
         left = place(row["SENT_AT"])
-        spans.append(
-            Span(str(row["OPERATION"]), left, max(place(until) - left, 0.15), seconds, _css(row), note, lane)
-        )  # fmt: skip
+        spans.append(Span(str(row["OPERATION"]), left, max(place(until) - left, 0.15), seconds, _css(row), note, lane))
     return tuple(spans), min(len(free), MOST_LANES)
 
 

@@ -88,9 +88,13 @@ def words(name: str | None) -> str:
 def render(report: Report, *, now: dt.datetime) -> str:
     """Return the page as text; ``now`` (UTC) is the time it bears."""
     jinja = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, finalize=_finalize,
-    )  # fmt: skip
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
     jinja.filters.update(
         number=number,
         counted=partial(counted, form=","),

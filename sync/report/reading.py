@@ -140,12 +140,14 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool) -> R
     return Report(
         batches=[_batch(row, requests, changes, reasons, failures) for row in shown],
         others=[] if whole_run else [row for row in in_run if row["BATCH_ID"] != found[0]["BATCH_ID"]],
-        whole_run=whole_run, run_cost=cost(of_run, whole=True),
+        whole_run=whole_run,
+        run_cost=cost(of_run, whole=True),
         timeline=_of_run(in_run, requests) if whole_run else None,
-        day=moment.date(), day_calls=int(calls[0]["CALLS"]),
+        day=moment.date(),
+        day_calls=int(calls[0]["CALLS"]),
         held=session.query("push/held_changes") if "STG_MON_HELDCHANGES" in session.tables() else [],
         cells=session.query("report/cells", [key, key], by=by),
-    )  # fmt: skip
+    )
 
 
 def _of(batch_id: str, rows: Sequence[Row]) -> list[Row]:
@@ -161,13 +163,22 @@ def _batch(
     unusual = [(request, words) for request in mine if (words := fate(request)) is not None]
     runs = len({request["RUN_ID"] for request in mine} | {row["RUN_ID"]})
     return BatchReport(
-        row=row, items=level(row, "ITEMS"), sizes=level(row, "SUBITEMS"), groups=by_group, changes=totals(by_group),
-        reasons=_of(batch_id, reasons), failures=_of(batch_id, failures), cost=cost(mine),
-        unusual=unusual[:MOST_UNUSUAL], unusual_total=len(unusual),
+        row=row,
+        items=level(row, "ITEMS"),
+        sizes=level(row, "SUBITEMS"),
+        groups=by_group,
+        changes=totals(by_group),
+        reasons=_of(batch_id, reasons),
+        failures=_of(batch_id, failures),
+        cost=cost(mine),
+        unusual=unusual[:MOST_UNUSUAL],
+        unusual_total=len(unusual),
         adopted=sum(int(request["ROWS_ADOPTED"]) for request in mine),
-        timeline=time_line(row, mine, again=runs > 1), runs=runs, config=_pairs(row["CONFIG_SNAPSHOT"]),
+        timeline=time_line(row, mine, again=runs > 1),
+        runs=runs,
+        config=_pairs(row["CONFIG_SNAPSHOT"]),
         filters=_pairs(row["FILTERS"]),
-    )  # fmt: skip
+    )
 
 
 def _of_run(batches: Sequence[Row], requests: Sequence[Row]) -> TimeLine | None:

@@ -9,6 +9,7 @@ from sqlglot import tokenize
 
 from sync.session import SYNC_TABLES
 from tests.support import ROOT
+from tests.sync.test_statements import SQL_SERVER
 
 SQL = ROOT / "sql"
 TABLES = {path.stem for path in (SQL / "tables").glob("*.sql")}
@@ -51,10 +52,10 @@ def test_the_build_reads_everything_and_may_write_no_table_of_the_push() -> None
 
 def test_what_the_statements_write_is_granted() -> None:
     granted = on_tables("sync", "grant")
-    statements = [path.read_text(encoding="utf-8") for path in SQL.rglob("*.sql")]
-    pattern = re.compile(r'(insert into|update|delete from) \{\{ table\("(\w+)"')
-    found = {(VERBS[verb], table) for statement in statements for verb, table in pattern.findall(statement)}
-    assert len(found) > 10
+    pattern = re.compile(r'(insert into|update|delete from) "dbo"\."(\w+)"')
+    written = (pattern.findall(statement) for _, statement in SQL_SERVER.rendered())
+    found = {(VERBS[verb], table) for each in written for verb, table in each}
+    assert len(found) > 20
     assert [(verb, table) for verb, table in sorted(found) if verb not in granted.get(table, set())] == []
 
 
