@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sync.errors import BoardError
 from sync.ledger import Ledger
 from sync.monday.board import Board
 from sync.monday.items import sizes_of
-from sync.monday.labels import LabelBook, unlisted
+from sync.monday.labels import LabelBook, fold, unlisted
 from sync.monday.mapping import MappedColumn
 from sync.monday.queries import find_items_query
-from sync.monday.reading import Reader, parse_items
+from sync.monday.reading import BoardItem, MondayStopped, Reader, parse_items
 from sync.monday.resolve import ResolvedColumn, resolve
 from sync.outcomes import moved_sentence
 from sync.selection import Selection
@@ -72,35 +73,46 @@ def look_up_new(
 ) -> Preflight:
     """Looks a sample of what is to be created up on the board: one call for orders, one for sizes of known orders.
 
-    Raises BoardError where the board has items or subitems of them that the tables don't know. Items without a key
-    can't be found so: where the tables know none of a board's items, the preflight comes back with a notice.
+    Raises BoardError where the board has items or subitems of them that the tables don't know. Where the tables know
+    none of a board's items, the orders are looked up by name, too, for the items may lack their keys; where no name is
+    found either, the preflight comes back with a notice.
     """
-    unknown = _unknown_orders(session, reader, preflight, selection)
+    orders = session.query("push/sample_creations", selection.params, selection=selection.names, rows=MAX_KEYS)
+    unknown = _unknown_orders(session, reader, preflight, orders)
     if not unknown and sizes and preflight.subitem_board is not None:
         unknown, moved = _unknown_sizes(session, reader, preflight, selection)
-        preflight = replace(preflight, moved=moved)
+    else:
+        moved = {}
+    # the tables know an item, on whatever board
+    stranger = bool(preflight.board.items_count) and not session.query("push/other_board", [0])
+    if not unknown and stranger:
+        unknown = _unknown_names(reader, preflight, orders)
     if unknown:
         raise BoardError(
             f"{unknown} on the board already, but the tables don't know them, as after a restored backup or with a new"
             " database, so nothing was written; run `python -m sync board adopt`, which takes such items over, and"
             " `dbt build` before the push."
         )
-    items = preflight.board.items_count
-    if not items or session.query("push/other_board", [0]):  # the tables know an item, on whatever board
+    leaving = [int(row["MONDAY_ITEM_ID"]) for row in session.query("push/leaving_items", selection.params,
+                                                                   selection=selection.names)]  # fmt: skip
+    moved |= _moved(reader.items(leaving, []), preflight)
+    preflight = replace(preflight, moved=moved)
+    if not stranger:
         return preflight
     notice = (
-        f"The board has {counted(items, 'item')} already, and the tables know none of them;"
+        f"The board has {counted(preflight.board.items_count or 0, 'item')} already, and the tables know none of them;"
         " `python -m sync board adopt` says whether some stand for orders."
     )
     return replace(preflight, notices=(*preflight.notices, notice))
 
 
-def _unknown_orders(session: Session, reader: Reader, preflight: Preflight, selection: Selection) -> str | None:
-    rows = session.query("push/sample_creations", selection.params, selection=selection.names, rows=MAX_KEYS)
-    keys = [row["ORDER_KEY"] for row in rows]
+def _unknown_orders(
+    session: Session, reader: Reader, preflight: Preflight, orders: Sequence[Mapping[str, Any]]
+) -> str | None:
+    keys = [row["ORDER_KEY"] for row in orders]
     if not keys:
         return None
-    column = next(column.column_id for column in preflight.columns if column.name == "ORDER_KEY")
+    column = _key_column(preflight)
     # one page is enough: a single item tells
     question = find_items_query(preflight.board.id, column, keys, [column], limit=MAX_KEYS)
     found = [
@@ -110,6 +122,35 @@ def _unknown_orders(session: Session, reader: Reader, preflight: Preflight, sele
     ]
     unknown = int(session.query("push/unknown_on_board", [to_json(found)])[0]["ORDERS"]) if found else 0
     return f"{unknown} of {counted(len(keys), 'order')} to create that were looked up are" if unknown else None
+
+
+def _unknown_names(reader: Reader, preflight: Preflight, orders: Sequence[Mapping[str, Any]]) -> str | None:
+    """An item with a key is what its key says; one without may be what its name says."""
+    names = {fold(row["ITEM_NAME"]): row["ITEM_NAME"] for row in orders}
+    if not names:
+        return None
+    column = _key_column(preflight)
+    question = find_items_query(preflight.board.id, "name", list(names.values()), [column], limit=MAX_KEYS)
+    try:
+        items = parse_items(reader.ask(question)).items
+    except MondayStopped:  # a Monday that doesn't search for names: the notice has to do
+        return None
+    keyless = [fold(item.name) for item in items if item.is_active and not (item.values.get(column) or "").strip()]
+    found = len(names.keys() & set(keyless))
+    return f"{found} of {counted(len(orders), 'order')} to create that were looked up by name are" if found else None
+
+
+def _moved(items: Sequence[BoardItem], preflight: Preflight) -> dict[int, str]:
+    """Those of the items that live on another board, each with a sentence that says so."""
+    return {
+        item.id: moved_sentence(item.id, item.board_id)
+        for item in items
+        if item.is_active and item.board_id not in (None, preflight.board.id)
+    }
+
+
+def _key_column(preflight: Preflight) -> str:
+    return next(column.column_id for column in preflight.columns if column.name == "ORDER_KEY")
 
 
 def _unknown_sizes(
@@ -122,11 +163,7 @@ def _unknown_sizes(
         return None, {}
     columns = [column.column_id for column in preflight.size_columns if column.type != "name"]
     items = [item for item in reader.items(parents, [], subitem_column_ids=columns) if item.is_active]
-    here = preflight.board.id
-    moved = {
-        item.id: moved_sentence(item.id, item.board_id)
-        for item in items if item.board_id is not None and item.board_id != here
-    }  # fmt: skip
+    moved = _moved(items, preflight)
     found = [
         {"SUBITEM_ID": size.id, "ITEM_ID": item.id, "LABEL": size.label, "QTY": int(size.quantity)}
         for item in items

@@ -32,6 +32,7 @@ from sync.results import Failure, Outcome, Success
 from sync.settings import MAX_ATTEMPTS, SLOW_SHARE, Settings
 from sync.totals import Totals
 from sync.work import (
+    ARCHIVE,
     CREATE,
     ITEM,
     SUBITEM,
@@ -94,7 +95,7 @@ class Push:
         self._refused: dict[str, dict[str, ValueProblem]] = {}
         """By row key: cells that Monday refused, by staged name."""
         self._moved = dict(moved)
-        """Items that live on another board, each with a sentence: no size is made under them."""
+        """Items that live on another board, each with a sentence: nothing is archived or made there."""
         self._groups_tried: set[str] = set()
         self._pause_until = 0.0
         self._renewed = clock.monotonic()
@@ -297,7 +298,8 @@ class Push:
                     staged, self._board.size_columns, self._board.labels, board_id=self._board.subitem_board_id,
                     batch_id=batch_id, refused=refused_cells,
                 )  # fmt: skip
-            if level == SUBITEM and (sentence := self._moved.get(row.parent_id or 0)):
+            there = level == SUBITEM or row.kind == ARCHIVE
+            if there and (sentence := self._moved.get(item_of(row) or 0)):
                 unsent.failures.append(elsewhere(row, sentence, None))
             elif reason is not None:
                 unsent.failures.append(Failure(row, "REJECTED", "VALUE", reason, retryable=False, stage="PREPARE"))

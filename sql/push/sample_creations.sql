@@ -3,10 +3,11 @@
 {% import "push/_macros.sql" as q with context %}
 {% set ordered_at = 'coalesce(s."ORDER DATE PO RECEIVED", cast(\'9999-12-31\' as date))' %}
 {% set spread = rows // 2 %}
-select {{ q.top(rows) }}n.ORDER_KEY
+select {{ q.top(rows) }}n.ORDER_KEY, n.ITEM_NAME
 from (
     select
         s.ORDER_KEY,
+        s.ITEM_NAME,
         s.BATCH_CUSTOMER,
         count(*) over () as ALL_ROWS,
         row_number() over (order by {{ ordered_at }}, {{ q.bin("s.ORDER_KEY") }}) as PLACE,

@@ -284,3 +284,18 @@ def test_an_item_that_is_there_after_all_is_not_made_again(start: Callable[..., 
     assert two.day()["items_updated"] == 1
     assert two.item("GRE-01").id == ident
     assert two.differences() == []
+
+
+def test_an_item_on_another_board_is_not_archived_there(two: DayTwo) -> None:
+    ident, other = two.item("GRE-01").id, two.item("GRE-02").id
+    moved_away(two, "GRE-01")
+    two.remove(["GRE-01", "GRE-02"])
+    pushed = two.day(exit_code=3, on_source_removal="archive")
+    assert (pushed["items_archived"], pushed["items_failed"]) == (1, 1)
+    assert (two.state.items[ident].state, two.state.items[other].state) == ("active", "archived")
+    assert [row["ERROR_CLASS"] for row in two.errors("GRE-01")] == [MOVED]
+    two.build(on_source_removal="archive")
+    assert (two.staged(), two.push()["failed"]) == (0, 0)
+    two.state.move_to_board(ident, BOARD_ID)
+    two.sync("retry")
+    assert two.day(on_source_removal="archive")["items_archived"] == 1

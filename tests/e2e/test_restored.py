@@ -245,3 +245,19 @@ def test_one_question_where_there_are_orders_to_create_and_none_else(start: Call
     project.sync("push", "--batch")
     project.sql("update MON_CustMasterSchedule_Subitems set ORDER_QTY = ORDER_QTY + 1")
     assert calls("--dry-run") == 2
+
+
+def test_a_new_database_against_a_board_that_lost_its_keys(
+    tmp_path: Path, dbt_here: Dbt, prepared: Kept, start: Callable[..., Project]
+) -> None:
+    """Somebody deleted the key column; made anew, it is blank, and the items are found by their names."""
+    first = start()
+    first.sync("push", "--batch", "--limit", "20")
+    first.monday.state.delete_column(BOARD, "order_key")
+    new = restored(first, tmp_path / "new", prepared)
+    assert "board create-columns" in new.sync("push", "--batch", exit_code=1)["message"]
+    new.sync("board", "create-columns")
+    said = without_a_write(new)
+    assert "looked up by name" in said
+    take_over_and_push(new, dbt_here)
+    once(new, keys_of(prepared, tmp_path / "keys"))
