@@ -112,8 +112,8 @@ class BoardContext:
             return Whereabouts(self.board_id)
         try:
             found = self._reader.items(ids, [])
-        except (MondayProblem, StopAsked):
-            return Whereabouts(self.board_id, asked=False)
+        except (MondayProblem, StopAsked) as problem:
+            return Whereabouts(self.board_id, problem=problem)
         return Whereabouts(self.board_id, {item.id: item.board_id for item in found if item.is_active})
 
     def rest_groups(self, request: Request, seconds: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sync.errors import SyncError
 from sync.monday.answers import Answer, RowOutcome, RowResult
 from sync.monday.cells import named_cell
 from sync.monday.codes import is_denied, is_no_column
@@ -70,12 +71,12 @@ def unanswered(row: WorkRow, answer: Answer | None) -> Failure:
 class Whereabouts:
     """Where items are that Monday doesn't find: by id the board of each that is neither archived nor deleted.
 
-    ``asked`` is False where the board could not be asked: then nobody knows.
+    ``problem``: why the board could not be asked, so that nobody knows.
     """
 
     board_id: int
     boards: Mapping[int, int | None] = field(default_factory=dict)
-    asked: bool = True
+    problem: SyncError | None = None
 
     def moved(self, row: WorkRow, results: Sequence[RowResult]) -> str | None:
         """A sentence where the row's item lives on another board; None where it doesn't, as far as is known.
@@ -91,7 +92,7 @@ class Whereabouts:
     def is_gone(self, row: WorkRow) -> bool:
         """False where the board was not asked, or shows what Monday doesn't find: then nothing is made again."""
         found = item_of(row) if row.kind == CREATE else row.monday_id
-        return found is None or row.kind == ARCHIVE or (self.asked and found not in self.boards)
+        return found is None or row.kind == ARCHIVE or (self.problem is None and found not in self.boards)
 
 
 def item_of(row: WorkRow) -> int | None:

@@ -23,6 +23,7 @@ from sync.monday.clock import Clock
 from sync.monday.documents import build_request
 from sync.monday.labels import NewLabel
 from sync.monday.meter import Meter, Ticket
+from sync.monday.reading import PutOff, QuotaUsedUp
 from sync.monday.retry import Backoff, Patience, pause, put_off
 from sync.monday.values import ValueProblem
 from sync.outcomes import ON_OTHER_BOARD, Sorted, elsewhere, item_of, not_found, settled, sort_rows, unanswered
@@ -347,6 +348,10 @@ class Push:
             self._rows_limit = max(1, min(self._rows_limit, len(request.rows) // 2))
         columns = {ITEM: self._board.columns, SUBITEM: self._board.size_columns}
         where = self._board.whereabouts(not_found(request, answer))
+        if isinstance(where.problem, QuotaUsedUp):
+            self.totals.quota_used_up = True
+        elif isinstance(where.problem, PutOff):
+            self.totals.put_off = str(where.problem)
         sorted_ = sort_rows(request, answer, recreate=self._recreate, columns=columns, where=where)
         self._moved |= {
             item_of(failure.row) or 0: failure.message

@@ -11,6 +11,7 @@ from typing import Any
 
 from sync.database import Database, Row, connect
 from sync.errors import BoardError, DatabaseError, DatabaseLocked, SyncError
+from sync.monday.clock import StopAsked
 from sync.monday.mapping import Mapping as ColumnMapping
 from sync.monday.mapping import load_mapping
 from sync.settings import PROJECT_ROOT
@@ -127,7 +128,11 @@ def _connect(
         try:
             return connect(env, create=create, read_only=read_only)
         except DatabaseLocked:
-            if stopped() or time.monotonic() >= deadline:
+            if stopped():
+                raise StopAsked(
+                    "The run was asked to stop while it waited for the database file, and sent nothing; push again."
+                ) from None
+            if time.monotonic() >= deadline:
                 raise
             sleep(0.5)
 

@@ -299,3 +299,17 @@ def test_an_item_on_another_board_is_not_archived_there(two: DayTwo) -> None:
     two.state.move_to_board(ident, BOARD_ID)
     two.sync("retry")
     assert two.day(on_source_removal="archive")["items_archived"] == 1
+
+
+def test_a_question_that_the_quota_refuses_makes_nothing_again(two: DayTwo) -> None:
+    two.state.retire_item(two.item("GRE-01").id, "deleted")
+    two.edit("GRE-01", NOTES="REVISED")
+    two.build()
+    two.monday.service.faults.add(
+        [Fault("refuse", operation="items", status=429, code="DAILY_LIMIT_EXCEEDED", times=0)]
+    )
+    pushed = two.push(exit_code=3)
+    assert (pushed["items_created"], pushed["failed"], pushed["items_left"]) == (0, 0, 1)
+    assert [batch["status"] for batch in pushed["batches"]] == ["STOPPED"]
+    two.monday.service.faults.clear()
+    assert two.push()["items_created"] == 1

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from emulator.config import Config, Limits
@@ -14,8 +19,8 @@ from emulator.faults import Fault
 from emulator.server import running
 from tests.faults.points import Killed, Point, Points
 from tests.faults.world import Prepared, Setting, World
-from tests.stores import Engine, Row
-from tests.support import BUILD, Project
+from tests.stores import DuckDBFile, Engine, Row
+from tests.support import BUILD, ROOT, Project
 
 BATCHES = "select * from MON_BatchProcessing order by BATCH_ID"
 
@@ -161,3 +166,21 @@ def test_nobody_has_to_close_a_dead_runs_batch_to_see_that_it_is_over(begin: Cal
     (shown,) = world.rows("select STATUS, DURATION_SECONDS from VW_MON_ActiveBatches")
     assert {row["STATUS"] for row in shown} == {"ABANDONED"}
     assert max(row["DURATION_SECONDS"] for row in shown) < 600
+
+
+@pytest.mark.files_only("only a DuckDB file is held by one process")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_waits_for_the_file_ends_when_it_is_asked_to(tmp_path: Path, state: Prepared, number: int) -> None:
+    store = state.kept.copy(tmp_path)
+    assert isinstance(store, DuckDBFile)
+    project = Project(tmp_path, tmp_path / "target", {"MONDAY_API_TOKEN": "t"}, place=store)
+    with duckdb.connect(str(store.path)):
+        waiting = subprocess.Popen(
+            [sys.executable, "-m", "sync", "push", "--batch", "--wait", "120"], cwd=ROOT, env=project.environment(),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        time.sleep(5)
+        waiting.send_signal(number)
+        said, _ = waiting.communicate(timeout=60)
+    assert waiting.returncode == 3, said
+    assert "asked to stop while it waited" in said
