@@ -362,13 +362,15 @@ def _what_was_done(
 ) -> list[str]:
     """What a run did, and what it left for no fault of a row; ``waits``: something is held back besides."""
     failed = done["ITEMS_FAILED"] + done["SUBITEMS_FAILED"]
+    archived = done["ITEMS_ARCHIVED"]
     items_left, sizes_left = done["ITEMS_LEFT"], done["SUBITEMS_LEFT"]
     left = bool(items_left or sizes_left)
     sentences = []
     if done["ITEMS_SUCCEEDED"] + done["SUBITEMS_SUCCEEDED"] + failed or left:
         sentences.append(
-            f"{_orders_and_sizes(done['ITEMS_SUCCEEDED'], done['SUBITEMS_SUCCEEDED'])} are on the board"
+            f"{_orders_and_sizes(done['ITEMS_SUCCEEDED'] - archived, done['SUBITEMS_SUCCEEDED'])} are on the board"
             f" ({counted(done['ITEMS_CREATED'], 'item')} and {counted(done['SUBITEMS_CREATED'], 'subitem')} new)"
+            + (f", {counted(archived, 'item')} archived" if archived else "")
             + (f", {counted(failed, 'row')} failed" if failed else "")
             + (f", {_orders_and_sizes(items_left, sizes_left)} are left" if left else "")
             + "."

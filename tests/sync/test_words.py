@@ -58,6 +58,14 @@ def test_a_push_of_one_order_says_so() -> None:
     assert said.lines == ["1 group made, 1 call, 0 repeated, 0 points, 1.0 s."]
 
 
+def test_an_archived_item_is_not_said_to_be_on_the_board() -> None:
+    batch = ended_batch(ITEMS_PLANNED=3, ITEMS_UPDATED=1, ITEMS_ARCHIVED=2, ITEMS_SUCCEEDED=3)
+    said = build_result(
+        Totals(), [batch], [], Options(Selection(), fail_under=0.0), {}, seconds=1.0, run_id="r", held=[]
+    )
+    assert said.message == "1 order and 0 sizes are on the board (0 items and 0 subitems new), 2 items archived."
+
+
 def test_what_is_held_is_said_and_told() -> None:
     said = held_sentence(HELD)
     assert said == (
