@@ -11,14 +11,15 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from sync.database import Row
 from sync.monday.documents import alias_at
-from sync.results import Outcome, Success
+from sync.results import Outcome
 from sync.selection import Selection
 from sync.transactions import RunTables
-from sync.work import ITEM, SUBITEM, UNSENT, Key, Request, WorkRow, from_ledger, to_json
-from sync.writeback import WriteBack
+from sync.work import ARCHIVE, CREATE, ITEM, SUBITEM, UNSENT, Key, Request, from_ledger, to_json
+from sync.writeback import error_rows, row_results
 
 Builder = Callable[[list[Row]], tuple[Request | None, Outcome]]
 """Makes a request (rows and body, no id) of claimed staged rows; the outcome is of those that aren't sent: they need it
@@ -27,10 +28,6 @@ not, since the board shows all that it can show, or can't be."""
 
 class Ledger(RunTables):
     """The push's side of the database, for one worker."""
-
-    @property
-    def _write(self) -> WriteBack:
-        return WriteBack(self._db, self._sql, self._board_id)
 
     # -- reading the work -------------------------------------------------------------------------------------------
 
@@ -181,53 +178,47 @@ class Ledger(RunTables):
         now = self._now()
         held = [self._close_request(request, outcome, now) for request, outcome in closings]
         ours = [closing for closing, mine in zip(closings, held, strict=True) if mine]
-        self._close_rows(ours)
-        outcomes = [outcome for _, outcome in ours]
-        self._confirm(
-            [(success, request.id, outcome.http_status) for request, outcome in ours
-             for success in outcome.successes], now,
-        )  # fmt: skip
-        self._write.archived([row for outcome in outcomes for row in outcome.gone_items], now)
-        self._write.forgotten([row for outcome in outcomes for row in outcome.gone_sizes])
-        self._write.failures([(failure, request.id) for request, outcome in ours for failure in outcome.failures], now)
+        self._write_back(ours, now)
         self._release(ours)
         return held
 
-    def _confirm(self, found: Sequence[tuple[Success, str, int | None]], now: dt.datetime) -> None:
-        """Writes rows that got through (with request and HTTP status), ends their errors, notes what was left blank."""
-        successes = [success for success, _, _ in found]
-        self._write.items([s for s in successes if s.row.level == ITEM], now)
-        self._write.sizes([s for s in successes if s.row.level == SUBITEM], now)
+    def _write_back(self, closings: Sequence[tuple[Request, Outcome]], now: dt.datetime) -> None:
+        """Write what became of rows: outcomes, then confirmed rows from what the ledger recorded, then errors."""
+        rows = to_json(row_results(closings))
+
+        def run(name: str, *params: Any, **options: Any) -> None:
+            self._db.execute(self._sql.get(f"push/{name}", **options), [*params, rows])
+
+        run("close_rows")
+        outcomes = [outcome for _, outcome in closings]
         for level in (ITEM, SUBITEM):
-            done = [s.row.row_key for s in successes if s.row.level == level]
+            done = [s.row for outcome in outcomes for s in outcome.successes if s.row.level == level]
+            made = [row for row in done if row.kind == CREATE]
+            if any(row.known for row in made):
+                former = self._former_columns() if level == ITEM else ()
+                run("confirm", now, now, level=level, state="again", former=former)
+            if made:
+                run("confirm", now, now, level=level, state="new", former=())
+            if any(row.kind not in (CREATE, ARCHIVE) for row in done):
+                run("confirm", now, level=level, state="changed", former=())
             if done:
-                self._db.execute(
-                    self._sql.get("push/resolve_errors", level=level),
-                    [now, f"push {self.run_id}", to_json([{"ROW_KEY": key} for key in done])],
-                )
-        self._write.cells([(success.row, request_id, status) for success, request_id, status in found], now)
+                run("resolve_errors", now, f"push {self.run_id}", level=level)
+        archived = any(s.row.level == ITEM and s.row.kind == ARCHIVE for o in outcomes for s in o.successes)
+        if archived or any(outcome.gone_items for outcome in outcomes):
+            run("archive_items", now, now)
+        if any(outcome.gone_sizes for outcome in outcomes):
+            run("forget_sizes")
+        for level in (ITEM, SUBITEM):
+            if errors := error_rows(closings, level):
+                self._db.execute(self._sql.get("push/record_errors", level=level), [now, now, to_json(errors)])
+
+    def _former_columns(self) -> tuple[str, ...]:
+        rows = self._db.query(self._sql.get("push/former_columns"), [self._db.schema])
+        return tuple(str(row["NAME"]) for row in rows)
 
     def _close_request(self, request: Request, outcome: Outcome, now: dt.datetime) -> bool:
         params = [outcome.name, now, outcome.http_status, outcome.monday_request_id, request.cost, request.attempts]
         return self._db.execute(self._sql.get("push/close_request"), [*params, request.id, self.worker]) == 1
-
-    def _close_rows(self, closings: Sequence[tuple[Request, Outcome]]) -> None:
-        results: list[dict[str, str | None]] = []
-        for request, outcome in closings:
-            ends: list[tuple[WorkRow, str, int | str | None]] = [
-                (s.row, "ADOPTED" if s.adopted else "OK", s.monday_id) for s in outcome.successes
-            ]
-            ends += [(f.row, f.error_class[:20], None) for f in outcome.failures]
-            ends += [(row, "GONE", None) for row in [*outcome.gone_items, *outcome.gone_sizes]]
-            ends += [(row, "RELEASED", None) for row in outcome.released]
-            results += [
-                {"REQUEST_ID": request.id, "ALIAS": row.aliases[0], "OUTCOME": name,
-                 "MONDAY_ID": str(monday_id) if monday_id else None}
-                for row, name, monday_id in ends
-                if row.aliases
-            ]  # fmt: skip
-        if results:
-            self._db.execute(self._sql.get("push/close_rows"), [to_json(results)])
 
     def _release(self, closings: Sequence[tuple[Request, Outcome]]) -> None:
         """Claims end with their request; those of a remainder go over to the request that carries it on."""

@@ -43,7 +43,6 @@ class RunTables:
         worker: str,
         run_id: str,
         lease: dt.timedelta,
-        board_id: int,
     ) -> None:
         self._db = database
         self._sql = statements
@@ -52,7 +51,6 @@ class RunTables:
         self.worker = worker
         self.run_id = run_id
         self._lease = lease
-        self._board_id = board_id
         self.made_again: set[str] = set()
         """Orders whose item was gone, and is made again in this run: all their sizes follow."""
 

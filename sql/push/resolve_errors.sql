@@ -1,8 +1,10 @@
 -- Closes the open errors of rows that got through.
 {% import "push/_macros.sql" as q with context %}
-{% set target = table("ERR_MON_CustMasterSchedule_Subitems" if level == "SUBITEM" else "ERR_MON_CustMasterSchedule") %}
-{% set row_key = "concat(ORDER_KEY, '|', SIZE_LABEL)" if level == "SUBITEM" else "ORDER_KEY" %}
+{% import "push/_settled.sql" as s with context %}
+{% set target = q.errors(level) %}
 update {{ target }}
 set RESOLVED_AT = ?, RESOLVED_BY = ?
-where RESOLVED_AT is null
-    and {{ q.bin(row_key) }} in (select {{ q.bin("k.ROW_KEY") }} from {{ q.json_rows([("ROW_KEY", short(400))]) }} as k)
+from {{ s.rows([("_monday_id", bigint)]) }} as c
+where {{ target }}.RESOLVED_AT is null and c.LEVEL = '{{ level }}' and c.OUTCOME in ('OK', 'ADOPTED')
+    and {{ target }}.ORDER_KEY = {{ q.bin("c.ORDER_KEY") }}{% if level == "SUBITEM" %} and {{ target }}.SIZE_LABEL = {{ q.bin("c.SIZE_LABEL") }}{% endif %}
+

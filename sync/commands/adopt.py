@@ -81,7 +81,6 @@ class _Run:
             sleep=time.sleep,
             run_id=self.run_id,
             worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{self.run_id[:8]}",
-            board_id=settings.board_id,
             lease=dt.timedelta(seconds=settings.lease_seconds),
         )
 

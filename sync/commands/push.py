@@ -136,7 +136,7 @@ class _Run:
         self.points = 0
         self.ledger = Ledger(
             session.database, session.statements, now=utc_now, sleep=time.sleep, lease=lease, run_id=self.run_id,
-            worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{self.run_id[:8]}", board_id=settings.board_id,
+            worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{self.run_id[:8]}",
         )  # fmt: skip
         self.batches = Batches(
             self.ledger, options.selection, now=utc_now, started_by=f"{_user()}@{socket.gethostname()}",

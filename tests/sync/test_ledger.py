@@ -17,7 +17,7 @@ from sync.ledger import Ledger
 from sync.results import Failure, Outcome, Success
 from sync.selection import Selection
 from sync.session import Session, open_session
-from sync.work import CREATE, ITEM, Key, Request, WorkRow
+from sync.work import CREATE, ITEM, SUBITEM, Key, Request, WorkRow
 from tests.support import Project
 
 NOW = dt.datetime(2026, 3, 1, 12, 0)  # noqa: DTZ001 -- times in the database are naive UTC
@@ -44,7 +44,7 @@ def ledger_of(
     session: Session, worker: str = "worker", sleep: Callable[[float], None] = lambda _: None, run: str = "run"
 ) -> Ledger:
     return Ledger(session.database, session.statements, now=lambda: NOW, sleep=sleep, worker=worker, run_id=run,
-                  lease=dt.timedelta(seconds=120), board_id=5)  # fmt: skip
+                  lease=dt.timedelta(seconds=120))  # fmt: skip
 
 
 def work_row(staged: Row, number: int) -> WorkRow:
@@ -192,6 +192,44 @@ def test_outcomes_are_written_together_but_not_those_of_a_request_that_was_taken
     ]  # fmt: skip
     assert count(session, "MON_RowClaims", f"REQUEST_ID = '{lost.id}'") == 2
     assert count(session, "MON_RowClaims", f"REQUEST_ID = '{mine.id}'") == 0
+
+
+def test_an_item_made_again_has_nothing_in_a_column_that_left_the_mapping(session: Session) -> None:
+    db, table = session.database, "MON_CustMasterSchedule"
+    for column in ("GONE", "NOT OURS"):
+        db.execute(f'alter table {table} add column "{column}" varchar')
+    for name in ("GONE", "COLOR", "ORDER_KEY", "ORDER_QTY"):
+        db.execute(f"insert into MON_BoardColumns values (5, '{name}', '{name}', 'text', null, now())")
+    rows = []
+    for number, (key, kind) in enumerate((("A", "CREATE"), ("B", "UPDATE")), 1):
+        db.execute(f"insert into {table} (ORDER_KEY, MONDAY_ITEM_ID, COLOR, GONE, \"NOT OURS\")"
+                   f" values ('{key}', {number}, 'RED', 'old', 'theirs')")  # fmt: skip
+        rows.append(WorkRow(ITEM, key, key, None, "b", kind, "h", {"COLOR": "BLUE"}, aliases=[f"a{number}"]))
+    ledger = ledger_of(session)
+    for row, item in zip(rows, (11, 2), strict=True):
+        request = Request(f"r {row.row_key}", "CHANGE_ITEM", [row], "body")
+        ledger.record(request)
+        assert ledger.close(request, Outcome([Success(row, item)]))
+    kept = db.query(f'select MONDAY_ITEM_ID, COLOR, GONE, "NOT OURS" from {table} order by ORDER_KEY')
+    assert [tuple(row.values()) for row in kept] == [(11, "BLUE", None, "theirs"), (2, "BLUE", "old", "theirs")]
+
+
+def test_what_was_recorded_before_sending_is_what_is_confirmed(session: Session) -> None:
+    ledger = ledger_of(session)
+    row = WorkRow(SUBITEM, "A|XL", "A", "XL", "b", CREATE, "h", {"ORDER_QTY": 7, "MAPPING_HASH": "m"}, parent_id=5,
+                  board_id=6, aliases=["a0"], known=False)  # fmt: skip
+    other = WorkRow(SUBITEM, "A|S", "A", "S", "b", CREATE, "h", {"ORDER_QTY": 3}, parent_id=5, board_id=6,
+                    aliases=["a1"], known=False)  # fmt: skip
+    request = Request("r", "CREATE_SUBITEM", [row, other], "body")
+    ledger.record(request)
+    row.values["ORDER_QTY"] = 99
+    outcome = Outcome([Success(row, 50, board_id=8), Success(other, 51, adopted=True, unknown_quantity=True)])
+    assert ledger.close(request, outcome)
+    sizes = session.database.query(
+        "select SIZE_LABEL, ORDER_QTY, MONDAY_SUBITEM_ID, MONDAY_PARENT_ITEM_ID, MONDAY_SUBITEM_BOARD_ID, BATCH_ID"
+        " from MON_CustMasterSchedule_Subitems order by 1"
+    )
+    assert [tuple(size.values()) for size in sizes] == [("S", None, 51, 5, 6, "b"), ("XL", 7, 50, 5, 8, "b")]
 
 
 def test_a_remainder_keeps_its_claims_under_its_own_request(session: Session) -> None:

@@ -83,6 +83,10 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
         {"target": '"{schema}"."MON_CustMasterSchedule"', "id": "MONDAY_ITEM_ID", "columns": columns}
         for columns in ((), ("ORDER_KEY", "BATCH_ID"))
     ],
+    "push/confirm": [
+        {"level": level, "state": state, "former": ()} for level in ("ITEM", "SUBITEM")
+        for state in ("again", "new", "changed")
+    ],
     "push/column_emptied": [
         {"moves": (("AAG SEASON", None),)},
         {"moves": (("AAG SEASON", "CUSTOMER SEASON"), ("CUSTOMER SEASON", "AAG SEASON"))},

@@ -5,18 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from sync.migrate import Migrator
 from sync.monday.board import Column
 from sync.monday.documents import ArchiveItem, CreateItem, CreateSubitem, MoveItem, UpdateItem
 from sync.monday.labels import LabelBook
 from sync.monday.resolve import ResolvedColumn
-from sync.results import Success
-from sync.session import open_session, utc_now
-from sync.work import WorkRow, changed_columns, from_ledger, jsonable, number_aliases, plan_item, plan_size
-from sync.writeback import WriteBack
+from sync.work import changed_columns, from_ledger, jsonable, number_aliases, plan_item, plan_size
 
 COLUMNS = (
     ResolvedColumn("ORDER_KEY", "ORDER KEY", "order_key", "text", "text", "create_only", False),
@@ -192,23 +187,3 @@ def test_a_recorded_row_comes_back_from_the_ledger_as_it_was() -> None:
 def test_values_keep_their_digits_in_json() -> None:
     assert jsonable(Decimal("1.2500")) == "1.2500"
     assert jsonable(dt.date(2026, 1, 2)) == "2026-01-02"
-
-
-def test_an_item_made_again_has_nothing_in_a_column_that_left_the_mapping(tmp_path: Path) -> None:
-    with open_session({"ORDERS_DUCKDB_PATH": str(tmp_path / "orders.duckdb")}, create=True) as session:
-        db, table = session.database, "MON_CustMasterSchedule"
-        Migrator(db, session.statements).apply(utc_now)
-        for column in ("GONE", "NOT OURS"):
-            db.execute(f'alter table {table} add column "{column}" varchar')
-        for name in ("GONE", "COLOR", "ORDER_KEY", "ORDER_QTY"):
-            db.execute(f"insert into MON_BoardColumns values (5, '{name}', '{name}', 'text', null, now())")
-        for number, key in enumerate(("A", "B"), 1):
-            db.execute(f"insert into {table} (ORDER_KEY, MONDAY_ITEM_ID, COLOR, GONE, \"NOT OURS\")"
-                       f" values ('{key}', {number}, 'RED', 'old', 'theirs')")  # fmt: skip
-        made, changed = (
-            Success(WorkRow("ITEM", key, key, None, "b", kind, "h", {"ORDER_KEY": key, "COLOR": "BLUE"}), number)
-            for key, kind, number in (("A", "CREATE", 11), ("B", "UPDATE", 2))
-        )
-        WriteBack(db, session.statements, 5).items([made, changed], utc_now())
-        kept = db.query(f'select MONDAY_ITEM_ID, COLOR, GONE, "NOT OURS" from {table} order by ORDER_KEY')
-    assert [tuple(row.values()) for row in kept] == [(11, "BLUE", None, "theirs"), (2, "BLUE", "old", "theirs")]
