@@ -1,4 +1,0 @@
--- A batch that is staged, or was pushed before.
-select 1 as KNOWN where exists (select 1 from {{ table("STG_MON_CustMasterSchedule") }} where BATCH_ID = ?)
-    or exists (select 1 from {{ table("STG_MON_CustMasterSchedule_Subitems") }} where BATCH_ID = ?)
-    or exists (select 1 from {{ table("MON_BatchProcessing") }} where BATCH_ID = ?)

@@ -1,2 +1,0 @@
--- The claims follow their request.
-update {{ table("MON_RowClaims") }} set WORKER = ?, LEASE_UNTIL = ? where REQUEST_ID = ?
