@@ -1,4 +1,4 @@
-{% import "push/_macros.sql" as q %}
+{% import "_macros.sql" as q %}
 {% set _orders = table("MON_CustMasterSchedule") %}
 {% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
 {% set _claims = table("MON_RowClaims") %}

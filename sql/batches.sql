@@ -1,4 +1,4 @@
-{% import "push/_macros.sql" as q %}
+{% import "_macros.sql" as q %}
 
 {# What became of batches, from the ledger, the error tables and staging: the same figures whoever asks, be it the run that works
    on a batch, one that ends a dead run's, or what a run says at its end. #}
@@ -7,12 +7,10 @@
 {% set _done = {
     "ITEMS_CREATED": "r.LEVEL = 'ITEM' and r.CHANGE_TYPE = 'CREATE'",
     "ITEMS_UPDATED": "r.LEVEL = 'ITEM' and r.CHANGE_TYPE not in ('CREATE', 'ARCHIVE')",
-    "ITEMS_ARCHIVED": "r.LEVEL = 'ITEM' and r.CHANGE_TYPE = 'ARCHIVE'",
-    "ITEMS_SUCCEEDED": "r.LEVEL = 'ITEM'",
+    "ITEMS_ARCHIVED": "r.LEVEL = 'ITEM' and r.CHANGE_TYPE = 'ARCHIVE'", "ITEMS_SUCCEEDED": "r.LEVEL = 'ITEM'",
     "SUBITEMS_CREATED": "r.LEVEL = 'SUBITEM' and r.CHANGE_TYPE = 'CREATE'",
     "SUBITEMS_UPDATED": "r.LEVEL = 'SUBITEM' and r.CHANGE_TYPE <> 'CREATE'",
-    "SUBITEMS_SUCCEEDED": "r.LEVEL = 'SUBITEM'",
-    "GROUPS_CREATED": "r.LEVEL = 'GROUP'",
+    "SUBITEMS_SUCCEEDED": "r.LEVEL = 'SUBITEM'", "GROUPS_CREATED": "r.LEVEL = 'GROUP'",
     "SURPLUS_REMOVED": "r.LEVEL = 'KEY' and r.CHANGE_TYPE = 'ARCHIVE'",
     "ROWS_ADOPTED": "r.OUTCOME = 'ADOPTED' and r.LEVEL in ('ITEM', 'SUBITEM')",
 } %}
@@ -53,8 +51,7 @@ carried as (
 ),
 
 done as (
-    select
-        r.BATCH_ID,
+    select r.BATCH_ID,
 {% for name, condition in _done.items() %}
         count(distinct case when {{ condition }} then r.ROW_KEY end) as {{ name }}{{ "," if not loop.last }}
 {% endfor %}
@@ -64,8 +61,7 @@ done as (
 ),
 
 times as (
-    select
-        r.BATCH_ID,
+    select r.BATCH_ID,
 {% for level in levels %}
         min(case when r.LEVEL = '{{ level }}' then r.RECORDED_AT end) as {{ level }}S_STARTED_AT,
         max(case when r.LEVEL = '{{ level }}' then r.FINISHED_AT end) as {{ level }}S_FINISHED_AT{{ "," if not loop.last }}
@@ -76,8 +72,7 @@ times as (
 ),
 
 cost as (
-    select
-        p.BATCH_ID,
+    select p.BATCH_ID,
         cast(ceiling(sum(1.0 * p.ATTEMPTS * p.CARRIED / p.ROW_COUNT) - 0.000001) as {{ bigint }}) as API_CALLS,
         cast(round(sum(1.0 * (p.ATTEMPTS - 1) * p.CARRIED / p.ROW_COUNT), 0) as {{ bigint }}) as API_RETRIES,
         cast(round(sum(1.0 * coalesce(p.COMPLEXITY_COST, 0) * p.CARRIED / p.ROW_COUNT), 0) as {{ bigint }}) as COMPLEXITY_USED
@@ -92,8 +87,7 @@ cost as (
 
 errors as (
 {% for level in levels %}
-    select
-        s.BATCH_ID, '{{ level }}' as LEVEL, {{ _key(level, "e") }} as ROW_KEY, e.ERROR_CLASS,
+    select s.BATCH_ID, '{{ level }}' as LEVEL, {{ _key(level, "e") }} as ROW_KEY, e.ERROR_CLASS,
         case
             when e.ERROR_CLASS = 'CELL' or e.RESOLVED_AT is not null then 0
 {% if by_run %}
@@ -111,8 +105,7 @@ errors as (
 ),
 
 failed as (
-    select
-        e.BATCH_ID,
+    select e.BATCH_ID,
 {% for level in levels %}
         count(distinct case when e.FAILS = 1 and e.LEVEL = '{{ level }}' then e.ROW_KEY end) as {{ level }}S_FAILED,
 {% endfor %}
@@ -123,8 +116,7 @@ failed as (
 
 {% if staged %}
 waiting as (
-    select
-        w.BATCH_ID,
+    select w.BATCH_ID,
         count(case when w.LEVEL = 'ITEM' then 1 end) as ITEMS_LEFT,
         count(case when w.LEVEL = 'SUBITEM' then 1 end) as SUBITEMS_LEFT
     from (
@@ -146,8 +138,7 @@ waiting as (
 
 {% endif %}
 {{ "figures" if staged else "counted" }} as (
-    select
-        b.BATCH_ID, coalesce(f.ITEMS_FAILED, 0) as ITEMS_FAILED,
+    select b.BATCH_ID, coalesce(f.ITEMS_FAILED, 0) as ITEMS_FAILED,
         coalesce(f.SUBITEMS_FAILED, 0) as SUBITEMS_FAILED, t.ITEMS_STARTED_AT, t.ITEMS_FINISHED_AT, t.SUBITEMS_STARTED_AT,
         t.SUBITEMS_FINISHED_AT,
 {% if staged %}
@@ -174,8 +165,7 @@ waiting as (
 {% if not staged %},
 
 figures as (
-    select
-        c.*,
+    select c.*,
 {% for level in levels %}
         {% set tried = "c." ~ level ~ "S_SUCCEEDED + c." ~ level ~ "S_FAILED" %}
         {{ q.greater("c." ~ level ~ "S_PLANNED - " ~ tried.replace("+", "-"), "0") }} as {{ level }}S_LEFT{{ "," if not loop.last }}
@@ -185,8 +175,7 @@ figures as (
 {% endif %}
 {% endmacro %}
 
-{# Opens batches that aren't there yet. #}
-{% macro open() %}
+{% macro open() %}{# Opens batches that aren't there yet. #}
 insert into {{ table("MON_BatchProcessing") }} (
     BATCH_ID, CUSTOMER_NAME, BATCH_TYPE, FILTERS, STARTED_AT, STARTED_BY, CONFIG_SNAPSHOT, STATUS, RUN_ID,
     ITEMS_PLANNED, ITEMS_SUCCEEDED, ITEMS_FAILED, ITEMS_LEFT, SUBITEMS_PLANNED, SUBITEMS_SUCCEEDED, SUBITEMS_FAILED,
@@ -202,13 +191,11 @@ where not exists (select 1 from {{ table("MON_BatchProcessing") }} as b where b.
 update {{ table("MON_BatchProcessing") }}
 set EARLIER_SECONDS = case
         when RUN_ID <> '' then coalesce(EARLIER_SECONDS, 0) + {{ q.seconds("coalesce(RUN_STARTED_AT, STARTED_AT)", "coalesce(FINISHED_AT, RUN_STARTED_AT, STARTED_AT)") }}
-    end,
-    RUN_ID = ?, RUN_STARTED_AT = ?, LEASE_UNTIL = ?, FINISHED_AT = null, STATUS = 'STARTED'
+    end, RUN_ID = ?, RUN_STARTED_AT = ?, LEASE_UNTIL = ?, FINISHED_AT = null, STATUS = 'STARTED'
 where RUN_ID <> ? and BATCH_ID in (select {{ q.bin("j.BATCH_ID") }} from {{ q.json_rows([("BATCH_ID", short(64))]) }} as j)
 {% endmacro %}
 
-{# Batches of dead runs: they have no end, and their lease is over. #}
-{% macro dead(sole_writer) %}
+{% macro dead(sole_writer) %}{# Batches of dead runs: they have no end, and their lease is over. #}
 select BATCH_ID
 from {{ table("MON_BatchProcessing") }}
 where FINISHED_AT is null and RUN_ID <> ?{% if not sole_writer %} and LEASE_UNTIL < ?{% endif %}
@@ -271,20 +258,17 @@ from figures as f
 where {{ batches }}.BATCH_ID = f.BATCH_ID
 {% endmacro %}
 
-{# What a run made of its batches. #}
-{% macro of_run(selection, targeted) %}
+{% macro of_run(selection, targeted) %}{# What a run made of its batches. #}
 {{ _figures(true, true, selection, targeted) }}
 
-select
-    b.CUSTOMER_NAME, b.STATUS, f.ITEMS_SUCCEEDED + f.ITEMS_FAILED + f.ITEMS_LEFT as ITEMS_PLANNED,
+select b.CUSTOMER_NAME, b.STATUS, f.ITEMS_SUCCEEDED + f.ITEMS_FAILED + f.ITEMS_LEFT as ITEMS_PLANNED,
     f.SUBITEMS_SUCCEEDED + f.SUBITEMS_FAILED + f.SUBITEMS_LEFT as SUBITEMS_PLANNED, f.*
 from figures as f
 inner join scope as b on b.BATCH_ID = f.BATCH_ID
 order by b.STARTED_AT, b.BATCH_ID
 {% endmacro %}
 
-{# Cells that a run left blank, by staged column. #}
-{% macro cells() %}
+{% macro cells() %}{# Cells that a run left blank, by staged column. #}
 select COLUMN_NAME, count(*) as CELLS
 from (
 {% for level in ["ITEM", "SUBITEM"] %}

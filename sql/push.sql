@@ -1,5 +1,12 @@
 {# The statements of a push. #}
-{% import "push/_macros.sql" as q %}
+{% import "_macros.sql" as q %}
+{% set _orders = table("MON_CustMasterSchedule") %}
+{% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
+{% set _claims = table("MON_RowClaims") %}
+{% set _staged = table("STG_MON_CustMasterSchedule") %}
+{% set _staged_sizes = table("STG_MON_CustMasterSchedule_Subitems") %}
+{% set _requests = table("MON_ApiRequests") %}
+{% set _rows = table("MON_ApiRequestRows") %}
 
 {# Rows of the ledger whose requests were just answered, with what was recorded of them before sending: what is confirmed is what
    was sent. One parameter, the rows as JSON: request, alias, outcome, Monday's id, the board that the answer names, and whether
@@ -11,8 +18,7 @@
         from {{ q.json_rows([
             ("REQUEST_ID", short(36)), ("ALIAS", short(10)), ("OUTCOME", short(20)), ("MONDAY_ID", short(255)),
             ("BOARD_ID", bigint), ("DIFFERS", integer)] + fields) }} as j
-        inner join {{ table("MON_ApiRequestRows") }} as r
-            on r.REQUEST_ID = {{ q.bin("j.REQUEST_ID") }} and r.ALIAS = {{ q.bin("j.ALIAS") }}
+        inner join {{ _rows }} as r on r.REQUEST_ID = {{ q.bin("j.REQUEST_ID") }} and r.ALIAS = {{ q.bin("j.ALIAS") }}
 {% if duckdb %}
         cross join lateral (
             select unnest(from_json(cast(r.ROW_VALUES as json), '{ {%- for name, type in recorded %}"{{ name }}": "{{ type }}"{{ ", " if not loop.last }}{% endfor -%} }'))
@@ -26,20 +32,18 @@
 {# Orders whose item left the board: archived by us, or gone by a person's hand. An order that has another item by now
    keeps it: the news is about the old one. #}
 {% macro archive_items() %}
-{% set target = table("MON_CustMasterSchedule") %}
-update {{ target }}
+update {{ _orders }}
 set ARCHIVED_AT = ?, LAST_PUSHED_AT = ?, BATCH_ID = c.BATCH_ID
 from {{ _settled([("_monday_id", bigint), ("_parent_id", bigint)]) }} as c
-where {{ target }}.ORDER_KEY = {{ q.bin("c.ORDER_KEY") }}
-    and {{ target }}.MONDAY_ITEM_ID = case when c.LEVEL = 'ITEM' then c."_monday_id" else c."_parent_id" end
+where {{ _orders }}.ORDER_KEY = {{ q.bin("c.ORDER_KEY") }}
+    and {{ _orders }}.MONDAY_ITEM_ID = case when c.LEVEL = 'ITEM' then c."_monday_id" else c."_parent_id" end
     and (
         (c.LEVEL = 'ITEM' and c.CHANGE_TYPE = 'ARCHIVE' and c.OUTCOME in ('OK', 'ADOPTED'))
         or (c.OUTCOME = 'GONE' and (c.LEVEL = 'ITEM' or c.CHANGE_TYPE = 'CREATE'))
     )
 {% endmacro %}
 
-{# What the last build counted and was told. #}
-{% macro build() %}
+{% macro build() %}{# What the last build counted and was told. #}
 select * from {{ table("STG_MON_Build") }}
 {% endmacro %}
 
@@ -47,9 +51,7 @@ select * from {{ table("STG_MON_Build") }}
 {% macro cells_due(filters, level) %}
 update {{ q.errors(level) }}
 set NEXT_RETRY_AT = ?
-where RESOLVED_AT is null
-    and ERROR_CLASS = 'CELL'
-    and NEXT_RETRY_AT is null
+where RESOLVED_AT is null and ERROR_CLASS = 'CELL' and NEXT_RETRY_AT is null
 {% if "column" in filters %}    and COLUMN_NAME = ?
 {% endif %}
 {% if "batch" in filters %}    and BATCH_ID = ?
@@ -62,11 +64,11 @@ where RESOLVED_AT is null
    after the claim, when no other run can change it any more. In the order of the keys, so that runs at once wait for one
    another rather than in a circle. #}
 {% macro claim(level) %}
-insert into {{ table("MON_RowClaims") }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
+insert into {{ _claims }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
 select '{{ level }}', k.ROW_KEY, k.REQUEST_ID, ?, ?
 from {{ q.json_rows([("ROW_KEY", short(400)), ("REQUEST_ID", short(36))]) }} as k
 where not exists (
-    select 1 from {{ table("MON_RowClaims") }} as c where c.LEVEL = '{{ level }}' and c.ROW_KEY = {{ q.bin("k.ROW_KEY") }}
+    select 1 from {{ _claims }} as c where c.LEVEL = '{{ level }}' and c.ROW_KEY = {{ q.bin("k.ROW_KEY") }}
 )
 order by k.ROW_KEY
 {% endmacro %}
@@ -74,65 +76,59 @@ order by k.ROW_KEY
 {# The staged orders of some requests that still need work, with what is confirmed of them now: what was confirmed or
    blocked meanwhile, or is no longer staged, isn't here. #}
 {% macro claimed_items() %}
-select
-    s.*,
+select s.*,
     c.REQUEST_ID as CLAIM_ID,
     case when m.ARCHIVED_AT is null then m.MONDAY_ITEM_ID end as LIVE_ITEM_ID,
     case when m.ARCHIVED_AT is null then m.ROW_HASH end as LIVE_HASH,
     case when m.ARCHIVED_AT is null then m.MONDAY_GROUP_ID end as LIVE_GROUP_ID,
     case when m.ORDER_KEY is null then 0 else 1 end as IS_KNOWN,
-    {{ q.attempts("ITEM") }} as LIVE_ATTEMPTS,
-    {{ q.blank_cells("ITEM") }} as BLANK_CELLS
+    {{ q.attempts("ITEM") }} as LIVE_ATTEMPTS, {{ q.blank_cells("ITEM") }} as BLANK_CELLS
 from {{ q.json_rows([("ROW_KEY", short(400)), ("REQUEST_ID", short(36))]) }} as k
-inner join {{ table("MON_RowClaims") }} as c
+inner join {{ _claims }} as c
     on c.LEVEL = 'ITEM' and c.ROW_KEY = {{ q.bin("k.ROW_KEY") }} and c.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
-inner join {{ table("STG_MON_CustMasterSchedule") }} as s on {{ q.bin("s.ORDER_KEY") }} = {{ q.bin("k.ROW_KEY") }}
-left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ q.bin("k.ROW_KEY") }}
+inner join {{ _staged }} as s on {{ q.bin("s.ORDER_KEY") }} = {{ q.bin("k.ROW_KEY") }}
+left join {{ _orders }} as m on m.ORDER_KEY = {{ q.bin("k.ROW_KEY") }}
 where {{ q.item_needs_work() }}
 order by s.ORDER_KEY
 {% endmacro %}
 
 {# The staged sizes of some requests that still need work, with the ids of parent and subitem as confirmed now. #}
 {% macro claimed_sizes(made_again) %}
-select
-    s.*, c.REQUEST_ID as CLAIM_ID, m.MONDAY_ITEM_ID as LIVE_PARENT_ID, x.MONDAY_SUBITEM_ID as LIVE_SUBITEM_ID,
+select s.*, c.REQUEST_ID as CLAIM_ID, m.MONDAY_ITEM_ID as LIVE_PARENT_ID, x.MONDAY_SUBITEM_ID as LIVE_SUBITEM_ID,
     x.MONDAY_SUBITEM_BOARD_ID as LIVE_BOARD_ID, case when y.ORDER_KEY is null then 0 else 1 end as IS_KNOWN,
-    {{ q.attempts("SUBITEM") }} as LIVE_ATTEMPTS,
-    {{ q.blank_cells("SUBITEM") }} as BLANK_CELLS
+    {{ q.attempts("SUBITEM") }} as LIVE_ATTEMPTS, {{ q.blank_cells("SUBITEM") }} as BLANK_CELLS
 from {{ q.json_rows([("ROW_KEY", short(400)), ("ORDER_KEY", short(255)), ("SIZE_LABEL", short(100)), ("REQUEST_ID", short(36))]) }} as k
-inner join {{ table("MON_RowClaims") }} as c
+inner join {{ _claims }} as c
     on c.LEVEL = 'SUBITEM' and c.ROW_KEY = {{ q.bin("k.ROW_KEY") }} and c.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
 inner join {{ q.staged_sizes(made_again) }} as s
     on s.ORDER_KEY = {{ q.bin("k.ORDER_KEY") }} and s.SIZE_LABEL = {{ q.bin("k.SIZE_LABEL") }}
 {{ q.size_joins() }}
 {{ q.known_sizes() }}
-where m.MONDAY_ITEM_ID is not null
-    and {{ q.size_needs_work() }}
+where m.MONDAY_ITEM_ID is not null and {{ q.size_needs_work() }}
 order by {{ q.in_order(made_again) }}
 {% endmacro %}
 
 {# Closes a request once. The fence: a worker that lost its lease to another closes nothing (no row changes). #}
 {% macro close_request() %}
-update {{ table("MON_ApiRequests") }}
+update {{ _requests }}
 set OUTCOME = ?, FINISHED_AT = ?, HTTP_STATUS = ?, MONDAY_REQUEST_ID = ?,
     COMPLEXITY_COST = coalesce(COMPLEXITY_COST, 0) + ?, ATTEMPTS = ?
 where REQUEST_ID = ? and WORKER = ? and OUTCOME is null
 {% endmacro %}
 
-{# Writes the outcome of each row of some requests. #}
-{% macro close_rows() %}
-update {{ table("MON_ApiRequestRows") }}
+{% macro close_rows() %}{# Writes the outcome of each row of some requests. #}
+update {{ _rows }}
 set OUTCOME = j.OUTCOME, MONDAY_ID = j.MONDAY_ID
 from {{ q.json_rows([("REQUEST_ID", short(36)), ("ALIAS", short(10)), ("OUTCOME", short(20)), ("MONDAY_ID", short(255))]) }} as j
-where {{ table("MON_ApiRequestRows") }}.REQUEST_ID = {{ q.bin("j.REQUEST_ID") }}
-    and {{ table("MON_ApiRequestRows") }}.ALIAS = {{ q.bin("j.ALIAS") }}
+where {{ _rows }}.REQUEST_ID = {{ q.bin("j.REQUEST_ID") }}
+    and {{ _rows }}.ALIAS = {{ q.bin("j.ALIAS") }}
 {% endmacro %}
 
 {# Columns stand under other ids on the board: one that is new there is empty, one that another field had shows that field's
    values, and the next build stages what they should show. The new hash differs from every order's, and is what the staged
    list of changed columns is then based on. moves: the column, and the one whose values it shows (none: it is empty). #}
 {% macro column_emptied(moves) %}
-update {{ table("MON_CustMasterSchedule") }}
+update {{ _orders }}
 set
 {% for column, shows in moves %}
     {{ quoted(column) }} = {{ quoted(shows) if shows else "null" }},
@@ -201,10 +197,9 @@ from {{ settled }}
 {% endif %}
 {% endmacro %}
 
-{# What the tables hold of orders, for cells that keep what they show. #}
-{% macro confirmed_values() %}
+{% macro confirmed_values() %}{# What the tables hold of orders, for cells that keep what they show. #}
 select m.*
-from {{ table("MON_CustMasterSchedule") }} as m
+from {{ _orders }} as m
 where m.ORDER_KEY = ?
 {% endmacro %}
 
@@ -265,24 +260,21 @@ where BOARD_ID = ? and STAGED_COLUMN = ? and COLUMN_ID = ? and COLUMN_TYPE = ?
 
 {# Sizes whose subitem a person deleted: the next push makes them again. A size that has another subitem by now keeps it. #}
 {% macro forget_sizes() %}
-{% set target = table("MON_CustMasterSchedule_Subitems") %}
-update {{ target }}
+update {{ _sizes }}
 set MONDAY_SUBITEM_ID = null
 from {{ _settled([("_monday_id", bigint)]) }} as c
 where c.OUTCOME = 'GONE' and c.LEVEL = 'SUBITEM' and c.CHANGE_TYPE <> 'CREATE'
-    and {{ target }}.ORDER_KEY = {{ q.bin("c.ORDER_KEY") }}
-    and {{ target }}.SIZE_LABEL = {{ q.bin("c.SIZE_LABEL") }}
-    and {{ target }}.MONDAY_SUBITEM_ID = c."_monday_id"
+    and {{ _sizes }}.ORDER_KEY = {{ q.bin("c.ORDER_KEY") }}
+    and {{ _sizes }}.SIZE_LABEL = {{ q.bin("c.SIZE_LABEL") }}
+    and {{ _sizes }}.MONDAY_SUBITEM_ID = c."_monday_id"
 {% endmacro %}
 
-{# Columns of the confirmed orders that the mapping once had and has no longer. #}
-{% macro former_columns() %}
+{% macro former_columns() %}{# Columns of the confirmed orders that the mapping once had and has no longer. #}
 select distinct b.STAGED_COLUMN as NAME
 from {{ table("MON_BoardColumns") }} as b
 inner join INFORMATION_SCHEMA.COLUMNS as c
     on c.COLUMN_NAME{{ "" if duckdb else " collate Latin1_General_100_BIN2" }} = b.STAGED_COLUMN
-where lower(c.TABLE_SCHEMA) = lower(?)
-    and lower(c.TABLE_NAME) = lower('MON_CustMasterSchedule')
+where lower(c.TABLE_SCHEMA) = lower(?) and lower(c.TABLE_NAME) = lower('MON_CustMasterSchedule')
 {% if duckdb %}
     and c.TABLE_CATALOG = current_database()
 {% endif %}
@@ -290,42 +282,36 @@ where lower(c.TABLE_SCHEMA) = lower(?)
 order by 1
 {% endmacro %}
 
-{# Ends the claim on the making of groups: one's own, or that of a dead run. #}
-{% macro free_groups(dead) %}
-delete from {{ table("MON_RowClaims") }}
+{% macro free_groups(dead) %}{# Ends the claim on the making of groups: one's own, or that of a dead run. #}
+delete from {{ _claims }}
 where LEVEL = 'GROUP' and ROW_KEY = {{ q.bin("?") }} and {{ "LEASE_UNTIL < ?" if dead else "WORKER = ?" }}
 {% endmacro %}
 
-{# A group that the board no longer has. #}
-{% macro gone_group() %}
+{% macro gone_group() %}{# A group that the board no longer has. #}
 update {{ table("MON_BoardGroups") }}
 set LAST_SEEN_AT = case when IS_PRESENT = {{ 'true' if duckdb else '1' }} then ? else LAST_SEEN_AT end, IS_PRESENT = {{ 'false' if duckdb else '0' }}
 where BOARD_ID = ? and GROUP_ID = ?
 {% endmacro %}
 
-{# What the guards hold back, the whole source first. #}
-{% macro held_changes() %}
+{% macro held_changes() %}{# What the guards hold back, the whole source first. #}
 select BATCH_CUSTOMER, KIND, HELD_COUNT, WHOLE_COUNT, REASON
 from {{ table("STG_MON_HeldChanges") }}
 order by BATCH_CUSTOMER, KIND
 {% endmacro %}
 
-{# Claims the making of groups on a board. The primary key admits one run at a time. #}
-{% macro hold_groups() %}
-insert into {{ table("MON_RowClaims") }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
+{% macro hold_groups() %}{# Claims the making of groups on a board. The primary key admits one run at a time. #}
+insert into {{ _claims }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
 select 'GROUP', ?, ?, ?, ?
-where not exists (select 1 from {{ table("MON_RowClaims") }} as c where c.LEVEL = 'GROUP' and c.ROW_KEY = {{ q.bin("?") }})
+where not exists (select 1 from {{ _claims }} as c where c.LEVEL = 'GROUP' and c.ROW_KEY = {{ q.bin("?") }})
 {% endmacro %}
 
-{# A batch that is staged, or was pushed before. #}
-{% macro known_batch() %}
-select 1 as KNOWN where exists (select 1 from {{ table("STG_MON_CustMasterSchedule") }} where BATCH_ID = ?)
-    or exists (select 1 from {{ table("STG_MON_CustMasterSchedule_Subitems") }} where BATCH_ID = ?)
+{% macro known_batch() %}{# A batch that is staged, or was pushed before. #}
+select 1 as KNOWN where exists (select 1 from {{ _staged }} where BATCH_ID = ?)
+    or exists (select 1 from {{ _staged_sizes }} where BATCH_ID = ?)
     or exists (select 1 from {{ table("MON_BatchProcessing") }} where BATCH_ID = ?)
 {% endmacro %}
 
-{# The groups remembered of a board. #}
-{% macro known_groups() %}
+{% macro known_groups() %}{# The groups remembered of a board. #}
 select GROUP_ID, GROUP_TITLE from {{ table("MON_BoardGroups") }} where BOARD_ID = ?
 {% endmacro %}
 
@@ -341,27 +327,25 @@ from (
 ) as known
 {% endmacro %}
 
-{# The claims of a request's remainder go over to the request that carries it on. #}
-{% macro move_claims() %}
-update {{ table("MON_RowClaims") }}
+{% macro move_claims() %}{# The claims of a request's remainder go over to the request that carries it on. #}
+update {{ _claims }}
 set REQUEST_ID = ?, WORKER = ?
 where REQUEST_ID = ?
     and ROW_KEY in (select {{ q.bin("k.ROW_KEY") }} from {{ q.json_rows([("ROW_KEY", short(400))]) }} as k)
 {% endmacro %}
 
-{# A group seen for the first time. #}
-{% macro new_group() %}
+{% macro new_group() %}{# A group seen for the first time. #}
 insert into {{ table("MON_BoardGroups") }} (BOARD_ID, GROUP_ID, GROUP_TITLE, FIRST_SEEN_AT, LAST_SEEN_AT, IS_PRESENT)
 values (?, ?, ?, ?, ?, {{ 'true' if duckdb else '1' }})
 {% endmacro %}
 
 {# Orders of which the hash alone is new: the board shows their values already. One that was confirmed anew since is left. #}
 {% macro new_hashes() %}
-update {{ table("MON_CustMasterSchedule") }}
+update {{ _orders }}
 set ROW_HASH = n.ROW_HASH
 from {{ table("STG_MON_NewHashes") }} as n
-where {{ table("MON_CustMasterSchedule") }}.ORDER_KEY = {{ q.bin("n.ORDER_KEY") }}
-    and {{ table("MON_CustMasterSchedule") }}.ROW_HASH = n.CONFIRMED_HASH
+where {{ _orders }}.ORDER_KEY = {{ q.bin("n.ORDER_KEY") }}
+    and {{ _orders }}.ROW_HASH = n.CONFIRMED_HASH
 {% endmacro %}
 
 {# Requests without an outcome: of dead runs, or of live ones (lease not over). ROWS_HELD: its orders and sizes. #}
@@ -369,35 +353,31 @@ where {{ table("MON_CustMasterSchedule") }}.ORDER_KEY = {{ q.bin("n.ORDER_KEY") 
 select REQUEST_ID, RUN_ID, BATCH_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT, SENT_AT,
     (
         select count(*)
-        from {{ table("MON_ApiRequestRows") }} as r
+        from {{ _rows }} as r
         where r.REQUEST_ID = q.REQUEST_ID and r.LEVEL in ('ITEM', 'SUBITEM')
     ) as ROWS_HELD
-from {{ table("MON_ApiRequests") }} as q
+from {{ _requests }} as q
 where OUTCOME is null
 order by RECORDED_AT, REQUEST_ID
 {% endmacro %}
 
-{# A board, other than the one in use, that confirmed ids belong to. #}
-{% macro other_board() %}
+{% macro other_board() %}{# A board, other than the one in use, that confirmed ids belong to. #}
 select distinct MONDAY_BOARD_ID
-from {{ table("MON_CustMasterSchedule") }}
+from {{ _orders }}
 where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null and MONDAY_BOARD_ID is not null and MONDAY_BOARD_ID <> ?
 {% endmacro %}
 
-{# The groups that the board had when last seen. #}
-{% macro present_groups() %}
+{% macro present_groups() %}{# The groups that the board had when last seen. #}
 select GROUP_TITLE from {{ table("MON_BoardGroups") }} where BOARD_ID = ? and IS_PRESENT = {{ 'true' if duckdb else '1' }}
 {% endmacro %}
 
-{# Retention: error rows 30 days after resolution, batches and requests 90 days. #}
-{% macro purge(column, name) %}
+{% macro purge(column, name) %}{# Retention: error rows 30 days after resolution, batches and requests 90 days. #}
 delete from {{ table(name) }} where {{ column }} < ?
 {% endmacro %}
 
-{# Rows of requests that are no longer kept. #}
-{% macro purge_rows() %}
-delete from {{ table("MON_ApiRequestRows") }}
-where REQUEST_ID not in (select REQUEST_ID from {{ table("MON_ApiRequests") }})
+{% macro purge_rows() %}{# Rows of requests that are no longer kept. #}
+delete from {{ _rows }}
+where REQUEST_ID not in (select REQUEST_ID from {{ _requests }})
 {% endmacro %}
 
 {# Records failed attempts, and cells that were left blank, of rows as the ledger recorded them. A retryable one is due at the next
@@ -414,8 +394,7 @@ insert into {{ q.errors(level) }} (
     ORDER_KEY, {{ "SIZE_LABEL, ORDER_QTY, MONDAY_PARENT_ITEM_ID, " if sized }}BATCH_ID, REQUEST_ID, CHANGE_TYPE, ROW_HASH,
     {% for name, _ in fields + recorded %}{{ name }}, {% endfor %}RETRYABLE, MAX_RETRIES_REACHED, NEXT_RETRY_AT, CREATED_AT
 )
-select
-    c.ORDER_KEY, {{ 'c.SIZE_LABEL, c.ORDER_QTY, c."_parent_id", ' if sized }}c.BATCH_ID, c.REQUEST_ID,
+select c.ORDER_KEY, {{ 'c.SIZE_LABEL, c.ORDER_QTY, c."_parent_id", ' if sized }}c.BATCH_ID, c.REQUEST_ID,
     case when c.CHANGE_TYPE in ('MOVE', 'UPDATE_AND_MOVE') then 'UPDATE' else c.CHANGE_TYPE end, c.ROW_HASH,
     {% for name, _ in fields + recorded %}c.{{ name }}, {% endfor %}cast(c.RETRYABLE as {{ flag }}), cast(c.MAX_RETRIES_REACHED as {{ flag }}),
     case when c.RETRYABLE = 1 and c.MAX_RETRIES_REACHED = 0 then ? end, ?
@@ -423,16 +402,14 @@ from {{ _settled(recorded + sized, fields + flags) }} as c
 where c.LEVEL = '{{ level }}'
 {% endmacro %}
 
-{# Records a request before it is sent. #}
-{% macro record_request() %}
-insert into {{ table("MON_ApiRequests") }}
+{% macro record_request() %}{# Records a request before it is sent. #}
+insert into {{ _requests }}
     (REQUEST_ID, RUN_ID, BATCH_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT, SENT_AT)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 {% endmacro %}
 
-{# Records the rows of a request. #}
-{% macro record_rows() %}
-insert into {{ table("MON_ApiRequestRows") }}
+{% macro record_rows() %}{# Records the rows of a request. #}
+insert into {{ _rows }}
     (REQUEST_ID, ALIAS, LEVEL, ROW_KEY, ORDER_KEY, SIZE_LABEL, BATCH_ID, CHANGE_TYPE, ROW_HASH, ROW_VALUES)
 select j.REQUEST_ID, j.ALIAS, j.LEVEL, j.ROW_KEY, j.ORDER_KEY, j.SIZE_LABEL, j.BATCH_ID, j.CHANGE_TYPE, j.ROW_HASH, j.ROW_VALUES
 from {{ q.json_rows([
@@ -441,38 +418,33 @@ from {{ q.json_rows([
     ("ROW_VALUES", text)]) }} as j
 {% endmacro %}
 
-{# Ends the claims of requests. #}
-{% macro release() %}
-delete from {{ table("MON_RowClaims") }}
+{% macro release() %}{# Ends the claims of requests. #}
+delete from {{ _claims }}
 where REQUEST_ID in (select {{ q.bin("k.REQUEST_ID") }} from {{ q.json_rows([("REQUEST_ID", short(36))]) }} as k)
 {% endmacro %}
 
-{# Gives up the claims of some rows of requests. #}
-{% macro release_rows() %}
-delete from {{ table("MON_RowClaims") }}
+{% macro release_rows() %}{# Gives up the claims of some rows of requests. #}
+delete from {{ _claims }}
 where exists (
     select 1
     from {{ q.json_rows([("REQUEST_ID", short(36)), ("ROW_KEY", short(400))]) }} as k
-    where {{ table("MON_RowClaims") }}.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
-        and {{ table("MON_RowClaims") }}.ROW_KEY = {{ q.bin("k.ROW_KEY") }}
+    where {{ _claims }}.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
+        and {{ _claims }}.ROW_KEY = {{ q.bin("k.ROW_KEY") }}
 )
 {% endmacro %}
 
-{# A worker that lives says so. #}
-{% macro renew_leases(name) %}
+{% macro renew_leases(name) %}{# A worker that lives says so. #}
 update {{ table(name) }} set LEASE_UNTIL = ? where {{ "RUN_ID = ?" if name == "MON_BatchProcessing" else "WORKER = ?" }}{% if name == "MON_ApiRequests" %} and OUTCOME is null{% endif %}{% if name == "MON_BatchProcessing" %} and FINISHED_AT is null{% endif %}
 {% endmacro %}
 
-{# The rows of one request, with the staged values it carried. #}
-{% macro request_rows() %}
+{% macro request_rows() %}{# The rows of one request, with the staged values it carried. #}
 select ALIAS, LEVEL, ROW_KEY, ORDER_KEY, SIZE_LABEL, BATCH_ID, CHANGE_TYPE, ROW_HASH, ROW_VALUES, OUTCOME, MONDAY_ID
-from {{ table("MON_ApiRequestRows") }}
+from {{ _rows }}
 where REQUEST_ID = ?
 order by ALIAS
 {% endmacro %}
 
-{# Closes the open errors of rows that got through. #}
-{% macro resolve_errors(level) %}
+{% macro resolve_errors(level) %}{# Closes the open errors of rows that got through. #}
 {% set target = q.errors(level) %}
 update {{ target }}
 set RESOLVED_AT = ?, RESOLVED_BY = ?
@@ -486,15 +458,12 @@ where {{ target }}.RESOLVED_AT is null and c.LEVEL = '{{ level }}' and c.OUTCOME
 select coalesce(max(case when n = {{ room }} then ORDERED_AT end), cast('0001-01-01' as date)) as CUT_DATE,
     coalesce(max(case when n = {{ room }} then ORDER_KEY end), '') as CUT_KEY
 from (
-    select
-        s.ORDER_KEY,
-        coalesce(s."ORDER DATE PO RECEIVED", cast('9999-12-31' as date)) as ORDERED_AT,
-        row_number() over (
+    select s.ORDER_KEY,
+        coalesce(s."ORDER DATE PO RECEIVED", cast('9999-12-31' as date)) as ORDERED_AT, row_number() over (
             order by coalesce(s."ORDER DATE PO RECEIVED", cast('9999-12-31' as date)), {{ q.bin("s.ORDER_KEY") }}
         ) as n
     {{ q.items() }}
-    where {{ q.item_needs_work() }}
-        and {{ q.is_creation() }}
+    where {{ q.item_needs_work() }} and {{ q.is_creation() }}
     {{ q.chosen(selection) }}
 ) as numbered
 {% endmacro %}
@@ -506,19 +475,13 @@ from (
 {% set spread = rows // 2 %}
 select {{ q.top(rows) }}n.ORDER_KEY, n.ITEM_NAME
 from (
-    select
-        s.ORDER_KEY,
-        s.ITEM_NAME,
-        s.BATCH_CUSTOMER,
-        count(*) over () as ALL_ROWS,
-        row_number() over (order by {{ ordered_at }}, {{ q.bin("s.ORDER_KEY") }}) as PLACE,
-        row_number() over (
+    select s.ORDER_KEY,
+        s.ITEM_NAME, s.BATCH_CUSTOMER, count(*) over () as ALL_ROWS,
+        row_number() over (order by {{ ordered_at }}, {{ q.bin("s.ORDER_KEY") }}) as PLACE, row_number() over (
             partition by s.BATCH_CUSTOMER order by {{ ordered_at }} desc, {{ q.bin("s.ORDER_KEY") }} desc
         ) as FROM_NEWEST
     {{ q.items() }}
-    where {{ q.item_needs_work() }}
-        and {{ q.is_creation() }}
-        and {{ q.is_free() }}
+    where {{ q.item_needs_work() }} and {{ q.is_creation() }} and {{ q.is_free() }}
     {{ q.chosen(selection) }}
 ) as n
 order by
@@ -530,12 +493,9 @@ order by
 {% macro sample_parents(rows, selection) %}
 select n.MONDAY_ITEM_ID
 from (
-    select
-        m.MONDAY_ITEM_ID, count(*) over () as ALL_ROWS, row_number() over (order by m.MONDAY_ITEM_ID) as PLACE
+    select m.MONDAY_ITEM_ID, count(*) over () as ALL_ROWS, row_number() over (order by m.MONDAY_ITEM_ID) as PLACE
     {{ q.sizes() }}
-    where m.MONDAY_ITEM_ID is not null
-        and x.MONDAY_SUBITEM_ID is null
-        and {{ q.size_needs_work() }}
+    where m.MONDAY_ITEM_ID is not null and x.MONDAY_SUBITEM_ID is null and {{ q.size_needs_work() }}
         and {{ q.is_free("SUBITEM") }}
     {{ q.chosen(selection) }}
     group by m.MONDAY_ITEM_ID
@@ -551,20 +511,18 @@ select ?, ?, ?, ?, ?, ?
 where not exists (select 1 from {{ table("MON_BoardColumns") }} as b where b.BOARD_ID = ? and b.STAGED_COLUMN = ?)
 {% endmacro %}
 
-{# A group seen on the board: its title and the time. #}
-{% macro see_group() %}
+{% macro see_group() %}{# A group seen on the board: its title and the time. #}
 update {{ table("MON_BoardGroups") }} set GROUP_TITLE = ?, LAST_SEEN_AT = ?, IS_PRESENT = {{ 'true' if duckdb else '1' }}
 where BOARD_ID = ? and GROUP_ID = ?
 {% endmacro %}
 
-{# Where the staged columns stood on the board when last seen. #}
-{% macro seen_columns() %}
+{% macro seen_columns() %}{# Where the staged columns stood on the board when last seen. #}
 select STAGED_COLUMN, COLUMN_ID, COLUMN_TYPE from {{ table("MON_BoardColumns") }} where BOARD_ID = ?
 {% endmacro %}
 
 {# Notes that a request is about to be sent again. A worker that lost it to another changes no row, and sends nothing. #}
 {% macro send_again() %}
-update {{ table("MON_ApiRequests") }}
+update {{ _requests }}
 set SENT_AT = ?, ATTEMPTS = ?, LEASE_UNTIL = ?
 where REQUEST_ID = ? and WORKER = ? and OUTCOME is null
 {% endmacro %}
@@ -581,8 +539,7 @@ where REQUEST_ID = ? and WORKER = ? and OUTCOME is null
     ("ITEM", "ERR_MON_CustMasterSchedule", "STG_MON_CustMasterSchedule", "e.ORDER_KEY"),
     ("SUBITEM", "ERR_MON_CustMasterSchedule_Subitems", "STG_MON_CustMasterSchedule_Subitems", "concat(e.ORDER_KEY, '|', e.SIZE_LABEL)"),
 ] %}
-select
-    '{{ level }}' as KIND,
+select '{{ level }}' as KIND,
     count(distinct case when e.ERROR_CLASS <> 'CELL' then {{ key }} end) as ROWS_HELD,
     count(case when e.ERROR_CLASS = 'CELL' then 1 end) as CELLS_BLANK
 from {{ table(errors) }} as e
@@ -610,13 +567,11 @@ where 1 = 1
 {% macro settle_cells() %}
 update {{ q.errors("ITEM") }}
 set RESOLVED_AT = ?, RESOLVED_BY = 'build'
-where RESOLVED_AT is null
-    and ERROR_CLASS = 'CELL'
+where RESOLVED_AT is null and ERROR_CLASS = 'CELL'
     and exists (
         select 1
         from {{ table("STG_MON_NewHashes") }} as n
-        inner join {{ table("MON_CustMasterSchedule") }} as m
-            on m.ORDER_KEY = {{ q.bin("n.ORDER_KEY") }} and m.ROW_HASH = n.ROW_HASH
+        inner join {{ _orders }} as m on m.ORDER_KEY = {{ q.bin("n.ORDER_KEY") }} and m.ROW_HASH = n.ROW_HASH
         where {{ q.bin("n.ORDER_KEY") }} = {{ q.errors("ITEM") }}.ORDER_KEY
             and n.ROW_HASH <> {{ q.errors("ITEM") }}.ROW_HASH
     )
@@ -636,21 +591,19 @@ select s.ORDER_KEY, s.SIZE_LABEL, s.BATCH_ID
 {{ q.known_sizes() }}
 {% endif %}
 where {{ q.bin("s.ORDER_KEY") }} in (select {{ q.bin("k.ORDER_KEY") }} from {{ q.json_rows([("ORDER_KEY", short(255))]) }} as k)
-    and m.MONDAY_ITEM_ID is not null
-    and {{ q.size_needs_work() }}
+    and m.MONDAY_ITEM_ID is not null and {{ q.size_needs_work() }}
 order by s.BATCH_ID, {{ q.in_order(made_again) }}
 {% endmacro %}
 
 {# Takes a dead run's request over. Where two runs try, one wins (the other changes no row). #}
 {% macro take_over(sole_writer) %}
-update {{ table("MON_ApiRequests") }}
+update {{ _requests }}
 set WORKER = ?, RUN_ID = ?, LEASE_UNTIL = ?
 where REQUEST_ID = ? and WORKER = ? and OUTCOME is null{% if not sole_writer %} and LEASE_UNTIL < ?{% endif %}
 {% endmacro %}
 
-{# The claims follow their request. #}
-{% macro take_over_claims() %}
-update {{ table("MON_RowClaims") }} set WORKER = ?, LEASE_UNTIL = ? where REQUEST_ID = ?
+{% macro take_over_claims() %}{# The claims follow their request. #}
+update {{ _claims }} set WORKER = ?, LEASE_UNTIL = ? where REQUEST_ID = ?
 {% endmacro %}
 
 {# How many orders to create have an item on the board that the tables don't know. Read after the board was: an order
@@ -660,10 +613,8 @@ select count(distinct s.ORDER_KEY) as ORDERS
 {{ q.items() }}
 inner join {{ q.json_rows([("ITEM_ID", bigint), ("KEY_TEXT", short(450))]) }} as j
     on {{ q.norm("j.KEY_TEXT") }} = {{ q.norm(q.bin("s.ORDER_KEY")) }}
-where {{ q.item_needs_work() }}
-    and {{ q.is_creation() }}
-    and {{ q.is_free() }}
-    and not exists (select 1 from {{ table("MON_CustMasterSchedule") }} as k where k.MONDAY_ITEM_ID = j.ITEM_ID)
+where {{ q.item_needs_work() }} and {{ q.is_creation() }} and {{ q.is_free() }}
+    and not exists (select 1 from {{ _orders }} as k where k.MONDAY_ITEM_ID = j.ITEM_ID)
 {% endmacro %}
 
 {# How many sizes to create have a subitem on the board that the tables don't know and that shows their quantity: what a
@@ -672,23 +623,17 @@ where {{ q.item_needs_work() }}
 select count(distinct concat(s.ORDER_KEY, '|', s.SIZE_LABEL)) as SIZES
 {{ q.sizes() }}
 inner join {{ q.json_rows([("SUBITEM_ID", bigint), ("ITEM_ID", bigint), ("LABEL", short(100)), ("QTY", bigint)]) }} as j
-    on j.ITEM_ID = m.MONDAY_ITEM_ID
-    and j.QTY = s.ORDER_QTY
+    on j.ITEM_ID = m.MONDAY_ITEM_ID and j.QTY = s.ORDER_QTY
     and {{ q.norm("j.LABEL") }} = {{ q.norm(q.bin("s.SIZE_LABEL")) }}
-where x.MONDAY_SUBITEM_ID is null
-    and {{ q.size_needs_work() }}
-    and {{ q.is_free("SUBITEM") }}
-    and not exists (
-        select 1 from {{ table("MON_CustMasterSchedule_Subitems") }} as k where k.MONDAY_SUBITEM_ID = j.SUBITEM_ID
-    )
+where x.MONDAY_SUBITEM_ID is null and {{ q.size_needs_work() }} and {{ q.is_free("SUBITEM") }}
+    and not exists (select 1 from {{ _sizes }} as k where k.MONDAY_SUBITEM_ID = j.SUBITEM_ID)
 {% endmacro %}
 
 {# The next orders that need work, after the (batch, key) reached so far. Rows held by another run are left out. #}
 {% macro window_items(limited, rows, selection) %}
 select {{ q.top(rows) }}s.ORDER_KEY, s.BATCH_ID, s.CHANGE_TYPE
 {{ q.items() }}
-where {{ q.item_needs_work() }}
-    and {{ q.is_free() }}
+where {{ q.item_needs_work() }} and {{ q.is_free() }}
 {{ q.chosen(selection) }}
 {{ q.within_room(limited) }}
     and ({{ q.bin("s.BATCH_ID") }} > ? or ({{ q.bin("s.BATCH_ID") }} = ? and {{ q.bin("s.ORDER_KEY") }} > ?))
@@ -701,9 +646,7 @@ order by {{ q.bin("s.BATCH_ID") }}, {{ q.bin("s.ORDER_KEY") }}
 {% macro window_sizes(rows, selection) %}
 select {{ q.top(rows) }}s.ORDER_KEY, s.SIZE_LABEL, s.BATCH_ID
 {{ q.sizes() }}
-where m.MONDAY_ITEM_ID is not null
-    and {{ q.size_needs_work() }}
-    and {{ q.is_free("SUBITEM") }}
+where m.MONDAY_ITEM_ID is not null and {{ q.size_needs_work() }} and {{ q.is_free("SUBITEM") }}
     and {{ q.is_free() }}
 {{ q.chosen(selection) }}
     and (
@@ -719,8 +662,7 @@ order by {{ q.bin("s.BATCH_ID") }}, {{ q.bin("s.ORDER_KEY") }}, {{ q.bin("s.SIZE
 {% macro leaving_items(selection) %}
 select m.MONDAY_ITEM_ID
 {{ q.items() }}
-where s.CHANGE_TYPE = 'ARCHIVE'
-    and {{ q.item_needs_work() }}
+where s.CHANGE_TYPE = 'ARCHIVE' and {{ q.item_needs_work() }}
 {{ q.chosen(selection) }}
 order by m.MONDAY_ITEM_ID
 {% endmacro %}

@@ -1,4 +1,4 @@
-{% import "push/_macros.sql" as q %}
+{% import "_macros.sql" as q %}
 
 {# What the statements of the report share. #}
 

@@ -1,4 +1,4 @@
-{% import "push/_macros.sql" as q %}
+{% import "_macros.sql" as q %}
 
 {% macro batches() %}{# Batches that run, or ended within 24 hours, newest first. #}
 select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATCH_ID

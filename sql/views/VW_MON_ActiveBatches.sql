@@ -1,6 +1,6 @@
 -- What runs now, or ended within 24 hours. A batch whose run ended without a word is ABANDONED once its lease is over,
 -- and lasted until that run's last sign of life.
-{% import "push/_macros.sql" as q with context %}
+{% import "_macros.sql" as q with context %}
 {% set now = "(now() at time zone 'UTC')" if duckdb else "sysutcdatetime()" %}
 {% if duckdb %}create or replace view{% else %}create view{% endif %} {{ target }} as
 select

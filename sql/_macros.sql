@@ -47,8 +47,7 @@ coalesce(
             select max(coalesce(r.FINISHED_AT, r.SENT_AT, r.RECORDED_AT))
             from {{ table("MON_ApiRequests") }} as r
             where r.RUN_ID = {{ bin("b.RUN_ID") }}
-        ),
-        b.GROUPS_FINISHED_AT, b.PREFLIGHT_FINISHED_AT, b.RUN_STARTED_AT, b.STARTED_AT
+        ), b.GROUPS_FINISHED_AT, b.PREFLIGHT_FINISHED_AT, b.RUN_STARTED_AT, b.STARTED_AT
     )
 {%- endmacro %}
 
@@ -73,13 +72,11 @@ exists (
 {% if level == "SUBITEM" %}
             and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
 {% endif %}
-            and e.RESOLVED_AT is null
-            and e.ERROR_CLASS = 'CELL'
+            and e.RESOLVED_AT is null and e.ERROR_CLASS = 'CELL'
 {% if due %}
             and (e.NEXT_RETRY_AT is not null or e.MAPPING_HASH <> s.MAPPING_HASH)
 {% else %}
-            and e.COLUMN_NAME = 'ORDER_QTY'
-            and e.ROW_HASH = s.ROW_HASH
+            and e.COLUMN_NAME = 'ORDER_QTY' and e.ROW_HASH = s.ROW_HASH
             and e.NEXT_RETRY_AT is null and e.MAPPING_HASH = s.MAPPING_HASH
 {% endif %}
     )
@@ -94,8 +91,7 @@ exists (
 {% if level == "SUBITEM" %}
             and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
 {% endif %}
-            and e.RESOLVED_AT is null
-            and e.ERROR_CLASS = 'CELL'
+            and e.RESOLVED_AT is null and e.ERROR_CLASS = 'CELL'
     )
 {%- endmacro %}
 
@@ -112,10 +108,8 @@ exists (
     and not exists (
         select 1
         from {{ table("ERR_MON_CustMasterSchedule") }} as e
-        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
-            and e.RESOLVED_AT is null
-            and e.ROW_HASH = s.ROW_HASH
-            and e.MAPPING_HASH = s.MAPPING_HASH
+        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }} and e.RESOLVED_AT is null
+            and e.ROW_HASH = s.ROW_HASH and e.MAPPING_HASH = s.MAPPING_HASH
             and {{ holds_back("e") }}
     )
 {% endmacro %}
@@ -144,9 +138,7 @@ not exists (
 {% if level == "SUBITEM" %}
             and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
 {% endif %}
-            and e.RESOLVED_AT is null
-            and e.ERROR_CLASS <> 'CELL'
-            and e.ROW_HASH = s.ROW_HASH
+            and e.RESOLVED_AT is null and e.ERROR_CLASS <> 'CELL' and e.ROW_HASH = s.ROW_HASH
             and e.MAPPING_HASH = s.MAPPING_HASH
     )
 {%- endmacro %}
@@ -156,10 +148,8 @@ not exists (
 {% macro size_joins() %}
 left join {{ table("MON_CustMasterSchedule") }} as m
     on m.ORDER_KEY = {{ bin("s.ORDER_KEY") }} and m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
-left join {{ table("MON_CustMasterSchedule_Subitems") }} as x
-    on x.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
-    and x.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
-    and x.MONDAY_PARENT_ITEM_ID = m.MONDAY_ITEM_ID
+left join {{ table("MON_CustMasterSchedule_Subitems") }} as x on x.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
+    and x.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }} and x.MONDAY_PARENT_ITEM_ID = m.MONDAY_ITEM_ID
     and x.MONDAY_SUBITEM_ID is not null
 {% endmacro %}
 
@@ -175,12 +165,9 @@ left join {{ table("MON_CustMasterSchedule_Subitems") }} as x
     and not exists (
         select 1
         from {{ table("ERR_MON_CustMasterSchedule_Subitems") }} as e
-        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
-            and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
-            and e.RESOLVED_AT is null
-            and e.ROW_HASH = s.ROW_HASH
-            and e.MAPPING_HASH = s.MAPPING_HASH
-            and {{ holds_back("e") }}
+        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }} and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
+            and e.RESOLVED_AT is null and e.ROW_HASH = s.ROW_HASH
+            and e.MAPPING_HASH = s.MAPPING_HASH and {{ holds_back("e") }}
     )
 {% endmacro %}
 
@@ -206,8 +193,7 @@ left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ bin("s.
         from {{ table("MON_CustMasterSchedule_Subitems") }} as o
         inner join {{ table("STG_MON_CustMasterSchedule") }} as i on {{ bin("i.ORDER_KEY") }} = o.ORDER_KEY
         inner join {{ table("MON_CustMasterSchedule") }} as p on p.ORDER_KEY = o.ORDER_KEY
-        where o.ORDER_QTY > 0
-            and o.MONDAY_PARENT_ITEM_ID <> p.MONDAY_ITEM_ID
+        where o.ORDER_QTY > 0 and o.MONDAY_PARENT_ITEM_ID <> p.MONDAY_ITEM_ID
             and not exists (
                 select 1
                 from {{ staged }} as t
@@ -251,8 +237,7 @@ from {{ staged_sizes(made_again) }} as s
     and {{ bin("s.ORDER_KEY") }} in (
         select numbered.ORDER_KEY
         from (
-            select
-                due.ORDER_KEY,
+            select due.ORDER_KEY,
                 row_number() over (order by min(due.TURN), min(due.BATCH_ID), due.ORDER_KEY) as N
             from (
                 select {{ bin("s.ORDER_KEY") }} as ORDER_KEY, {{ bin("s.BATCH_ID") }} as BATCH_ID, 1 as TURN
