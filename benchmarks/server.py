@@ -24,7 +24,7 @@ from benchmarks.measure import DBT, FOLDER, FOREIGN, local_monday, timed
 from samples import write_orders
 from sync.commands.push import Options, push
 from sync.database import Database, connect, read_profile
-from sync.database.drivers import open_driver
+from sync.database.sqlserver import open_driver
 from sync.ledger import Ledger
 from sync.results import Outcome
 from sync.selection import Selection

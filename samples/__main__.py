@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _sqlserver() -> Any:
     from sync.database import read_profile
-    from sync.database.drivers import open_driver  # only here: DuckDB users need no driver
+    from sync.database.sqlserver import open_driver  # only here: DuckDB users need no driver
 
     connection = open_driver(read_profile(os.environ | {"DBT_TARGET": "sqlserver"})).connect(15)
     connection.autocommit = False

@@ -15,14 +15,58 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.adopt_values import present_order
 from sync.database import Row
 from sync.errors import DatabaseError
-from sync.monday.items import LiveOrder
+from sync.monday.items import LiveOrder, same_value, typed_value
 from sync.monday.resolve import ResolvedColumn
 from sync.session import Session
 from sync.settings import ADOPT_PAGE, LABEL_LENGTH
 from sync.work import jsonable, to_json
+
+OF_NO_ORDER = "0" * 64
+"""A hash that no order has: the next build compares value by value, and stages what differs."""
+TEXT_LENGTH = {"name": 255, "group": 255}
+"""What the tables hold of the texts that aren't unlimited there."""
+
+
+@dataclass(frozen=True)
+class Present:
+    """An order as its item shows it: ``values`` by staged column, ``differing`` the pushed ones that aren't as staged.
+
+    ``row_hash`` is the staged one where they are all as staged, else one that no order has. It is None where a cell
+    holds what its mapped type can't keep, so that the next build stages the order whole.
+    """
+
+    values: Mapping[str, Any]
+    row_hash: str | None
+    differing: tuple[str, ...]
+
+
+def present_order(
+    staged: Mapping[str, Any], texts: Mapping[str, str | None], columns: Sequence[ResolvedColumn]
+) -> Present:
+    """Compare. ``texts``: the item's cells by staged column; ``columns``: all mapped ones, in the mapping's order."""
+    values: dict[str, Any] = {}
+    differing: list[str] = []
+    known = True
+    for column in columns:
+        desired, text = staged[column.name], texts.get(column.name)
+        if same_value(column, desired, text):
+            values[column.name] = desired
+            continue
+        if column.write == "always":
+            differing.append(column.name)
+        try:
+            value = typed_value(column, text)
+        except ValueError:
+            value, known = None, False
+        if isinstance(value, str) and column.type in TEXT_LENGTH:
+            value = value[: TEXT_LENGTH[column.type]]
+        values[column.name] = value
+    if not known:
+        return Present(values, None, tuple(differing))
+    return Present(values, OF_NO_ORDER if differing else staged["ROW_HASH"], tuple(differing))
+
 
 RULES = ("KEY", "NUMBER", "NAME_AND_NUMBER", "NAME")
 """From the surest to the weakest; what one has spoken for, or found ambiguous, is out of reach of the next."""

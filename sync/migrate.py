@@ -18,6 +18,8 @@ import yaml
 from sync import __version__
 from sync.database import Database
 from sync.errors import DatabaseError
+from sync.output import Result
+from sync.session import open_session, utc_now
 from sync.statements import SQL_FOLDER, Statements, quoted
 from sync.words import counted, either
 
@@ -426,3 +428,21 @@ def _indexes() -> list[dict[str, Any]]:
 def _words(kind: str) -> str:
     """Say ``SQL_STORED_PROCEDURE`` as people do; a base table is just a table."""
     return {"BASE TABLE": "table", "LOCAL TEMPORARY": "temporary table"}.get(kind, kind.replace("_", " ").lower())
+
+
+def migrate(env: Mapping[str, str]) -> Result:
+    """Create what is missing; report what was changed, or every reason why it can't be."""
+    with open_session(env, create=True) as session:
+        try:
+            ids = {column.name: column.column_id for column in session.mapping.items}
+            changes = Migrator(session.database, session.statements, ids).apply(utc_now)
+        except Unfit as unfit:
+            return Result(
+                "migrate", str(unfit), unfit.exit_code, {"problems": list(unfit.problems)}, lines=list(unfit.problems)
+            )
+    message = (
+        f"{counted(len(changes), 'change')} made; the tables are up to date."
+        if changes
+        else "The tables are up to date."
+    )
+    return Result("migrate", message, 0, {"changes": changes}, lines=list(changes))

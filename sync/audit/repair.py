@@ -14,8 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sync.audit import Tables
-from sync.audit.compare import find_pending, kind_of, kinds
-from sync.audit.reading import LiveBoard
+from sync.audit.compare import LiveBoard, find_pending, kind_of, kinds
 from sync.errors import DatabaseError
 from sync.monday.documents import ArchiveItem, UpdateItem
 from sync.monday.resolve import ResolvedColumn

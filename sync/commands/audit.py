@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync.audit import Tables
-from sync.audit.compare import Scope, compare
+from sync.audit.compare import Scope, compare, live_board
 from sync.audit.findings import CLASSES, Counts, as_tables, count, listed, open_csv, write_csv
-from sync.audit.reading import live_board
 from sync.audit.repair import Policy, Repaired, repair
 from sync.errors import BoardError, DatabaseError
 from sync.known import check_filters

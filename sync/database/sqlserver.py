@@ -1,16 +1,222 @@
-"""Open SQL Server and Azure SQL, over pyodbc or mssql-python."""
+"""Open SQL Server and Azure SQL by one of two packages, named as in dbt-sqlserver: ``pyodbc`` and ``mssql-python``.
+
+Both take ``?`` parameters. They differ in how a connection is opened and in what their errors tell. Connection strings
+come from dbt-sqlserver, so that ``sync`` logs in as dbt does. They hold secrets: they are never printed.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import datetime as dt
+import importlib
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from sync.database.base import Database, Row
-from sync.database.drivers import Driver, missing_libraries, open_driver
-from sync.errors import DatabaseError
+from sync.errors import ConfigurationError, DatabaseError
 from sync.settings import RECONNECT_PAUSES
+
+USUAL_DRIVER = "ODBC Driver 18 for SQL Server"
+"""The driver that profiles.yml names where nobody named one."""
+DRIVER_LIBRARIES = {"libltdl.so.7": "libltdl7", "libkrb5.so.3": "libkrb5-3", "libgssapi_krb5.so.2": "libgssapi-krb5-2"}
+"""What Microsoft's driver needs of the system: a library, and the Debian package that brings it."""
+PYODBC_LIBRARIES = {"libodbc.so.2": "unixodbc"}
+_MICROSOFT = re.compile(r"ODBC Driver (\d+) for SQL Server", re.IGNORECASE)
+
+_STATES = ("08001", "08003", "08004", "08007", "08S01", "23000", "28000", "40001", "42000", "HYT00", "HYT01")
+_TEXTS = {
+    "deadlock victim": 1205,
+    "Lock request time out": 1222,
+    "Snapshot isolation transaction aborted": 3960,
+    "The service has encountered an error": 40197,
+    "The service is currently busy": 40501,
+    "is not currently available": 40613,
+    "Cannot process request. Not enough resources": 49918,
+    "Violation of PRIMARY KEY": 2627,
+    "Violation of UNIQUE KEY": 2627,
+    "Cannot insert duplicate key": 2601,
+}
+"""What mssql-python tells of an error, instead of its number."""
+
+
+def packaged_driver() -> str | None:
+    """Return the path of the driver that the PyPI package ``mssql-python-odbc`` brings, or None."""
+    for name in ("mssql_python_odbc", "mssql_python"):
+        try:
+            package = importlib.import_module(name)
+        except ImportError:
+            continue
+        folders = [Path(package.__file__).parent] if package.__file__ else []
+        if hasattr(package, "get_libs_dir"):
+            folders.insert(0, Path(package.get_libs_dir()))
+        for folder in folders:
+            found = sorted(folder.glob("**/debian_ubuntu/x86_64/lib/libmsodbcsql*.so*"))
+            if found:
+                return str(found[-1])
+    return None
+
+
+def missing_libraries(libraries: Mapping[str, str], load: Callable[[str], object] = ctypes.CDLL) -> str:
+    """Name the libraries that the system lacks, and the packages to install; empty where it has them all."""
+    missing = {}
+    for library, package in libraries.items():
+        try:
+            load(library)
+        except OSError:
+            missing[library] = package
+    if not missing:
+        return ""
+    verb = "is" if len(missing) == 1 else "are"
+    return (
+        f"{', '.join(missing)} {verb} missing; install what has it (Debian, Ubuntu: apt-get install"
+        f" {' '.join(missing.values())})"
+    )
+
+
+def choose_driver(named: str | None, installed: Sequence[str], packaged: str | None) -> str:
+    """Return the named driver, else the newest Microsoft driver installed, else the packaged one.
+
+    ``named`` is a name or a path; the usual name counts as no choice, because profiles.yml fills it in.
+    Raises ConfigurationError with the ways to get one where there is none.
+    """
+    if named and (named != USUAL_DRIVER or named in installed):
+        return named
+    newest = sorted(
+        (name for name in installed if _MICROSOFT.fullmatch(name)),
+        key=lambda name: int(_MICROSOFT.fullmatch(name).group(1)),  # type: ignore[union-attr]
+    )
+    if newest:
+        return newest[-1]
+    if packaged:
+        return packaged
+    raise ConfigurationError(
+        "No ODBC driver for SQL Server is installed: install Microsoft's ODBC Driver 18, or `pip install"
+        " mssql-python-odbc`, or name a driver in DB_ORDERS_DRIVER, or set DB_ORDERS_BACKEND=mssql-python."
+    )
+
+
+def connection_string(profile: Mapping[str, Any], driver: str | None) -> tuple[str, dict[int, Any]]:
+    """Return dbt-sqlserver's connection string and connection attributes; ``driver`` None: for mssql-python."""
+    from dbt.adapters.sqlserver import sqlserver_auth, sqlserver_backend, sqlserver_helpers
+    from dbt.adapters.sqlserver.sqlserver_credentials import SQLServerCredentials
+    from dbt_common.exceptions import DbtRuntimeError
+
+    kept = {name: value for name, value in profile.items() if name not in ("type", "threads")}
+    kept |= {"driver": driver, "backend": "pyodbc" if driver else "mssql-python"}
+    try:
+        credentials = SQLServerCredentials.from_dict(SQLServerCredentials.translate_aliases(kept))
+        sqlserver_helpers.validate_connection_requirements(credentials)
+        if driver:
+            attributes = sqlserver_auth.get_pyodbc_attrs_before_credentials(credentials)
+            return sqlserver_backend.build_pyodbc_connection_string(credentials), attributes
+        sqlserver_helpers.validate_mssql_python_requirements(credentials)
+        return sqlserver_backend.build_mssql_python_connection_string(credentials), {}
+    except DbtRuntimeError as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise ConfigurationError(
+            f"The SQL Server of profiles.yml can't be used ({reason}); check the DB_ORDERS_ variables."
+        ) from None
+
+
+class Driver(Protocol):
+    """Opens connections and reads the errors of one DB-API package."""
+
+    error: tuple[type[Exception], ...]
+    """Base classes of the package's errors."""
+
+    @property
+    def libraries(self) -> Mapping[str, str]:
+        """Name what has to be installed on the system: library and Debian package."""
+
+    def connect(self, timeout: int) -> Any:
+        """Open a connection in autocommit; ``timeout``: seconds that logging in may take."""
+
+    def state(self, error: BaseException) -> str:
+        """Return the SQLSTATE of an error, empty where it has none."""
+
+    def numbers(self, error: BaseException) -> set[int]:
+        """Return SQL Server's error numbers, as far as the package tells them."""
+
+
+class PyodbcDriver:
+    """pyodbc, with the driver chosen by ``choose_driver``."""
+
+    libraries = PYODBC_LIBRARIES | DRIVER_LIBRARIES
+    _NUMBER = re.compile(r"\((\d+)\) \(SQL\w+\)|\((\d+)\)(?=;|$)")
+
+    def __init__(self, profile: Mapping[str, Any]) -> None:
+        try:
+            import pyodbc
+        except ImportError as error:
+            raise ConfigurationError(_unloaded("pyodbc", error, self.libraries)) from None
+        self._module = pyodbc
+        self.error: tuple[type[Exception], ...] = (pyodbc.Error,)
+        driver = choose_driver(profile.get("driver") or None, pyodbc.drivers(), packaged_driver())
+        self._string, self._attributes = connection_string(profile, driver)
+
+    def connect(self, timeout: int) -> Any:
+        return self._module.connect(self._string, autocommit=True, timeout=timeout, attrs_before=self._attributes)
+
+    def state(self, error: BaseException) -> str:
+        return str(error.args[0]) if isinstance(error, self.error) and error.args else ""
+
+    def numbers(self, error: BaseException) -> set[int]:
+        if not isinstance(error, self.error) or len(error.args) < 2:
+            return set()
+        return {int(a or b) for a, b in self._NUMBER.findall(str(error.args[1]))}
+
+
+class MssqlPythonDriver:
+    """mssql-python, which needs no ODBC installation. It tells errors by text: by state, and in English."""
+
+    libraries = DRIVER_LIBRARIES
+
+    def __init__(self, profile: Mapping[str, Any]) -> None:
+        try:
+            import mssql_python
+            from mssql_python.exceptions import ConnectionStringParseError, sqlstate_to_exception
+        except ImportError as error:
+            raise ConfigurationError(_unloaded("mssql-python", error, self.libraries)) from None
+        self._module = mssql_python
+        self.error: tuple[type[Exception], ...] = (mssql_python.exceptions.Exception, ConnectionStringParseError)
+        self._by_text = {getattr(sqlstate_to_exception(state, ""), "driver_error", ""): state for state in _STATES}
+        self._string, _ = connection_string(profile, None)
+
+    def connect(self, timeout: int) -> Any:
+        connection = self._module.connect(self._string, autocommit=True, timeout=timeout)
+        connection.timeout = 0  # logging in and statements share the setting
+        connection.execute("set language us_english").close()
+        return connection
+
+    def state(self, error: BaseException) -> str:
+        return self._by_text.get(getattr(error, "driver_error", ""), "") if isinstance(error, self.error) else ""
+
+    def numbers(self, error: BaseException) -> set[int]:
+        if not isinstance(error, self.error):
+            return set()
+        return {number for text, number in _TEXTS.items() if text in str(error)}
+
+
+def _unloaded(package: str, error: ImportError, libraries: Mapping[str, str]) -> str:
+    missing = missing_libraries(libraries)
+    return f"{package} can't be loaded: {missing or f'{error}; install the Python package {package}'}."
+
+
+def open_driver(profile: Mapping[str, Any]) -> Driver:
+    """Return the driver that the profile's ``backend`` names.
+
+    Raises ConfigurationError where it names none, or where it can't be loaded.
+    """
+    backend = str(profile.get("backend") or "pyodbc").strip().lower()
+    if backend == "pyodbc":
+        return PyodbcDriver(profile)
+    if backend == "mssql-python":
+        return MssqlPythonDriver(profile)
+    raise ConfigurationError(f"DB_ORDERS_BACKEND names no backend ({backend}); use pyodbc or mssql-python.")
+
 
 _LOST_STATES = {"08S01", "08001", "08003", "08007"}
 _TRANSIENT_STATES = _LOST_STATES | {"HYT00", "HYT01", "40001"}

@@ -11,8 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sync import __version__
-from sync.report.figures import BINS, DAILY_QUOTAS, MOST_DRAWN
-from sync.report.reading import Report
+from sync.report.reading import BINS, DAILY_QUOTAS, MOST_DRAWN, Report
 from sync.settings import MOST_FAILURES
 from sync.words import counted
 

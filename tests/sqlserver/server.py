@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from samples import write_rows
-from sync.commands.migrate import migrate
 from sync.database import Database, connect, read_profile
-from sync.database.drivers import open_driver
+from sync.database.sqlserver import open_driver
+from sync.migrate import migrate
 from sync.statements import quoted
 from tests.sqlserver.failures import failure
 from tests.stores import Failure, Kept, Row, Store

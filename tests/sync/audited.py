@@ -11,9 +11,8 @@ from typing import Any
 
 from emulator.config import BOARD_ID, SUBITEM_BOARD_ID
 from sync.audit import Tables
-from sync.audit.compare import Scope, compare
+from sync.audit.compare import LiveBoard, Scope, compare, live_board
 from sync.audit.findings import count
-from sync.audit.reading import LiveBoard, live_board
 from sync.audit.repair import Policy, Repaired, repair
 from sync.database import Row
 from sync.migrate import Migrator

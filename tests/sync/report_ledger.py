@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from sync.commands.migrate import migrate
+from sync.migrate import migrate
 from sync.monday.documents import (
     ArchiveItem,
     CreateItem,

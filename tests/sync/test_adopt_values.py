@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync.adopt_values import present_order
+from sync.adopt import present_order
 from sync.monday.resolve import ResolvedColumn
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from emulator.config import BOARD_ID, SUBITEM_BOARD_ID, Limits
 from emulator.switches import Switches
+from sync.audit.compare import _cut, live_board
 from sync.audit.findings import Counts, _harmless
-from sync.audit.reading import _cut, live_board
 from sync.errors import BoardError
 from sync.monday.reading import BoardItem
 from sync.session import utc_now
@@ -231,7 +231,7 @@ def test_retyped_beyond_comparing_is_said(desk: Audited) -> None:
 
 
 def test_what_became_of_an_item() -> None:
-    from sync.audit.reading import _what_became
+    from sync.audit.compare import _what_became
 
     def item(state: str) -> BoardItem:
         return BoardItem(1, "n", state, 2, None, None, {})

@@ -6,7 +6,7 @@ import pytest
 
 from sync.commands.push import Options, build_result
 from sync.context import placed
-from sync.database.drivers import choose_driver
+from sync.database.sqlserver import choose_driver
 from sync.errors import ConfigurationError
 from sync.monday.board import Group
 from sync.output import safe

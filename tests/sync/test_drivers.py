@@ -8,18 +8,18 @@ import pytest
 
 from sync import session
 from sync.database import read_profile
-from sync.database.drivers import (
+from sync.database.sqlserver import (
     DRIVER_LIBRARIES,
     PYODBC_LIBRARIES,
     USUAL_DRIVER,
     MssqlPythonDriver,
     PyodbcDriver,
+    SQLServerDatabase,
     choose_driver,
     connection_string,
     missing_libraries,
     open_driver,
 )
-from sync.database.sqlserver import SQLServerDatabase
 from sync.errors import ConfigurationError, DatabaseError
 from sync.settings import RECONNECT_PAUSES
 

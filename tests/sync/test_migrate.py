@@ -14,9 +14,8 @@ import duckdb
 import pytest
 from sqlfluff.core import FluffConfig, Linter
 
-from sync.commands.migrate import migrate
 from sync.errors import DatabaseError
-from sync.migrate import SHOWN, Column, Migrator, Unfit, compare, holds, read_column
+from sync.migrate import SHOWN, Column, Migrator, Unfit, compare, holds, migrate, read_column
 from sync.output import Result
 from sync.session import OWN_COLUMNS, open_session, utc_now
 from sync.settings import PROJECT_ROOT

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from sync.commands.report import report
-from sync.report.figures import cost, fate, groups, time_line
 from sync.report.page import duration, percent, visible
-from sync.report.reading import Report, read_report
+from sync.report.reading import Report, cost, fate, groups, read_report, time_line
 from sync.session import open_session
 from tests.sync.report_ledger import (
     BATCH,

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from sync.cli import main
-from sync.usage import command_in
+from sync.cli import command_in, main
 
 
 def say(*words: str, **env: str) -> Result:
