@@ -489,7 +489,7 @@ class Push:
         """Second items archived, keys restored: what isn't done stays open for the next run."""
         request.failures += 1
         outcome = settled(request, answer)
-        if answer.verdict is Verdict.ANSWERED and not outcome.released:
+        if not outcome.released and (request.rows or answer.verdict is Verdict.ANSWERED):
             self._ledger.close(request, outcome)
         elif not self._halted and request.failures < MAX_ATTEMPTS:
             now, delay = self._clock.monotonic(), self._delay(answer, request.failures) or 1.0
