@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sync.database import Database, Row, connect
 from sync.errors import BoardError, DatabaseError, DatabaseLocked, SyncError
-from sync.monday.clock import StopAsked
+from sync.monday.clock import Clock, StopAsked, SystemClock
 from sync.monday.mapping import Mapping as ColumnMapping
 from sync.monday.mapping import load_mapping
 from sync.settings import PROJECT_ROOT
 from sync.statements import Statements
+
+if TYPE_CHECKING:
+    from sync.monday.transport import Transport
 
 OWN_COLUMNS = {"ORDER_KEY", "ITEM_NAME", "GROUP_NAME"}
 """Mapped columns that the tables keep as columns of their own."""
@@ -37,6 +42,21 @@ BUILD_TABLE = "STG_MON_Build"
 def utc_now() -> dt.datetime:
     """Return now as the database keeps it: naive UTC."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a push takes from the world around it: time, chance, the network, the database."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    random: Callable[[], float] = random.random
+    transport: Transport | None = None
+    """None: HTTP of its own."""
+    connect: Callable[..., Database] = connect
+
+    def now(self) -> dt.datetime:
+        """Return the moment as the database keeps it: naive UTC."""
+        return self.clock.now().replace(tzinfo=None)
 
 
 @dataclass
@@ -91,6 +111,7 @@ def open_session(
     wait: float = 0.0,
     sleep: Callable[[float], object] = time.sleep,
     stopped: Callable[[], bool] = bool,
+    connect: Callable[..., Database] = connect,
 ) -> Iterator[Session]:
     """Open the database of dbt's target. ``wait``: seconds to wait for a DuckDB file that another process holds.
 
@@ -100,7 +121,8 @@ def open_session(
     mapping = load_mapping(PROJECT_ROOT / "models" / "monday")
     columns = [(column.name, column.type) for column in mapping.items if column.name not in OWN_COLUMNS]
     deadline = time.monotonic() + wait
-    database = _connect(env, create=create, read_only=read_only, deadline=deadline, sleep=sleep, stopped=stopped)
+    open_ = partial(connect, env, create=create, read_only=read_only)
+    database = _wait_for(open_, deadline=deadline, sleep=sleep, stopped=stopped)
     try:
         written_once = [column.name for column in mapping.items if column.write == "create_only"]
         statements = Statements(database.dialect, database.schema, columns=columns, written_once=written_once)
@@ -115,18 +137,12 @@ def open_session(
         database.close()
 
 
-def _connect(
-    env: Mapping[str, str],
-    *,
-    create: bool,
-    read_only: bool,
-    deadline: float,
-    sleep: Callable[[float], object],
-    stopped: Callable[[], bool],
+def _wait_for(
+    open_: Callable[[], Database], *, deadline: float, sleep: Callable[[float], object], stopped: Callable[[], bool]
 ) -> Database:
     while True:
         try:
-            return connect(env, create=create, read_only=read_only)
+            return open_()
         except DatabaseLocked:
             if stopped():
                 raise StopAsked(

@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import os
-import random
 import socket
 import threading
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +25,7 @@ from sync.held import held_data, held_sentence, held_table
 from sync.known import check_filters
 from sync.ledger import Ledger
 from sync.monday.client import MondayClient
-from sync.monday.clock import StopAsked, StoppableClock, SystemClock
+from sync.monday.clock import StopAsked, StoppableClock
 from sync.monday.meter import Meter
 from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
 from sync.monday.resolve import resolve
@@ -37,7 +35,7 @@ from sync.preflight import Preflight, check, look_up_new, remember_columns
 from sync.push import Push
 from sync.queue import WorkQueue
 from sync.selection import Selection
-from sync.session import Session, open_session, refuse_other_board, utc_now
+from sync.session import Runtime, Session, open_session, refuse_other_board
 from sync.settings import ERRORS_KEPT, HISTORY_KEPT, Settings, read_settings
 from sync.totals import Totals
 from sync.words import counted, either
@@ -63,11 +61,13 @@ def push(
     *,
     stop: threading.Event,
     progress: Callable[[Totals, int], None] = lambda totals, planned: None,
+    runtime: Runtime | None = None,
 ) -> Result:
     """Carries the selection to the board; the result says what was done and what is left."""
     settings = read_settings(env, token_required=not options.dry_run)
+    runtime = runtime or Runtime()
     with open_session(
-        env, read_only=options.dry_run, wait=options.wait, sleep=stop.wait, stopped=stop.is_set
+        env, read_only=options.dry_run, wait=options.wait, sleep=stop.wait, stopped=stop.is_set, connect=runtime.connect
     ) as session:
         session.require(staged=True)
         _known_batch(session, options.selection)
@@ -83,12 +83,12 @@ def push(
             limit=options.limit,
         )  # fmt: skip
         if options.dry_run and not settings.token:
-            return dated(plan(look=lambda work, sizes: NOT_LOOKED, aside=aside()), build, utc_now())
-        run = _Run(session, settings, options, build, held, stop, progress, aside)
+            return dated(plan(look=lambda work, sizes: NOT_LOOKED, aside=aside()), build, runtime.now())
+        run = _Run(session, settings, options, build, held, stop, progress, aside, runtime)
         if options.dry_run:
-            return dated(plan(look=run.look, aside=aside()), build, utc_now())
+            return dated(plan(look=run.look, aside=aside()), build, runtime.now())
         refuse_other_board(session, settings.board_id)
-        return dated(run.carry_out(), build, utc_now())
+        return dated(run.carry_out(), build, runtime.now())
 
 
 def _known_batch(session: Session, selection: Selection) -> None:
@@ -113,33 +113,41 @@ class _Run:
         stop: threading.Event,
         progress: Callable[[Totals, int], None],
         aside: Callable[[], Aside],
+        runtime: Runtime,
     ) -> None:
         self.session, self.settings, self.options, self.build = session, settings, options, build
         self.held, self.aside = held, aside
         self.stop, self.progress = stop, progress
-        self.started = time.monotonic()
+        self.runtime, self.clock = runtime, runtime.clock
+        self.started = self.clock.monotonic()
         self.run_id = str(uuid.uuid4())
         self.workers = options.workers or settings.workers
         lease = dt.timedelta(seconds=settings.lease_seconds)
-        self.clock = SystemClock()
         self.patient_clock = StoppableClock(self.clock, stop.is_set)
         self.totals = Totals()
         self.patience = Patience()
         self.counts: dict[str, list[Row]] = {}
         self.meter = Meter(self.clock)
-        self.client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=self.clock)
-        self.reader = Reader(self._read, clock=self.patient_clock, random=random.random, on_answer=self.meter.observe)
+        self.client = MondayClient(
+            settings.api_url, settings.token, settings.api_version, clock=self.clock, transport=runtime.transport
+        )
+        self.reader = Reader(self._read, clock=self.patient_clock, random=runtime.random, on_answer=self.meter.observe)
         self.notices: list[str] = []
         self.titles: dict[str, str] = {}
         """Board titles of the staged columns."""
         self.calls = 0
         self.points = 0
         self.ledger = Ledger(
-            session.database, session.statements, now=utc_now, sleep=time.sleep, lease=lease, run_id=self.run_id,
+            session.database,
+            session.statements,
+            now=runtime.now,
+            sleep=self.clock.sleep,
+            lease=lease,
+            run_id=self.run_id,
             worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{self.run_id[:8]}",
-        )  # fmt: skip
+        )
         self.batches = Batches(
-            self.ledger, options.selection, now=utc_now, started_by=f"{_user()}@{socket.gethostname()}",
+            self.ledger, options.selection, now=runtime.now, started_by=f"{_user()}@{socket.gethostname()}",
             config={
                 "version": __version__, "board_id": settings.board_id, "api_version": settings.api_version,
                 "workers": self.workers, "rows_per_request": settings.rows_per_request, "limit": options.limit,
@@ -214,10 +222,17 @@ class _Run:
         preflight = look_up_new(self.session, self.reader, preflight, selection, sizes=bool(counts[SUBITEM]))
         self.titles = {column.name: column.title for column in (*preflight.columns, *preflight.size_columns)}
         self._new_hashes()
-        emptied, changed = remember_columns(self.session, self.ledger, preflight.board.id, preflight.columns, utc_now)
+        emptied, changed = remember_columns(
+            self.session, self.ledger, preflight.board.id, preflight.columns, self.runtime.now
+        )
         if preflight.subitem_board is not None:
             changed |= remember_columns(
-                self.session, self.ledger, preflight.subitem_board.id, preflight.size_columns, utc_now, sizes=True
+                self.session,
+                self.ledger,
+                preflight.subitem_board.id,
+                preflight.size_columns,
+                self.runtime.now,
+                sizes=True,
             )[1]
         self.batches.mark("PREFLIGHT")
         self.batches.start([*counts[ITEM], *counts[SUBITEM]])
@@ -229,7 +244,7 @@ class _Run:
         planned = sum(int(row["ROWS_STAGED"]) for rows in counts.values() for row in rows)
         engine = Push(
             settings=self.settings, ledger=self.ledger, queue=queue, client=self.client, board=board,
-            meter=self.meter, batches=self.batches, clock=self.clock, random=random.random,
+            meter=self.meter, batches=self.batches, clock=self.clock, random=self.runtime.random,
             recreate=str(self.build.get("ON_BOARD_DELETION") or "recreate").lower() != "park", workers=self.workers,
             stop=self.stop, patience=self.patience, moved=preflight.moved,
             progress=lambda totals: self.progress(totals, planned),
@@ -261,7 +276,7 @@ class _Run:
     def _new_hashes(self) -> None:
         """Brings hashes up to date that are new for no value's sake; their orders lack no cell."""
         self.ledger.execute("push/new_hashes")
-        self.ledger.execute("push/settle_cells", [utc_now()])
+        self.ledger.execute("push/settle_cells", [self.runtime.now()])
 
     def _check_token(self) -> None:
         """Nothing is staged; the board is still asked, so that a bad token or a missing board shows at once.
@@ -271,7 +286,7 @@ class _Run:
         board = self.reader.board(self.settings.board_id)
         found = resolve(self.session.mapping.items, board)
         if not self.options.dry_run and not found.problems:
-            emptied, changed = remember_columns(self.session, self.ledger, board.id, found.columns, utc_now)
+            emptied, changed = remember_columns(self.session, self.ledger, board.id, found.columns, self.runtime.now)
             self.notices += _elsewhere(emptied) + _due(changed)
 
     def _board(self, preflight: Preflight) -> BoardContext:
@@ -285,7 +300,7 @@ class _Run:
             labels=preflight.labels,
             subitem_board_id=preflight.board.subitem_board_id,
             settings=self.settings, reader=self.reader, client=self.client, ledger=self.ledger,
-            clock=self.patient_clock, random=random.random, count_call=count, patience=self.patience,
+            clock=self.patient_clock, random=self.runtime.random, count_call=count, patience=self.patience,
         )  # fmt: skip
 
     def _room(self, preflight: Preflight, counts: Mapping[str, list[Row]]) -> tuple[tuple[dt.date, str] | None, int]:
@@ -296,7 +311,7 @@ class _Run:
         return self.ledger.cut_off(self.options.selection, max(room, 0)), creations - max(room, 0)
 
     def _purge(self) -> None:
-        now = utc_now()
+        now = self.runtime.now()
         for name in ("ERR_MON_CustMasterSchedule", "ERR_MON_CustMasterSchedule_Subitems"):
             self.ledger.execute("push/purge", [now - ERRORS_KEPT], name=name, column="RESOLVED_AT")
         for name, column in (("MON_ApiRequests", "FINISHED_AT"), ("MON_BatchProcessing", "FINISHED_AT")):
@@ -309,7 +324,7 @@ class _Run:
         cells = {str(row["COLUMN_NAME"]): int(row["CELLS"])
                  for row in self.ledger.query("batches/cells", [self.run_id] * 2)}  # fmt: skip
         return build_result(
-            totals, batches, notices or [], self.options, self.build, seconds=time.monotonic() - self.started,
+            totals, batches, notices or [], self.options, self.build, seconds=self.clock.monotonic() - self.started,
             run_id=self.run_id, staged=staged if not batches else (0, 0), held=self.held, aside=self.aside(),
             skipped=sum(int(row["ROWS_STAGED"]) for row in skipped),
             cells={self.titles.get(name, name): count for name, count in cells.items()},

@@ -18,7 +18,7 @@ from tests.faults.boards import look
 from tests.faults.check import doubles
 from tests.faults.points import Point, Points
 from tests.faults.timeline import SharedTimeline
-from tests.faults.world import EVERYTHING, Prepared, Setting, World
+from tests.faults.world import EVERYTHING, Prepared, Setting, World, cached
 from tests.stores import Engine
 from tests.support import BUILD, Project
 
@@ -125,13 +125,18 @@ def test_several_pushes_on_one_token_all_come_to_their_end(state: Prepared, tmp_
         environment = world.environment | store.environment()
         try:
             timeline.sleep(7.0 * number)
-            ended = push(environment, Options(EVERYTHING, limit=30), stop=threading.Event())
+            ended = push(
+                environment,
+                Options(EVERYTHING, limit=30),
+                stop=threading.Event(),
+                runtime=world.runtime(Points(), number),
+            )
             results[number] = (int(ended.data["succeeded"]), timeline.seconds())
             assert ended.exit_code == 0
         finally:
             timeline.leave()
 
-    with world.injected(Points(), 1):
+    with cached():
         threads = [threading.Thread(target=run, args=(number,)) for number in range(members)]
         for thread in threads:
             thread.start()

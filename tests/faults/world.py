@@ -7,28 +7,26 @@ import random
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-import sync.commands.push
 import sync.session
 from emulator.config import Config, Limits
 from emulator.faults import Fault
 from emulator.server import Emulator
 from emulator.switches import Switches
 from sync.commands.push import Options, push
-from sync.database import Database
+from sync.database import connect
 from sync.errors import SyncError
-from sync.monday.client import MondayClient
 from sync.monday.mapping import load_mapping
-from sync.monday.transport import RequestsTransport, Transport
+from sync.monday.transport import RequestsTransport
 from sync.output import Result
 from sync.selection import Selection
+from sync.session import Runtime
 from sync.statements import Statements
 from tests.faults.line import Line
 from tests.faults.points import Instrumented, Killed, Points, Watched
@@ -47,6 +45,16 @@ _statements: dict[str, Statements] = {}
 def cached_statements(dialect: str, schema: str, **mapping: Any) -> Statements:
     """The statements of a mapping, rendered once a process: reading them again says nothing about faults."""
     return _statements.setdefault(f"{dialect} {schema} {mapping}", Statements(dialect, schema, **mapping))
+
+
+@contextmanager
+def cached() -> Iterator[None]:
+    """Read and render the mapping and the statements once a process."""
+    with (
+        mock.patch.object(sync.session, "load_mapping", cached_mapping),
+        mock.patch.object(sync.session, "Statements", cached_statements),
+    ):
+        yield
 
 
 @dataclass(frozen=True)
@@ -128,33 +136,13 @@ class World:
             "MONDAY_TIMEOUT_SECONDS": str(self.setting.timeout),
         }  # fmt: skip
 
-    @contextmanager
-    def injected(self, points: Points, seed: int) -> Iterator[None]:
+    def runtime(self, points: Points, seed: int) -> Runtime:
+        """Return time, chance, network and database of a run, each step of which is a place."""
         clock = PushClock(self.timeline)
-        session: Any = sync.session
-        connect = session.connect
-
-        def client(*args: Any, **options: Any) -> MondayClient:
-            inner: Transport = self._line or RequestsTransport(clock)
-            return MondayClient(*args, **options, transport=Watched(inner, points))
-
-        def database(*args: Any, **options: Any) -> Database:
-            return Instrumented(connect(*args, **options), points)
-
-        command: Any = sync.commands.push
-        with ExitStack() as stack:
-            for module, name, value in (
-                (command, "SystemClock", lambda: clock),
-                (command, "MondayClient", client),
-                (command, "utc_now", self.timeline.utc),
-                (command, "time", SimpleNamespace(sleep=clock.sleep, monotonic=clock.monotonic)),
-                (command, "random", random.Random(seed)),
-                (session, "connect", database),
-                (session, "load_mapping", cached_mapping),
-                (session, "Statements", cached_statements),
-            ):
-                stack.enter_context(mock.patch.object(module, name, value))
-            yield
+        return Runtime(
+            clock, random.Random(seed).random, Watched(self._line or RequestsTransport(clock), points),
+            lambda *args, **options: Instrumented(connect(*args, **options), points),
+        )  # fmt: skip
 
     def push(
         self, points: Points, seed: int, stop: threading.Event | None = None, *, limit: int | None = None
@@ -162,8 +150,10 @@ class World:
         """One run of ``push --batch``, of ``limit`` orders at most."""
         options = Options(EVERYTHING, limit, workers=self.setting.workers, fail_under=0.0)
         try:
-            with self.timeline.within(LONGEST_RUN), self.injected(points, seed):
-                result: Result = push(self.environment, options, stop=stop or threading.Event())
+            with self.timeline.within(LONGEST_RUN), cached():
+                result: Result = push(
+                    self.environment, options, stop=stop or threading.Event(), runtime=self.runtime(points, seed)
+                )
         except Killed:
             return Ended(None, "killed")
         except SyncError as error:
