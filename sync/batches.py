@@ -65,7 +65,7 @@ class Batches:
 
     def revive(self, rows: Iterable[WorkRow]) -> None:
         """Rows of a request that a dead run left open count in the batches of that run."""
-        self._revived |= {row.batch_id for row in rows}
+        self._revived |= {row.batch_id for row in rows if row.batch_id}
 
     def mark(self, phase: str) -> None:
         """Notes that a phase of the run is over."""

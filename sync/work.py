@@ -132,7 +132,7 @@ def from_ledger(row: Mapping[str, Any]) -> WorkRow:
         row_key=row["ROW_KEY"],
         order_key=row["ORDER_KEY"],
         size_label=row["SIZE_LABEL"],
-        batch_id=row["BATCH_ID"],
+        batch_id=row["BATCH_ID"] or "",
         kind=UPDATE if row["CHANGE_TYPE"] in (MOVE, UPDATE_AND_MOVE) else row["CHANGE_TYPE"],
         row_hash=row["ROW_HASH"],
         monday_id=values.pop("_monday_id"),

@@ -14,10 +14,11 @@ import pytest
 from sync.batches import Batches
 from sync.database import Row
 from sync.ledger import Ledger
+from sync.monday.documents import UpdateItem
 from sync.results import Failure, Outcome, Success
 from sync.selection import Selection
 from sync.session import Session, open_session
-from sync.work import CREATE, ITEM, SUBITEM, Key, Request, WorkRow
+from sync.work import CREATE, ITEM, SUBITEM, Key, Request, WorkRow, key_request
 from tests.support import Project
 
 NOW = dt.datetime(2026, 3, 1, 12, 0)  # noqa: DTZ001 -- times in the database are naive UTC
@@ -393,3 +394,15 @@ def test_what_an_earlier_version_counted_stays_counted(session: Session) -> None
     counted.batches.finish(summary=None)
     row = counted.row
     assert (row["ITEMS_SUCCEEDED"], row["GROUPS_CREATED"], row["API_CALLS"], row["ITEMS_LEFT"]) == (2, 4, 9, 1)
+
+
+def test_a_request_of_keys_that_a_dead_run_left_open_counts_in_no_batch(session: Session) -> None:
+    dead, request = ledger_of(session, worker="dead"), key_request("RESTORE_KEY", [UpdateItem("", 5, 7, {"key": "K"})])
+    dead.record(request)
+    heir = ledger_of(session, worker="heir")
+    found = heir.take_over(heir.open_requests()[0])
+    assert found is not None
+    assert (found.repairs, found.aliases, found.rows[0].monday_id) == (True, ["a0"], 7)
+    batches = batches_of(heir)
+    batches.revive(found.rows)
+    assert batches.finish(summary=None) == []
