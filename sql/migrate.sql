@@ -48,19 +48,21 @@ drop index {{ name }}
 drop view if exists {{ target }}
 {% endmacro %}
 
-{# Gives a size the label that the models give it now; an order that has both keeps both. Lengths: SQL Server pads with blanks. #}
-{% macro fold_size(count, new, old, once, target) %}
-{% macro is(column, text) -%}
+{# Two texts are equal to the byte. Lengths: SQL Server pads with blanks. #}
+{% macro _is(column, text) -%}
 {{ column }}{% if not duckdb %} collate Latin1_General_100_BIN2{% endif %} = {{ text }}
     and {{ "octet_length(encode(" ~ column ~ "))" if duckdb else "datalength(" ~ column ~ ")" }} = {{ "octet_length(encode(" ~ text ~ "))" if duckdb else "datalength(" ~ text ~ ")" }}
 {%- endmacro %}
+
+{# Gives a size the label that the models give it now; an order that has both keeps both. Lengths: SQL Server pads with blanks. #}
+{% macro fold_size(count, new, old, once, target) %}
 {% set rows %}
-where {{ is("sizes.SIZE_LABEL", old) }}
+where {{ _is("sizes.SIZE_LABEL", old) }}
 {% if once %}
     and not exists (
         select 1
         from {{ target }} as other
-        where other.ORDER_KEY = sizes.ORDER_KEY and {{ is("other.SIZE_LABEL", new) }}
+        where other.ORDER_KEY = sizes.ORDER_KEY and {{ _is("other.SIZE_LABEL", new) }}
     )
 {% endif %}
 {% endset %}

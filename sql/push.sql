@@ -527,14 +527,16 @@ set SENT_AT = ?, ATTEMPTS = ?, LEASE_UNTIL = ?
 where REQUEST_ID = ? and WORKER = ? and OUTCOME is null
 {% endmacro %}
 
-{# Rows that are neither staged nor on the board as they are: refused or tried in vain, left-out cells, rejected by the
-   build. A row whose data or mapping has changed since is staged, and waits for nothing. #}
-{% macro set_aside(customers) %}
-{% macro of_customer(alias) %}
+{# Rows of some customers, by their canonical names: a parameter each. #}
+{% macro _of_customer(alias, customers) %}
 {% if customers %}
     and ({% for at in range(customers) %}{{ " or " if at }}{{ q.bin("upper(" ~ alias ~ ".BATCH_CUSTOMER)") }} = upper(?){% endfor %})
 {% endif %}
 {% endmacro %}
+
+{# Rows that are neither staged nor on the board as they are: refused or tried in vain, left-out cells, rejected by the
+   build. A row whose data or mapping has changed since is staged, and waits for nothing. #}
+{% macro set_aside(customers) %}
 {% for level, errors, staged, key in [
     ("ITEM", "ERR_MON_CustMasterSchedule", "STG_MON_CustMasterSchedule", "e.ORDER_KEY"),
     ("SUBITEM", "ERR_MON_CustMasterSchedule_Subitems", "STG_MON_CustMasterSchedule_Subitems", "concat(e.ORDER_KEY, '|', e.SIZE_LABEL)"),
@@ -554,13 +556,13 @@ where e.RESOLVED_AT is null
             and {{ q.bin("s.SIZE_LABEL") }} = e.SIZE_LABEL
 {% endif %}
     )
-{{ of_customer("e") }}
+{{ _of_customer("e", customers) }}
 union all
 {% endfor %}
 select 'REJECTED', count(*), 0
 from {{ table("STG_MON_RejectedOrders") }} as r
 where 1 = 1
-{{ of_customer("r") }}
+{{ _of_customer("r", customers) }}
 {% endmacro %}
 
 {# Cells that were left blank are what they should be by now: of their orders the hash alone is new. #}

@@ -6,6 +6,7 @@ others. ``sql/tables`` and ``sql/views`` hold a file for each.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -50,6 +51,12 @@ NAME_LIMIT = 255
 """Characters of a name on the board."""
 
 
+_MACRO = re.compile(
+    r"^\{% macro (\w+)\((?:[^\n]*endmacro -?%\}\n|.*?^\{%-? endmacro -?%\}\n)", re.MULTILINE | re.DOTALL
+)
+"""A macro of a command's file: on one line, or to the line that ends it (one inside another stands on one line)."""
+
+
 def _units(size: int) -> int:
     """Return the room for a text in nvarchar's units: a character of a name may take two of them."""
     return 2 * size if size == NAME_LIMIT else size
@@ -58,6 +65,14 @@ def _units(size: int) -> int:
 def quoted(name: str) -> str:
     """Return an identifier in ANSI double quotes."""
     return '"' + name.replace('"', '""') + '"'
+
+
+@lru_cache
+def _parts(command: str) -> tuple[str, dict[str, str]]:
+    """Return what stands before and between a file's macros, without comments, and the text of each macro."""
+    text = (SQL_FOLDER / f"{command}.sql").read_text(encoding="utf-8")
+    macros = {found[1]: found[0] for found in _MACRO.finditer(text)}
+    return re.sub(r"\{#.*?#\}\n?", "", _MACRO.sub("", text), flags=re.DOTALL), macros
 
 
 class Statements:
@@ -87,13 +102,22 @@ class Statements:
             **{name: value for name, value in types.items() if name != "key"},
         )
         self._rendered = lru_cache(maxsize=256)(self._render)
+        self._macro = lru_cache(maxsize=None)(self._compile)
 
     def _render(self, name: str, options: tuple[tuple[str, Any], ...]) -> str:
         if (SQL_FOLDER / f"{name}.sql").is_file():
             return self._jinja.get_template(f"{name}.sql").render(dict(options)).strip()
+        return str(self._macro(name)(**dict(options))).strip()
+
+    def _compile(self, name: str) -> Any:
+        """Compile a statement with the parts that it calls: a command needs few of its file's, and each costs time."""
         command, _, statement = name.partition("/")
-        macro = getattr(self._jinja.get_template(f"{command}.sql").module, statement)
-        return str(macro(**dict(options))).strip()
+        head, macros = _parts(command)
+        wanted = [statement]
+        for each in wanted:  # which grows meanwhile
+            wanted += [part for part in macros if part not in wanted and f"{part}(" in macros[each]]
+        kept = "".join(macros[each] for each in macros if each in wanted)
+        return getattr(self._jinja.from_string(head + kept).module, statement)
 
     def get(self, name: str, /, **options: Any) -> str:
         """Return the text of ``<command>/<statement>``; ``options`` (hashable) are the macro's."""
