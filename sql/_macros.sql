@@ -176,6 +176,29 @@ from {{ table("STG_MON_CustMasterSchedule") }} as s
 left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
 {% endmacro %}
 
+{# The staged orders; of those whose item is made again also the ones of which sizes alone are staged, as confirmed. #}
+{% macro staged_items(made_again) %}
+{% set staged = table("STG_MON_CustMasterSchedule") %}
+{% if not made_again %}
+{{ staged }}
+{%- else %}
+{% set names = ["ORDER_KEY", "BATCH_CUSTOMER", "SOURCE_CUSTOMER", "ITEM_NAME", "GROUP_NAME", quoted("TOTAL QTY")] %}
+{% for column, type, name in columns if column not in names %}{% set _ = names.append(column) %}{% endfor %}
+(
+        select BATCH_ID, MAPPING_HASH, CHANGE_TYPE, CHANGED_COLUMNS, CONFIRMED_HASH, ROW_HASH, ATTEMPTS, {{ names | join(", ") }}
+        from {{ staged }}
+        union all
+        select
+            i.BATCH_ID, i.MAPPING_HASH, 'CREATE', null, null, coalesce(o.ROW_HASH, ''), 0, {% for name in names %}o.{{ name }}{{ ", " if not loop.last }}{% endfor %}
+
+        from {{ table("MON_CustMasterSchedule") }} as o
+        inner join (select distinct ORDER_KEY, BATCH_ID, MAPPING_HASH from {{ table("STG_MON_CustMasterSchedule_Subitems") }}) as i
+            on {{ bin("i.ORDER_KEY") }} = o.ORDER_KEY
+        where not exists (select 1 from {{ staged }} as t where {{ bin("t.ORDER_KEY") }} = o.ORDER_KEY)
+    )
+{%- endif %}
+{% endmacro %}
+
 {# The staged sizes; of orders whose item was made again also those that stood under the item before, as confirmed: what
    no longer stands anywhere was not staged as a change. #}
 {% macro staged_sizes(made_again) %}
@@ -191,7 +214,11 @@ left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ bin("s.
             o.ORDER_KEY, o.SIZE_LABEL, 20000, concat('Size ', o.SIZE_LABEL), o.ORDER_QTY, i.BATCH_ID, i.BATCH_CUSTOMER, '',
             i.MAPPING_HASH
         from {{ table("MON_CustMasterSchedule_Subitems") }} as o
-        inner join {{ table("STG_MON_CustMasterSchedule") }} as i on {{ bin("i.ORDER_KEY") }} = o.ORDER_KEY
+        inner join (
+            select ORDER_KEY, BATCH_ID, BATCH_CUSTOMER, MAPPING_HASH from {{ table("STG_MON_CustMasterSchedule") }}
+            union
+            select ORDER_KEY, BATCH_ID, BATCH_CUSTOMER, MAPPING_HASH from {{ staged }}
+        ) as i on {{ bin("i.ORDER_KEY") }} = o.ORDER_KEY
         inner join {{ table("MON_CustMasterSchedule") }} as p on p.ORDER_KEY = o.ORDER_KEY
         where o.ORDER_QTY > 0 and o.MONDAY_PARENT_ITEM_ID <> p.MONDAY_ITEM_ID
             and not exists (

@@ -75,7 +75,7 @@ order by k.ROW_KEY
 
 {# The staged orders of some requests that still need work, with what is confirmed of them now: what was confirmed or
    blocked meanwhile, or is no longer staged, isn't here. #}
-{% macro claimed_items() %}
+{% macro claimed_items(made_again) %}
 select s.*,
     c.REQUEST_ID as CLAIM_ID,
     case when m.ARCHIVED_AT is null then m.MONDAY_ITEM_ID end as LIVE_ITEM_ID,
@@ -86,7 +86,7 @@ select s.*,
 from {{ q.json_rows([("ROW_KEY", short(400)), ("REQUEST_ID", short(36))]) }} as k
 inner join {{ _claims }} as c
     on c.LEVEL = 'ITEM' and c.ROW_KEY = {{ q.bin("k.ROW_KEY") }} and c.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
-inner join {{ _staged }} as s on {{ q.bin("s.ORDER_KEY") }} = {{ q.bin("k.ROW_KEY") }}
+inner join {{ q.staged_items(made_again) }} as s on {{ q.bin("s.ORDER_KEY") }} = {{ q.bin("k.ROW_KEY") }}
 left join {{ _orders }} as m on m.ORDER_KEY = {{ q.bin("k.ROW_KEY") }}
 where {{ q.item_needs_work() }}
 order by s.ORDER_KEY

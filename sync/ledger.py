@@ -129,10 +129,8 @@ class Ledger(RunTables):
         return self._again(work)
 
     def _claimed(self, level: str, chunks: Sequence[Sequence[Key]]) -> str:
-        if level == ITEM:
-            return self._sql.get("push/claimed_items")
         made_again = any(key.order_key in self.made_again for keys in chunks for key in keys)
-        return self._sql.get("push/claimed_sizes", made_again=made_again)
+        return self._sql.get("push/claimed_items" if level == ITEM else "push/claimed_sizes", made_again=made_again)
 
     def _record(self, requests: Sequence[Request]) -> None:
         now = self._now()

@@ -200,6 +200,21 @@ def test_an_item_made_again_has_its_sizes_in_the_same_push(two: DayTwo) -> None:
     assert two.sql("select count(*) as n from STG_MON_CustMasterSchedule_Subitems")[0]["n"] == 0
 
 
+def test_an_item_of_which_sizes_alone_changed_is_made_again_in_the_same_push(two: DayTwo) -> None:
+    for at, key in enumerate(("GRE-01", "GRE-02")):
+        two.state.retire_item(two.item(key).id, "archived" if at else "deleted")
+    two.edit("GRE-01", {"XL": 3})  # a size to make
+    two.edit("GRE-02", {"M": 9})  # one to change
+    pushed = two.day()
+    assert (pushed["items_created"], pushed["failed"]) == (2, 0)
+    sizes = {key: {two.state.items[ident].name for ident in two.item(key).subitem_ids} for key in ("GRE-01", "GRE-02")}
+    assert sizes == {"GRE-01": {"Size S", "Size M", "Size L", "Size XL"}, "GRE-02": {"Size S", "Size M", "Size L"}}
+    assert str(two.cell("GRE-02", "Order Qty", "M")) == "9"
+    two.build()
+    assert two.staged() == 0
+    assert two.differences() == []
+
+
 MOVED = "ON_OTHER_BOARD"
 
 
