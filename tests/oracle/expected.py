@@ -20,6 +20,7 @@ import csv
 import datetime as dt
 import hashlib
 import itertools
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -361,10 +362,13 @@ def _place_in_number(candidate: _Candidate) -> tuple[object, ...]:
 
 
 def row_hash(name: str, group: str, values: Mapping[str, str | None]) -> str:
-    """SHA-256 of what is pushed: each value with its bars doubled and `|;` behind it, or `|-` for null."""
+    """SHA-256 of what is pushed: the names of the columns, then each value with its bars doubled and `|;` behind it, or
+    `|-` for null. On SQL Server it is made of other bytes."""
+    names = json.dumps(["ITEM_NAME", "GROUP_NAME", *(title for title, _, _ in FIELDS)])
     whole = [name, group, *(values[title] for title, _, _ in FIELDS)]
     text = "".join("|-" if value is None else value.replace("|", "||") + "|;" for value in whole)
-    return hashlib.sha256(text.encode()).hexdigest()
+    head = hashlib.md5(names.encode(), usedforsecurity=False).hexdigest()
+    return hashlib.sha256(f"{head}|{text}".encode()).hexdigest()
 
 
 def _item_name(values: Mapping[str, str | None], options: Options) -> str:
