@@ -9,9 +9,9 @@
 {% set total = source_columns().get('TOTAL QTY', {'name': 'TOTAL QTY', 'type': none}) %}
 {# Spelling tells no two rows apart, of numbers and customers case neither. -#}
 {% set cells = ['cleaned.CELLS_HASH'] %}
-{% for field in fields %}
-    {%- set cell = 'cleaned.' ~ field.quoted %}
-    {%- do cells.append(upper_text(cell) if field.name in ['AAG ORDER NUMBER', 'CUSTOMER'] else cell) %}
+{% for field in fields -%}
+{%- set cell = 'cleaned.' ~ field.quoted -%}
+{%- do cells.append(upper_text(cell) if field.name in ['AAG ORDER NUMBER', 'CUSTOMER'] else cell) -%}
 {%- endfor %}
 {% set retyped_sizes = columns_of_sizes() | rejectattr('family', 'equalto', 'integer') | map(attribute='name') | list %}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -114,18 +115,18 @@ def test_mssql_python_errors_are_read_by_state_and_text() -> None:
     assert not database.is_transient(error("42S02", "Invalid object name"))
 
 
-def test_errors_of_mssql_python_end_a_command_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_mssql_python_end_a_command_in_one_sentence() -> None:
     from mssql_python.exceptions import ConnectionStringParseError, sqlstate_to_exception
 
     database = _unopened(MssqlPythonDriver(PROFILE))
     database._connection = _Connection()
-    monkeypatch.setattr(session, "connect", lambda *_, **__: database)
+    opened = partial(session.open_session, {}, connect=lambda *_, **__: database)
     error = sqlstate_to_exception("42S02", "[Microsoft][SQL Server]Invalid object name 'X'.")
     for raised in (error, ConnectionStringParseError(["no"])):
         assert isinstance(raised, Exception)
-        with pytest.raises(DatabaseError, match="The database refused a statement"), session.open_session({}):
+        with pytest.raises(DatabaseError, match="The database refused a statement"), opened():
             raise raised
-    with pytest.raises(ZeroDivisionError), session.open_session({}):
+    with pytest.raises(ZeroDivisionError), opened():
         raise ZeroDivisionError
 
 
