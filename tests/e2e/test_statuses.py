@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import signal
 import subprocess
 import sys
@@ -178,8 +179,12 @@ def test_a_run_that_waits_for_the_file_ends_when_it_is_asked_to(tmp_path: Path, 
         waiting = subprocess.Popen(
             [sys.executable, "-m", "sync", "push", "--batch", "--wait", "120"], cwd=ROOT, env=project.environment(),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509 -- under nohup it is ignored
         )  # fmt: skip
-        time.sleep(5)
+        caught = Path(f"/proc/{waiting.pid}/status")
+        while not int(re.findall(r"SigCgt:\s*(\w+)", caught.read_text())[0], 16) >> (number - 1) & 1:
+            time.sleep(0.1)  # it hasn't come so far; the file is asked for right after
+        time.sleep(1)
         waiting.send_signal(number)
         said, _ = waiting.communicate(timeout=60)
     assert waiting.returncode == 3, said
