@@ -143,10 +143,10 @@ def _wait_for(
     while True:
         try:
             return open_()
-        except DatabaseLocked:
+        except DatabaseLocked as locked:
             if stopped():
                 raise StopAsked(
-                    "The run was asked to stop while it waited for the database file, and sent nothing; push again."
+                    f"The run was asked to stop while it waited, and sent nothing; push again. {locked}"
                 ) from None
             if time.monotonic() >= deadline:
                 raise

@@ -185,6 +185,7 @@ def test_a_push_that_waits_for_the_file_stops_at_once(project: Project, pushes: 
         waiting = pushes.start("--wait")
         listens_to_signals(waiting)
         waiting.send_signal(signal.SIGTERM)
-        said = answer(waiting, 1)
+        said = answer(waiting, 3)
+        assert "asked to stop while it waited, and sent nothing" in said["message"]
         assert f"is held by process {holder}" in said["message"]
     assert not project.monday.history
