@@ -25,11 +25,11 @@ from samples import write_orders
 from sync.commands.push import Options, push
 from sync.database import Database, connect, read_profile
 from sync.database.sqlserver import open_driver
-from sync.ledger import Ledger
-from sync.results import Outcome
-from sync.selection import Selection
+from sync.push.ledger import Ledger
+from sync.push.outcomes import Outcome
+from sync.push.plan import Request
+from sync.push.staged import Selection
 from sync.statements import quoted
-from sync.work import Request
 
 KEPT = ("DB_ORDERS_", "DBT_ENV_SECRET_ORDERS", "DBT_THREADS")
 """Beginnings of the variables that lead to the server."""

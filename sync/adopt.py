@@ -17,11 +17,11 @@ from typing import Any
 
 from sync.database import Row
 from sync.errors import DatabaseError
+from sync.monday.board import ResolvedColumn
 from sync.monday.items import LiveOrder, same_value, typed_value
-from sync.monday.resolve import ResolvedColumn
+from sync.push.plan import jsonable, to_json
 from sync.session import Session
 from sync.settings import ADOPT_PAGE, LABEL_LENGTH
-from sync.work import jsonable, to_json
 
 OF_NO_ORDER = "0" * 64
 """A hash that no order has: the next build compares value by value, and stages what differs."""

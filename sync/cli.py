@@ -16,8 +16,8 @@ import click
 from sync import __version__
 from sync.errors import SyncError, UsageError
 from sync.output import Printer, Result, progress_line, warnings_shown
-from sync.selection import Selection
-from sync.totals import Totals
+from sync.push.engine import Totals
+from sync.push.staged import Selection
 from sync.words import counted
 
 JSON_OPTION, KESTRA_OPTION = "--json", "--kestra"

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from sync.database import Database, Row, connect
 from sync.errors import BoardError, DatabaseError, DatabaseLocked, SyncError
-from sync.monday.clock import Clock, StopAsked, SystemClock
 from sync.monday.mapping import Mapping as ColumnMapping
 from sync.monday.mapping import load_mapping
+from sync.monday.retry import Clock, StopAsked, SystemClock
 from sync.settings import PROJECT_ROOT
 from sync.statements import Statements
 
 if TYPE_CHECKING:
-    from sync.monday.transport import Transport
+    from sync.monday.http import Transport
 
 OWN_COLUMNS = {"ORDER_KEY", "ITEM_NAME", "GROUP_NAME"}
 """Mapped columns that the tables keep as columns of their own."""

@@ -9,15 +9,14 @@ from typing import Any
 
 from sync.audit import Tables
 from sync.errors import BoardError
-from sync.monday.board import Board
+from sync.monday.board import Board, ResolvedColumn, resolve
 from sync.monday.items import same_value, sizes_of, texts_of
-from sync.monday.labels import LabelBook
 from sync.monday.mapping import Mapping as ColumnMapping
 from sync.monday.reading import BoardItem, Reader
-from sync.monday.resolve import ResolvedColumn, resolve
+from sync.monday.values import LabelBook
+from sync.push.plan import to_json
 from sync.settings import KEY_LENGTH, LABEL_LENGTH, MAX_IDS, MAX_PAGE, WINDOW_ROWS
 from sync.statements import quoted
-from sync.work import to_json
 
 IDS_A_CALL = MAX_IDS
 

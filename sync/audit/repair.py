@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from sync.audit import Tables
 from sync.audit.compare import LiveBoard, find_pending, kind_of, kinds
 from sync.errors import DatabaseError
+from sync.monday.board import ResolvedColumn
 from sync.monday.documents import ArchiveItem, UpdateItem
-from sync.monday.resolve import ResolvedColumn
 from sync.monday.values import column_values
+from sync.push.plan import key_request, to_json
 from sync.settings import FEW, OPERATIONS_PER_REQUEST, TRANSACTION_TRIES
-from sync.work import key_request, to_json
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sync.adopt import Adoption, Survey, Taken
-from sync.adopt_keys import STOPPED, KeyWrite, KeyWriter, Written
-from sync.build import check_build
 from sync.errors import BoardError
-from sync.ledger import Ledger
-from sync.monday.client import MondayClient, RawAnswer
-from sync.monday.clock import SystemClock
+from sync.monday.answers import RawAnswer
+from sync.monday.http import MondayClient
 from sync.monday.items import LiveOrder, live_orders
 from sync.monday.meter import Meter
 from sync.monday.reading import MondayProblem, QuotaUsedUp, Reader
+from sync.monday.retry import SystemClock
 from sync.monday.values import column_values
 from sync.output import Result, Table, safe
-from sync.preflight import Preflight, check, remember_columns
+from sync.push.keys import STOPPED, KeyWrite, KeyWriter, Written
+from sync.push.ledger import Ledger
+from sync.push.preflight import Preflight, check, remember_columns
+from sync.push.staged import check_build
 from sync.session import Session, open_session, refuse_other_board, utc_now
 from sync.settings import ADOPT_SAMPLE, LISTED, LISTED_JSON, Settings, read_settings
 from sync.words import counted, either

@@ -13,12 +13,12 @@ from sync.audit.compare import Scope, compare, live_board
 from sync.audit.findings import CLASSES, Counts, as_tables, count, listed, open_csv, write_csv
 from sync.audit.repair import Policy, Repaired, repair
 from sync.errors import BoardError, DatabaseError
-from sync.known import check_filters
 from sync.monday.answers import Answer
-from sync.monday.client import MondayClient
-from sync.monday.clock import SystemClock
+from sync.monday.http import MondayClient
 from sync.monday.reading import MondayProblem, Reader
+from sync.monday.retry import SystemClock
 from sync.output import Result
+from sync.push.staged import check_filters
 from sync.session import Session, open_session, refuse_other_board, utc_now
 from sync.settings import FEW, Settings, read_settings
 from sync.words import counted, either

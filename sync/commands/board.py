@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sync.errors import BoardError
+from sync.monday.answers import RawAnswer
 from sync.monday.check import SendWithKey, check_board
 from sync.monday.check import create_columns as create_missing
-from sync.monday.client import MondayClient, RawAnswer
-from sync.monday.clock import SystemClock
+from sync.monday.http import MondayClient
 from sync.monday.mapping import load_mapping
 from sync.monday.reading import MondayProblem, Reader
+from sync.monday.retry import SystemClock
 from sync.output import Result
 from sync.settings import PROJECT_ROOT, Settings, read_settings
 from sync.words import counted

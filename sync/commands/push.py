@@ -14,32 +14,36 @@ from functools import partial
 from typing import Any
 
 from sync import __version__
-from sync.aside import NOTHING_ASIDE, Aside, set_aside
-from sync.batches import Batches
-from sync.build import check_build, dated
-from sync.commands.dry_run import NOT_LOOKED, Look, dry_run
-from sync.context import BoardContext
 from sync.database import Row
 from sync.errors import BoardError, SyncError, UsageError
-from sync.held import held_data, held_sentence, held_table
-from sync.known import check_filters
-from sync.ledger import Ledger
-from sync.monday.client import MondayClient
-from sync.monday.clock import StopAsked, StoppableClock
+from sync.monday.board import resolve
+from sync.monday.http import MondayClient
 from sync.monday.meter import Meter
 from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
-from sync.monday.resolve import resolve
-from sync.monday.retry import Patience
+from sync.monday.retry import Patience, StopAsked, StoppableClock
 from sync.output import SEVERAL, Result, Table
-from sync.preflight import Preflight, check, look_up_new, remember_columns
-from sync.push import Push
-from sync.queue import WorkQueue
-from sync.selection import Selection
+from sync.push.dry_run import NOT_LOOKED, Look, dry_run
+from sync.push.engine import Push, Totals
+from sync.push.groups import BoardContext
+from sync.push.ledger import Batches, Ledger
+from sync.push.plan import ITEM, SUBITEM
+from sync.push.preflight import Preflight, check, look_up_new, remember_columns
+from sync.push.queue import WorkQueue
+from sync.push.staged import (
+    NOTHING_ASIDE,
+    Aside,
+    Selection,
+    check_build,
+    check_filters,
+    dated,
+    held_data,
+    held_sentence,
+    held_table,
+    set_aside,
+)
 from sync.session import Runtime, Session, open_session, refuse_other_board
 from sync.settings import ERRORS_KEPT, HISTORY_KEPT, Settings, read_settings
-from sync.totals import Totals
 from sync.words import counted, either
-from sync.work import ITEM, SUBITEM
 
 
 @dataclass(frozen=True)

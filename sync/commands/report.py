@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sync.errors import ConfigurationError
-from sync.held import held_changes, held_sentence
 from sync.output import Result
+from sync.push.staged import held_changes, held_sentence
 from sync.report.page import render
 from sync.report.reading import Report, read_report
 from sync.session import open_session, utc_now

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sync.aside import set_aside
-from sync.build import check_build, dated
 from sync.errors import DatabaseError, UsageError
-from sync.held import held_data, held_sentence, held_table
-from sync.known import check_filters
 from sync.output import SEVERAL, Result, Table
+from sync.push.plan import ITEM, SUBITEM
+from sync.push.staged import check_build, check_filters, dated, held_data, held_sentence, held_table, set_aside
 from sync.session import open_session, utc_now
 from sync.words import counted, either
-from sync.work import ITEM, SUBITEM
 
 
 def status(env: Mapping[str, str]) -> Result:

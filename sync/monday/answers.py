@@ -12,15 +12,383 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
-from sync.monday.client import RawAnswer, TransportError
-from sync.monday.codes import Action, action_of, normal_code
-from sync.monday.errors import MondayError, clean_text, read_errors
-from sync.monday.limits import RateLimits, read_rate_limits, retry_after
+MESSAGE_LENGTH = 500
+_COLUMN_NAMES = ("column_id", "columnId", "column", "column_title", "column_name")
+
+
+@dataclass(frozen=True)
+class MondayError:
+    """One error of an answer. ``alias`` is the request's row it belongs to, ``status`` its own status,
+    ``resource`` the kind of thing that was not found, where given.
+    """
+
+    code: str
+    message: str
+    column_id: str | None = None
+    status: int | None = None
+    retry_in_seconds: float | None = None
+    alias: str | None = None
+    resource: str | None = None
+
+
+def clean_text(text: str, length: int) -> str:
+    """``text`` fit to be stored and shown: one line without control characters, of at most ``length`` characters."""
+    letters = (" " if letter in "\t\r\n" else letter for letter in text)
+    kept = "".join(letter for letter in letters if unicodedata.category(letter) not in ("Cc", "Cf", "Cs"))
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= length else kept[: length - 1] + "…"
+
+
+def read_errors(body: Mapping[str, Any]) -> tuple[MondayError, ...]:
+    """Every error in an answer, of the present shape, the older ones (bare texts, ``error_code``) or both."""
+    listed = body.get("errors")
+    entries = listed if isinstance(listed, list) else [listed] if listed else []
+    outer = _outer_error(body)
+    if outer is not None and all(isinstance(entry, str) for entry in entries):
+        return (outer,)  # the old shape repeats its message as bare text
+    return tuple(_error(entry) for entry in entries)
+
+
+def _outer_error(body: Mapping[str, Any]) -> MondayError | None:
+    code, message = body.get("error_code"), body.get("error_message")
+    if not code and not message:
+        return None
+    return _build(code, message, _mapping(body.get("error_data")), body, None)
+
+
+def _error(entry: Any) -> MondayError:
+    if not isinstance(entry, dict):
+        return _build(None, entry, {}, {}, None)
+    extensions = _mapping(entry.get("extensions"))
+    path = entry.get("path")
+    alias = path[0] if isinstance(path, list) and path and isinstance(path[0], str) else None
+    inner = {name: extensions[name] for name in _COLUMN_NAMES if name in extensions}
+    data = {**inner, **_mapping(extensions.get("error_data")), **_mapping(entry.get("error_data"))}
+    code = extensions.get("code") or entry.get("code") or extensions.get("error_code")
+    return _build(code, entry.get("message"), data, extensions, alias)
+
+
+def _build(
+    code: Any, message: Any, data: Mapping[str, Any], extensions: Mapping[str, Any], alias: str | None
+) -> MondayError:
+    text = clean_text(str(message or ""), MESSAGE_LENGTH)
+    column = next((data[name] for name in _COLUMN_NAMES if isinstance(data.get(name), (str, int)) and data[name]), None)
+    resource = data.get("resource_type") or data.get("resource")
+    waits = [_seconds(place.get("retry_in_seconds")) for place in (extensions, data)]
+    told = [seconds for seconds in waits if seconds is not None]
+    return MondayError(
+        code=clean_text(str(code or ""), 100),
+        message=text,
+        column_id=clean_text(str(column), 100) if column else None,
+        status=_status(extensions.get("status_code")),
+        retry_in_seconds=max(told) if told else _reset_in_message(text),
+        alias=alias,
+        resource=clean_text(str(resource), 100) if resource else None,
+    )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _seconds(value: Any) -> float | None:
+    """A waiting time in seconds, or None for what isn't one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if 0 <= seconds < 1e9 else None
+
+
+def _status(value: Any) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return None
+    return int(value) if re.fullmatch(r"[1-5][0-9]{2}", str(value)) else None
+
+
+def _reset_in_message(message: str) -> float | None:
+    """A refusal may tell the time in its sentence only: "… reset in 3 seconds"."""
+    words = r"\b(?:reset|retry|try again)\s+(?:in|after)\s+([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(s|sec|m|min)"
+    found = re.search(words, message, re.IGNORECASE)
+    if found is None:
+        return None
+    return float(found.group(1)) * (60 if found.group(2).lower().startswith("m") else 1)
+
+
+class Action(StrEnum):
+    """What an error asks for."""
+
+    WAIT = "wait"  # refused before it ran; again later
+    SAME_KEY = "same_key"  # the first sending of this key is still at work
+    QUOTA = "quota"  # nothing more today
+    SPLIT = "split"  # too heavy in one piece
+    STOP = "stop"  # no row can succeed
+    DENIED = "denied"  # the token may not: the row's own where a path names it, else no row can succeed
+    DOCUMENT = "document"  # the document itself is refused: ours to mend
+    FULL = "full"  # the board takes no further item
+    MISSING_ITEM = "missing_item"
+    MISSING_GROUP = "missing_group"
+    MISSING = "missing"  # something is missing; the message says what
+    UNKNOWN = "unknown"  # a failure inside: done or not done
+    REJECT = "reject"  # this row, as it is, never
+
+
+def normal_code(code: str) -> str:
+    """``code`` as it is compared: ``ComplexityException`` and ``COMPLEXITY`` are the same."""
+    letters = re.sub(r"[^a-z0-9]", "", code.lower())
+    for ending in ("exception", "error"):
+        if letters.endswith(ending) and len(letters) > len(ending):
+            letters = letters.removesuffix(ending)
+    return letters
+
+
+_BY_CODE: dict[str, Action] = {
+    normal_code(code): action
+    for action, codes in {
+        Action.WAIT: (
+            "COMPLEXITY_BUDGET_EXHAUSTED ComplexityException RATE_LIMIT_EXCEEDED MINUTE_RATE_LIMIT_EXCEEDED "
+            "maxConcurrencyExceeded CONCURRENCY_LIMIT_EXCEEDED IP_RATE_LIMIT_EXCEEDED FIELD_LIMIT_EXCEEDED "
+            "FIELD_MINUTE_RATE_LIMIT_EXCEEDED API_TEMPORARILY_BLOCKED tooManyRequests RESOURCE_LOCKED LOCKED"
+        ),
+        Action.SAME_KEY: "IDEMPOTENCY_CONFLICT",
+        Action.QUOTA: "DAILY_LIMIT_EXCEEDED",
+        Action.SPLIT: "REQUEST_MAX_COMPLEXITY_EXCEEDED maxComplexityExceeded PAYLOAD_TOO_LARGE",
+        Action.STOP: "Unauthenticated notAuthenticated restricted InvalidBoardIdException",
+        Action.DENIED: (
+            "missingRequiredPermissions UserUnauthorizedException USER_ACCESS_DENIED unauthorized Forbidden "
+            "ACCESS_DENIED PERMISSION_DENIED insufficientPermissions notAuthorized"
+        ),
+        Action.DOCUMENT: (
+            "JsonParseException ParseError GRAPHQL_PARSE_FAILED GRAPHQL_VALIDATION_FAILED undefinedField undefinedType "
+            "undefinedArgument argumentNotAccepted argumentLiteralsIncompatible missingRequiredArguments "
+            "selectionMismatch variableMismatch variableNotUsed variableRequiresValidType "
+            "InvalidVersionException invalidApiVersion BAD_USER_INPUT INVALID_GRAPHQL_REQUEST maxDepthExceeded"
+        ),
+        Action.FULL: "ItemsLimitationException ITEMS_LIMIT_EXCEEDED",
+        Action.MISSING_ITEM: "ItemNotFoundInBoard InvalidItemIdException ItemNotFoundException inactiveItems",
+        Action.MISSING_GROUP: "GroupNotFound GroupNotFoundInBoard InvalidGroupIdException",
+        Action.MISSING: "ResourceNotFoundException NOT_FOUND",
+        Action.REJECT: "ColumnValueException InvalidColumnIdException InvalidColumnTypeException ColumnNotFound",
+        Action.UNKNOWN: (
+            "INTERNAL_SERVER_ERROR InternalServerError SUBREQUEST_HTTP_ERROR DOWNSTREAM_SERVICE_ERROR GATEWAY_TIMEOUT "
+            "REQUEST_TIMEOUT TIMEOUT SERVICE_UNAVAILABLE"
+        ),
+    }.items()
+    for code in codes.split()
+}
+
+_BY_STATUS: dict[int, Action] = {
+    409: Action.SAME_KEY,
+    413: Action.SPLIT,
+    414: Action.SPLIT,
+    423: Action.WAIT,
+    429: Action.WAIT,
+}
+
+# Static validation answers without a code in some versions; these are the beginnings of its messages.
+_DOCUMENT_MESSAGE = re.compile(
+    r"^(parse error|syntax error|field '?\"?\w+'?\"? (doesn't|does not) exist|cannot query field|unknown argument"
+    r"|variable \W?\$\w+|unknown type|argument '?\w+'? on field)",
+    re.IGNORECASE,
+)
+
+# What a code says, some answers say in words only.
+_BY_MESSAGE: tuple[tuple[re.Pattern[str], Action], ...] = tuple(
+    (re.compile(words, re.IGNORECASE), action)
+    for words, action in (
+        (r"\bdaily (\w+ )?(limit|quota)\b", Action.QUOTA),
+        (r"\bcomplexity of [0-9][^.]{0,40}exceeds\b|\bmax(imum)? complexity\b", Action.SPLIT),
+        (
+            r"\bcomplexity budget\b|\bbudget exhausted\b|\brate limit\b[^.]{0,20}\bexceeded\b|\btoo many requests\b"
+            r"|\bconcurrency limit\b|\b(reset|retry|try again) (in|after) [0-9]",
+            Action.WAIT,
+        ),
+        (r"\bnot authenticated\b|\binvalid (api )?token\b", Action.STOP),
+        (
+            r"\b(user )?(is )?(unauthori[sz]ed|not authori[sz]ed)\b|\b(permission|access) denied\b"
+            r"|\bno permissions?\b|n[o']t have (the )?(\w+ )?permissions?\b",
+            Action.DENIED,
+        ),
+    )
+)
+
+# What is missing may be told under a code that says "invalid" only.
+_GONE = re.compile(
+    r"\b(?P<what>group|item|subitem|pulse)\b[^.]{0,60}?\b(not found|does(n't| not) exist"
+    r"|is (not active|inactive|deleted|archived)"
+    r"|(does(n't| not) belong to|is( not|n't) (on|in|part of)) (the|this|your) board)",
+    re.IGNORECASE,
+)
+
+
+def action_of(error: MondayError, status: int | None, *, whole: bool) -> Action:
+    """What ``error`` asks for.
+
+    ``status`` is the error's own status, else the HTTP status. ``whole`` says that the error stands for the whole
+    request (no path, no data); a status can stop a run only then, for one row's 403 says nothing about its neighbours.
+    """
+    known = _BY_CODE.get(normal_code(error.code)) if error.code else None
+    if known is not None:
+        return _missing_what(error) if known is Action.MISSING else known
+    if whole and _DOCUMENT_MESSAGE.match(error.message):
+        return Action.DOCUMENT
+    if not error.code:
+        for words, action in _BY_MESSAGE:
+            if words.search(error.message):
+                return action
+    if error.column_id is None and (gone := _GONE.search(error.message)):
+        return Action.MISSING_GROUP if gone["what"].lower() == "group" else Action.MISSING_ITEM
+    if status is not None and status >= 300:
+        return _by_status(error, status, whole=whole)
+    if not error.code and re.search(r"internal server error|timed? ?out", error.message, re.IGNORECASE):
+        return Action.UNKNOWN
+    return Action.REJECT
+
+
+def is_denied(error: MondayError) -> bool:
+    """Whether the token may not do what was asked."""
+    return action_of(error, error.status, whole=False) is Action.DENIED
+
+
+def is_no_column(error: MondayError) -> bool:
+    """Whether the board has no such column to write to."""
+    return normal_code(error.code) in {"invalidcolumnid", "columnnotfound", "invalidcolumntype"}
+
+
+def is_cursor(error: MondayError) -> bool:
+    """Whether the cursor of a page is no longer good: it lives for an hour."""
+    return "cursor" in normal_code(error.code) or bool(
+        re.search(
+            r"\bcursor\b.{0,60}\b(expired|invalid|not found|no longer|does(n't| not) exist)"
+            r"|\b(expired|invalid|unknown)\b.{0,20}\bcursor\b",
+            error.message,
+            re.IGNORECASE,
+        )
+    )
+
+
+def _by_status(error: MondayError, status: int, *, whole: bool) -> Action:
+    if status >= 500 or status == 408:
+        return Action.UNKNOWN
+    if not whole:  # a conflict or lock on one row's item; anything else is about the row's content
+        return Action.WAIT if status in (409, 423, 429) else Action.REJECT
+    if status in (400, 422) and error.code:  # a code that we don't know speaks of a row rather than of the run
+        return Action.REJECT
+    return _BY_STATUS.get(status, Action.STOP)
+
+
+def _missing_what(error: MondayError) -> Action:
+    """Which thing a generic "not found" means; anything but an item or a group rejects the row."""
+    text = f"{error.resource or ''} {error.message}".strip().lower()
+    if error.column_id is not None or text.startswith("column"):
+        return Action.REJECT
+    if "group" in text:
+        return Action.MISSING_GROUP
+    if re.search(r"\b(sub)?(item|pulse|parent|task)s?\b", text) or "resource" in text or not text:
+        return Action.MISSING_ITEM
+    return Action.REJECT
+
+
+@dataclass(frozen=True)
+class RateLimits:
+    """Limits by Monday's names for them: ``complexityMinute``, ``minuteRate``, ``concurrency``.
+
+    ``quotas``: units a minute (of ``concurrency``: at a time); ``left``: what remains of them.
+    """
+
+    quotas: Mapping[str, int] = field(default_factory=dict)
+    left: Mapping[str, int] = field(default_factory=dict)
+
+
+_NAMED = re.compile(r'"([^"]*)"((?:\s*;\s*[a-zA-Z]+=(?:"[^"]*"|[^,;\s]+))*)')
+_PARAMETER = re.compile(r';\s*([a-zA-Z]+)=(?:"([^"]*)"|([^,;\s]+))')
+
+
+def read_rate_limits(headers: Mapping[str, str]) -> RateLimits:
+    """The limits that ``headers`` (names in lower case) tell of; what can't be read is left out."""
+    quotas, left = (
+        {
+            name: value
+            for name, values in _named(headers.get(header, ""))
+            if (value := _whole(values.get(key))) is not None
+        }
+        for header, key in (("ratelimit-policy", "q"), ("ratelimit", "r"))
+    )
+    return RateLimits({name: quota for name, quota in quotas.items() if quota > 0}, left)
+
+
+def _named(text: str) -> list[tuple[str, dict[str, str]]]:
+    return [
+        (name, {key.lower(): quoted or bare for key, quoted, bare in _PARAMETER.findall(rest)})
+        for name, rest in _NAMED.findall(text)
+    ]
+
+
+def _whole(text: str | None) -> int | None:
+    """A count of at least nothing, or None. Fifteen digits are far above any limit."""
+    if text is None or not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?", text):
+        return None
+    return max(0, int(float(text)))
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that the ``Retry-After`` header asks for, given as seconds or as an HTTP date; None where it doesn't.
+
+    A date is measured from the server's own ``Date`` where that is there, so that a wrong clock here doesn't matter.
+    """
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text):
+        return float(text)
+    until = _http_date(text)
+    if until is None:
+        return None
+    return max(0.0, (until - (_http_date(headers.get("date", "")) or now)).total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class TransportError(StrEnum):
+    """Why there is no answer."""
+
+    NOT_SENT = "not_sent"
+    UNTRUSTED = "untrusted"
+    TIMED_OUT = "timed_out"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    """What came back from one attempt: a status with headers and text, or the kind of failure.
+
+    ``received_at`` is UTC; ``elapsed`` is in seconds; ``started`` is monotonic. Header names are in lower case.
+    """
+
+    http_status: int | None
+    headers: Mapping[str, str]
+    text: str | None
+    transport_error: TransportError | None
+    detail: str
+    received_at: datetime
+    elapsed: float
+    started: float = 0.0
 
 
 class Verdict(StrEnum):

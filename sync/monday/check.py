@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from sync.errors import BoardError
-from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
-from sync.monday.board import Board
-from sync.monday.client import RawAnswer
-from sync.monday.clock import Clock
+from sync.monday.answers import Answer, RawAnswer, RowOutcome, Verdict, read_answer
+from sync.monday.board import Board, Resolution, ResolvedColumn, resolve
 from sync.monday.documents import CreateColumn, alias_at, build_request
-from sync.monday.labels import ROOM, LabelBook, unlisted
 from sync.monday.mapping import MappedColumn, Mapping
 from sync.monday.reading import Reader
-from sync.monday.resolve import Resolution, ResolvedColumn, resolve
-from sync.monday.retry import Backoff
+from sync.monday.retry import Backoff, Clock
+from sync.monday.values import ROOM, LabelBook, unlisted
 from sync.settings import COLUMN_SETTLE_SECONDS
 from sync.words import counted
 

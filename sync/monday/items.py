@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sync.monday.numbers import parse_number
+from sync.monday.board import ResolvedColumn
 from sync.monday.reading import BoardItem, Reader
-from sync.monday.resolve import ResolvedColumn
-from sync.monday.values import canonical, read_value
+from sync.monday.values import canonical, parse_number, read_value
 
 Value = str | Decimal | date | None
 _SIZE_NAME = re.compile(r"size\s+(\S.*)", re.IGNORECASE | re.DOTALL)

@@ -18,9 +18,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sync.monday.answers import Answer, Verdict
-from sync.monday.clock import Clock
-from sync.monday.codes import normal_code
+from sync.monday.answers import Answer, Verdict, normal_code
+from sync.monday.retry import Clock
 from sync.settings import CALLS_A_MINUTE, POINTS_A_MINUTE, POINTS_A_WRITE
 
 WINDOW = 60.0

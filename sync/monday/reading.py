@@ -19,13 +19,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sync.errors import SyncError
-from sync.monday import queries
-from sync.monday.answers import Answer, Verdict, read_answer
+from sync.monday import documents
+from sync.monday.answers import Answer, RawAnswer, Verdict, is_cursor, read_answer
 from sync.monday.board import Board, BoardMissing, older_settings, parse_board, without_settings
-from sync.monday.client import RawAnswer
-from sync.monday.clock import Clock, SystemClock
-from sync.monday.codes import is_cursor
-from sync.monday.retry import Backoff, Patience, pause, put_off
+from sync.monday.retry import Backoff, Clock, Patience, SystemClock, pause, put_off
 from sync.settings import MAX_IDS, MAX_PAGE, MAX_WALKS, SMALLEST_PAGE
 
 Send = Callable[[str], RawAnswer]
@@ -138,14 +135,14 @@ class Reader:
 
     def board(self, board_id: int) -> Board:
         """The board's columns, labels, groups and room. Raises ``BoardMissing`` too."""
-        data = self.ask(queries.board_query(board_id))
+        data = self.ask(documents.board_query(board_id))
         blank = without_settings(data)
         return parse_board(data, board_id, self._older_settings(board_id, blank) if blank else None)
 
     def _older_settings(self, board_id: int, column_ids: Sequence[str]) -> dict[str, Any]:
         """The older field may be gone from the API: then nobody knows, which ``parse_board`` can do with."""
         try:
-            return older_settings(self.ask(queries.older_settings_query(board_id, column_ids)))
+            return older_settings(self.ask(documents.older_settings_query(board_id, column_ids)))
         except (MondayStopped, TooHeavy):
             return {}
 
@@ -162,7 +159,7 @@ class Reader:
         self, ids: Sequence[int], column_ids: Sequence[str], subitem_column_ids: Sequence[str] | None
     ) -> list[BoardItem]:
         try:
-            data = self.ask(queries.items_query(ids, column_ids, subitem_column_ids=subitem_column_ids))
+            data = self.ask(documents.items_query(ids, column_ids, subitem_column_ids=subitem_column_ids))
         except TooHeavy:
             if len(ids) == 1:
                 raise
@@ -193,9 +190,9 @@ class Reader:
         while cursor or not started:
             try:
                 if cursor:
-                    body = queries.next_page_query(cursor, column_ids, limit=limit, **wanted)
+                    body = documents.next_page_query(cursor, column_ids, limit=limit, **wanted)
                 else:
-                    body = queries.board_items_query(board_id, column_ids, limit=limit, **wanted)
+                    body = documents.board_items_query(board_id, column_ids, limit=limit, **wanted)
                 data = self.ask(body)
             except (TooHeavy, MondayUnavailable) as problem:
                 if limit <= (1 if isinstance(problem, TooHeavy) else SMALLEST_PAGE):

@@ -5,15 +5,196 @@ A value that the board can't take leaves its cell blank, with column and value i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
-from sync.monday.errors import MondayError, clean_text
-from sync.monday.labels import LENGTH, ROOM, LabelBook, NewLabel, fold
-from sync.monday.numbers import parse_number, plain_number
-from sync.monday.resolve import ResolvedColumn
+from sync.monday.answers import MondayError, clean_text
+from sync.monday.board import Board, Column, ResolvedColumn
+
+PLACES = 4
+MAX_WHOLE_DIGITS = 14
+_ENDS = r"[$%\s\u2800\u3164\uffa0]*"
+_FIGURE = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_NUMBER = re.compile(rf"{_ENDS}(?:([+-]?){_ENDS}({_FIGURE})|\({_ENDS}({_FIGURE}){_ENDS}\)){_ENDS}")
+# Wide enough for any number that passes the grammar, so that rounding is the only thing that changes a value.
+_CONTEXT = Context(prec=200)
+
+
+def parse_number(text: str) -> Decimal | None:
+    """Read the number that ``text`` says, rounded half up (away from zero) to four places; None if it says none.
+
+    ``$``, ``%`` and blanks may stand at its ends, inside brackets and after a sign; brackets mean negative. A comma
+    stands between groups of three figures alone. Exponents, inner blanks, two signs and more than 14 whole digits say
+    no number.
+    """
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return None
+    sign, signed, bracketed = found.groups()
+    bare = (signed or bracketed).replace(",", "")
+    if len(bare.partition(".")[0].lstrip("0")) > MAX_WHOLE_DIGITS:
+        return None
+    value = Decimal(bare).quantize(Decimal(1).scaleb(-PLACES), ROUND_HALF_UP, _CONTEXT)
+    if value >= Decimal(10) ** MAX_WHOLE_DIGITS:
+        return None
+    return -value if bracketed or sign == "-" else value
+
+
+def plain_number(value: Decimal | int | float) -> str:
+    """``value`` as Monday takes it: a plain decimal, no exponent, no zeros at the end, no minus before zero.
+
+    Raises ``ValueError`` for infinities and NaN, which are no values of a column.
+    """
+    number = value if isinstance(value, Decimal) else Decimal(str(value))
+    if not number.is_finite():
+        raise ValueError("not a finite number")
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+# API.md, Limits. Retired labels take up room as well.
+ROOM = {"dropdown": 500, "status": 40}
+LENGTH = {"status": 30}
+
+
+@dataclass(frozen=True)
+class NewLabel:
+    """A label that a row needs and the board doesn't have."""
+
+    column_id: str
+    text: str
+
+
+@dataclass
+class _Column:
+    kind: str
+    listed: bool = True  # false: Monday doesn't tell which labels there are
+    known: dict[str, str] = field(default_factory=dict)  # by folded text: the board's spelling
+    indexes: dict[str, str] = field(default_factory=dict)  # by folded text: the label's id on the board
+    retired: set[str] = field(default_factory=set)
+    held: dict[str, tuple[str, int]] = field(default_factory=dict)  # by folded text: spelling, rows in flight with it
+    used: int = 0
+
+    @property
+    def room(self) -> int:
+        return max(0, ROOM[self.kind] - self.used - len(self.held))
+
+
+def unlisted(columns: Iterable[ResolvedColumn], labels: LabelBook) -> list[str]:
+    """A sentence for each column that may get no new label while the board doesn't tell which it has. Pure."""
+    return [
+        f"Monday doesn't tell the labels of column {column.title!r} ({column.column_id}): values are sent as they are,"
+        " and Monday judges them."
+        for column in columns
+        if column.type in ROOM and not column.create_labels and not labels.is_listed(column.column_id)
+    ]
+
+
+def fold(text: str) -> str:
+    """``text`` as labels are compared: any case, blanks around it left out."""
+    return text.strip().casefold()
+
+
+class LabelBook:
+    """What labels there are, what room is left, and which are on their way."""
+
+    def __init__(self, columns: Iterable[Column] = ()) -> None:
+        self._columns: dict[str, _Column] = {}
+        for column in columns:
+            if column.type in ROOM:
+                self._columns[column.id] = self._read(column)
+
+    @classmethod
+    def of(cls, *boards: Board) -> LabelBook:
+        """The labels of these boards, whose column ids don't collide in practice; the first one met wins."""
+        seen: dict[str, Column] = {}
+        for board in boards:
+            for column in board.columns:
+                seen.setdefault(column.id, column)
+        return cls(seen.values())
+
+    @staticmethod
+    def _read(column: Column) -> _Column:
+        book = _Column(column.type, listed=column.labels_known, used=len(column.labels))
+        for label in column.labels:
+            if label.active:
+                book.known.setdefault(fold(label.text), label.text)
+                book.indexes.setdefault(fold(label.text), label.id)
+            else:
+                book.retired.add(fold(label.text))
+        return book
+
+    def spelling(self, column_id: str, text: str) -> str | None:
+        """How the label is written, on the board or by a row in flight; None for a label that is in neither."""
+        column = self._columns.get(column_id)
+        if column is None:
+            return None
+        held = column.held.get(fold(text))
+        return column.known.get(fold(text)) or (held[0] if held else None)
+
+    def index(self, column_id: str, text: str) -> int | None:
+        """The number of a label that was read from the board, by which a status can be set."""
+        found = self._column(column_id).indexes.get(fold(text), "")
+        return int(found) if found.isdecimal() else None
+
+    def is_there(self, column_id: str, text: str) -> bool:
+        """Whether the board surely has the label, so that it need not be made."""
+        column = self._columns.get(column_id)
+        return column is not None and fold(text) in column.known
+
+    def is_retired(self, column_id: str, text: str) -> bool:
+        """Whether the board has the label, but deactivated."""
+        column = self._columns.get(column_id)
+        return column is not None and fold(text) in column.retired and fold(text) not in column.known
+
+    def is_listed(self, column_id: str) -> bool:
+        """False where the board doesn't tell the column's labels, so that only Monday can judge one."""
+        column = self._columns.get(column_id)
+        return column is None or column.listed
+
+    def room(self, column_id: str) -> int:
+        """How many more labels the column takes."""
+        return self._column(column_id).room
+
+    def _column(self, column_id: str) -> _Column:
+        """What is known of a column; one that wasn't read (a board of subitems yet to be born) is an empty dropdown."""
+        return self._columns.setdefault(column_id, _Column("dropdown"))
+
+    def hold(self, labels: Iterable[NewLabel]) -> None:
+        """A row that makes ``labels`` goes into a request."""
+        for label in labels:
+            column = self._column(label.column_id)
+            spelling, rows = column.held.get(fold(label.text), (label.text, 0))
+            if fold(label.text) not in column.known:
+                column.held[fold(label.text)] = (spelling, rows + 1)
+
+    def confirm(self, labels: Iterable[NewLabel]) -> None:
+        """A row that made ``labels`` is done: they are on the board."""
+        for label in labels:
+            column = self._column(label.column_id)
+            spelling, _ = column.held.pop(fold(label.text), (label.text, 0))
+            if fold(label.text) not in column.known:
+                column.known[fold(label.text)] = spelling
+                column.used += 1
+
+    def take_back(self, labels: Iterable[NewLabel]) -> None:
+        """A row that was to make ``labels`` surely wasn't done; another row in flight may still make them."""
+        for label in labels:
+            column = self._column(label.column_id)
+            held = column.held.get(fold(label.text))
+            if held is None:
+                continue
+            if held[1] <= 1:
+                del column.held[fold(label.text)]
+            else:
+                column.held[fold(label.text)] = (held[0], held[1] - 1)
+
 
 LONG_TEXT_LENGTH = 2000
 NAME_LENGTH = 255
@@ -271,3 +452,53 @@ def _comparable(column: ResolvedColumn, text: str) -> str | None:
         return text.strip()[:10]
     # Monday trims text and may change line ends; neither is an edit by a person.
     return text.replace("\r\n", "\n").replace("\r", "\n").strip() or None
+
+
+def named_cell(
+    error: MondayError, columns: Sequence[ResolvedColumn], sent: Mapping[str, object] | None
+) -> ResolvedColumn | None:
+    """The one of ``columns`` that ``error`` names, by id or title, in its data or in its words; None: it names none.
+
+    ``sent``: the values by column id that were refused, which is all that a refusal can be about (None: not known).
+    """
+    ours = [column for column in columns if column.type not in ("name", "group")]
+    if sent is not None:
+        ours = [column for column in ours if column.column_id in sent]
+    if error.column_id is not None:
+        named = fold(error.column_id)
+        return next((c for c in ours if named in (fold(c.column_id), fold(c.title), fold(c.name))), None)
+    return _in_words(error.message, ours) or _by_label(error.message, ours, sent or {})
+
+
+def _in_words(message: str, columns: Sequence[ResolvedColumn]) -> ResolvedColumn | None:
+    """The column that the message names first: an id as a word of its own, a title beside "column" or in quotes."""
+    found: list[tuple[int, int, ResolvedColumn]] = []
+    for column in columns:
+        words = []
+        if re.search(r"[0-9_]", column.column_id):  # any other id may be a word of the language: status, text
+            words.append(rf"(?<![\w]){re.escape(column.column_id)}(?![\w])")
+        for name in {column.column_id, column.title, column.name}:
+            text = re.escape(name)
+            words.append(rf"""\bcolumns?\W{{0,3}}(?:(?:with )?(?:id|title|named)\W{{1,3}})?{text}(?![\w])""")
+            words.append(rf"""(?<![\w]){text}['"]?\s+column\b""")
+            words.append(rf"""['"\u2018\u201c`]{text}['"\u2019\u201d`]""")
+        places = [match.start() for word in words if (match := re.search(word, message, re.IGNORECASE))]
+        if places:
+            found.append((min(places), -len(column.title), column))
+    return min(found, key=lambda each: each[:2])[2] if found else None
+
+
+def _by_label(message: str, columns: Sequence[ResolvedColumn], sent: Mapping[str, object]) -> ResolvedColumn | None:
+    """The only column of labels that the words about a label can mean."""
+    told = re.search(r"\b(status|dropdown)\b[^.]{0,20}\blabel\b", message, re.IGNORECASE)
+    if told is None:
+        return None
+    kind = told[1].lower()
+    candidates = [c for c in columns if c.type in ROOM and c.type == kind and sent.get(c.column_id) is not None]
+    quoted = re.search(r"label '(?P<label>.*?)' ", message)
+    if quoted:
+        holding = [
+            c for c in candidates if fold(quoted["label"]) in fold(json.dumps(sent[c.column_id], ensure_ascii=False))
+        ]
+        candidates = holding or candidates
+    return candidates[0] if len(candidates) == 1 else None

@@ -10,10 +10,10 @@ from typing import Any
 
 from sync.database import Row
 from sync.errors import UsageError
+from sync.push.plan import ITEM, SUBITEM
 from sync.session import Session
 from sync.settings import MOST_FAILURES, MOST_UNUSUAL, POINTS_A_MINUTE
 from sync.words import counted, either
-from sync.work import ITEM, SUBITEM
 
 DAILY_QUOTAS = (("Basic and Standard", 1_000), ("Pro", 10_000), ("Enterprise", 25_000))
 """Calls a day by Monday's plans (rate-limit page of its documentation)."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import sync.push
+import sync.push.engine
 from emulator import switches
 from emulator.config import Limits
 from emulator.faults import EFFECTS, Fault
@@ -176,7 +176,7 @@ def test_the_comparison_finds_what_is_left_open(pushed: tuple[World, Reference])
 
 def test_a_push_that_created_without_asking_would_be_caught(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     """The very mistake that the design is against: an answer is lost, and the creation is sent again at once."""
-    engine: Any = sync.push
+    engine: Any = sync.push.engine
     states, references, terrains = ground
     read = engine.read_answer
 

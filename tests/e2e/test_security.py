@@ -191,9 +191,9 @@ def test_no_failure_tells_a_secret(
 @pytest.mark.parametrize(
     ("place", "debug"),
     [
-        ("sync.push.Push.run", "1"),
-        ("sync.monday.transport.RequestsTransport.post", "1"),
-        ("sync.monday.transport.RequestsTransport.post", ""),
+        ("sync.push.engine.Push.run", "1"),
+        ("sync.monday.http.RequestsTransport.post", "1"),
+        ("sync.monday.http.RequestsTransport.post", ""),
     ],
 )
 def test_no_traceback_tells_a_secret(ready: Callable[..., Project], place: str, debug: str) -> None:

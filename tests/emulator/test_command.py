@@ -18,8 +18,7 @@ import requests
 from emulator.__main__ import configuration, main, parser
 from emulator.config import Config, Limits
 from emulator.faults import Fault
-from sync.monday.documents import ArchiveItem, CreateGroup, CreateSubitem, MoveItem
-from sync.monday.queries import board_items_query, board_query
+from sync.monday.documents import ArchiveItem, CreateGroup, CreateSubitem, MoveItem, board_items_query, board_query
 from tests.emulator.support import BOARD, CUSTOMER, KEY, SIZE, talking
 
 ROOT = Path(__file__).parents[2]

@@ -18,9 +18,13 @@ from sync.monday.documents import (
     MoveItem,
     UpdateItem,
     alias_at,
+    board_items_query,
+    board_query,
     build_request,
+    find_items_query,
+    items_query,
+    next_page_query,
 )
-from sync.monday.queries import board_items_query, board_query, find_items_query, items_query, next_page_query
 from tests.emulator.support import (
     BOARD,
     CUSTOMER,

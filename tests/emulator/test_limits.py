@@ -12,9 +12,8 @@ from emulator.clock import ManualClock
 from emulator.config import Config, Limits
 from emulator.faults import Fault
 from emulator.switches import Switches, with_settings
-from sync.monday.documents import UpdateItem, build_request
-from sync.monday.limits import read_rate_limits
-from sync.monday.queries import board_items_query, find_items_query, items_query
+from sync.monday.answers import read_rate_limits
+from sync.monday.documents import UpdateItem, board_items_query, build_request, find_items_query, items_query
 from tests.emulator.support import BOARD, KEY, ME, Talk, items, names, talking
 
 FREE = Limits.none()

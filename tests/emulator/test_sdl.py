@@ -20,7 +20,7 @@ from graphql import (
 from emulator.config import BOARD_ID
 from emulator.documents import load_schema
 from emulator.mutations import MUTATIONS
-from sync.monday import documents, queries
+from sync.monday import documents
 
 MONDAYS = Path(__file__).parents[3] / "shared" / "monday" / "schema-2026-10.graphql"
 
@@ -48,11 +48,11 @@ def requests() -> dict[str, str]:
     built = {type(row).__name__: documents.build_request([row]) for row in rows}
     return built | {
         "all of them": documents.build_request(rows),
-        "board": queries.board_query(BOARD_ID),
-        "items": queries.items_query([1], ["a"], subitem_column_ids=["b"]),
-        "find": queries.find_items_query(BOARD_ID, "order_key", ["k"], ["a"], subitem_column_ids=["b"]),
-        "walk": queries.board_items_query(BOARD_ID, ["a"], subitem_column_ids=["b"]),
-        "next": queries.next_page_query("c", ["a"]),
+        "board": documents.board_query(BOARD_ID),
+        "items": documents.items_query([1], ["a"], subitem_column_ids=["b"]),
+        "find": documents.find_items_query(BOARD_ID, "order_key", ["k"], ["a"], subitem_column_ids=["b"]),
+        "walk": documents.board_items_query(BOARD_ID, ["a"], subitem_column_ids=["b"]),
+        "next": documents.next_page_query("c", ["a"]),
     }
 
 

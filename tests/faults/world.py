@@ -22,10 +22,10 @@ from emulator.switches import Switches
 from sync.commands.push import Options, push
 from sync.database import connect
 from sync.errors import SyncError
+from sync.monday.http import RequestsTransport
 from sync.monday.mapping import load_mapping
-from sync.monday.transport import RequestsTransport
 from sync.output import Result
-from sync.selection import Selection
+from sync.push.staged import Selection
 from sync.session import Runtime
 from sync.statements import Statements
 from tests.faults.line import Line

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sync.monday.numbers import parse_number, plain_number
+from sync.monday.values import parse_number, plain_number
 from tests.models.offline import BIN, ROOT, environment
 from tests.numbers import cases
 

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sync.monday.board import Board, Column, Group, Label
-from sync.monday.client import RawAnswer, TransportError
+from sync.monday.answers import RawAnswer, TransportError
+from sync.monday.board import Board, Column, Group, Label, ResolvedColumn
+from sync.monday.http import HttpReply
 from sync.monday.mapping import MappedColumn
-from sync.monday.resolve import ResolvedColumn
-from sync.monday.transport import HttpReply
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -7,10 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
-from sync.monday.client import TransportError
-from sync.monday.codes import normal_code
-from sync.monday.errors import clean_text
+from sync.monday.answers import Answer, RowOutcome, TransportError, Verdict, clean_text, normal_code, read_answer
 from tests.monday.fakes import failure, raw
 
 ONE = ["a0"]

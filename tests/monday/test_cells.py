@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sync.monday.cells import named_cell
+from sync.monday.answers import MondayError
+from sync.monday.board import ResolvedColumn
 from sync.monday.documents import CreateItem, UpdateItem
-from sync.monday.errors import MondayError
-from sync.monday.resolve import ResolvedColumn
-from sync.outcomes import refused_value
-from sync.work import WorkRow
+from sync.monday.values import named_cell
+from sync.push.outcomes import refused_value
+from sync.push.plan import WorkRow
 
 
 def column(name: str, column_id: str, kind: str = "text") -> ResolvedColumn:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from sync.errors import BoardError
+from sync.monday.answers import RawAnswer, TransportError
 from sync.monday.board import Board, Column
 from sync.monday.check import check_board, create_columns, judge
-from sync.monday.client import RawAnswer, TransportError
 from sync.monday.mapping import Mapping
 from sync.monday.reading import Reader
 from tests.monday.fakes import FakeClock, board, failure, labels_of, mapped, never, raw

@@ -11,9 +11,19 @@ from typing import Any
 import pytest
 
 from sync.errors import ConfigurationError
-from sync.monday.client import MondayClient, TransportError, UnsafeUrl, check_url
-from sync.monday.clock import SystemClock
-from sync.monday.transport import HttpReply, Lost, NotSent, RequestsTransport, TimedOut, is_loopback
+from sync.monday.answers import TransportError
+from sync.monday.http import (
+    HttpReply,
+    Lost,
+    MondayClient,
+    NotSent,
+    RequestsTransport,
+    TimedOut,
+    UnsafeUrl,
+    check_url,
+    is_loopback,
+)
+from sync.monday.retry import SystemClock
 from tests.monday.fakes import FakeClock, FakeTransport
 
 TOKEN = "canary-token-eyJhbGciOi.abc_DEF-123"

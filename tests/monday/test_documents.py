@@ -10,7 +10,7 @@ from graphql import GraphQLSchema, build_schema, parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.monday import queries
+from sync.monday import documents
 from sync.monday.documents import (
     ArchiveItem,
     CreateColumn,
@@ -50,17 +50,17 @@ def every_body() -> dict[str, str]:
     return {
         "all operations": build_request(every_operation()),
         **{operation.field + operation.alias: build_request([operation]) for operation in every_operation()},
-        "board": queries.board_query(9),
-        "items": queries.items_query([1, 2], ids),
-        "items and subitems": queries.items_query([1], ids, subitem_column_ids=ids),
-        "find": queries.find_items_query(9, "order_key", ["K"], ids),
-        "find with subitems": queries.find_items_query(9, "order_key", ["K"], ids, subitem_column_ids=ids),
-        "next": queries.next_page_query("cursor", ids),
-        "next with subitems": queries.next_page_query("cursor", ids, subitem_column_ids=ids),
-        "walk": queries.board_items_query(9, ids),
-        "walk, without boards": queries.board_items_query(9, ids, subitem_column_ids=ids, limit=500, boards=False),
-        "next, without boards": queries.next_page_query("cursor", ids, subitem_column_ids=ids, boards=False),
-        "walk with subitems": queries.board_items_query(9, ids, subitem_column_ids=[]),
+        "board": documents.board_query(9),
+        "items": documents.items_query([1, 2], ids),
+        "items and subitems": documents.items_query([1], ids, subitem_column_ids=ids),
+        "find": documents.find_items_query(9, "order_key", ["K"], ids),
+        "find with subitems": documents.find_items_query(9, "order_key", ["K"], ids, subitem_column_ids=ids),
+        "next": documents.next_page_query("cursor", ids),
+        "next with subitems": documents.next_page_query("cursor", ids, subitem_column_ids=ids),
+        "walk": documents.board_items_query(9, ids),
+        "walk, without boards": documents.board_items_query(9, ids, subitem_column_ids=ids, limit=500, boards=False),
+        "next, without boards": documents.next_page_query("cursor", ids, subitem_column_ids=ids, boards=False),
+        "walk with subitems": documents.board_items_query(9, ids, subitem_column_ids=[]),
     }
 
 
@@ -152,7 +152,7 @@ def test_requests_that_cannot_be(operations: list[Operation]) -> None:
 
 @pytest.mark.parametrize("size", [0, 101])
 @pytest.mark.parametrize(
-    "ask", [lambda n: queries.items_query(range(n), []), lambda n: queries.find_items_query(1, "k", ["x"] * n, [])]
+    "ask", [lambda n: documents.items_query(range(n), []), lambda n: documents.find_items_query(1, "k", ["x"] * n, [])]
 )
 def test_no_question_asks_for_more_than_monday_answers(ask: Callable[[int], str], size: int) -> None:
     with pytest.raises(ValueError, match="100"):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from sync.monday.board import Column, Label
-from sync.monday.labels import LabelBook, NewLabel
+from sync.monday.values import LabelBook, NewLabel
 from tests.monday.fakes import board, labels_of
 
 RED = NewLabel("c", "Red")

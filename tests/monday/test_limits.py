@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.monday.limits import read_rate_limits, retry_after
+from sync.monday.answers import read_rate_limits, retry_after
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

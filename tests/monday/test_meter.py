@@ -4,8 +4,7 @@ import random
 
 import pytest
 
-from sync.monday.answers import Answer, read_answer
-from sync.monday.client import TransportError
+from sync.monday.answers import Answer, TransportError, read_answer
 from sync.monday.meter import Limits, Meter
 from tests.monday.fakes import FakeClock, failure, raw
 from tests.monday.simulation import Server, share_used, simulate

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.monday.numbers import parse_number, plain_number
+from sync.monday.values import parse_number, plain_number
 from tests.numbers import cases
 
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from sync.monday.answers import Answer
+from sync.monday.answers import Answer, TransportError
 from sync.monday.board import BoardMissing
-from sync.monday.client import TransportError
 from sync.monday.reading import (
     CursorExpired,
     MondayStopped,

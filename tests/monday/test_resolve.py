@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.monday.board import Column
+from sync.monday.board import INTERCHANGEABLE, Column, Resolution, resolve
 from sync.monday.mapping import TYPES, MappedColumn
-from sync.monday.resolve import INTERCHANGEABLE, Resolution, resolve
 from tests.monday.fakes import board, mapped
 
 CREATE = "python -m sync board create-columns"

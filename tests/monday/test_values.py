@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.monday.board import Column, Label
+from sync.monday.board import Column, Label, ResolvedColumn
 from sync.monday.documents import column_values_text
-from sync.monday.labels import LabelBook, NewLabel
-from sync.monday.resolve import ResolvedColumn
-from sync.monday.values import Built, canonical, column_values, read_value
+from sync.monday.values import Built, LabelBook, NewLabel, canonical, column_values, read_value
 from tests.monday.fakes import labels_of, resolved
 
 NO_LABELS = LabelBook()

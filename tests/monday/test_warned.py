@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sync.monday.warned import warnings_of
+from sync.monday.http import warnings_of
 
 BODY = json.dumps({
     "query": "mutation",

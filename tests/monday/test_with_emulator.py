@@ -14,8 +14,8 @@ from emulator.config import BOARD_ID, SUBITEM_BOARD_ID, Limits
 from emulator.faults import Fault
 from emulator.switches import Switches
 from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
+from sync.monday.board import ResolvedColumn
 from sync.monday.check import check_board, create_columns
-from sync.monday.client import MondayClient
 from sync.monday.documents import (
     ArchiveItem,
     CreateGroup,
@@ -26,14 +26,13 @@ from sync.monday.documents import (
     UpdateItem,
     alias_at,
     build_request,
+    find_items_query,
 )
-from sync.monday.labels import LabelBook
+from sync.monday.http import MondayClient
 from sync.monday.mapping import Mapping, load_mapping
 from sync.monday.meter import Meter
-from sync.monday.queries import find_items_query
 from sync.monday.reading import MondayStopped, Reader, parse_items
-from sync.monday.resolve import ResolvedColumn
-from sync.monday.values import canonical, column_values, read_value
+from sync.monday.values import LabelBook, canonical, column_values, read_value
 from tests.monday.fakes import FakeClock, never
 
 ROOT = Path(__file__).resolve().parents[2]

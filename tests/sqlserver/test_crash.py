@@ -16,10 +16,10 @@ import pytest
 
 import sync.commands.push
 from sync.commands.push import Options, push
-from sync.ledger import Ledger
-from sync.results import Outcome
-from sync.selection import Selection
-from sync.work import Request
+from sync.push.ledger import Ledger
+from sync.push.outcomes import Outcome
+from sync.push.plan import Request
+from sync.push.staged import Selection
 from tests.e2e.test_lost_answers import prepared as prepared
 from tests.e2e.test_lost_answers import start as start
 from tests.e2e.test_lost_answers import whole

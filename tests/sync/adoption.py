@@ -14,9 +14,9 @@ from typing import Any
 
 from sync.adopt import Adoption, Survey, Taken
 from sync.migrate import Migrator
+from sync.monday.board import ResolvedColumn
 from sync.monday.items import LiveOrder, LiveSize
 from sync.monday.reading import BoardItem
-from sync.monday.resolve import ResolvedColumn
 from sync.session import Session, open_session, utc_now
 
 BOARD = 9200517329

@@ -16,10 +16,10 @@ from sync.audit.findings import count
 from sync.audit.repair import Policy, Repaired, repair
 from sync.database import Row
 from sync.migrate import Migrator
-from sync.monday.client import MondayClient
+from sync.monday.http import MondayClient
 from sync.monday.reading import Reader
+from sync.push.plan import to_json
 from sync.session import Session, open_session, utc_now
-from sync.work import to_json
 
 SIZE, QUANTITY, KEY = "dropdown_mkrak7qp", "numeric_mkra7j8e", "order_key"
 CUSTOMER = "CUSTOMER ONE"

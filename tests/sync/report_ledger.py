@@ -19,7 +19,7 @@ from sync.monday.documents import (
     UpdateItem,
     build_request,
 )
-from sync.work import ITEM, SUBITEM, WorkRow, number_aliases
+from sync.push.plan import ITEM, SUBITEM, WorkRow, number_aliases
 
 START = dt.datetime(2026, 3, 2, 10, 15, tzinfo=dt.UTC).replace(tzinfo=None)
 RUN, OLD_RUN = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"

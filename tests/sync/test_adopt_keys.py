@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sync.adopt_keys import KeyWrite, KeyWriter, Written
-from sync.monday.client import RawAnswer, TransportError
+from sync.monday.answers import RawAnswer, TransportError
 from sync.monday.meter import Meter
+from sync.push.keys import KeyWrite, KeyWriter, Written
 from sync.settings import KEY_TRIES, Settings
 from tests.monday.fakes import FakeClock, failure, never, raw
 

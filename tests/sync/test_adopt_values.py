@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sync.adopt import present_order
-from sync.monday.resolve import ResolvedColumn
+from sync.monday.board import ResolvedColumn
 
 
 def column(name: str, kind: str, *, mapped: str | None = None, write: str = "always") -> ResolvedColumn:

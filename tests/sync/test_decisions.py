@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from sync.commands.push import Options, build_result
-from sync.context import placed
 from sync.database.sqlserver import choose_driver
 from sync.errors import ConfigurationError
 from sync.monday.board import Group
 from sync.output import safe
-from sync.selection import Selection
+from sync.push.engine import Totals
+from sync.push.groups import placed
+from sync.push.staged import Selection
 from sync.settings import read_settings
-from sync.totals import Totals
 from tests.sync.test_words import ended_batch
 
 

@@ -11,14 +11,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from sync.batches import Batches
 from sync.database import Row
-from sync.ledger import Ledger
 from sync.monday.documents import UpdateItem
-from sync.results import Failure, Outcome, Success
-from sync.selection import Selection
+from sync.push.ledger import Batches, Ledger
+from sync.push.outcomes import Failure, Outcome, Success
+from sync.push.plan import CREATE, ITEM, SUBITEM, Key, Request, WorkRow, key_request
+from sync.push.staged import Selection
 from sync.session import Session, open_session
-from sync.work import CREATE, ITEM, SUBITEM, Key, Request, WorkRow, key_request
 from tests.support import Project
 
 NOW = dt.datetime(2026, 3, 1, 12, 0)  # noqa: DTZ001 -- times in the database are naive UTC

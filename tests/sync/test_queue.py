@@ -4,8 +4,8 @@ from collections import deque
 
 import pytest
 
-from sync.queue import _whole_orders
-from sync.work import Key
+from sync.push.plan import Key
+from sync.push.queue import _whole_orders
 
 
 @pytest.mark.parametrize(

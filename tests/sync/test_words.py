@@ -7,13 +7,10 @@ from typing import Any
 
 import pytest
 
-from sync.aside import Aside
 from sync.commands.push import FIGURES, Options, build_result
-from sync.held import held_data, held_sentence, held_table
-from sync.known import nearest
-from sync.selection import Selection
+from sync.push.engine import Totals
+from sync.push.staged import Aside, Selection, held_data, held_sentence, held_table, nearest
 from sync.settings import PROJECT_ROOT
-from sync.totals import Totals
 from sync.words import counted, either
 
 BY_HAND = re.compile(

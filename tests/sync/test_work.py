@@ -7,11 +7,10 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from sync.monday.board import Column
+from sync.monday.board import Column, ResolvedColumn
 from sync.monday.documents import ArchiveItem, CreateItem, CreateSubitem, MoveItem, UpdateItem
-from sync.monday.labels import LabelBook
-from sync.monday.resolve import ResolvedColumn
-from sync.work import changed_columns, from_ledger, jsonable, number_aliases, plan_item, plan_size
+from sync.monday.values import LabelBook
+from sync.push.plan import changed_columns, from_ledger, jsonable, number_aliases, plan_item, plan_size
 
 COLUMNS = (
     ResolvedColumn("ORDER_KEY", "ORDER KEY", "order_key", "text", "text", "create_only", False),

@@ -7,22 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sync.errors import BoardError
-from sync.ledger import Ledger
-from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
-from sync.monday.board import Board, Group
-from sync.monday.client import MondayClient
-from sync.monday.clock import Clock, StopAsked
-from sync.monday.codes import is_denied
+from sync.monday.answers import Answer, RowOutcome, Verdict, is_denied, read_answer
+from sync.monday.board import Board, Group, ResolvedColumn
 from sync.monday.documents import CreateGroup, alias_at, build_request
-from sync.monday.labels import LabelBook
+from sync.monday.http import MondayClient
 from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
-from sync.monday.resolve import ResolvedColumn
-from sync.monday.retry import Patience, pause, put_off
-from sync.outcomes import Whereabouts, settled
-from sync.results import Outcome
+from sync.monday.retry import Clock, Patience, StopAsked, pause, put_off
+from sync.monday.values import LabelBook
+from sync.push.ledger import Ledger
+from sync.push.outcomes import Outcome, Whereabouts, settled
+from sync.push.plan import CREATE, GROUP, Request, WorkRow
 from sync.settings import GROUP_ROUNDS, GROUPS_HELD_SECONDS, GROUPS_PER_REQUEST, Settings
 from sync.words import counted
-from sync.work import CREATE, GROUP, Request, WorkRow
 
 
 def placed(new: Sequence[str], existing: Sequence[Group]) -> list[tuple[str, str | None, str | None]]:

@@ -6,33 +6,38 @@ Everything that can happen to a request is handled here; what happens to a row i
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any, Protocol
 
-from sync.batches import Batches
-from sync.closings import Closings
-from sync.context import BoardContext
 from sync.database import Row
-from sync.ledger import Ledger
-from sync.lookup import Lookup
-from sync.monday.answers import Answer, Verdict, read_answer
-from sync.monday.client import MondayClient, RawAnswer
-from sync.monday.clock import Clock
-from sync.monday.documents import build_request
-from sync.monday.labels import NewLabel
+from sync.monday.answers import Answer, RawAnswer, Verdict, read_answer
+from sync.monday.documents import ArchiveItem, build_request, find_items_query, items_query
+from sync.monday.http import MondayClient
+from sync.monday.items import size_in_name
 from sync.monday.meter import Meter, Ticket
-from sync.monday.reading import PutOff, QuotaUsedUp
-from sync.monday.retry import Backoff, Patience, pause, put_off
-from sync.monday.values import ValueProblem
-from sync.outcomes import ON_OTHER_BOARD, Sorted, elsewhere, item_of, not_found, settled, sort_rows, unanswered
-from sync.queue import WorkQueue
-from sync.recovery import Recovery
-from sync.results import Failure, Outcome, Success
-from sync.settings import MAX_ATTEMPTS, SLOW_SHARE, Settings
-from sync.totals import Totals
-from sync.work import (
+from sync.monday.reading import BoardItem, PutOff, QuotaUsedUp, parse_items
+from sync.monday.retry import Backoff, Clock, Patience, pause, put_off
+from sync.monday.values import NewLabel, ValueProblem, fold
+from sync.push.groups import BoardContext
+from sync.push.ledger import Batches, Ledger
+from sync.push.outcomes import (
+    ON_OTHER_BOARD,
+    Failure,
+    Outcome,
+    Sorted,
+    Success,
+    elsewhere,
+    item_of,
+    not_found,
+    settled,
+    sort_rows,
+    unanswered,
+)
+from sync.push.plan import (
     ARCHIVE,
     CREATE,
     ITEM,
@@ -42,10 +47,359 @@ from sync.work import (
     Request,
     WorkRow,
     jsonable,
+    key_request,
     number_aliases,
     plan_item,
     plan_size,
 )
+from sync.push.queue import WorkQueue
+from sync.settings import MAX_ATTEMPTS, MAX_IDS, MAX_KEYS, MAX_QUESTIONS, MOST_ROWS, SLOW_SHARE, Settings
+
+
+@dataclass
+class Totals:
+    """Calls of a run, its rows so far for the eye, and what ended it early. Its figures come from the ledger."""
+
+    done: int = 0
+    """Rows confirmed so far."""
+    failed: int = 0
+    api_calls: int = 0
+    api_retries: int = 0
+    lookups: int = 0
+    complexity_used: int = 0
+    held_by_others: int = 0
+    board_full: bool = False
+    interrupted: bool = False
+    quota_used_up: bool = False
+    stopped_because: str | None = None
+    put_off: str | None = None
+    """Why the run ended before its rows were through, where Monday only ever told it to wait."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run ended before it had come to all rows: asked to, or made to by Monday."""
+        return bool(self.interrupted or self.quota_used_up or self.put_off or self.stopped_because)
+
+
+@dataclass(frozen=True)
+class _Closing:
+    request: Request
+    outcome: Outcome
+    then: Callable[[], None] | None
+
+
+class Closings:
+    """Collects outcomes; ``flush`` writes them and counts them."""
+
+    def __init__(self, ledger: Ledger, board: BoardContext, queue: WorkQueue, totals: Totals) -> None:
+        self._ledger, self._board, self._queue, self._totals = ledger, board, queue, totals
+        self._pending: list[_Closing] = []
+
+    def add(self, request: Request, outcome: Outcome, then: Callable[[], None] | None = None) -> None:
+        """An outcome to write; ``then`` runs once it is written, not at all where another run took the request over."""
+        self._pending.append(_Closing(request, outcome, then))
+
+    def flush(self) -> None:
+        """Writes what came in, in one transaction; the sizes of confirmed orders follow at once."""
+        pending, self._pending = self._pending, []
+        if not pending:
+            return
+        held = self._ledger.close_all([(closing.request, closing.outcome) for closing in pending])
+        ours = [closing for closing, mine in zip(pending, held, strict=True) if mine]
+        for closing in ours:
+            outcome = closing.outcome
+            for success in outcome.successes:
+                self._board.labels.confirm(success.row.new_labels)
+            failed = [failure.row for failure in outcome.failures]
+            for row in [*failed, *outcome.released, *outcome.gone_items, *outcome.gone_sizes]:
+                self._board.labels.take_back(row.new_labels)
+            self.count(outcome)
+        for closing in ours:
+            if closing.then is not None:
+                closing.then()
+
+    def count(self, outcome: Outcome) -> None:
+        """Counts what was written for the progress; the sizes of confirmed orders follow at once."""
+        self._totals.done += len(outcome.successes)
+        self._totals.failed += len(outcome.failures)
+        self._queue.confirmed([s.row.order_key for s in outcome.successes if s.row.level == ITEM])
+
+
+@dataclass
+class Lookup:
+    """A question about the rows of some requests."""
+
+    requests: list[Request]
+    body: str
+    failures: int = 0
+    refusals: int = 0
+    not_before: float = 0.0
+
+
+@dataclass
+class Hit:
+    """What the board has of a lost creation."""
+
+    id: int
+    board_id: int | None
+    differs: bool = False
+    """True where a subitem shows another quantity than the one that was sent."""
+    surplus: list[int] = field(default_factory=list)
+    """Further items with the same key: the API made more than one."""
+
+
+def _grouped(requests: Sequence[Request], most: int, count: Any) -> Iterator[list[Request]]:
+    group: list[Request] = []
+    for request in requests:
+        if group and count([*group, request]) > most:
+            yield group
+            group = []
+        group.append(request)
+    if group:
+        yield group
+
+
+def items_lookup(requests: Sequence[Request], board: BoardContext) -> list[Lookup]:
+    """Questions for lost items, by order key."""
+    key = board.key_column_id
+
+    def keys(group: Sequence[Request]) -> list[str]:
+        return [row.order_key for request in group for row in request.rows]
+
+    return [
+        Lookup(group, find_items_query(board.board_id, key, keys(group)[:MAX_KEYS], [key]))
+        for group in _grouped(requests, MAX_KEYS, lambda group: len(keys(group)))
+    ]
+
+
+def sizes_lookup(requests: Sequence[Request], board: BoardContext) -> list[Lookup]:
+    """Questions for lost sizes, through their parents."""
+
+    def parents(group: Sequence[Request]) -> list[int]:
+        return sorted({row.parent_id for request in group for row in request.rows if row.parent_id is not None})
+
+    columns = [column.column_id for column in board.size_columns if column.type != "name"]
+    return [
+        Lookup(group, items_query(parents(group)[:MAX_IDS], [], subitem_column_ids=columns))
+        for group in _grouped(requests, MAX_IDS, lambda group: len(parents(group)))
+    ]
+
+
+def matched(lookup: Lookup, data: Mapping[str, Any], board: BoardContext) -> dict[str, Hit]:
+    """Row key to what the board has of it."""
+    items = parse_items(data).items
+    rows = [row for request in lookup.requests for row in request.rows]
+    if rows and rows[0].level == ITEM:
+        return _matched_items(rows, items, board)
+    return _matched_sizes(rows, items, board)
+
+
+def _matched_items(rows: Sequence[WorkRow], items: Sequence[BoardItem], board: BoardContext) -> dict[str, Hit]:
+    by_key: dict[str, list[int]] = {}
+    for item in items:
+        if item.state in (None, "active"):
+            # the search ignores case, the key doesn't
+            by_key.setdefault((item.values.get(board.key_column_id) or "").strip(), []).append(item.id)
+    hits = {}
+    for row in rows:
+        ids = sorted(by_key.get(row.order_key, []))
+        if ids:
+            hits[row.row_key] = Hit(ids[0], board.board_id, surplus=ids[1:])
+    return hits
+
+
+def _matched_sizes(rows: Sequence[WorkRow], items: Sequence[BoardItem], board: BoardContext) -> dict[str, Hit]:
+    size, quantity = board.size_column_ids
+    found: dict[tuple[int, str], list[BoardItem]] = {}
+    for parent in items:
+        for subitem in parent.subitems:
+            if subitem.state in (None, "active"):
+                label = (
+                    subitem.values.get(size) or size_in_name(subitem.name) or ""
+                )  # the cell may have been left blank
+                found.setdefault((parent.id, fold(label)), []).append(subitem)
+    hits = {}
+    for row in rows:
+        same = sorted(found.get((row.parent_id or 0, fold(row.size_label or "")), []), key=lambda item: item.id)
+        if same:
+            text, sent = (same[0].values.get(quantity) or "").strip(), row.values["ORDER_QTY"]
+            differs = bool(text) if sent is None else not text or float(text) != float(sent)
+            hits[row.row_key] = Hit(
+                same[0].id, same[0].board_id, differs=differs, surplus=[item.id for item in same[1:]]
+            )
+    return hits
+
+
+class Sender(Protocol):
+    """The push, as recovery needs it."""
+
+    def resend(self, request: Request) -> None:
+        """Sends a recorded request when its time comes."""
+
+    def hand_out_again(self, rows: list[WorkRow], failures: int, delay: float) -> None:
+        """Puts rows back into the queue after ``delay`` seconds, in new requests."""
+
+
+class Recovery:
+    """The requests that nobody knows the outcome of."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        ledger: Ledger,
+        batches: Batches,
+        board: BoardContext,
+        clock: Clock,
+        totals: Totals,
+        closings: Closings,
+        sender: Sender,
+        patience: Patience,
+        random: Callable[[], float],
+    ) -> None:
+        self._settings, self._ledger, self._batches, self._board = settings, ledger, batches, board
+        self._clock, self._totals, self._closings, self._sender = clock, totals, closings, sender
+        self._patience, self._random = patience, random
+        self._parked: list[Request] = []
+        self._lookups: list[Lookup] = []
+
+    def take_over(self) -> None:
+        """Takes over what dead runs left open; rows of a live run are counted and left alone."""
+        now, monotonic = self._batches.now(), self._clock.monotonic()
+        self._ledger.forget_dead_groups(self._board.board_id)
+        for found in self._ledger.open_requests():
+            request = self._ledger.take_over(found)
+            if request is None:
+                self._totals.held_by_others += int(found["ROWS_HELD"])
+                continue
+            # a clock that differs may have sent it in the future: it rests no longer than one that was just sent
+            sent = min(found["SENT_AT"] or found["RECORDED_AT"], now)
+            age = (now - sent).total_seconds()
+            if request.operation == "CREATE_GROUP":
+                self._board.rest_groups(request, max(self._settings.parent_settle_seconds - age, 0.0))
+                continue
+            self._batches.revive(request.rows)
+            if request.creates:
+                self._rest(request, max(self._settle_seconds(request) - age, 0.0))
+            else:
+                # what newer staging holds of these rows must not be overtaken by what Monday may be at work on yet
+                request.open = not request.repairs
+                rest = self._settings.parent_settle_seconds - age if request.open else 0.0
+                request.not_before = monotonic + max(rest, 0.0)
+                self._sender.resend(request)
+
+    def _settle_seconds(self, request: Request) -> float:
+        """Sizes are found through their parent, which has no search lag."""
+        if request.operation == "CREATE_SUBITEM":
+            return self._settings.parent_settle_seconds
+        return self._settings.settle_seconds
+
+    def _rest(self, request: Request, seconds: float) -> None:
+        request.not_before = self._clock.monotonic() + seconds
+        self._parked.append(request)
+
+    def park(self, request: Request) -> None:
+        """A creation whose answer was lost rests until the server's time-out and the search lag have passed."""
+        self._rest(request, self._settle_seconds(request))
+
+    def ask_first(self, request: Request, seconds: float) -> None:
+        """A creation that was told to wait: such a refusal has been seen after the work, too.
+
+        So after the wait the board is asked before the creation is sent again.
+        """
+        self._rest(request, seconds)
+
+    def remainder(self, request: Request, rows: list[WorkRow], answer: Answer) -> Request:
+        """The rows whose outcome an answer left open, as a request that is only looked up (empty body)."""
+        rest = Request(str(uuid.uuid4()), request.operation, rows, "", attempts=request.attempts)
+        rest.failures = request.failures + 1
+        rest.last_answer = answer
+        return rest
+
+    def next_moments(self) -> list[float]:
+        """When questions are due (monotonic seconds)."""
+        return [request.not_before for request in self._parked] + [lookup.not_before for lookup in self._lookups]
+
+    def due(self, now: float) -> list[Lookup]:
+        """Questions to put now: those to repeat, and those for requests that have rested, up to 100 rows together."""
+        again = [lookup for lookup in self._lookups if lookup.not_before <= now]
+        if again:
+            self._lookups = [lookup for lookup in self._lookups if lookup not in again]
+            return again
+        rested = [request for request in self._parked if request.not_before <= now]
+        chosen: list[Request] = []
+        rows = 0
+        for request in rested:
+            same = request.operation == rested[0].operation
+            if same and (not chosen or rows + len(request.rows) <= MOST_ROWS):
+                chosen.append(request)
+                rows += len(request.rows)
+        if not chosen:
+            return []
+        self._parked = [request for request in self._parked if request not in chosen]
+        make = items_lookup if chosen[0].operation == "CREATE_ITEM" else sizes_lookup
+        return make(chosen, self._board)
+
+    def answered(self, lookup: Lookup, answer: Answer) -> None:
+        """Adopts what the board has of lost creations; what it hasn't is sent again."""
+        if answer.verdict is Verdict.WAIT:
+            self._patience.heard(answer, self._clock.monotonic())  # an answered question is no write that got through
+        if answer.verdict is not Verdict.ANSWERED or answer.data is None:
+            self._ask_again(lookup, answer)
+            return
+        found = matched(lookup, answer.data, self._board)
+        for request in lookup.requests:
+            hits = [(row, found[row.row_key]) for row in request.rows if row.row_key in found]
+            if not hits and request.body and request.tries < MAX_ATTEMPTS:
+                request.not_before = self._clock.monotonic()
+                self._sender.resend(request)  # untouched, so under its old idempotency key
+                continue
+            outcome = Outcome(name="LOOKED_UP")
+            surplus: list[int] = []
+            for row, hit in hits:
+                outcome.successes.append(Success(row, hit.id, hit.board_id, adopted=True, unknown_quantity=hit.differs))
+                surplus += hit.surplus
+            rest = [row for row in request.rows if row.row_key not in found]
+            if request.tries >= MAX_ATTEMPTS:
+                outcome.failures = [unanswered(row, request.last_answer) for row in rest]
+                rest = []
+            outcome.released = rest
+            self._closings.add(request, outcome, self._adopted(request, rest, surplus))
+
+    def _adopted(self, request: Request, rest: list[WorkRow], surplus: list[int]) -> Callable[[], None]:
+        def then() -> None:
+            self._sender.hand_out_again(rest, request.failures, 0.0)
+            self._remove_surplus(surplus, request.rows[0].batch_id)
+
+        return then
+
+    def _ask_again(self, lookup: Lookup, answer: Answer) -> None:
+        refused = answer.verdict is Verdict.WAIT
+        lookup.refusals, lookup.failures = lookup.refusals + refused, lookup.failures + (not refused)
+        now = self._clock.monotonic()
+        delay = pause(answer.wait_seconds, lookup.refusals if refused else lookup.failures, self._random)
+        if answer.verdict is Verdict.STOP:
+            self._totals.stopped_because = answer.reason
+        elif answer.verdict is Verdict.QUOTA:
+            self._totals.quota_used_up = True
+        elif refused:
+            if not self._patience.lasts(now, delay):
+                self._totals.put_off = put_off(answer, "the rows left stay staged, push again later.")
+        elif lookup.failures > MAX_QUESTIONS:
+            self._totals.stopped_because = (
+                "The board could not be asked for creations whose answer was lost; they stay open, the next run asks."
+            )
+        lookup.not_before = now + delay
+        self._lookups.append(lookup)
+
+    def _remove_surplus(self, surplus: list[int], batch_id: str) -> None:
+        """Archive what the API made twice of one creation: the later ones carry our key."""
+        if not surplus:
+            return
+        request = key_request("ARCHIVE_SURPLUS", [ArchiveItem("", item_id) for item_id in surplus], batch_id)
+        self._ledger.record(request)
+        request.not_before = self._clock.monotonic()
+        self._sender.resend(request)
 
 
 @dataclass

@@ -1,4 +1,7 @@
-"""One HTTP exchange over ``requests``, with the one question answered that matters afterwards: had the body left?
+"""Send one request to Monday, once, and say what came back.
+
+What the answer means is for ``answers``; when to try again, for the caller. One question matters where no answer came:
+had the body left?
 
 NotSent   nothing of the body was read by the connection: address, refused port, TLS, proxy. Sending again is safe.
 Untrusted a NotSent that stays one: the certificate was not accepted
@@ -9,22 +12,26 @@ Lost      it was, and the line was cut or the answer was not HTTP
 from __future__ import annotations
 
 import ipaddress
+import json
+import logging
 import os
 import re
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
 
 from sync.errors import ConfigurationError
-from sync.monday.clock import Clock
-from sync.settings import IDLE_SECONDS, MAX_ANSWER_BYTES
+from sync.monday.answers import RawAnswer, TransportError
+from sync.monday.retry import Clock, SystemClock
+from sync.settings import CONNECT_TIMEOUT, IDLE_SECONDS, MAX_ANSWER_BYTES, REQUEST_TIMEOUT
 
 _PIECE = 64 * 1024
 
@@ -270,3 +277,204 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+_ENDS = ("deprecation", "sunset")
+_LINK = re.compile(r'<([^<>?#\s]+)[^<>]*>[^<]*rel="?(?:deprecation|sunset|successor-version|latest-version)')
+_SECRET = re.compile(r"[A-Za-z0-9_.+=~-]{32,}")
+_QUOTED = re.compile(r'"[^"]*"|“[^”]*”|`[^`]*`|(?<!\w)\'[^\']*\'(?!\w)')
+_NUMBER = re.compile(r"\d{5,}")
+_SHORTEST = 3
+"""Characters of a text of the request that is looked for in a warning."""
+
+
+def warnings_of(headers: Mapping[str, str], text: str | None, *, version: str, body: str) -> list[str]:
+    """The sentences about one answer. Header names are in lower case; ``version`` and ``body`` are the request's."""
+    found = []
+    if said := ", ".join(f"{name.capitalize()}: {headers[name]}" for name in _ENDS if headers.get(name)):
+        links = _LINK.findall(headers.get("link", ""))
+        said += "".join(f", see {link}" for link in links)
+        found.append(
+            f"Monday announces the end of what is asked of it under API version {version} ({_clean(said, ())}); set"
+            " MONDAY_API_VERSION to a newer one in time."
+        )
+    answered = headers.get("api-version", "").strip()
+    if answered and answered != version:
+        found.append(
+            f"Monday answers in API version {_clean(answered, ())} where {version} was asked for; set"
+            " MONDAY_API_VERSION to one that it has."
+        )
+    texts = [each for name, each in headers.items() if name in ("warning", "x-warning", "api-version-warning")]
+    texts += _listed(text)
+    if texts:
+        carried = sorted({each for each in _texts(_parsed(body)) if len(each) >= _SHORTEST}, key=len, reverse=True)
+        found += [f"Monday warns: {_clean(each, carried)}" for each in texts]
+    return found
+
+
+def _listed(text: str | None) -> list[str]:
+    """Texts of ``extensions.warnings``: each a text, or an object with a message and a code."""
+    if not text or '"warnings"' not in text:
+        return []
+    answer = _parsed(text)
+    extensions = answer.get("extensions") if isinstance(answer, dict) else None
+    warnings = extensions.get("warnings") if isinstance(extensions, dict) else None
+    return [_said(each) for each in (warnings if isinstance(warnings, list) else [warnings] if warnings else [])]
+
+
+def _said(warning: Any) -> str:
+    """A warning's text, with its code where it has one."""
+    if not isinstance(warning, dict):
+        return str(warning)
+    words = [warning.get("message") or warning.get("description"), warning.get("code") or warning.get("type")]
+    message, code = (word if isinstance(word, str) else "" for word in words)
+    return f"{message} ({code})" if message and code else message or code or "no text"
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of a request's variables; column values are JSON inside a text."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name != "query":
+                yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, str):
+        inner = _parsed(value) if value[:1] in "{[" else None
+        if isinstance(inner, dict | list):
+            yield from _texts(inner)
+        else:
+            yield value
+
+
+def _clean(text: str, carried: tuple[str, ...] | list[str]) -> str:
+    for each in carried:
+        text = text.replace(each, "…")
+    for pattern in (_QUOTED, _SECRET):
+        text = pattern.sub("…", text)
+    if carried:
+        text = _NUMBER.sub("…", text)
+    return " ".join(text.split())[:300]
+
+
+LOGGER = logging.getLogger("sync.monday")
+"""Tells what Monday's answers warn of; a command shows each sentence once."""
+
+
+class UnsafeUrl(ConfigurationError):
+    """The address would send the token in the clear, or isn't an address."""
+
+
+@dataclass(frozen=True)
+class _Secret:
+    """A value that no repr, log line or traceback shows."""
+
+    value: str = field(repr=False)
+
+
+class MondayClient:
+    """Speaks the protocol of API.md: a POST of JSON, the bare token, one API version. Safe to share between threads."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        api_version: str,
+        *,
+        transport: Transport | None = None,
+        clock: Clock | None = None,
+        connect_timeout: float = CONNECT_TIMEOUT,
+    ) -> None:
+        check_url(url)
+        # A line end inside a header value would be refused by the library with the value in its message.
+        if not token.strip() or any(not 32 < ord(letter) < 127 for letter in token.strip()):
+            raise ConfigurationError(
+                "MONDAY_API_TOKEN is empty or holds blanks or characters that no token has: set it to the token from "
+                "Monday's developer page."
+            )
+        self._url = url
+        self._token = _Secret(token.strip())
+        self._version = api_version
+        self._clock = clock or SystemClock()
+        self._transport = transport or RequestsTransport(self._clock)
+        self._connect_timeout = connect_timeout
+
+    def __repr__(self) -> str:
+        return f"MondayClient(host={urlsplit(self._url).hostname!r}, api_version={self._version!r})"
+
+    def send(self, body: str, *, idempotency_key: str | None = None, timeout: float = REQUEST_TIMEOUT) -> RawAnswer:
+        """Post ``body`` (the exact JSON text) once and say what came back; no status and no network failure raises.
+
+        ``idempotency_key`` travels as ``Idempotency-Key`` (mutations only); ``timeout`` is seconds to the whole answer.
+        """
+        headers = {
+            "Authorization": self._token.value,
+            "API-Version": self._version,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "User-Agent": "order-sync",
+        }
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = idempotency_key
+        started = self._clock.monotonic()
+        status: int | None = None
+        names: Mapping[str, str] = MappingProxyType({})
+        text: str | None = None
+        error: TransportError | None = None
+        detail = ""
+        try:
+            reply = self._transport.post(
+                self._url,
+                body.encode("utf-8"),
+                headers,
+                connect_timeout=self._connect_timeout,
+                read_timeout=timeout,
+            )
+            status, text = reply.status, reply.text
+            names = MappingProxyType({name.lower(): value for name, value in reply.headers.items()})
+        except TransportFailure as failure:
+            error, detail = _transport_error(failure), str(failure)
+        for warning in warnings_of(names, text, version=self._version, body=body):
+            LOGGER.warning("%s", warning.replace(self._token.value, "…"))
+        elapsed = self._clock.monotonic() - started
+        return RawAnswer(status, names, text, error, detail, self._clock.now(), elapsed, started)
+
+    def close(self) -> None:
+        """Close every thread's connections."""
+        self._transport.close()
+
+
+def _transport_error(failure: TransportFailure) -> TransportError:
+    kinds: dict[type[TransportFailure], TransportError] = {
+        NotSent: TransportError.NOT_SENT,
+        Untrusted: TransportError.UNTRUSTED,
+        TimedOut: TransportError.TIMED_OUT,
+        Lost: TransportError.LOST,
+    }
+    return kinds.get(type(failure), TransportError.LOST)
+
+
+def check_url(url: str) -> None:
+    """Raise :class:`UnsafeUrl` unless the token is safe on the way: https anywhere, http on the loopback only."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise UnsafeUrl("MONDAY_API_URL is not a web address: give it as https://host/path.") from None
+    if parts.username is not None or parts.password is not None:
+        raise UnsafeUrl("MONDAY_API_URL holds a user name or password: leave them out, the token is all Monday wants.")
+    if not host or parts.scheme not in ("https", "http"):
+        raise UnsafeUrl("MONDAY_API_URL is not a web address: give it as https://host/path.")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise UnsafeUrl(
+            f"MONDAY_API_URL would send the token unencrypted to {host}: "
+            "use https:// (http:// is for this machine only)."
+        )

@@ -11,17 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from sync.ledger import Ledger
-from sync.monday.answers import Answer, RowOutcome, Verdict, read_answer
-from sync.monday.client import MondayClient, RawAnswer
-from sync.monday.clock import Clock
+from sync.monday.answers import Answer, MondayError, RawAnswer, RowOutcome, Verdict, read_answer
 from sync.monday.documents import UpdateItem, alias_at
-from sync.monday.errors import MondayError
+from sync.monday.http import MondayClient
 from sync.monday.meter import Meter, Ticket
-from sync.monday.retry import Backoff, Patience, put_off
-from sync.outcomes import settled
+from sync.monday.retry import Backoff, Clock, Patience, put_off
+from sync.push.ledger import Ledger
+from sync.push.outcomes import settled
+from sync.push.plan import Request, key_request
 from sync.settings import KEY_TRIES, Settings
-from sync.work import Request, key_request
 
 OPERATION = "WRITE_KEYS"
 STOPPED = "The run was asked to stop."

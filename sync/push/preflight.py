@@ -8,21 +8,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sync.errors import BoardError
-from sync.ledger import Ledger
-from sync.monday.board import Board
+from sync.monday.board import Board, ResolvedColumn, resolve
+from sync.monday.documents import find_items_query
 from sync.monday.items import sizes_of
-from sync.monday.labels import LabelBook, fold, unlisted
 from sync.monday.mapping import MappedColumn
-from sync.monday.queries import find_items_query
 from sync.monday.reading import BoardItem, MondayStopped, Reader, parse_items
-from sync.monday.resolve import ResolvedColumn, resolve
-from sync.outcomes import moved_sentence
-from sync.selection import Selection
+from sync.monday.values import LabelBook, fold, unlisted
+from sync.push.ledger import Ledger, Move
+from sync.push.outcomes import moved_sentence
+from sync.push.plan import ITEM, SUBITEM, to_json
+from sync.push.staged import Selection
 from sync.session import Session
 from sync.settings import MAX_IDS, MAX_KEYS
-from sync.transactions import Move
 from sync.words import counted
-from sync.work import ITEM, SUBITEM, to_json
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sync.aside import Aside
 from sync.database import Row
-from sync.held import held_data, held_sentence, held_table
 from sync.output import Result, Table
-from sync.selection import Selection
+from sync.push.plan import ITEM, SUBITEM
+from sync.push.staged import Aside, Selection, held_data, held_sentence, held_table
 from sync.session import Session
 from sync.settings import CALLS_A_MINUTE, GROUPS_PER_REQUEST, POINTS_A_MINUTE, POINTS_A_WRITE, Settings
 from sync.words import counted
-from sync.work import ITEM, SUBITEM
 
 READS_BEFORE = 2
 """Questions of the preflight: the board and its subitems' board; one more where there are orders to create."""

@@ -6,16 +6,70 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sync.errors import SyncError
-from sync.monday.answers import Answer, RowOutcome, RowResult
-from sync.monday.cells import named_cell
-from sync.monday.codes import is_denied, is_no_column
+from sync.monday.answers import Answer, MondayError, RowOutcome, RowResult, is_denied, is_no_column
+from sync.monday.board import ResolvedColumn
 from sync.monday.documents import CreateItem, CreateSubitem, UpdateItem
-from sync.monday.errors import MondayError
-from sync.monday.resolve import ResolvedColumn
-from sync.monday.values import ValueProblem, refused_cell
-from sync.results import Failure, Outcome, Success
-from sync.settings import MAX_ATTEMPTS
-from sync.work import ARCHIVE, CREATE, ITEM, UPDATE, Key, Request, WorkRow
+from sync.monday.values import ValueProblem, named_cell, refused_cell
+from sync.push.plan import ARCHIVE, CREATE, ITEM, UPDATE, Key, Request, WorkRow
+from sync.settings import MAX_ATTEMPTS, MAX_RUNS
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed attempt at a row, as the error table keeps it."""
+
+    row: WorkRow
+    error_class: str
+    code: str
+    message: str
+    retryable: bool
+    http_status: int | None = None
+    stage: str = "PUSH"
+    cell: ValueProblem | None = None
+    """The cell that it is about, where it is about one only."""
+
+    @property
+    def attempt(self) -> int:
+        """Number of the run in which it failed, of those at the same data and mapping."""
+        return int(self.row.values.get("ATTEMPTS") or 0) + 1
+
+    @property
+    def dead_lettered(self) -> bool:
+        """True where the runs are used up."""
+        return self.retryable and self.attempt >= MAX_RUNS
+
+    @property
+    def comes_back(self) -> bool:
+        """True where the next run tries again by itself."""
+        return self.retryable and not self.dead_lettered
+
+
+@dataclass(frozen=True)
+class Success:
+    """A row that Monday confirmed, with the ids it gave."""
+
+    row: WorkRow
+    monday_id: int | str | None
+    board_id: int | None = None
+    adopted: bool = False
+    unknown_quantity: bool = False
+
+
+@dataclass
+class Outcome:
+    """What became of a request's rows; all of it is written in one transaction."""
+
+    successes: list[Success] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    gone_items: list[WorkRow] = field(default_factory=list)
+    gone_sizes: list[WorkRow] = field(default_factory=list)
+    released: list[WorkRow] = field(default_factory=list)
+    carried: Request | None = None
+    """The remainder that goes on as a new request; its rows keep their claims."""
+    name: str = "DONE"
+    http_status: int | None = None
+    monday_request_id: str | None = None
+
 
 ON_OTHER_BOARD = "ON_OTHER_BOARD"
 MAY_NOT = "The token may not touch it: give its user the right, then run `python -m sync retry`."

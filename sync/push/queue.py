@@ -9,10 +9,10 @@ import datetime as dt
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from sync.ledger import Ledger
-from sync.selection import Selection
+from sync.push.ledger import Ledger
+from sync.push.plan import CREATE, ITEM, SUBITEM, Key
+from sync.push.staged import Selection
 from sync.settings import WINDOW_ROWS
-from sync.work import CREATE, ITEM, SUBITEM, Key
 
 
 class WorkQueue:

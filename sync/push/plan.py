@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from sync.monday.answers import Answer
+from sync.monday.board import ResolvedColumn
 from sync.monday.documents import (
     ArchiveItem,
     CreateItem,
@@ -21,9 +22,7 @@ from sync.monday.documents import (
     alias_at,
     build_request,
 )
-from sync.monday.labels import LabelBook, NewLabel
-from sync.monday.resolve import ResolvedColumn
-from sync.monday.values import Built, ValueProblem, column_values
+from sync.monday.values import Built, LabelBook, NewLabel, ValueProblem, column_values
 
 ITEM, SUBITEM, GROUP, KEY = "ITEM", "SUBITEM", "GROUP", "KEY"
 """Levels of a request's rows. KEY: a cell to write, or a surplus item to archive, by its id on the board."""

@@ -1,0 +1,1 @@
+"""Carry staged rows to the board."""

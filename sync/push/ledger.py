@@ -1,0 +1,599 @@
+"""Claims, recorded requests and write-back: everything a push does in the database.
+
+Each public method is one transaction, run again by itself where the engine says that this may help (deadlock victim,
+lost connection, write conflict). Requests are recorded before they are sent; their outcomes and the confirmed rows are
+written together; the fence in ``close_request`` lets only the worker that holds a request close it. Several requests
+share a transaction where they come together: a statement costs much more than the rows it carries.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypeVar
+
+from sync.database import Database, Row
+from sync.errors import DatabaseError
+from sync.monday.documents import alias_at
+from sync.push.outcomes import Failure, Outcome
+from sync.push.plan import ARCHIVE, CREATE, ITEM, SUBITEM, UNSENT, Key, Request, WorkRow, from_ledger, to_json
+from sync.push.staged import Selection
+from sync.settings import TRANSACTION_TRIES
+from sync.statements import Statements
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where a staged column stands on the board: ``was``, when last seen; ``now_at``, as ``push/save_column`` takes it.
+
+    ``elsewhere``: under another id, where it shows what it should hold no more, but the values of the column ``shows``
+    (None: it is empty).
+    """
+
+    was: Row | None
+    now_at: Sequence[Any]
+    elsewhere: bool
+    shows: str | None
+
+
+class RunTables:
+    """One worker's transactions, and the tables that hold one row per batch or group."""
+
+    def __init__(
+        self,
+        database: Database,
+        statements: Statements,
+        *,
+        now: Callable[[], dt.datetime],
+        sleep: Callable[[float], None],
+        worker: str,
+        run_id: str,
+        lease: dt.timedelta,
+    ) -> None:
+        self._db = database
+        self._sql = statements
+        self._now = now
+        self._sleep = sleep
+        self.worker = worker
+        self.run_id = run_id
+        self._lease = lease
+        self.made_again: set[str] = set()
+        """Orders whose item was gone, and is made again in this run: all their sizes follow."""
+
+    def _again(self, work: Callable[[], T]) -> T:
+        """Runs a transaction until it succeeds or the tries are used up."""
+        for attempt in range(TRANSACTION_TRIES):
+            try:
+                with self._db.transaction():
+                    return work()
+            except Exception as error:
+                if (
+                    not (self._db.is_transient(error) or self._db.is_duplicate(error))
+                    or attempt == TRANSACTION_TRIES - 1
+                ):
+                    raise
+                self._sleep(min(0.05 * 2**attempt, 2.0))
+                if not self._db.is_duplicate(error) and not self._db.sole_writer:
+                    self._db.reconnect()
+        raise DatabaseError("The database did not take a transaction; see its log.")  # pragma: no cover
+
+    def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
+        """Runs one named statement as a transaction of its own; gives how many rows it changed."""
+        return self._again(lambda: self._db.execute(self._sql.get(name, **options), params))
+
+    def query(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> list[Row]:
+        """Runs one named query."""
+        return self._db.query(self._sql.get(name, **options), params)
+
+    def renew(self) -> None:
+        """Says that this worker lives."""
+
+        def work() -> None:
+            until = self._now() + self._lease
+            self._db.execute(self._sql.get("push/renew_leases", name="MON_ApiRequests"), [until, self.worker])
+            self._db.execute(self._sql.get("push/renew_leases", name="MON_RowClaims"), [until, self.worker])
+            self._db.execute(self._sql.get("push/renew_leases", name="MON_BatchProcessing"), [until, self.run_id])
+
+        self._again(work)
+
+    def shorten_leases(self) -> None:
+        """Lets no lease run longer than one taken now: clocks differ, and are set back."""
+        if self._db.sole_writer:
+            return  # no lease is waited for
+
+        def work() -> None:
+            until = self._now() + self._lease
+            for name in ("MON_ApiRequests", "MON_RowClaims", "MON_BatchProcessing"):
+                self._db.execute(self._sql.get("push/shorten_leases", name=name), [until, until])
+
+        self._again(work)
+
+    def let_go(self) -> None:
+        """Ends the lease of what stays open, so that the next run needn't wait for it to run out."""
+
+        def work() -> None:
+            for name in ("MON_ApiRequests", "MON_RowClaims"):
+                self._db.execute(self._sql.get("push/renew_leases", name=name), [self._now(), self.worker])
+
+        self._again(work)
+
+    def begin_batches(self, batches: str, started: dt.datetime) -> None:
+        """Takes up batches (JSON) that this run doesn't work on yet."""
+        until = self._now() + self._lease
+        self.execute("batches/begin", [self.run_id, started, until, self.run_id, batches])
+
+    def dead_batches(self) -> set[str]:
+        """Batches that have no end though their run has."""
+        sole = self._db.sole_writer
+        rows = self.query("batches/dead", [self.run_id] if sole else [self.run_id, self._now()], sole_writer=sole)
+        return {row["BATCH_ID"] for row in rows}
+
+    def move_columns(self, moves: Sequence[Move]) -> set[str]:
+        """Notes where staged columns stand now, in one transaction; gives the names of those that no other did."""
+
+        def work() -> set[str]:
+            mine: set[str] = set()
+            for move in moves:
+                board_id, name = move.now_at[:2]
+                if move.was is not None:
+                    gone = [board_id, name, move.was["COLUMN_ID"], move.was["COLUMN_TYPE"]]
+                    if self._db.execute(self._sql.get("push/forget_column"), gone) == 0:
+                        continue
+                if self._db.execute(self._sql.get("push/save_column"), [*move.now_at, board_id, name]):
+                    mine.add(str(name))
+            emptied = tuple((str(m.now_at[1]), m.shows) for m in moves if m.elsewhere and m.now_at[1] in mine)
+            if emptied:
+                self._db.execute(self._sql.get("push/column_emptied", moves=emptied), [f"emptied {uuid.uuid4()}"])
+            return mine
+
+        return self._again(work)
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other run can be writing (a DuckDB file)."""
+        return self._db.sole_writer
+
+    def hold_groups(self, board_id: int) -> bool:
+        """Claims the making of groups on a board; False while another living run has it."""
+
+        def work() -> bool:
+            now, board = self._now(), str(board_id)
+            self._db.execute(self._sql.get("push/free_groups", dead=True), [board, now])
+            claim = [board, str(uuid.uuid4()), self.worker, now + self._lease, board]
+            return self._db.execute(self._sql.get("push/hold_groups"), claim) == 1
+
+        return self._again(work)
+
+    def let_groups_go(self, board_id: int) -> None:
+        """Ends that claim."""
+        self.execute("push/free_groups", [str(board_id), self.worker], dead=False)
+
+    def forget_dead_groups(self, board_id: int) -> None:
+        """Ends the claim of a run that died while it made groups."""
+        self.execute("push/free_groups", [str(board_id), self._now()], dead=True)
+
+    def remember_groups(self, board_id: int, groups: Sequence[tuple[str, str]]) -> None:
+        """Writes the board's groups as seen now."""
+
+        def work() -> None:
+            now = self._now()
+            known = {row["GROUP_ID"]: row["GROUP_TITLE"] for row in self._db.query(
+                self._sql.get("push/known_groups"), [board_id])}  # fmt: skip
+            # In one order, whatever the board's: runs at once then wait for one another, not in a circle.
+            for group_id, title in sorted(groups):
+                if group_id not in known:
+                    self._db.execute(self._sql.get("push/new_group"), [board_id, group_id, title, now, now])
+                elif known[group_id] != title:
+                    self._db.execute(self._sql.get("push/see_group"), [title, now, board_id, group_id])
+            gone = set(known) - {group_id for group_id, _ in groups}
+            for group_id in sorted(gone):
+                self._db.execute(self._sql.get("push/gone_group"), [now, board_id, group_id])
+
+        self._again(work)
+
+
+CELL = "CELL"
+"""Class of the error rows of cells that were left blank: they hold no row back."""
+
+
+def row_results(closings: Sequence[tuple[Request, Outcome]]) -> list[dict[str, Any]]:
+    """Return the outcome of each row, with the ids that Monday gave."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def note(request: Request, alias: str, outcome: str, **more: Any) -> None:
+        found[request.id, alias] = {"REQUEST_ID": request.id, "ALIAS": alias, "OUTCOME": outcome} | more
+
+    for request, outcome in closings:
+        for success in outcome.successes:
+            note(
+                request, success.row.aliases[0], "ADOPTED" if success.adopted else "OK",
+                MONDAY_ID=str(success.monday_id) if success.monday_id else None, BOARD_ID=success.board_id,
+                DIFFERS=int(success.unknown_quantity),
+            )  # fmt: skip
+        for failure in outcome.failures:
+            note(request, failure.row.aliases[0], failure.error_class[:20])
+        for row in (*outcome.gone_items, *outcome.gone_sizes):
+            note(request, row.aliases[0], "GONE")
+        for row in outcome.released:
+            note(request, row.aliases[0], "RELEASED")
+    return list(found.values())
+
+
+def error_rows(closings: Sequence[tuple[Request, Outcome]], level: str) -> list[dict[str, Any]]:
+    """Return the failed attempts of a level, and the cells that were left blank in rows that got through."""
+    return [
+        _error_row(request, failure)
+        for request, outcome in closings
+        for failure in (*outcome.failures, *_blank_cells(outcome))
+        if failure.row.level == level
+    ]
+
+
+def _blank_cells(outcome: Outcome) -> Iterator[Failure]:
+    for row in (success.row for success in outcome.successes):
+        for cell in row.left_out:
+            status = outcome.http_status
+            yield Failure(
+                row, CELL, cell.code, cell.text, retryable=False, http_status=status, stage=cell.stage, cell=cell
+            )
+
+
+def _error_row(request: Request, failure: Failure) -> dict[str, Any]:
+    row, cell = failure.row, failure.cell
+    sent = [{"operation": op.field} | {f.name: getattr(op, f.name) for f in fields(op)} for op in row.operations]
+    return {
+        "REQUEST_ID": request.id, "ALIAS": row.aliases[0], "ERR_ID": str(uuid.uuid4()), "STAGE": failure.stage,
+        "ERROR_CLASS": failure.error_class, "ERROR_CODE": failure.code[:100], "ERROR_MESSAGE": failure.message,
+        "COLUMN_NAME": cell.column if cell else None, "COLUMN_ID": cell.column_id if cell else None,
+        "COLUMN_VALUE": cell.value if cell else None, "HTTP_STATUS": failure.http_status, "API_PAYLOAD": to_json(sent),
+        "ATTEMPT": failure.attempt, "RETRYABLE": int(failure.retryable),
+        "MAX_RETRIES_REACHED": int(failure.dead_lettered),
+    }  # fmt: skip
+
+
+Builder = Callable[[list[Row]], tuple[Request | None, Outcome]]
+"""Makes a request (rows and body, no id) of claimed staged rows; the outcome is of those that aren't sent: they need it
+not, since the board shows all that it can show, or can't be."""
+
+
+class Ledger(RunTables):
+    """The push's side of the database, for one worker."""
+
+    # -- reading the work -------------------------------------------------------------------------------------------
+
+    def window_items(
+        self, selection: Selection, after: tuple[str, str], rows: int, cut_off: tuple[dt.date, str] | None
+    ) -> list[Row]:
+        """The next orders that need work after (batch, key)."""
+        sql = self._sql.get("push/window_items", selection=selection.names, rows=rows, limited=cut_off is not None)
+        room = [cut_off[0], cut_off[0], cut_off[1]] if cut_off else []
+        return self._db.query(sql, [*selection.params, *room, after[0], after[0], after[1]])
+
+    def window_sizes(self, selection: Selection, after: tuple[str, str, str], rows: int) -> list[Row]:
+        """The next sizes that need work, and whose order is on the board, after (batch, order, label)."""
+        sql = self._sql.get("push/window_sizes", selection=selection.names, rows=rows)
+        batch, order, label = after
+        return self._db.query(sql, [*selection.params, batch, batch, order, batch, order, label])
+
+    def sizes_of(self, order_keys: Sequence[str]) -> list[Row]:
+        """The sizes that wait for orders just confirmed."""
+        found: list[Row] = []
+        for made_again in (False, True):
+            keys = [{"ORDER_KEY": key} for key in order_keys if (key in self.made_again) is made_again]
+            if keys:
+                found += self._db.query(self._sql.get("push/sizes_of_orders", made_again=made_again), [to_json(keys)])
+        return found
+
+    def count_work(self, selection: Selection, level: str) -> list[Row]:
+        """What is to be done, by batch, group and kind of change."""
+        sql = self._sql.get("push/count_work", selection=selection.names, level=level)
+        return self._db.query(sql, selection.params)
+
+    def cut_off(self, selection: Selection, room: int) -> tuple[dt.date, str]:
+        """Date and key of the last creation that finds room on the board, oldest orders first."""
+        row = self._db.query(
+            self._sql.get("push/room_cut_off", selection=selection.names, room=room), selection.params
+        )[0]
+        date = row["CUT_DATE"]
+        return (date.date() if isinstance(date, dt.datetime) else date), str(row["CUT_KEY"])
+
+    # -- claiming and recording -------------------------------------------------------------------------------------
+
+    def take(
+        self, level: str, chunks: Sequence[Sequence[Key]], build: Builder, restart: Callable[[], None]
+    ) -> tuple[list[Request], Outcome]:
+        """Claims rows and records the requests made of them, one a chunk, in one transaction.
+
+        Gives the requests, and the outcome of rows that are not sent: it is written, under a request without a body.
+
+        ``build`` gets the claimed staged rows of a chunk; what it neither sends nor reports is given up. What was
+        confirmed, blocked or claimed meanwhile doesn't reach it. ``restart`` is called before the first chunk, and
+        again where the transaction is run again. A row that stands in the chunks twice (put back by one answer, named
+        by another that came with it) counts where it stands first.
+        """
+        first = {key.row_key: at for at, keys in reversed(list(enumerate(chunks))) for key in keys}
+        chunks = [
+            list({key.row_key: key for key in keys if first[key.row_key] == at}.values())
+            for at, keys in enumerate(chunks)
+        ]
+
+        def work() -> tuple[list[Request], Outcome]:
+            restart()
+            ids = [str(uuid.uuid4()) for _ in chunks]
+            now = self._now()
+            wanted = to_json(
+                [
+                    {"REQUEST_ID": id_, "ROW_KEY": k.row_key, "ORDER_KEY": k.order_key, "SIZE_LABEL": k.size_label}
+                    for id_, keys in zip(ids, chunks, strict=True)
+                    for k in keys
+                ]
+            )
+            self._db.execute(self._sql.get("push/claim", level=level), [self.worker, now + self._lease, wanted])
+            claimed: dict[str, list[Row]] = {id_: [] for id_ in ids}
+            for row in self._db.query(self._claimed(level, chunks), [wanted]):
+                claimed[row.pop("CLAIM_ID")].append(row)
+            requests: list[Request] = []
+            unused: list[dict[str, str]] = []
+            unsent = Outcome()
+            for id_, keys in zip(ids, chunks, strict=True):
+                request, settled = build(claimed[id_])
+                unsent.successes += settled.successes
+                unsent.failures += settled.failures
+                kept = {row.row_key for row in request.rows} if request else set()
+                unused += [{"REQUEST_ID": id_, "ROW_KEY": key.row_key} for key in keys if key.row_key not in kept]
+                if request:
+                    request.id = id_
+                    requests.append(request)
+            if unused:
+                self._db.execute(self._sql.get("push/release_rows"), [to_json(unused)])
+            self._record(requests)
+            settled_rows = [s.row for s in unsent.successes] + [f.row for f in unsent.failures]
+            if settled_rows:
+                for number, work_row in enumerate(settled_rows):
+                    work_row.aliases = [alias_at(number)]
+                nothing = Request(str(uuid.uuid4()), UNSENT, settled_rows, "")
+                self._record([nothing])
+                self._settle([(nothing, unsent)])
+            return requests, unsent
+
+        return self._again(work)
+
+    def _claimed(self, level: str, chunks: Sequence[Sequence[Key]]) -> str:
+        made_again = any(key.order_key in self.made_again for keys in chunks for key in keys)
+        return self._sql.get("push/claimed_items" if level == ITEM else "push/claimed_sizes", made_again=made_again)
+
+    def _record(self, requests: Sequence[Request]) -> None:
+        now = self._now()
+        for request in requests:
+            batch_id = request.rows[0].batch_id or None if request.rows else None
+            self._db.execute(
+                self._sql.get("push/record_request"),
+                [request.id, self.run_id, batch_id, request.operation, request.body, len(request.rows), self.worker,
+                 now + self._lease, request.attempts, now, now if request.operation != UNSENT else None],
+            )  # fmt: skip
+        rows = [row.ledger(request.id) for request in requests for row in request.rows]
+        if rows:
+            self._db.execute(self._sql.get("push/record_rows"), [to_json(rows)])
+
+    def record(self, request: Request) -> None:
+        """Records a request that claims nothing (groups to make, keys to write, surplus items to archive)."""
+        self._again(lambda: self._record([request]))
+
+    def send_again(self, request: Request) -> bool:
+        """Notes that a request leaves once more; False: another run has taken it over, and it must not be sent.
+
+        Whoever finds it open after a crash counts its rest from this sending, not from the first one.
+        """
+        now = self._now()
+        params = [now, request.attempts + 1, now + self._lease, request.id, self.worker]
+        return self.execute("push/send_again", params) == 1
+
+    # -- closing ----------------------------------------------------------------------------------------------------
+
+    def close(self, request: Request, outcome: Outcome) -> bool:
+        """``close_all`` for one request."""
+        return self.close_all([(request, outcome)])[0]
+
+    def close_all(self, closings: Sequence[tuple[Request, Outcome]]) -> list[bool]:
+        """Writes what became of requests, in one transaction: confirmed rows, errors, remainders, claims.
+
+        False for a request, with nothing of it written, where another run took it over.
+        """
+
+        return self._again(lambda: self._settle(closings))
+
+    def _settle(self, closings: Sequence[tuple[Request, Outcome]]) -> list[bool]:
+        now = self._now()
+        held = [self._close_request(request, outcome, now) for request, outcome in closings]
+        ours = [closing for closing, mine in zip(closings, held, strict=True) if mine]
+        self._write_back(ours, now)
+        self._release(ours)
+        return held
+
+    def _write_back(self, closings: Sequence[tuple[Request, Outcome]], now: dt.datetime) -> None:
+        """Write what became of rows: outcomes, then confirmed rows from what the ledger recorded, then errors."""
+        rows = to_json(row_results(closings))
+
+        def run(name: str, *params: Any, **options: Any) -> None:
+            self._db.execute(self._sql.get(f"push/{name}", **options), [*params, rows])
+
+        run("close_rows")
+        outcomes = [outcome for _, outcome in closings]
+        for level in (ITEM, SUBITEM):
+            done = [s.row for outcome in outcomes for s in outcome.successes if s.row.level == level]
+            made = [row for row in done if row.kind == CREATE]
+            if any(row.known for row in made):
+                former = self._former_columns() if level == ITEM else ()
+                run("confirm", now, now, level=level, state="again", former=former)
+            if made:
+                run("confirm", now, now, level=level, state="new", former=())
+            if any(row.kind not in (CREATE, ARCHIVE) for row in done):
+                run("confirm", now, level=level, state="changed", former=())
+            if done:
+                run("resolve_errors", now, f"push {self.run_id}", level=level)
+        archived = any(s.row.level == ITEM and s.row.kind == ARCHIVE for o in outcomes for s in o.successes)
+        if archived or any(outcome.gone_items for outcome in outcomes):
+            run("archive_items", now, now)
+        if any(outcome.gone_sizes for outcome in outcomes):
+            run("forget_sizes")
+        for level in (ITEM, SUBITEM):
+            if errors := error_rows(closings, level):
+                self._db.execute(self._sql.get("push/record_errors", level=level), [now, now, to_json(errors)])
+
+    def _former_columns(self) -> tuple[str, ...]:
+        rows = self._db.query(self._sql.get("push/former_columns"), [self._db.schema])
+        return tuple(str(row["NAME"]) for row in rows)
+
+    def _close_request(self, request: Request, outcome: Outcome, now: dt.datetime) -> bool:
+        params = [outcome.name, now, outcome.http_status, outcome.monday_request_id, request.cost, request.attempts]
+        return self._db.execute(self._sql.get("push/close_request"), [*params, request.id, self.worker]) == 1
+
+    def _release(self, closings: Sequence[tuple[Request, Outcome]]) -> None:
+        """Claims end with their request; those of a remainder go over to the request that carries it on."""
+        for request, outcome in closings:
+            carried = outcome.carried
+            if carried is not None and carried.id != request.id:
+                self._record([carried])
+                keep = to_json([{"ROW_KEY": row.row_key} for row in carried.rows])
+                self._db.execute(self._sql.get("push/move_claims"), [carried.id, self.worker, request.id, keep])
+        ended = [{"REQUEST_ID": request.id} for request, _ in closings if request.rows]
+        if ended:
+            self._db.execute(self._sql.get("push/release"), [to_json(ended)])
+
+    # -- recovery ---------------------------------------------------------------------------------------------------
+
+    def open_requests(self) -> list[Row]:
+        """Requests without an outcome, oldest first."""
+        return self._db.query(self._sql.get("push/open_requests"))
+
+    def take_over(self, found: Row) -> Request | None:
+        """Takes a dead run's request over, with its rows; None where its lease runs or another run was quicker."""
+
+        def work() -> bool:
+            now = self._now()
+            params = [self.worker, self.run_id, now + self._lease, found["REQUEST_ID"], found["WORKER"]]
+            sole = self._db.sole_writer
+            sql = self._sql.get("push/take_over", sole_writer=sole)
+            if self._db.execute(sql, params if sole else [*params, now]) != 1:
+                return False
+            self._db.execute(
+                self._sql.get("push/take_over_claims"), [self.worker, now + self._lease, found["REQUEST_ID"]]
+            )
+            return True
+
+        if not self._again(work):
+            return None
+        rows = self._db.query(self._sql.get("push/request_rows"), [found["REQUEST_ID"]])
+        return Request(
+            id=found["REQUEST_ID"], operation=found["OPERATION"], body=found["BODY"], attempts=found["ATTEMPTS"],
+            rows=[from_ledger(row) for row in rows],
+        )  # fmt: skip
+
+
+ABANDONED = "The run that worked on this batch ended without a word; its rows are taken up again by the next push."
+"""What stands in the summary of a dead run's batch."""
+
+
+class Batches:
+    """The batches of a run."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        selection: Selection,
+        *,
+        now: Callable[[], dt.datetime],
+        started_by: str,
+        config: Mapping[str, Any],
+    ) -> None:
+        self._ledger, self._selection, self.now = ledger, selection, now
+        self._about = [to_json(selection.filters) if selection.targeted else None, started_by, to_json(dict(config))]
+        self._ours: set[str] = set()
+        self._unopened: list[dict[str, str | None]] = []
+        self._revived: set[str] = set()
+        """Batches of dead runs of which this one settles a request."""
+        self._marks: dict[str, dt.datetime] = {}
+        stamp = now().strftime("%Y%m%dT%H%M%S")
+        self.target_id = f"{stamp}-{str(uuid.uuid4())[:6]}-TARGET" if selection.targeted else None
+
+    def start(self, counts: Iterable[Mapping[str, Any]]) -> None:
+        """Opens a row for every batch that has work; ``counts`` as ``count_work`` gives them."""
+        if self.target_id:
+            self._note(self.target_id, self._selection.customer, "TARGETED")
+        found: dict[str, tuple[str, int]] = {}
+        for row in counts if not self.target_id else ():
+            _, fresh = found.get(row["BATCH_ID"], ("", 0))
+            rows = int(row["ROWS_STAGED"]) - int(row["RETRIES"] or 0)
+            found[row["BATCH_ID"]] = (row["BATCH_CUSTOMER"], fresh + rows)
+        for batch_id, (customer, fresh) in found.items():
+            self._note(batch_id, customer, "FULL" if fresh else "RETRY")
+        self.save()
+
+    def _note(self, batch_id: str, customer: str | None, kind: str) -> None:
+        """A batch of this run; its row is opened when the figures are next written."""
+        self._ours.add(batch_id)
+        self._unopened.append({"BATCH_ID": batch_id, "CUSTOMER_NAME": customer, "BATCH_TYPE": kind})
+
+    def of(self, staged: Mapping[str, Any]) -> str:
+        """The batch that a staged row counts in."""
+        batch_id = self.target_id or str(staged["BATCH_ID"])
+        if batch_id not in self._ours:  # staging was rebuilt while the push runs
+            self._note(batch_id, staged["BATCH_CUSTOMER"], "FULL")
+        return batch_id
+
+    def revive(self, rows: Iterable[WorkRow]) -> None:
+        """Rows of a request that a dead run left open count in the batches of that run."""
+        self._revived |= {row.batch_id for row in rows if row.batch_id}
+
+    def mark(self, phase: str) -> None:
+        """Notes that a phase of the run is over."""
+        self._marks[phase] = self.now()
+
+    @staticmethod
+    def _ids(ids: Iterable[str]) -> str:
+        return to_json([{"BATCH_ID": id_} for id_ in sorted(ids)])
+
+    @property
+    def _staged(self) -> tuple[list[Any], dict[str, Any]]:
+        """Parameters and options of what is left in staging."""
+        target: list[Any] = [self.target_id] if self.target_id else []
+        return [*target, *self._selection.params] * 2, {"selection": self._selection.names, "targeted": bool(target)}
+
+    def _count(self, state: Literal["going", "ended", "stopped"], summary: str | None = None) -> None:
+        if not self._ours:
+            return
+        ids, params, options = self._ids(self._ours), *self._staged
+        if self._unopened:
+            filters, *who = self._about
+            started = self._marks.get("START", self.now())
+            self._ledger.execute("batches/open", [filters, started, *who, to_json(self._unopened)])
+            self._ledger.begin_batches(ids, started)
+            self._unopened = []
+        times = [self.now() if state != "going" else None, self._marks.get("PREFLIGHT"), self._marks.get("GROUPS")]
+        why = [] if state == "going" else [summary, summary]
+        self._ledger.execute("batches/count", [ids, *params, *times, *why], state=state, **options)
+
+    def save(self) -> None:
+        """Brings the figures up to date while the run goes on."""
+        self._count("going")
+
+    def end_dead(self, batches: Iterable[str] | None = None) -> None:
+        """Ends the batches of dead runs (all that have no end yet, where none are named), with what became of them."""
+        ids = self._ledger.dead_batches() if batches is None else set(batches)
+        if ids:
+            self._ledger.execute("batches/count", [self._ids(ids), ABANDONED], state="dead")
+
+    def finish(self, *, summary: str | None, stopped: bool = False) -> list[Row]:
+        """Ends every batch of the run with a status from its counts; gives what the run made of each.
+
+        ``stopped``: the run was asked to end, or had to, before it had come to all rows.
+        """
+        self._count("stopped" if stopped else "ended", summary)
+        self.end_dead(self._revived - self._ours)
+        params, options = self._staged
+        ids = self._ids(self._ours | self._revived)
+        return self._ledger.query("batches/of_run", [ids, self._ledger.run_id, *params], **options)

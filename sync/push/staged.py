@@ -1,0 +1,264 @@
+"""What dbt staged, as the commands say it: the last build, what it held back or set aside, and what a filter means."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sync.database import Row
+from sync.errors import DatabaseError, UsageError
+from sync.output import Result, Table, safe
+from sync.session import Session
+from sync.words import counted, either
+
+_HOURS_FROM, _DAYS_FROM = 2 * 60, 2 * 24 * 60
+"""Minutes from which an age is said in hours, and in days."""
+_NOT_WHOLE = {
+    "RUNNING": "The last run of dbt began at {at} and has not ended: wait where it still runs, else run `dbt build`.",
+    "FAILED": "The last run of dbt failed at {at}: mend what it names, then run `dbt build`.",
+    "PARTIAL": "The last run of dbt, at {at}, made only some of the tables that a push reads: run `dbt build`.",
+}
+
+
+def check_build(rows: Sequence[Mapping[str, Any]], mapping_hash: str) -> Mapping[str, Any]:
+    """The row of STG_MON_Build; raises DatabaseError where what is staged isn't whole, or of another mapping."""
+    if not rows:
+        raise DatabaseError("The table STG_MON_Build is empty, so nothing is staged: run `dbt build`.")
+    build = rows[0]
+    if build["STATE"] != "WHOLE":
+        sentence = _NOT_WHOLE.get(str(build["STATE"]), _NOT_WHOLE["PARTIAL"])
+        raise DatabaseError(sentence.format(at=_minute(build["STATE_AT"])))
+    if build["MAPPING_HASH"] != mapping_hash:
+        raise DatabaseError(
+            f"The build of {_minute(build['BUILT_AT'])} was made with another mapping than models/monday has now: run"
+            " `dbt build`."
+        )
+    return build
+
+
+def dated(result: Result, build: Mapping[str, Any], now: dt.datetime) -> Result:
+    """The result, which says besides when the build began, and how long ago that is."""
+    built_at = build["BUILT_AT"]
+    minutes = max(int((now - built_at).total_seconds() // 60), 0)
+    ago = counted(minutes, "minute")
+    if minutes >= _HOURS_FROM:
+        ago = counted(minutes // 60, "hour") if minutes < _DAYS_FROM else counted(minutes // (24 * 60), "day")
+    result.lines.append(f"What is staged was built {ago} ago, at {_minute(built_at)}.")
+    result.data["built_at"] = f"{built_at.isoformat(timespec='seconds')}Z"
+    result.data["build_age_seconds"] = max(int((now - built_at).total_seconds()), 0)
+    return result
+
+
+def _minute(moment: dt.datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+WHOLE_SOURCE = "whole source"
+MOST_SAID = 3
+"""Reasons that are said in full."""
+
+
+def held_data(build: Mapping[str, Any], held: Sequence[Row]) -> dict[str, Any]:
+    """What the commands tell programs."""
+    return {"held_removals": int(build.get("HELD_REMOVALS") or 0), "held_changes": held_changes(held)}
+
+
+def held_changes(held: Sequence[Row]) -> list[dict[str, Any]]:
+    """The rows of ``STG_MON_HeldChanges``; the customer is null where it is the whole source."""
+    return [
+        {"customer": row["BATCH_CUSTOMER"] or None, "kind": row["KIND"], "held": int(row["HELD_COUNT"]),
+         "of": int(row["WHOLE_COUNT"]), "reason": row["REASON"]}
+        for row in held
+    ]  # fmt: skip
+
+
+def held_sentence(held: Sequence[Row]) -> str:
+    """The first reasons, and where the others stand."""
+    said = [f"{safe(row['BATCH_CUSTOMER'] or WHOLE_SOURCE)}: {row['REASON']}" for row in held[:MOST_SAID]]
+    more = len(held) - len(said)
+    return f"Held back by the guards: {' '.join(said)}" + (
+        f" STG_MON_HeldChanges has {counted(more, 'row')} more." if more else ""
+    )
+
+
+def held_table(held: Sequence[Row]) -> list[Table]:
+    """The rows for people; no table where nothing is held."""
+    rows = [
+        (row["BATCH_CUSTOMER"] or WHOLE_SOURCE, row["KIND"].lower(), row["HELD_COUNT"], row["WHOLE_COUNT"])
+        for row in held
+    ]
+    return [("Held back by the guards", ("customer", "what", "held", "of"), rows)] if rows else []
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What is set aside; of one customer where a push asks for one."""
+
+    orders: int = 0
+    sizes: int = 0
+    cells: int = 0
+    rejected: int = 0
+    out_of_scope: int = 0
+
+    @property
+    def data(self) -> dict[str, int]:
+        """The figures for programs."""
+        return {
+            "held_orders": self.orders, "held_sizes": self.sizes, "blank_cells": self.cells,
+            "rejected_rows": self.rejected, "out_of_scope_rows": self.out_of_scope,
+        }  # fmt: skip
+
+    @property
+    def sentences(self) -> list[str]:
+        """A sentence for each reason."""
+        said = []
+        if held := self.orders + self.sizes:
+            orders = [counted(self.orders, "order")] if self.orders else []
+            sizes = [counted(self.sizes, "size")] if self.sizes else []
+            said.append(
+                f"{' and '.join(orders + sizes)} {either(held, 'is', 'are')} held back by errors: `python -m sync"
+                f" status` lists {either(held, 'it', 'them')}; mend the source or the board, or run `python -m sync"
+                " retry` and `dbt build`."
+            )
+        if self.cells:
+            said.append(
+                f"{counted(self.cells, 'cell')} {either(self.cells, 'stays', 'stay')} blank, for the board can't take"
+                f" {either(self.cells, 'its value', 'their values')}: mend the source or the board, or run `python -m"
+                " sync retry` and `dbt build`."
+            )
+        if self.rejected:
+            said.append(
+                f"{counted(self.rejected, 'source row')} {either(self.rejected, 'is', 'are')} rejected:"
+                " STG_MON_RejectedOrders says why; mend the source."
+            )
+        if self.out_of_scope:
+            said.append(
+                f"{counted(self.out_of_scope, 'source row')} {either(self.out_of_scope, 'is', 'are')} out of scope,"
+                " older than dbt's variable received_from."
+            )
+        return said
+
+
+NOTHING_ASIDE = Aside()
+
+
+def set_aside(session: Session, build: Mapping[str, Any], customers: Sequence[str] = ()) -> Aside:
+    """Counts what is set aside, of these customers (canonical names) or of all."""
+    params = [*customers] * 3
+    rows = {row["KIND"]: row for row in session.query("push/set_aside", params, customers=len(customers))}
+    return Aside(
+        orders=int(rows["ITEM"]["ROWS_HELD"]), sizes=int(rows["SUBITEM"]["ROWS_HELD"]),
+        cells=int(rows["ITEM"]["CELLS_BLANK"]) + int(rows["SUBITEM"]["CELLS_BLANK"]),
+        rejected=int(rows["REJECTED"]["ROWS_HELD"]),
+        out_of_scope=0 if customers else int(build.get("OUT_OF_SCOPE_ROWS") or 0),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Filters of a push, joined by AND; compared exactly after trimming, in any case."""
+
+    batch: str | None = None
+    customer: str | None = None
+    po: str | None = None
+    aag_season: str | None = None
+    customer_season: str | None = None
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """Return the filters given (the batch is no filter), trimmed."""
+        given = {
+            "customer": self.customer,
+            "po": self.po,
+            "aag_season": self.aag_season,
+            "customer_season": self.customer_season,
+        }
+        return {name: value.strip() for name, value in given.items() if value is not None and value.strip()}
+
+    @property
+    def targeted(self) -> bool:
+        """Return whether a filter was given: such a push is a batch of its own."""
+        return bool(self.filters)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name the parts that the statements' ``chosen`` macro renders."""
+        return (("batch",) if self.batch else ()) + tuple(self.filters)
+
+    @property
+    def params(self) -> list[Any]:
+        """Return the parameters of ``chosen``, in its order; the customer comes twice (source name, canonical name)."""
+        values: list[Any] = [self.batch] if self.batch else []
+        for name, value in self.filters.items():
+            values += [value, value] if name == "customer" else [value]
+        return values
+
+
+_ORDERS = ("stg_erp__orders", "STG_MON_CustMasterSchedule", "MON_CustMasterSchedule")
+_FILTERS = {
+    "customer": ("--customer", "customer", "SOURCE_CUSTOMER"),
+    "po": ("--po", "PO NUMBER", '"PO NUMBER"'),
+    "aag_season": ("--aag-season", "AAG SEASON", '"AAG SEASON"'),
+    "customer_season": ("--customer-season", "CUSTOMER SEASON", '"CUSTOMER SEASON"'),
+}
+_NEAREST = 3
+
+
+def check_filters(session: Session, filters: Mapping[str, str]) -> list[str]:
+    """Raises UsageError, with the nearest values, where a filter's value is that of no order.
+
+    Gives the canonical names of the customer that was asked for; none where no customer was.
+    """
+    customers: list[str] = []
+    for name, value in filters.items():
+        known = _known(session, name)
+        wanted = _folded(value)
+        if wanted not in known:
+            option, title, _ = _FILTERS[name]
+            near = nearest(wanted, list(known))
+            help_ = f"the nearest are {', '.join(map(safe, near))}" if near else "check how it is spelt"
+            raise UsageError(f"No order has the {title} {safe(value)!r} that {option} asks for; {help_}.")
+        if name == "customer":
+            customers = sorted(known[wanted])
+    return customers
+
+
+def nearest(wanted: str, known: list[str]) -> list[str]:
+    """Up to three known values that look most like the wanted one, those that hold it first. Pure."""
+    holding = sorted((each for each in known if wanted in each or each in wanted), key=len)
+    alike = difflib.get_close_matches(wanted, known, n=_NEAREST, cutoff=0.6)
+    found = list(dict.fromkeys([*holding, *alike]))[:_NEAREST]
+    return found or difflib.get_close_matches(wanted, known, n=_NEAREST, cutoff=0.0)
+
+
+def _folded(value: object) -> str:
+    return str(value).strip().upper()
+
+
+def _known(session: Session, name: str) -> dict[str, set[str]]:
+    """Every value of a filter's column, with the canonical names of a customer."""
+    column = _FILTERS[name][2]
+    tables = session.tables()
+    places = [(place, column, _canonical(place, name)) for place in _ORDERS]
+    if name == "customer":
+        places.append(("customer_aliases", "ALIAS", "CANONICAL_CUSTOMER"))
+        errors = ("ERR_MON_CustMasterSchedule", "ERR_MON_CustMasterSchedule_Subitems")
+        places += [(place, "BATCH_CUSTOMER", "BATCH_CUSTOMER") for place in errors]
+    found: dict[str, set[str]] = {}
+    present = tuple(place for place in places if place[0].upper() in tables)
+    for row in session.query("push/known_values", places=present):
+        canonical = str(row["CANONICAL"] or row["NAME"])
+        found.setdefault(_folded(row["NAME"]), set()).add(canonical)
+        if name == "customer":
+            found.setdefault(_folded(canonical), set()).add(canonical)
+    return found
+
+
+def _canonical(place: str, name: str) -> str:
+    """Where the customer's canonical name stands; of other filters, the column itself."""
+    if name != "customer":
+        return _FILTERS[name][2]
+    return '"CUSTOMER"' if place == "stg_erp__orders" else "BATCH_CUSTOMER"
