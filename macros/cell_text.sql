@@ -1,4 +1,8 @@
+{#- What TOTAL QTY holds of a type that no number is read from is not read at all: not every such type can be cast. -#}
 {% macro cell_text(column, type) -%}
+    {%- if type and order_sync.type_family(type) == 'other' -%}
+        {{ return("case when " ~ column ~ " is not null then " ~ order_sync.text_literal('?') ~ " end") }}
+    {%- endif -%}
     {{ return(adapter.dispatch('cell_text', 'order_sync')(column, type)) }}
 {%- endmacro %}
 

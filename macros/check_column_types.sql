@@ -5,11 +5,11 @@
     {%- set node = order_sync.orders_source() -%}
     {%- set readable = {
         'number': ['text', 'integer', 'number', 'none'], 'date': ['text', 'date', 'none'], 'key': ['text', 'none'],
-        'total': ['text', 'integer', 'number', 'date', 'switch', 'none'], 'size': ['integer', 'none'],
+        'total': ['text', 'integer', 'number', 'date', 'switch', 'none', 'other'], 'size': ['integer', 'none'],
         'text': ['text', 'integer', 'number', 'none'],
     } -%}
     {%- set expected = {
-        'number': 'numbers or text', 'date': 'dates or text', 'key': 'text', 'text': 'text', 'total': 'whole numbers',
+        'number': 'numbers or text', 'date': 'dates or text', 'key': 'text', 'text': 'text',
         'size': 'whole numbers, as a size between UNIT OF MEASURE and TOTAL QTY',
     } -%}
     {%- set columns = order_sync.columns_of_sizes() -%}

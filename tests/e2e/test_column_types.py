@@ -51,7 +51,6 @@ REFUSED = [
     ("CUSTOMER PRICE", "interval", "'1 day'", "CUSTOMER PRICE is INTERVAL, but must be numbers or text"),
     ("EX FACTORY DATE", "integer", "45926", "EX FACTORY DATE is INTEGER, but must be dates or text"),
     ("EX FACTORY DATE", "time", "'10:00'", "EX FACTORY DATE is TIME, but must be dates or text"),
-    ("TOTAL QTY", "blob", "'x'", "TOTAL QTY is BLOB, but must be whole numbers"),
 ]
 
 

@@ -79,6 +79,8 @@ def test_two_columns_of_one_size_stop_the_build_unless_the_seed_merges_them(tmp_
             ["'5'", "' 1,000 '", "'5.0'", "'n/a'", "'nan'", "'5.5'", "'99999999999'"],
             [5, 1000, 5, *(None,) * 4],
         ),
+        ("BLOB", ["'x'", "'5'"], [None, None]),
+        ("INTEGER[]", ["[5]", "[]"], [None, None]),
         ("DOUBLE", ["5", "1e3", "'nan'", "2.5", "1e300", "'inf'"], [5, 1000, *(None,) * 4]),
     ],
 )
