@@ -13,13 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import yaml
-
 from sync import __version__
 from sync.database import Database
 from sync.errors import DatabaseError
 from sync.output import Result
 from sync.session import open_session, utc_now
+from sync.settings import read_yaml
 from sync.statements import SQL_FOLDER, Statements, quoted
 from sync.words import counted, either
 
@@ -421,7 +420,7 @@ class Migrator:
 
 def _indexes() -> list[dict[str, Any]]:
     """Read every index that isn't a table's key."""
-    found: list[dict[str, Any]] = yaml.safe_load((SQL_FOLDER / "indexes.yml").read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = read_yaml(SQL_FOLDER / "indexes.yml")
     return found
 
 

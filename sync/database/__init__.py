@@ -14,7 +14,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from sync.database.base import Database, Row
 from sync.errors import ConfigurationError
-from sync.settings import PROJECT_ROOT
+from sync.settings import PROJECT_ROOT, read_yaml
 
 __all__ = ["Database", "Row", "connect", "read_profile"]
 
@@ -75,8 +75,8 @@ def read_profile(env: Mapping[str, str], root: Path = PROJECT_ROOT) -> dict[str,
             "No profiles.yml was found; run in the repository root or set DBT_PROFILES_DIR to the folder that holds it."
         )
     try:
-        project = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))
-        profile = yaml.safe_load(path.read_text(encoding="utf-8"))[project["profile"]]
+        project = read_yaml(root / "dbt_project.yml")
+        profile = read_yaml(path)[project["profile"]]
         target = env.get("DBT_TARGET", "").strip() or str(rendered(profile.get("target", "default")))
         if target not in profile["outputs"]:
             known = ", ".join(sorted(profile["outputs"]))

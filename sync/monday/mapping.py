@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from sync.errors import ConfigurationError
+from sync.settings import read_yaml
 
 ITEMS_FILE = "stg_mon_custmasterschedule.yml"
 SUBITEMS_FILE = "stg_mon_custmasterschedule_subitems.yml"
@@ -85,7 +86,7 @@ def _hash(models: list[Any]) -> str:
 
 def _models(path: Path) -> list[Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
     except OSError:
         raise MappingError(f"The mapping {path} can't be read: run this in the root of the repository.") from None
     except (yaml.YAMLError, UnicodeDecodeError):
