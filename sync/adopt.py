@@ -114,8 +114,11 @@ class Taken:
 class Adoption:
     """One adoption on one open database; ``columns`` are all mapped ones as resolved on the board of today."""
 
-    def __init__(self, session: Session, columns: Sequence[ResolvedColumn], *, board_id: int) -> None:
+    def __init__(
+        self, session: Session, columns: Sequence[ResolvedColumn], *, board_id: int, subitem_board_id: int | None = None
+    ) -> None:
         self._session, self._columns, self._board_id = session, columns, board_id
+        self._subitem_board_id = subitem_board_id
 
     def _execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
         return self._session.database.execute(self._session.statements.get(f"adopt/{name}", **options), params)
@@ -143,7 +146,7 @@ class Adoption:
         if not page:
             return
         self._execute("load_items", [to_json([_item_row(item) for item in page])])
-        sizes = [row for item in page for row in _size_rows(item)]
+        sizes = [row for item in page for row in _size_rows(item, self._subitem_board_id)]
         if sizes:
             self._execute("load_sizes", [to_json(sizes)])
 
@@ -273,7 +276,7 @@ def _item_row(item: LiveOrder) -> dict[str, Any]:
     }
 
 
-def _size_rows(item: LiveOrder) -> Iterator[dict[str, Any]]:
+def _size_rows(item: LiveOrder, board_id: int | None) -> Iterator[dict[str, Any]]:
     for size in item.sizes:
         if size.label is None or len(size.label) > LABEL_LENGTH:
             continue
@@ -281,7 +284,7 @@ def _size_rows(item: LiveOrder) -> Iterator[dict[str, Any]]:
         yield {
             "SUBITEM_ID": size.id,
             "ITEM_ID": item.id,
-            "BOARD_ID": size.board_id,
+            "BOARD_ID": size.board_id or board_id,
             "LABEL": size.label,
             "QTY": int(size.quantity) if whole and size.quantity is not None else None,
             "IS_LABELLED": int(size.labelled),

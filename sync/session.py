@@ -35,6 +35,9 @@ SYNC_TABLES = (
     "MON_RowClaims",
     "MON_BoardGroups",
     "MON_BoardColumns",
+    "MON_BoardPulls",
+    "MON_BoardItems",
+    "MON_BoardSubitems",
 )
 BUILD_TABLE = "STG_MON_Build"
 

@@ -26,6 +26,12 @@ if object_id(N'dbo.MON_BoardColumns') is not null
     deny insert, update, delete, alter on object::dbo.MON_BoardColumns to order_sync_build;
 if object_id(N'dbo.MON_BoardGroups') is not null
     deny insert, update, delete, alter on object::dbo.MON_BoardGroups to order_sync_build;
+if object_id(N'dbo.MON_BoardItems') is not null
+    deny insert, update, delete, alter on object::dbo.MON_BoardItems to order_sync_build;
+if object_id(N'dbo.MON_BoardPulls') is not null
+    deny insert, update, delete, alter on object::dbo.MON_BoardPulls to order_sync_build;
+if object_id(N'dbo.MON_BoardSubitems') is not null
+    deny insert, update, delete, alter on object::dbo.MON_BoardSubitems to order_sync_build;
 if object_id(N'dbo.MON_CustMasterSchedule') is not null
     deny insert, update, delete, alter on object::dbo.MON_CustMasterSchedule to order_sync_build;
 if object_id(N'dbo.MON_CustMasterSchedule_Subitems') is not null

@@ -23,6 +23,12 @@ if object_id(N'dbo.MON_BoardColumns') is not null
     grant insert, update, delete on object::dbo.MON_BoardColumns to order_sync_push;
 if object_id(N'dbo.MON_BoardGroups') is not null
     grant insert, update, delete on object::dbo.MON_BoardGroups to order_sync_push;
+if object_id(N'dbo.MON_BoardItems') is not null
+    grant insert, update, delete on object::dbo.MON_BoardItems to order_sync_push;
+if object_id(N'dbo.MON_BoardPulls') is not null
+    grant insert, update, delete on object::dbo.MON_BoardPulls to order_sync_push;
+if object_id(N'dbo.MON_BoardSubitems') is not null
+    grant insert, update, delete on object::dbo.MON_BoardSubitems to order_sync_push;
 if object_id(N'dbo.MON_CustMasterSchedule') is not null
     grant insert, update, delete on object::dbo.MON_CustMasterSchedule to order_sync_push;
 if object_id(N'dbo.MON_CustMasterSchedule_Subitems') is not null

@@ -15,7 +15,7 @@ from sync.monday.mapping import Mapping as ColumnMapping
 from sync.monday.reading import BoardItem, Reader
 from sync.monday.values import LabelBook
 from sync.push.plan import to_json
-from sync.settings import KEY_LENGTH, LABEL_LENGTH, MAX_IDS, MAX_PAGE, WINDOW_ROWS
+from sync.settings import KEY_LENGTH, LABEL_LENGTH, MAX_IDS, WINDOW_ROWS
 from sync.statements import quoted
 
 IDS_A_CALL = MAX_IDS
@@ -66,9 +66,7 @@ def live_board(reader: Reader, mapping: ColumnMapping, board_id: int) -> LiveBoa
 
 def read_board(tables: Tables, reader: Reader, live: LiveBoard, progress: Progress) -> None:
     """Fill the working tables with every active item of the board and its subitems."""
-    pages = reader.walk(
-        live.board.id, live.column_ids, subitem_column_ids=live.size_column_ids, limit=MAX_PAGE, boards=False
-    )
+    pages = reader.walk(live.board.id, live.column_ids, subitem_column_ids=live.size_column_ids)
     read = 0
     for page in pages:
         read += len(page)

@@ -104,7 +104,12 @@ class _Run:
 
     def _phases(self, *, yes: bool) -> Result:
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=True)
-        adoption = Adoption(self.session, preflight.columns, board_id=self.settings.board_id)
+        adoption = Adoption(
+            self.session,
+            preflight.columns,
+            board_id=self.settings.board_id,
+            subitem_board_id=preflight.board.subitem_board_id,
+        )
         below = preflight.size_columns if preflight.subitem_board else ()
         adoption.load(self._until_stopped(live_orders(self.reader, self.settings.board_id, preflight.columns, below)))
         adoption.match()

@@ -224,15 +224,20 @@ def older_settings_query(board_id: int, column_ids: Sequence[str]) -> str:
 
 
 def items_query(
-    ids: Sequence[int], column_ids: Sequence[str], *, subitem_column_ids: Sequence[str] | None = None
+    ids: Sequence[int],
+    column_ids: Sequence[str],
+    *,
+    subitem_column_ids: Sequence[str] | None = None,
+    whole: bool = False,
 ) -> str:
     """Items by id, archived and deleted ones too; with subitems where ``subitem_column_ids`` is given.
 
-    At most 100 ids; the limit is always stated, for Monday's default would silently leave out all but 25.
+    At most 100 ids; the limit is always stated, for Monday's default would silently leave out all but 25. ``whole``:
+    with address and times.
     """
     if not 0 < len(ids) <= MAX_IDS:
         raise ValueError(f"from 1 to {MAX_IDS} ids a call")
-    declared, fields, variables = _item_fields(column_ids, subitem_column_ids)
+    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, whole=whole)
     return _query(
         f"$ids: [ID!], $limit: Int!, {declared}",
         f"{_COMPLEXITY} items(ids: $ids, limit: $limit) {{ {fields} }}",
@@ -248,6 +253,7 @@ def find_items_query(
     *,
     subitem_column_ids: Sequence[str] | None = None,
     limit: int = MAX_PAGE,
+    whole: bool = False,
 ) -> str:
     """Active items whose ``column_id`` holds one of ``keys`` (at most 100), in any case: the caller compares exactly.
 
@@ -255,7 +261,7 @@ def find_items_query(
     """
     if not 0 < len(keys) <= MAX_KEYS:
         raise ValueError(f"from 1 to {MAX_KEYS} keys a call")
-    declared, fields, variables = _item_fields(column_ids, subitem_column_ids)
+    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, whole=whole)
     return _query(
         f"$board: ID!, $limit: Int!, $columns: [ItemsPageByColumnValuesQuery!], {declared}",
         f"{_COMPLEXITY} items_page_by_column_values(board_id: $board, limit: $limit, columns: $columns) "
@@ -274,14 +280,10 @@ def board_items_query(
     column_ids: Sequence[str],
     *,
     subitem_column_ids: Sequence[str] | None = None,
-    limit: int = 100,
-    boards: bool = True,
+    limit: int = MAX_PAGE,
 ) -> str:
-    """The first page of all active items of a board; go on with :func:`next_page_query`.
-
-    ``boards``: whether each item and subitem tells its board.
-    """
-    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, boards=boards)
+    """The first page of all active items of a board, which don't tell it; go on with :func:`next_page_query`."""
+    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, whole=True, placed=False)
     return _query(
         f"$ids: [ID!], $limit: Int!, {declared}",
         f"{_COMPLEXITY} boards(ids: $ids, limit: 1) {{ items_page(limit: $limit) {{ cursor items {{ {fields} }} }} }}",
@@ -294,11 +296,10 @@ def next_page_query(
     column_ids: Sequence[str],
     *,
     subitem_column_ids: Sequence[str] | None = None,
-    limit: int = 100,
-    boards: bool = True,
+    limit: int = MAX_PAGE,
 ) -> str:
     """The page after the one that gave ``cursor`` (which lives 60 minutes)."""
-    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, boards=boards)
+    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, whole=True, placed=False)
     return _query(
         f"$cursor: String!, $limit: Int!, {declared}",
         f"{_COMPLEXITY} next_items_page(cursor: $cursor, limit: $limit) {{ cursor items {{ {fields} }} }}",
@@ -307,12 +308,19 @@ def next_page_query(
 
 
 def _item_fields(
-    column_ids: Sequence[str], subitem_column_ids: Sequence[str] | None, *, boards: bool = True
+    column_ids: Sequence[str],
+    subitem_column_ids: Sequence[str] | None,
+    *,
+    whole: bool = False,
+    placed: bool = True,
 ) -> tuple[str, str, dict[str, object]]:
-    """Variable declarations, selected fields and variables for items as :mod:`reading` parses them."""
+    """Variable declarations, selected fields and variables for items as :mod:`reading` parses them.
+
+    ``whole``: with address and times; ``placed``: with the board.
+    """
     declared = "$read: [String!]"
     cell = "id text"
-    board = "board { id } " if boards else ""
+    board = ("board { id } " if placed else "") + ("url created_at updated_at " if whole else "")
     fields = f"id name state {board}group {{ id title }} column_values(ids: $read) {{ {cell} }}"
     variables: dict[str, object] = {"read": list(column_ids)}
     if subitem_column_ids is not None:

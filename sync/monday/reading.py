@@ -23,7 +23,7 @@ from sync.monday import documents
 from sync.monday.answers import Answer, RawAnswer, Verdict, is_cursor, read_answer
 from sync.monday.board import Board, BoardMissing, older_settings, parse_board, without_settings
 from sync.monday.retry import Backoff, Clock, Patience, SystemClock, pause, put_off
-from sync.settings import MAX_IDS, MAX_PAGE, MAX_WALKS, SMALLEST_PAGE
+from sync.settings import MAX_IDS, MAX_KEYS, MAX_PAGE, MAX_WALKS, SMALLEST_PAGE
 
 Send = Callable[[str], RawAnswer]
 
@@ -74,6 +74,9 @@ class BoardItem:
     group_title: str | None
     values: Mapping[str, str | None]
     subitems: tuple[BoardItem, ...] = ()
+    address: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
 
     @property
     def is_active(self) -> bool:
@@ -147,26 +150,53 @@ class Reader:
             return {}
 
     def items(
-        self, ids: Sequence[int], column_ids: Sequence[str], *, subitem_column_ids: Sequence[str] | None = None
+        self,
+        ids: Sequence[int],
+        column_ids: Sequence[str],
+        *,
+        subitem_column_ids: Sequence[str] | None = None,
+        whole: bool = False,
     ) -> list[BoardItem]:
         """The items of these ids, in no order, archived and deleted ones too where Monday still knows them."""
+
+        def question(part: Sequence[int]) -> str:
+            return documents.items_query(part, column_ids, subitem_column_ids=subitem_column_ids, whole=whole)
+
         found: list[BoardItem] = []
         for part in _parts(list(dict.fromkeys(ids)), MAX_IDS):
-            found.extend(self._items(part, column_ids, subitem_column_ids))
+            found.extend(self._in_parts(part, question))
         return found
 
-    def _items(
-        self, ids: Sequence[int], column_ids: Sequence[str], subitem_column_ids: Sequence[str] | None
+    def find(
+        self,
+        board_id: int,
+        column_id: str,
+        keys: Sequence[str],
+        column_ids: Sequence[str],
+        *,
+        subitem_column_ids: Sequence[str] | None = None,
     ) -> list[BoardItem]:
+        """The active items whose ``column_id`` holds one of ``keys``, in any case, with address and times."""
+
+        def question(part: Sequence[str]) -> str:
+            return documents.find_items_query(
+                board_id, column_id, part, column_ids, subitem_column_ids=subitem_column_ids, whole=True
+            )
+
+        found: list[BoardItem] = []
+        for part in _parts(list(keys), MAX_KEYS):
+            found.extend(item for item in self._in_parts(part, question) if item.is_active)
+        return found
+
+    def _in_parts(self, things: Sequence[Thing], question: Callable[[Sequence[Thing]], str]) -> list[BoardItem]:
+        """The answer to a question about many things, asked again in halves where it is too heavy."""
         try:
-            data = self.ask(documents.items_query(ids, column_ids, subitem_column_ids=subitem_column_ids))
+            return list(parse_items(self.ask(question(things))).items)
         except TooHeavy:
-            if len(ids) == 1:
+            if len(things) == 1:
                 raise
-            half = len(ids) // 2
-            first = self._items(ids[:half], column_ids, subitem_column_ids)
-            return first + self._items(ids[half:], column_ids, subitem_column_ids)
-        return list(parse_items(data).items)
+        half = len(things) // 2
+        return self._in_parts(things[:half], question) + self._in_parts(things[half:], question)
 
     def walk(
         self,
@@ -174,16 +204,13 @@ class Reader:
         column_ids: Sequence[str],
         *,
         subitem_column_ids: Sequence[str] | None = None,
-        limit: int | None = None,
-        boards: bool = True,
+        limit: int = MAX_PAGE,
     ) -> Iterator[list[BoardItem]]:
-        """Yield the board's active items page by page, each item once.
+        """Yield the board's active items page by page, each item once, with address and times.
 
         ``limit`` is the size of a page; it is halved where a page costs too much, or is answered by silence.
-        ``boards``: whether each item and subitem tells its board.
         """
-        limit = limit or (MAX_PAGE if subitem_column_ids is None else 100)
-        wanted: dict[str, Any] = {"subitem_column_ids": subitem_column_ids, "boards": boards}
+        wanted: dict[str, Any] = {"subitem_column_ids": subitem_column_ids}
         cursor: str | None = None
         started, walks = False, 1
         seen: set[int] = set()
@@ -272,4 +299,7 @@ def _item(entry: Mapping[str, Any]) -> BoardItem:
         group_title=group.get("title"),
         values={str(cell.get("id")): cell.get("text") or None for cell in cells},
         subitems=_items(entry.get("subitems") or []),
+        address=entry.get("url"),
+        created_at=entry.get("created_at"),
+        updated_at=entry.get("updated_at"),
     )

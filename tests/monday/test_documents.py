@@ -58,8 +58,8 @@ def every_body() -> dict[str, str]:
         "next": documents.next_page_query("cursor", ids),
         "next with subitems": documents.next_page_query("cursor", ids, subitem_column_ids=ids),
         "walk": documents.board_items_query(9, ids),
-        "walk, without boards": documents.board_items_query(9, ids, subitem_column_ids=ids, limit=500, boards=False),
-        "next, without boards": documents.next_page_query("cursor", ids, subitem_column_ids=ids, boards=False),
+        "items, whole": documents.items_query([1], ids, subitem_column_ids=ids, whole=True),
+        "find, whole": documents.find_items_query(9, "order_key", ["K"], ids, subitem_column_ids=ids, whole=True),
         "walk with subitems": documents.board_items_query(9, ids, subitem_column_ids=[]),
     }
 

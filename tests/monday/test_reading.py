@@ -185,12 +185,19 @@ def test_an_empty_board_and_a_missing_one() -> None:
         list(reader(Script(raw({"data": {"boards": []}}))).walk(7, []))
 
 
-def test_subitems_make_smaller_pages() -> None:
-    empty = raw({"data": {"boards": [{"items_page": {"cursor": None, "items": []}}]}})
-    for subitems, limit in ((None, 500), (["q"], 100)):
-        script = Script(empty)
-        list(reader(script).walk(7, [], subitem_column_ids=subitems))
-        assert script.bodies[0]["variables"]["limit"] == limit
+def test_a_page_has_as_many_items_as_monday_gives() -> None:
+    script = Script(raw({"data": {"boards": [{"items_page": {"cursor": None, "items": []}}]}}))
+    list(reader(script).walk(7, [], subitem_column_ids=["q"]))
+    assert script.bodies[0]["variables"]["limit"] == 500
+
+
+def test_items_are_looked_for_a_hundred_keys_at_a_time() -> None:
+    first = raw({"data": {"items_page_by_column_values": {"cursor": None, "items": [item(1)]}}})
+    script = Script(first, first)
+    found = reader(script).find(7, "k", [f"K{at}" for at in range(101)], ["c"])
+    asked = [body["variables"]["columns"][0]["column_values"] for body in script.bodies]
+    assert [len(keys) for keys in asked] == [100, 1]
+    assert [entry.id for entry in found] == [1, 1]
 
 
 def test_a_board() -> None:

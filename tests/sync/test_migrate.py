@@ -172,7 +172,8 @@ def test_an_own_table_of_an_older_version_gets_the_new_column(path: Path, old: O
         older = Statements("duckdb", "main", columns=younger[:-2])
         Migrator(session.database, older).apply(utc_now)
     old("insert into MON_CustMasterSchedule (ORDER_KEY, MONDAY_ITEM_ID) values ('A-1', 1)")
-    assert up(path) == [f"added MON_CustMasterSchedule.{name}" for name, _ in younger[-2:]]
+    tables = ("MON_BoardItems", "MON_CustMasterSchedule")
+    assert up(path) == [f"added {table}.{name}" for table in tables for name, _ in younger[-2:]]
     assert rows(path, f'select ORDER_KEY, MONDAY_ITEM_ID, "{younger[-1][0]}" from MON_CustMasterSchedule') == [
         ("A-1", 1, None)
     ]
@@ -224,7 +225,7 @@ def test_a_field_with_another_name_keeps_its_confirmed_values(path: Path, old: O
     )  # fmt: skip
     changes = up(path)
     assert "copied COLOUR into COLOR" in changes
-    assert len(changes) == 3
+    assert len([change for change in changes if "MON_BoardItems" not in change]) == 3
     kept = rows(path, "select MONDAY_ITEM_ID, COLOR, COLOUR, STYLE from MON_CustMasterSchedule order by 1")
     assert kept == [(1, "RED", "RED", None), (2, None, None, None)]
     assert up(path) == []

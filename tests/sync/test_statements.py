@@ -83,6 +83,14 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
         {"target": '"{schema}"."MON_CustMasterSchedule"', "id": "MONDAY_ITEM_ID", "columns": columns}
         for columns in ((), ("ORDER_KEY", "BATCH_ID"))
     ],
+    **{
+        f"pull/{macro}": [{"name": name} for name in ("MON_BoardItems", "MON_BoardSubitems")]
+        for macro in ("forget", "replace", "drop")
+    },
+    "pull/replace_chosen": [
+        {"name": name, "id": id_, "selection": ("customer", "po"), "staged": staged} for staged in (False, True)
+        for name, id_ in (("MON_BoardItems", "ITEM_ID"), ("MON_BoardSubitems", "SUBITEM_ID"))
+    ],
     "push/confirm": [
         {"level": level, "state": state, "former": ()} for level in ("ITEM", "SUBITEM")
         for state in ("again", "new", "changed")

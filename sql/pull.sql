@@ -1,0 +1,135 @@
+{% import "_macros.sql" as q %}
+{% set _orders = table("MON_CustMasterSchedule") %}
+{% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
+{% set _pulls = table("MON_BoardPulls") %}
+{% set _items = table("MON_BoardItems") %}
+{% set _subitems = table("MON_BoardSubitems") %}
+
+{% set _known = 'ORDER_KEY, MONDAY_ITEM_ID, BATCH_ID, SOURCE_CUSTOMER, BATCH_CUSTOMER, "PO NUMBER", "AAG SEASON", "CUSTOMER SEASON"' %}
+
+{# The board as it is landed: a pull's rows carry its id, and count once it has ended. #}
+
+{# The orders of a selection: those confirmed, and those staged. #}
+{% macro _chosen(selection, staged) %}
+select s.ORDER_KEY, s.MONDAY_ITEM_ID
+from (
+    select {{ _known }} from {{ _orders }}
+{% if staged %}
+    union all
+    select {{ _known | replace("ORDER_KEY", q.bin("ORDER_KEY")) }} from {{ table("STG_MON_CustMasterSchedule") }}
+{% endif %}
+) as s
+where 1 = 1
+{{ q.chosen(selection) }}
+{% endmacro %}
+
+{# Items to ask for by their id: confirmed ones that no page showed, and parents of confirmed subitems that none showed.
+   Parameters: the pull twice, the last id, then those of the selection. #}
+{% macro absent(rows, selection, staged) %}
+select {{ q.top(rows) }}w.ITEM_ID
+from (
+    select m.ORDER_KEY, m.MONDAY_ITEM_ID as ITEM_ID
+    from {{ _orders }} as m
+    where m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
+        and not exists (select 1 from {{ _items }} as i where i.PULL_ID = ? and i.ITEM_ID = m.MONDAY_ITEM_ID)
+    union
+    select x.ORDER_KEY, x.MONDAY_PARENT_ITEM_ID
+    from {{ _sizes }} as x
+    inner join {{ _orders }} as p on p.MONDAY_ITEM_ID = x.MONDAY_PARENT_ITEM_ID
+    left join {{ _subitems }} as s
+        on s.PULL_ID = ? and s.SUBITEM_ID = x.MONDAY_SUBITEM_ID and s.ITEM_ID = x.MONDAY_PARENT_ITEM_ID
+    where x.MONDAY_SUBITEM_ID is not null and p.ORDER_KEY = x.ORDER_KEY and s.SUBITEM_ID is null
+) as w
+where w.ITEM_ID > ?
+{% if selection %}
+    and w.ORDER_KEY in (select c.ORDER_KEY from ({{ _chosen(selection, staged) }}) as c)
+{% endif %}
+group by w.ITEM_ID
+order by w.ITEM_ID
+{{ q.limit(rows) }}
+{% endmacro %}
+
+{% macro chosen(selection, staged) %}{# Keys of the orders to pull. #}
+select distinct c.ORDER_KEY from ({{ _chosen(selection, staged) }}) as c order by c.ORDER_KEY
+{% endmacro %}
+
+{% macro start() %}{# A pull begins: what is confirmed later than the latest of now may be younger than what it reads. #}
+insert into {{ _pulls }} (PULL_ID, BOARD_ID, SUBITEM_BOARD_ID, FILTERS, COLUMN_TYPES, STARTED_AT, CONFIRMED_UNTIL)
+select ?, ?, ?, ?, ?, ?, max(t.CONFIRMED_AT)
+from (
+    select max(LAST_PUSHED_AT) as CONFIRMED_AT from {{ _orders }}
+    union all
+    select max(ARCHIVED_AT) from {{ _orders }}
+    union all
+    select max(LAST_PUSHED_AT) from {{ _sizes }}
+) as t
+{% endmacro %}
+
+{% macro load_items() %}{# A page of items, cells as text. #}
+{% set own = [("ITEM_ID", bigint), ("BOARD_ID", bigint), ("STATE", short(40)), ("ITEM_NAME", text), ("GROUP_ID", short(255)),
+    ("GROUP_NAME", text), ("ADDRESS", text), ("CREATED_AT", time), ("UPDATED_AT", time), ("ORDER_KEY", short(255)),
+    ("OTHER_CELLS", text)] %}
+{% set all = namespace(fields=own) %}
+{% for name, type in json_columns %}{% set all.fields = all.fields + [(name, text)] %}{% endfor %}
+insert into {{ _items }} (PULL_ID{% for name, type in all.fields %}, {{ quoted(name) }}{% endfor %})
+select ?{% for name, type in all.fields %}, j.{{ quoted(name) }}{% endfor %}
+
+from {{ q.json_rows(all.fields) }} as j
+{% endmacro %}
+
+{% macro load_subitems() %}{# The subitems of a page of items. #}
+{% set fields = [("SUBITEM_ID", bigint), ("ITEM_ID", bigint), ("BOARD_ID", bigint), ("STATE", short(40)), ("SUBITEM_NAME", text),
+    ("SIZE_LABEL", short(100)), ("ORDER_QTY", text), ("ADDRESS", text), ("CREATED_AT", time), ("UPDATED_AT", time),
+    ("OTHER_CELLS", text)] %}
+insert into {{ _subitems }} (PULL_ID{% for name, type in fields %}, {{ name }}{% endfor %})
+select ?{% for name, type in fields %}, j.{{ name }}{% endfor %}
+
+from {{ q.json_rows(fields) }} as j
+where not exists (select 1 from {{ _subitems }} as s where s.PULL_ID = ? and s.SUBITEM_ID = j.SUBITEM_ID)
+{% endmacro %}
+
+{% macro forget(name) %}{# What a page said of items that are read again. #}
+delete from {{ table(name) }}
+where PULL_ID = ? and ITEM_ID in (select j.ITEM_ID from {{ q.json_rows([("ITEM_ID", bigint)]) }} as j)
+{% endmacro %}
+
+{% macro overtaken() %}{# Whether a pull of the whole board that began later has ended already. #}
+select count(*) as PULLS from {{ _pulls }} where FILTERS is null and FINISHED_AT is not null and STARTED_AT > ?
+{% endmacro %}
+
+{% macro replace(name) %}{# Removes what earlier pulls landed. Parameters: the pull and its start. #}
+delete from {{ table(name) }}
+where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? and p.STARTED_AT <= ?)
+{% endmacro %}
+
+{# Removes what earlier pulls landed of the selection's orders, and of what this pull landed. Parameters: the pull, its
+   start, the pull, then those of the selection twice. #}
+{% macro replace_chosen(name, id, selection, staged) %}
+delete from {{ table(name) }}
+where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? and p.STARTED_AT <= ?)
+    and (
+        {{ id }} in (select n.{{ id }} from {{ table(name) }} as n where n.PULL_ID = ?)
+        or ITEM_ID in (
+            select i.ITEM_ID
+            from {{ _items }} as i
+            where i.ORDER_KEY in (select c.ORDER_KEY from ({{ _chosen(selection, staged) }}) as c)
+                or i.ITEM_ID in (select c.MONDAY_ITEM_ID from ({{ _chosen(selection, staged) }}) as c)
+        )
+    )
+{% endmacro %}
+
+{% macro drop(name) %}{# Removes what a pull landed. #}
+delete from {{ table(name) }} where PULL_ID = ?
+{% endmacro %}
+
+{% macro finish() %}{# The pull counts from now on. #}
+update {{ _pulls }} set FINISHED_AT = ?, ITEMS = ?, SUBITEMS = ?, API_CALLS = ?, COMPLEXITY_USED = ? where PULL_ID = ?
+{% endmacro %}
+
+{# Retention: earlier pulls of which nothing is left, 90 days; those that never ended, at once. Parameters: the start of the
+   pull of the whole board that counts, and 90 days ago. #}
+{% macro purge() %}
+delete from {{ _pulls }}
+where STARTED_AT < ? and (FINISHED_AT is null or STARTED_AT < ?)
+    and not exists (select 1 from {{ _items }} as i where i.PULL_ID = {{ _pulls }}.PULL_ID)
+{% endmacro %}

@@ -1,0 +1,166 @@
+"""The board in the database: every column of every item, what counts when a pull dies, and a part of it alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.config import BOARD_ID, SUBITEM_BOARD_ID
+from emulator.faults import Fault
+from tests.conftest import new_project
+from tests.stores import Engine, Kept
+from tests.support import BUILD, ROOT, Project
+
+STATUS, CUT, NOTE = "color_mkr5j5pp", "numeric_mkrbgdat", "text_mkr61hpz"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Kept:
+    """Tables with sample orders, built but never pushed."""
+    folder = tmp_path_factory.mktemp("prepared")
+    project = Project(folder, engine.target, place=engine.empty(folder))
+    project.orders(40, seed=5)
+    project.sync("migrate")
+    project.dbt(*BUILD)
+    return engine.keep(project.store)
+
+
+@pytest.fixture
+def pushed(tmp_path: Path, engine: Engine, prepared: Kept, monday: Callable[..., Any]) -> Callable[..., Project]:
+    """Makes a project whose orders are all on the board of a Monday with these settings."""
+
+    def make(*faults: Fault, **config: Any) -> Project:
+        server = monday(with_order_key=True, faults=list(faults), **config)
+        project = new_project(tmp_path, engine.target, server, prepared.copy(tmp_path))
+        assert project.sync("push", "--batch")["failed"] == 0
+        return project
+
+    return make
+
+
+def edit(project: Project, item: int, values: dict[str, Any], board: int = BOARD_ID) -> None:
+    """A person changes cells."""
+    with project.monday.lock:
+        project.monday.state.change_values(board, item, json.dumps(values), True)
+
+
+def landed(project: Project, name: str) -> dict[int, dict[str, Any]]:
+    """The rows that count, by id."""
+    id_ = "ITEM_ID" if name == "MON_BoardItems" else "SUBITEM_ID"
+    rows = project.sql(
+        f'select i.* from "{name}" as i inner join MON_BoardPulls as p on p.PULL_ID = i.PULL_ID'
+        " where p.FINISHED_AT is not null"
+    )
+    assert len({row[id_] for row in rows}) == len(rows)
+    return {row[id_]: row for row in rows}
+
+
+def test_every_column_is_landed(pushed: Callable[..., Project]) -> None:
+    project = pushed()
+    size = project.sql("select * from MON_CustMasterSchedule_Subitems order by ORDER_KEY, SIZE_LABEL")[0]
+    order = project.sql("select * from MON_CustMasterSchedule where ORDER_KEY = ?", [size["ORDER_KEY"]])[0]
+    edit(project, order["MONDAY_ITEM_ID"], {STATUS: {"label": "01 CONFIRMED"}, NOTE: 'a planner\'s "word"'})
+    edit(project, size["MONDAY_SUBITEM_ID"], {CUT: "7"}, SUBITEM_BOARD_ID)
+    answer = project.sync("pull")
+    assert (answer["items"], answer["api_calls"]) == (40, 3)
+    assert answer["complexity_used"] > 0
+    items, subitems = landed(project, "MON_BoardItems"), landed(project, "MON_BoardSubitems")
+    assert (len(items), len(subitems)) == (40, answer["subitems"])
+    item = items[order["MONDAY_ITEM_ID"]]
+    assert (item["ORDER_KEY"], item["ITEM_NAME"], item["GROUP_NAME"]) == (
+        order["ORDER_KEY"], order["ITEM_NAME"], order["GROUP_NAME"],
+    )  # fmt: skip
+    assert item["PO NUMBER"] == order["PO NUMBER"]
+    others = json.loads(item["OTHER_CELLS"])
+    assert (others["ORDER STATUS"], others["matchAlias"]) == ("01 CONFIRMED", 'a planner\'s "word"')
+    assert item["STATE"] == "active"
+    assert str(item["ITEM_ID"]) in item["ADDRESS"]
+    assert item["CREATED_AT"] <= item["UPDATED_AT"]
+    below = subitems[size["MONDAY_SUBITEM_ID"]]
+    assert (below["SIZE_LABEL"], below["ITEM_ID"]) == (size["SIZE_LABEL"], order["MONDAY_ITEM_ID"])
+    assert float(below["ORDER_QTY"]) == size["ORDER_QTY"]
+    assert json.loads(below["OTHER_CELLS"])["Cut Qty"] == "7"
+
+
+def test_the_next_pull_takes_the_place_of_the_last(pushed: Callable[..., Project]) -> None:
+    project = pushed()
+    gone, moved = project.sql(
+        "select distinct MONDAY_PARENT_ITEM_ID as MONDAY_ITEM_ID from MON_CustMasterSchedule_Subitems order by 1"
+    )[:2]
+    first = project.sync("pull")
+    with project.monday.lock:
+        project.monday.state.retire_item(gone["MONDAY_ITEM_ID"], "archived")
+        project.monday.state.retire_item(moved["MONDAY_ITEM_ID"], "deleted")
+    project.sync("pull")
+    items = landed(project, "MON_BoardItems")
+    assert items[gone["MONDAY_ITEM_ID"]]["STATE"] == "archived", "asked for by its id"
+    assert sum(item["STATE"] == "active" for item in items.values()) == 38
+    left = project.sql("select distinct PULL_ID from MON_BoardItems")
+    assert len(left) == 1
+    assert left[0]["PULL_ID"] != first["pull_id"]
+    assert len(landed(project, "MON_BoardSubitems")) < first["subitems"]
+
+
+def test_a_selection_replaces_its_orders_alone(pushed: Callable[..., Project]) -> None:
+    project = pushed()
+    orders = project.sql("select * from MON_CustMasterSchedule order by ORDER_KEY")
+    [(customer, _)] = Counter(row["SOURCE_CUSTOMER"] for row in orders).most_common(1)
+    own = [row for row in orders if row["SOURCE_CUSTOMER"] == customer]
+    other = next(row for row in orders if row["SOURCE_CUSTOMER"] != customer)
+    whole = project.sync("pull")
+    for row in (own[0], other):
+        edit(project, row["MONDAY_ITEM_ID"], {NOTE: "new"})
+    with project.monday.lock:
+        project.monday.state.retire_item(own[-1]["MONDAY_ITEM_ID"], "archived")
+    part = project.sync("pull", "--customer", f" {customer.lower()} ")
+    assert part["items"] == len(own) - 1
+    items = landed(project, "MON_BoardItems")
+    assert len(items) == 40
+    assert {id_ for id_, item in items.items() if item["PULL_ID"] == part["pull_id"]} == {
+        row["MONDAY_ITEM_ID"] for row in own
+    }
+    assert json.loads(items[own[0]["MONDAY_ITEM_ID"]]["OTHER_CELLS"])["matchAlias"] == "new"
+    assert "matchAlias" not in json.loads(items[other["MONDAY_ITEM_ID"]]["OTHER_CELLS"])
+    assert items[own[-1]["MONDAY_ITEM_ID"]]["STATE"] == "archived"
+    assert items[other["MONDAY_ITEM_ID"]]["PULL_ID"] == whole["pull_id"]
+    number = next(row["PO NUMBER"] for row in orders if row["PO NUMBER"])
+    assert project.sync("pull", "--po", number)["items"] == sum(
+        (row["PO NUMBER"] or "").upper() == number.upper() for row in orders
+    )
+    assert "the nearest are" in project.sync("pull", "--po", "no such number", exit_code=2)["message"]
+
+
+def test_a_pull_that_dies_leaves_nothing_that_counts(pushed: Callable[..., Project]) -> None:
+    project = pushed()
+    project.sync("pull")
+    before = landed(project, "MON_BoardItems")
+    order = project.sql("select * from MON_CustMasterSchedule order by ORDER_KEY")[0]
+    with project.monday.lock:
+        project.monday.state.retire_item(order["MONDAY_ITEM_ID"], "deleted")
+        project.monday.service.faults.add([Fault("slow", operation="items", seconds=60.0)])
+    running = subprocess.Popen(
+        [sys.executable, "-m", "sync", "pull"], cwd=ROOT, env=project.environment(), stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not project.monday.service.faults.struck:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    running.kill()
+    running.wait()
+    assert landed(project, "MON_BoardItems") == before
+    assert len(project.sql("select distinct PULL_ID from MON_BoardItems")) == 2
+    project.monday.service.faults.clear()
+    answer = project.sync("pull")
+    assert len(project.sql("select distinct PULL_ID from MON_BoardItems")) == 1
+    assert [row["PULL_ID"] for row in project.sql("select PULL_ID from MON_BoardPulls where FINISHED_AT is null")] == []
+    assert landed(project, "MON_BoardItems")[order["MONDAY_ITEM_ID"]]["STATE"] == "deleted"
+    assert answer["items"] == 39
