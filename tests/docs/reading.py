@@ -37,7 +37,7 @@ class Snippet:
     text: str
 
 
-def _fenced(path: Path, language: str) -> Iterator[str]:
+def fenced(path: Path, language: str) -> Iterator[str]:
     for found, body in _FENCE.findall(path.read_text(encoding="utf-8")):
         if found == language:
             yield body
@@ -48,7 +48,7 @@ def commands() -> list[Snippet]:
     found: dict[Snippet, None] = {}
     for path in documents():
         name = path.relative_to(ROOT).as_posix()
-        lines = [line for block in _fenced(path, "sh") for line in block.splitlines()]
+        lines = [line for block in fenced(path, "sh") for line in block.splitlines()]
         prose = _FENCE.sub("", path.read_text(encoding="utf-8"))
         lines += [code for code in _INLINE.findall(prose) if re.match(r"(make|python|dbt)\b", code)]
         for line in lines:
@@ -68,7 +68,7 @@ def statements() -> list[Snippet]:
     return [
         Snippet(path.relative_to(ROOT).as_posix(), statement.strip())
         for path in documents()
-        for block in _fenced(path, "sql")
+        for block in fenced(path, "sql")
         for statement in block.split(";")
         if statement.strip()
     ]

@@ -31,7 +31,8 @@ TRIGGERS = {
     "io.kestra.plugin.core.trigger.Schedule": "*id *type cron timezone recoverMissedSchedules inputs stopAfter"
     " allowConcurrent description disabled",
 }
-FLOW = "*id *namespace *tasks description labels inputs outputs concurrency sla errors finally afterExecution triggers"
+FLOW = "*id *namespace *tasks description labels variables inputs outputs concurrency sla errors finally"
+FLOW += " afterExecution triggers"
 INPUT = "*id *type required defaults description values displayName"
 OUTPUT = "*id *type *value description"
 CONCURRENCY = "*limit behavior"

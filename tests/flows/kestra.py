@@ -20,8 +20,15 @@ def pebble(text: str, names: Mapping[str, Any]) -> str:
     """A Pebble expression of the kind that the flow uses: names, functions, ``??``, comparisons."""
     jinja = Environment(undefined=ChainableUndefined, autoescape=False)
     jinja.finalize = lambda value: str(value).lower() if isinstance(value, bool) else value
+    jinja.filters |= {"toJson": json.dumps, "jq": _each}
     as_jinja = re.sub(r"([\w.]+) \?\? ('[^']*'|\w+)", r"(\1 | default(\2))", text)
     return jinja.from_string(as_jinja).render(**names)
+
+
+def _each(values: list[dict[str, Any]], path: str) -> list[Any]:
+    """The one form of jq that the flow uses: a property of each."""
+    assert path.startswith(".[]."), path
+    return [each[path.removeprefix(".[].")] for each in values]
 
 
 @dataclass
@@ -60,9 +67,12 @@ class Kestra:
         """One execution. ``skip``: tasks that count as done without being run."""
         given = {each["id"]: each.get("defaults") for each in self.flow["inputs"] if "defaults" in each} | dict(inputs)
         names: dict[str, Any] = {
-            "inputs": given, "outputs": {}, "secret": self.secret, "flow": {"id": self.flow["id"]},
-            "execution": {"id": "e1"},
+            "inputs": given, "outputs": {}, "secret": self.secret,
+            "flow": {name: self.flow[name] for name in ("id", "namespace")}, "vars": self.flow["variables"],
+            "execution": {"id": "e1"}, "kestra": {"url": "https://kestra.example"},
+            "tasksWithState": lambda state: [{"taskId": run.id} for run in done.values() if run.state == state],
         }  # fmt: skip
+        names["render"] = lambda text: pebble(text, names)
         done: dict[str, TaskRun] = {}
         posted: list[dict[str, Any]] = []
         state = "SUCCESS"

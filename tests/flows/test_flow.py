@@ -74,7 +74,8 @@ def test_the_file_is_a_plain_document() -> None:
 
 def test_one_run_at_a_time_with_retries_a_schedule_and_an_alert() -> None:
     assert FLOW["concurrency"]["limit"] == 1
-    assert [trigger["cron"] for trigger in FLOW["triggers"]] == ["*/15 * * * *"]
+    assert [trigger["cron"] for trigger in FLOW["triggers"]] == ["*/15 * * * *", "7 3 * * 0"]
+    assert [trigger.get("inputs") for trigger in FLOW["triggers"]] == [None, {"audit": True}]
     assert all("retry" in TASKS[name] and "timeout" in TASKS[name] for name in ("migrate", "build", "push"))
     assert [task["type"] for task in FLOW["errors"]] == ["io.kestra.plugin.core.http.Request"]
     assert [each["type"] for each in FLOW["sla"]] == ["MAX_DURATION"]
@@ -188,10 +189,18 @@ def test_a_selection_then_the_rest_then_nothing(dry: Dry) -> None:
     assert len(project.sql("select 1 from MON_CustMasterSchedule where MONDAY_ITEM_ID is not null")) == staged
 
     seen = writes(project)
-    again = server.run({}, skip=pushes_only)
+    again = server.run({"audit": True}, skip=pushes_only)
     assert (again.state, again.outputs["pushed"], again.tasks["report"].state) == ("SUCCESS", "0", "SKIPPED")
+    assert again.tasks["audit"].lines[0]["outputs"]["message"] == "Board and database agree."
     assert writes(project) == seen
     assert again.posted == []
+
+    item = project.sql("select min(MONDAY_ITEM_ID) as i from MON_CustMasterSchedule")[0]["i"]
+    with project.monday.lock:
+        project.monday.state.items[int(item)].state = "deleted"
+    differs = server.run({"audit": True}, skip=pushes_only)
+    assert differs.state == "WARNING"
+    assert [body["text"].count("Board and database disagree: 1 missing.") for body in differs.posted] == [1]
 
 
 @pytest.mark.slow
@@ -205,7 +214,11 @@ def test_a_run_that_needs_attention_warns_and_one_that_fails_alerts(
         full = stand_in.run({}, skip=pushes_only)
         assert full.tasks["push"].lines[0]["outputs"]["exit_code"] == 3
         assert full.state == "WARNING"
-        assert [body["text"].split(":")[0] for body in full.posted] == ["monday_order_sync needs attention"]
+        (told,) = full.posted
+        assert told["text"] == (
+            f"monday_order_sync needs attention: {full.tasks['push'].lines[0]['outputs']['message']}"
+            "  https://kestra.example/ui/main/executions/company.orders/monday_order_sync/e1"
+        )
         assert full.tasks["push"].state == "SUCCESS", "nothing is repeated that did its work"
 
         wrong = kestra(project, image, tmp_path)
@@ -213,7 +226,10 @@ def test_a_run_that_needs_attention_warns_and_one_that_fails_alerts(
         failed = wrong.run({}, skip=pushes_only)
         assert failed.state == "FAILED"
         assert list(failed.tasks) == ["migrate", "build", "push", "tell_of_failure"]
-        assert [body["text"].split(".")[0] for body in failed.posted] == ["monday_order_sync failed"]
+        (told,) = failed.posted
+        assert told["text"].startswith("monday_order_sync failed in push: ")
+        assert failed.tasks["push"].lines[0]["outputs"]["message"] in told["text"]
+        assert told["text"].endswith("/ui/main/executions/company.orders/monday_order_sync/e1")
         assert "not-a-token-of-this-account" not in failed.tasks["push"].stdout + failed.tasks["push"].stderr
 
         sly = 'X"; touch taken; echo "$(touch taken)'

@@ -89,8 +89,8 @@ def test_commands_find_the_project_from_any_folder() -> None:
 
 def test_the_flow_uses_this_image_in_the_version_of_the_project() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    images = {task["containerImage"] for task in FLOW["tasks"] if "containerImage" in task}
-    (image,) = images
+    assert {task["containerImage"] for task in FLOW["tasks"] if "containerImage" in task} == {"{{ vars.image }}"}
+    image = FLOW["variables"]["image"]
     assert image.endswith(f"/order-sync:{version}")
     assert f"docker build --tag {image} ." in (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
