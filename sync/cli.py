@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 import os
 import signal
 import sys
@@ -13,12 +15,10 @@ from typing import Any
 
 import click
 
-from sync import __version__
+from sync import __version__, log
 from sync.errors import SyncError, UsageError
-from sync.output import Printer, Result, progress_line, warnings_shown
-from sync.push.engine import Totals
+from sync.output import Printer, Result
 from sync.push.staged import Selection
-from sync.words import counted
 
 JSON_OPTION, KESTRA_OPTION = "--json", "--kestra"
 EVERYTHING = "\0"
@@ -91,11 +91,16 @@ class Commands(click.Group):
         except click.ClickException as error:
             if not standalone_mode:
                 raise
-            error.show()
+            said = refusal(error, command_in(words, self))
+            if os.environ.get("SYNC_LOG_FORMAT", "").strip().lower() == "json":
+                log.set_up(os.environ)
+                log.say("failed", said.message, logging.ERROR, command=said.command, exit_code=said.exit_code)
+            else:
+                error.show()
             # The options may stand behind the word that stopped the parser, so the words themselves are asked.
             as_json, kestra = JSON_OPTION in words, KESTRA_OPTION in words or wants_kestra(os.environ)
             if as_json or kestra:
-                Printer(as_json=as_json, kestra=kestra).show(refusal(error, command_in(words, self)))
+                Printer(as_json=as_json, kestra=kestra).show(said)
             sys.exit(error.exit_code)
         except click.Abort:
             if not standalone_mode:
@@ -107,36 +112,53 @@ class Commands(click.Group):
         return code
 
 
-def _common(command: Callable[..., Any]) -> Callable[..., Any]:
-    command = click.option(KESTRA_OPTION, is_flag=True, help="Print Kestra's output line besides.")(command)
-    return click.option(JSON_OPTION, "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)
+def _command(name: str, thing: str = "row") -> Callable[[Callable[..., Result]], Callable[..., None]]:
+    """Make a command of a function that gives its result; ``thing`` is what its progress counts."""
+
+    def decorate(work: Callable[..., Result]) -> Callable[..., None]:
+        @click.option(JSON_OPTION, "as_json", is_flag=True, help="Print one JSON object on stdout.")
+        @click.option(KESTRA_OPTION, is_flag=True, help="Print Kestra's output line besides.")
+        @click.option("--verbose", is_flag=True, help="Log each request to Monday.")
+        @click.option("--quiet", is_flag=True, help="Print the result alone: no log, no progress.")
+        @functools.wraps(work)
+        def run(*, as_json: bool, kestra: bool, verbose: bool, quiet: bool, **options: Any) -> None:
+            if verbose and quiet:
+                raise click.UsageError("--verbose and --quiet exclude each other; give one of them.")
+            _run(name, thing, lambda: work(**options), as_json=as_json, kestra=kestra, verbose=verbose, quiet=quiet)
+
+        return run
+
+    return decorate
 
 
-def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> None:
+def _run(
+    name: str, thing: str, work: Callable[[], Result], *, as_json: bool, kestra: bool, verbose: bool, quiet: bool
+) -> None:
     """Run a command and end the process with its exit code; every failure is one sentence."""
     printer = Printer(as_json=as_json, kestra=kestra or wants_kestra(os.environ))
-    with warnings_shown() as warnings:
-        try:
+    try:
+        log.set_up(os.environ, verbose=verbose, quiet=quiet)
+        with log.progress(name, thing, bar=not (as_json or quiet)):
             result = work()
-        except SyncError as error:
-            result = Result(name, str(error), error.exit_code)
-        except KeyboardInterrupt:
-            result = Result(name, "Interrupted; what Monday confirmed is kept, the rest stays staged.", 1)
-        except Exception as error:
-            if os.environ.get("SYNC_DEBUG"):
-                raise
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(frame.filename).name}:{frame.lineno}"
-            result = Result(
-                name,
-                f"An unexpected {type(error).__name__} at {place} ended the command; what Monday confirmed is kept."
-                " Run it again with SYNC_DEBUG=1 and report the traceback.",
-                1,
-            )
-    result.warnings = warnings
+    except SyncError as error:
+        result = Result(name, str(error), error.exit_code)
+    except KeyboardInterrupt:
+        result = Result(name, "Interrupted; what Monday confirmed is kept, the rest stays staged.", 1)
+    except Exception as error:
+        if os.environ.get("SYNC_DEBUG"):
+            raise
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        result = Result(
+            name,
+            f"An unexpected {type(error).__name__} at {place} ended the command; what Monday confirmed is kept."
+            " Run it again with SYNC_DEBUG=1 and report the traceback.",
+            1,
+        )
+    result.warnings = log.warnings()
     try:
         if as_json and result.exit_code:
-            print(result.message, file=sys.stderr)
+            log.say("failed", result.message, logging.ERROR, command=name, exit_code=result.exit_code)
         printer.show(result)
     except (OSError, SystemExit):  # the terminal or the reader is gone (rich exits then); the exit code still tells
         nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -145,13 +167,26 @@ def _run(name: str, as_json: bool, kestra: bool, work: Callable[[], Result]) -> 
     sys.exit(result.exit_code)
 
 
-def _heed_signals(stop: threading.Event) -> None:
-    """Ask the run to stop at SIGTERM, SIGINT and SIGHUP; a SIGHUP that is ignored, as by nohup, stays ignored."""
+def _heed_signals() -> threading.Event:
+    """Return what SIGTERM, SIGINT and SIGHUP set; a SIGHUP that is ignored, as by nohup, stays ignored."""
+    stop = threading.Event()
     numbers = [signal.SIGTERM, signal.SIGINT]
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # Windows has none
         numbers.append(signal.SIGHUP)
     for number in numbers:
         signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+_WAIT = click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    is_flag=False,
+    flag_value=600.0,
+    metavar="[SECONDS]",
+    help="Wait for a DuckDB file that another process holds (600 s where no number is given).",
+)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -161,12 +196,12 @@ def main() -> None:
 
 
 @main.command()
-@_common
-def migrate(as_json: bool, kestra: bool) -> None:
+@_command("migrate")
+def migrate() -> Result:
     """Create the tables that sync writes, or bring them up to date."""
-    from sync.migrate import migrate as work
+    from sync.migrate import migrate
 
-    _run("migrate", as_json, kestra, lambda: work(os.environ))
+    return migrate(os.environ)
 
 
 @main.group()
@@ -175,37 +210,31 @@ def board() -> None:
 
 
 @board.command("check")
-@_common
-def board_check(as_json: bool, kestra: bool) -> None:
+@_command("board check")
+def board_check() -> Result:
     """Say whether the board fits the mapping; changes nothing."""
-    from sync.commands.board import check as work
+    from sync.commands.board import check
 
-    _run("board check", as_json, kestra, lambda: work(os.environ))
+    return check(os.environ)
 
 
 @board.command("create-columns")
-@_common
-def board_create_columns(as_json: bool, kestra: bool) -> None:
+@_command("board create-columns")
+def board_create_columns() -> Result:
     """Create the mapped columns that the board lacks."""
-    from sync.commands.board import create_columns as work
+    from sync.commands.board import create_columns
 
-    _run("board create-columns", as_json, kestra, lambda: work(os.environ))
+    return create_columns(os.environ)
 
 
 @board.command("adopt")
 @click.option("--yes", is_flag=True, help="Take them over; without it nothing is changed.")
-@_common
-def board_adopt(yes: bool, as_json: bool, kestra: bool) -> None:
+@_command("board adopt")
+def board_adopt(yes: bool) -> Result:
     """Take over items that stand for a staged order already, instead of making them again."""
-    stop = threading.Event()
+    from sync.commands.adopt import adopt
 
-    def work() -> Result:
-        from sync.commands.adopt import adopt
-
-        _heed_signals(stop)
-        return adopt(os.environ, yes=yes, stop=stop)
-
-    _run("board adopt", as_json, kestra, work)
+    return adopt(os.environ, yes=yes, stop=_heed_signals())
 
 
 @main.command()
@@ -234,57 +263,26 @@ def board_adopt(yes: bool, as_json: bool, kestra: bool) -> None:
     help="Exit 3 where fewer of the rows tried got through.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen and what it would cost; send nothing.")
-@click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    is_flag=False,
-    flag_value=600.0,
-    metavar="[SECONDS]",
-    help="Wait for a DuckDB file that another process holds (600 s where no number is given).",
-)
-@_common
+@_WAIT
+@_command("push")
 def push(
     batch: str | None,
     customer: str | None,
     po: str | None,
     aag_season: str | None,
     customer_season: str | None,
-    limit: int | None,
-    skip_subitems: bool,
-    workers: int | None,
-    fail_under: float,
-    dry_run: bool,
-    wait: float,
-    as_json: bool,
-    kestra: bool,
-) -> None:
+    **options: Any,
+) -> Result:
     """Push what is staged to the board: everything or one batch (--batch), or a selection (the filters)."""
-    stop = threading.Event()
+    from sync.commands.push import Options, push
 
-    def work() -> Result:
-        from sync.commands.push import Options
-        from sync.commands.push import push as carry_out
-
-        selection = Selection(None if batch == EVERYTHING else batch, customer, po, aag_season, customer_season)
-        if batch is None and not selection.targeted:
-            raise UsageError(
-                "push needs --batch (everything staged, or one BATCH_ID) or a filter: --customer, --po, --aag-season,"
-                " --customer-season; nobody pushes everything by accident."
-            )
-        _heed_signals(stop)
-        options = Options(selection, limit, skip_subitems, workers, fail_under, dry_run, wait)
-        with progress_line("pushing", "row", bar=not as_json) as line:
-
-            def progress(totals: Totals, planned: int) -> None:
-                done, failed = totals.done, totals.failed
-                spent = counted(totals.complexity_used, "point", form=",")
-                note = f"{counted(totals.api_calls, 'call')}, {spent}" + (f", {failed} failed" if failed else "")
-                line(done, planned, note)
-
-            return carry_out(os.environ, options, stop=stop, progress=progress)
-
-    _run("push", as_json, kestra, work)
+    selection = Selection(None if batch == EVERYTHING else batch, customer, po, aag_season, customer_season)
+    if batch is None and not selection.targeted:
+        raise UsageError(
+            "push needs --batch (everything staged, or one BATCH_ID) or a filter: --customer, --po, --aag-season,"
+            " --customer-season; nobody pushes everything by accident."
+        )
+    return push(os.environ, Options(selection, **options), stop=_heed_signals())
 
 
 @main.command()
@@ -334,58 +332,33 @@ def pull(customer: str | None, po: str | None, wait: float, as_json: bool, kestr
     metavar="PERCENT",
     help="Repair nothing where more than 10 orders and more than this share of them need it.",
 )
-@click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    is_flag=False,
-    flag_value=600.0,
-    metavar="[SECONDS]",
-    help="Wait for a DuckDB file that another process holds (600 s where no number is given).",
-)
-@_common
-def audit(
-    customer: str | None,
-    limit: int,
-    csv: str | None,
-    ignore_unknown: bool,
-    repair: bool,
-    max_percent: float,
-    wait: float,
-    as_json: bool,
-    kestra: bool,
-) -> None:
+@_WAIT
+@_command("audit", "item")
+def audit(**options: Any) -> Result:
     """Compare the board with the database: missing, double, differing and unknown items."""
+    from sync.commands.audit import Options, audit
 
-    def work() -> Result:
-        from sync.commands.audit import Options
-        from sync.commands.audit import audit as carry_out
-
-        options = Options(customer, limit, csv, ignore_unknown, repair, max_percent, wait)
-        with progress_line("reading the board", "item", bar=not as_json) as line:
-            return carry_out(os.environ, options, progress=line)
-
-    _run("audit", as_json, kestra, work)
+    return audit(os.environ, Options(**options), progress=log.PROGRESS.count)
 
 
 @main.command()
-@_common
-def status(as_json: bool, kestra: bool) -> None:
+@_command("status")
+def status() -> Result:
     """Show running batches, the backlog and the last errors."""
-    from sync.commands.status import status as work
+    from sync.commands.status import status
 
-    _run("status", as_json, kestra, lambda: work(os.environ))
+    return status(os.environ)
 
 
 @main.command()
 @click.option("--batch", metavar="BATCH_ID", callback=given, help="Only errors of this batch.")
 @click.option("--customer", callback=given, help="Only errors of this customer.")
-@_common
-def retry(batch: str | None, customer: str | None, as_json: bool, kestra: bool) -> None:
+@_command("retry")
+def retry(batch: str | None, customer: str | None) -> Result:
     """Make rejected and dead-lettered rows due again; the next build stages them."""
-    from sync.commands.status import retry as work
+    from sync.commands.status import retry
 
-    _run("retry", as_json, kestra, lambda: work(os.environ, batch, customer))
+    return retry(os.environ, batch, customer)
 
 
 @main.command()
@@ -397,9 +370,9 @@ def retry(batch: str | None, customer: str | None, as_json: bool, kestra: bool) 
     metavar="FILE",
     help="Where to; by default reports/BATCH_ID.html in the working directory.",
 )
-@_common
-def report(batch: str | None, whole_run: bool, output: Path | None, as_json: bool, kestra: bool) -> None:
+@_command("report")
+def report(batch: str | None, whole_run: bool, output: Path | None) -> Result:
     """Write one batch as a page to look at."""
-    from sync.commands.report import report as work
+    from sync.commands.report import report
 
-    _run("report", as_json, kestra, lambda: work(os.environ, batch, output, whole_run=whole_run))
+    return report(os.environ, batch, output, whole_run=whole_run)

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import logging
 import re
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -20,9 +17,6 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
-
-from sync.settings import PROGRESS_EVERY
-from sync.words import counted
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -45,61 +39,6 @@ def plain(value: object) -> object:
 def cell(value: object) -> str:
     """Return the text of a cell of a table; nothing for what isn't there."""
     return "" if value is None else safe(plain(value))
-
-
-@contextmanager
-def warnings_shown() -> Iterator[list[str]]:
-    """Show each warning of the run once, on stderr; yields them for the result."""
-    said: list[str] = []
-
-    class Once(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            text = safe(record.getMessage(), 400)
-            if text not in said:
-                said.append(text)
-                print(f"warning: {text}", file=sys.stderr, flush=True)
-
-    logger, handler = logging.getLogger("sync.monday"), Once(logging.WARNING)
-    logger.addHandler(handler)
-    try:
-        yield said
-    finally:
-        logger.removeHandler(handler)
-
-
-@contextmanager
-def progress_line(title: str, thing: str, *, bar: bool) -> Iterator[Callable[..., None]]:
-    """Show progress on stderr: a bar in a terminal (where ``bar`` says so), else a line now and then.
-
-    Yields what is called with the number done, the number to do (None where nobody knows), and a note. A terminal that
-    is gone disturbs nobody.
-    """
-    shown: Any = None
-    said = time.monotonic()
-
-    def update(done: int, of: int | None, note: str = "") -> None:
-        nonlocal said
-        with suppress(OSError):
-            if shown is not None:
-                shown.update(task, completed=done, total=max(of or 0, done), note=note)
-            elif time.monotonic() - said >= PROGRESS_EVERY:
-                said = time.monotonic()
-                goal = counted(of, thing) if of else f"? {thing}s"
-                print(f"{title}: {done} of {goal}{', ' if note else ''}{note}", file=sys.stderr, flush=True)
-
-    if bar and sys.stderr.isatty():
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
-        shown = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
-        task = shown.add_task("", total=None, note="")
-        shown.start()
-    try:
-        yield update
-    finally:
-        with suppress(OSError):
-            if shown is not None:
-                shown.stop()
 
 
 SEVERAL = "several"

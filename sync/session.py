@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sync.database import Database, Row, connect
 from sync.errors import BoardError, DatabaseError, DatabaseLocked, SyncError
+from sync.log import PROGRESS
 from sync.monday.mapping import Mapping as ColumnMapping
 from sync.monday.mapping import load_mapping
 from sync.monday.retry import Clock, StopAsked, SystemClock
@@ -153,6 +154,7 @@ def _wait_for(
                 ) from None
             if time.monotonic() >= deadline:
                 raise
+            PROGRESS.waits("the database file, which another process holds, at most", deadline - time.monotonic())
             sleep(0.5)
 
 

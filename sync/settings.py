@@ -87,8 +87,12 @@ ERRORS_KEPT = dt.timedelta(days=30)
 HISTORY_KEPT = dt.timedelta(days=90)
 FEW = 10
 """Orders that a repair may always touch, whatever share of the board they are."""
-PROGRESS_EVERY = 10.0
+PROGRESS_EVERY = 30.0
 """Time between lines of progress where no terminal shows a bar."""
+RATE_SAMPLES = 10
+"""Lines of progress over which a rate is taken: the last five minutes."""
+LONG_WAIT = 1.0
+"""A wait that is worth a word."""
 ADOPT_SAMPLE = 10
 LISTED = 50
 """Lines of a list on a terminal; ``--json`` has up to LISTED_JSON."""

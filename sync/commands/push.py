@@ -16,6 +16,7 @@ from typing import Any
 from sync import __version__
 from sync.database import Row
 from sync.errors import BoardError, SyncError, UsageError
+from sync.log import of_run, say
 from sync.monday.board import resolve
 from sync.monday.http import MondayClient
 from sync.monday.meter import Meter
@@ -64,7 +65,6 @@ def push(
     options: Options,
     *,
     stop: threading.Event,
-    progress: Callable[[Totals, int], None] = lambda totals, planned: None,
     runtime: Runtime | None = None,
 ) -> Result:
     """Carries the selection to the board; the result says what was done and what is left."""
@@ -88,11 +88,11 @@ def push(
         )  # fmt: skip
         if options.dry_run and not settings.token:
             return dated(plan(look=lambda work, sizes: NOT_LOOKED, aside=aside()), build, runtime.now())
-        run = _Run(session, settings, options, build, held, stop, progress, aside, runtime)
+        run = _Run(session, settings, options, build, held, stop, aside, runtime)
         if options.dry_run:
             return dated(plan(look=run.look, aside=aside()), build, runtime.now())
         refuse_other_board(session, settings.board_id)
-        return dated(run.carry_out(), build, runtime.now())
+        return _logged(dated(run.carry_out(), build, runtime.now()))
 
 
 def _known_batch(session: Session, selection: Selection) -> None:
@@ -102,6 +102,41 @@ def _known_batch(session: Session, selection: Selection) -> None:
         raise UsageError(
             "No batch of that id is staged or was ever pushed; `python -m sync status` lists the staged batches."
         )
+
+
+def _planned(counts: Mapping[str, Sequence[Row]], limit: int | None) -> int:
+    """Return the rows that a push comes to; about, where ``limit`` leaves out orders with their sizes. Pure."""
+    orders, sizes = (sum(int(row["ROWS_STAGED"]) for row in counts[level]) for level in (ITEM, SUBITEM))
+    share = 1.0 if limit is None or not orders else min(limit / orders, 1.0)
+    return round((orders + sizes) * share)
+
+
+def _logged(result: Result) -> Result:
+    """Log how the run and its batches ended; pass the result on."""
+    data = result.data
+    for batch in data["batches"]:
+        done, failed, left = (
+            batch[f"items_{name}"] + batch[f"subitems_{name}"] for name in ("succeeded", "failed", "left")
+        )
+        say(
+            "batch.end",
+            f"push: batch {batch['batch_id']} {batch['status']}, {counted(done, 'row', form=',')} done,"
+            f" {failed} failed, {left} left.",
+            batch=batch["batch_id"],
+            status=batch["status"],
+            done=done,
+            failed=failed,
+            left=left,
+        )
+    say(
+        "push.end",
+        f"push: {result.status} (exit code {result.exit_code}) after {data['seconds']:.1f} s,"
+        f" {counted(data['succeeded'], 'row', form=',')} done, {data['failed']} failed.",
+        status=result.status,
+        exit_code=result.exit_code,
+        **{name: data[name] for name in ("seconds", "succeeded", "failed", "api_calls", "complexity_used")},
+    )
+    return result
 
 
 class _Run:
@@ -115,16 +150,16 @@ class _Run:
         build: Mapping[str, Any],
         held: list[Row],
         stop: threading.Event,
-        progress: Callable[[Totals, int], None],
         aside: Callable[[], Aside],
         runtime: Runtime,
     ) -> None:
         self.session, self.settings, self.options, self.build = session, settings, options, build
         self.held, self.aside = held, aside
-        self.stop, self.progress = stop, progress
+        self.stop = stop
         self.runtime, self.clock = runtime, runtime.clock
         self.started = self.clock.monotonic()
         self.run_id = str(uuid.uuid4())
+        of_run(self.run_id)
         self.workers = options.workers or settings.workers
         lease = dt.timedelta(seconds=settings.lease_seconds)
         self.patient_clock = StoppableClock(self.clock, stop.is_set)
@@ -245,13 +280,20 @@ class _Run:
         queue = WorkQueue(
             self.ledger, selection, cut_off=cut_off, limit=options.limit, skip_subitems=options.skip_subitems
         )
-        planned = sum(int(row["ROWS_STAGED"]) for rows in counts.values() for row in rows)
+        planned = _planned(counts, options.limit)
+        say(
+            "push.begin",
+            f"push: begins with {counted(planned, 'row', form=',')} in"
+            f" {counted(len({row['BATCH_ID'] for rows in counts.values() for row in rows}), 'batch', 'batches')}, run"
+            f" {self.run_id}.",
+            rows=planned,
+            workers=self.workers,
+        )
         engine = Push(
             settings=self.settings, ledger=self.ledger, queue=queue, client=self.client, board=board,
             meter=self.meter, batches=self.batches, clock=self.clock, random=self.runtime.random,
             recreate=str(self.build.get("ON_BOARD_DELETION") or "recreate").lower() != "park", workers=self.workers,
-            stop=self.stop, patience=self.patience, moved=preflight.moved,
-            progress=lambda totals: self.progress(totals, planned),
+            stop=self.stop, patience=self.patience, moved=preflight.moved, planned=planned,
         )  # fmt: skip
         self.totals = engine.totals
         engine.recover()

@@ -13,12 +13,16 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from logging import DEBUG, INFO
 from typing import Any
+
+from sync.log import request
 
 MESSAGE_LENGTH = 500
 _COLUMN_NAMES = ("column_id", "columnId", "column", "column_title", "column_name")
@@ -389,6 +393,11 @@ class RawAnswer:
     received_at: datetime
     elapsed: float
     started: float = 0.0
+    what: str = ""
+    """What was asked for: the fields of the document."""
+    request: str | None = None
+    """The idempotency key, by which the ledger knows the request."""
+    batch: str | None = None
 
 
 class Verdict(StrEnum):
@@ -502,6 +511,33 @@ _GRAVITY = (Action.QUOTA, Action.STOP, Action.DOCUMENT, Action.SAME_KEY, Action.
 
 def read_answer(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
     """The meaning of ``raw`` for a request whose rows carry ``aliases`` (none for a query: use ``Answer.data``)."""
+    answer = _read(raw, aliases)
+    _log(raw, answer)
+    return answer
+
+
+def _log(raw: RawAnswer, answer: Answer) -> None:
+    """Log the request: codes and counts, never a message, which may quote a row."""
+    counts = Counter(str(row.outcome) for row in answer.rows.values())
+    codes = sorted({error.code for error in answer.errors if error.code})
+    parts = [str(answer.verdict), *(f"{number} {name.replace('_', ' ')}" for name, number in sorted(counts.items()))]
+    if answer.wait_seconds is not None:
+        parts.append(f"wait {answer.wait_seconds:g} s")
+    well = answer.verdict is Verdict.ANSWERED and not answer.errors
+    request(
+        raw.what,
+        " ".join([parts[0], f"({', '.join([*parts[1:], *codes])})"]) if parts[1:] or codes else parts[0],
+        seconds=raw.elapsed,
+        rows=len(answer.rows),
+        points=answer.complexity.query if answer.complexity else None,
+        level=DEBUG if well else INFO,
+        batch=raw.batch,
+        request=raw.request,
+        monday_request_id=answer.request_id,
+    )
+
+
+def _read(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
     if raw.transport_error is TransportError.UNTRUSTED:
         kept = {alias: RowResult(RowOutcome.NOT_RUN) for alias in aliases}
         return _answer(raw, None, (), kept, Verdict.STOP, raw.detail, None, True)

@@ -368,6 +368,9 @@ def _clean(text: str, carried: tuple[str, ...] | list[str]) -> str:
 LOGGER = logging.getLogger("sync.monday")
 """Tells what Monday's answers warn of; a command shows each sentence once."""
 
+_FIELDS = re.compile(r"(?:\\n  \w+: |seconds \} )(\w+)\(")
+"""The fields that a document of ours asks for."""
+
 
 class UnsafeUrl(ConfigurationError):
     """The address would send the token in the clear, or isn't an address."""
@@ -410,10 +413,18 @@ class MondayClient:
     def __repr__(self) -> str:
         return f"MondayClient(host={urlsplit(self._url).hostname!r}, api_version={self._version!r})"
 
-    def send(self, body: str, *, idempotency_key: str | None = None, timeout: float = REQUEST_TIMEOUT) -> RawAnswer:
+    def send(
+        self,
+        body: str,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float = REQUEST_TIMEOUT,
+        batch: str | None = None,
+    ) -> RawAnswer:
         """Post ``body`` (the exact JSON text) once and say what came back; no status and no network failure raises.
 
         ``idempotency_key`` travels as ``Idempotency-Key`` (mutations only); ``timeout`` is seconds to the whole answer.
+        ``batch`` is for the log.
         """
         headers = {
             "Authorization": self._token.value,
@@ -445,7 +456,10 @@ class MondayClient:
         for warning in warnings_of(names, text, version=self._version, body=body):
             LOGGER.warning("%s", warning.replace(self._token.value, "…"))
         elapsed = self._clock.monotonic() - started
-        return RawAnswer(status, names, text, error, detail, self._clock.now(), elapsed, started)
+        what = "+".join(dict.fromkeys(_FIELDS.findall(body.partition('","variables":')[0])))
+        return RawAnswer(
+            status, names, text, error, detail, self._clock.now(), elapsed, started, what, idempotency_key, batch
+        )
 
     def close(self) -> None:
         """Close every thread's connections."""

@@ -10,8 +10,12 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from sync.errors import SyncError
+from sync.log import PROGRESS
 from sync.monday.answers import Answer, Verdict
 from sync.settings import BACKOFF, BELIEVED_WAITS, MAX_ATTEMPTS, STALLED_SECONDS, STOP_CHECK_SECONDS
+
+_BEFORE_ASKING = "Monday, before it is asked again"
+"""What a wait outside the loop of a push is for."""
 
 
 class Clock(Protocol):
@@ -34,6 +38,7 @@ class SystemClock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
+        PROGRESS.waits(_BEFORE_ASKING, seconds)
         time.sleep(max(0.0, seconds))
 
 
@@ -56,6 +61,7 @@ class StoppableClock:
         return self._clock.monotonic()
 
     def sleep(self, seconds: float) -> None:
+        PROGRESS.waits(_BEFORE_ASKING, seconds)
         until = self._clock.monotonic() + seconds
         while (left := until - self._clock.monotonic()) > 0:
             if self._stopped():

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from sync.database import Row
+from sync.log import PROGRESS
 from sync.monday.answers import Answer, RawAnswer, Verdict, read_answer
 from sync.monday.documents import ArchiveItem, build_request, find_items_query, items_query
 from sync.monday.http import MondayClient
@@ -54,6 +55,7 @@ from sync.push.plan import (
 )
 from sync.push.queue import WorkQueue
 from sync.settings import MAX_ATTEMPTS, MAX_IDS, MAX_KEYS, MAX_QUESTIONS, MOST_ROWS, SLOW_SHARE, Settings
+from sync.words import counted
 
 
 @dataclass
@@ -436,12 +438,14 @@ class Push:
         stop: threading.Event,
         patience: Patience,
         moved: Mapping[int, str] = MappingProxyType({}),
-        progress: Callable[[Totals], None] = lambda totals: None,
+        planned: int | None = None,
     ) -> None:
         self._settings, self._ledger, self._queue, self._client = settings, ledger, queue, client
         self._board, self._meter, self._batches, self._clock = board, meter, batches, clock
         self._random, self._recreate, self._workers, self._stop = random, recreate, workers, stop
-        self._progress, self._patience = progress, patience
+        self._planned, self._patience = planned, patience
+        self._waits_for = ""
+        """What the next wait is for, as the log says it."""
         self._backoff = Backoff()
         self._flights: list[_Flight] = []
         self._waiting: list[Request] = []
@@ -492,6 +496,7 @@ class Push:
         while len(self._flights) < (1 if self._patience.tried else self._workers) and not self._halted:
             now = self._clock.monotonic()
             if now < self._pause_until:
+                self._waits_for = "Monday, which asked for it"
                 return self._pause_until
             if self._send_due(pool, now):
                 continue
@@ -504,12 +509,17 @@ class Push:
         return None if self._flights else self._next_moment(None)
 
     def _next_moment(self, wake: float | None) -> float | None:
-        moments = [request.not_before for request in self._waiting] + [entry[0] for entry in self._later]
-        moments += self._recovery.next_moments() + ([wake] if wake is not None else [])
-        return min(moments, default=None)
+        moments = [(at, "the board to show what became of lost answers") for at in self._recovery.next_moments()]
+        moments += [(request.not_before, "the next try of what failed") for request in self._waiting]
+        moments += [(entry[0], "the next try of what failed") for entry in self._later]
+        moments += [(wake, "Monday's budget of points and calls")] if wake is not None else []
+        moment, self._waits_for = min(moments, default=(None, ""))
+        return moment
 
     def _await(self, wake: float | None) -> None:
-        pause = 0.5 if wake is None else min(max(wake - self._clock.monotonic(), 0.0), 0.5)
+        ahead = 0.5 if wake is None else max(wake - self._clock.monotonic(), 0.0)
+        PROGRESS.waits(self._waits_for, ahead)
+        pause = min(ahead, 0.5)
         if not self._flights:
             self._clock.sleep(max(pause, 0.001))
             return
@@ -526,7 +536,10 @@ class Push:
                 self._answered(flight.request, flight.ticket, raw)
         self._closings.flush()
         if done:
-            self._progress(self.totals)
+            failed = f", {self.totals.failed:,} failed" if self.totals.failed else ""
+            spent = counted(self.totals.complexity_used, "point", form=",")
+            note = f"{counted(self.totals.api_calls, 'call', form=',')}, {spent}{failed}"
+            PROGRESS.count(self.totals.done, self._planned, note)
 
     def _renew(self) -> None:
         now = self._clock.monotonic()
@@ -568,8 +581,9 @@ class Push:
         request.attempts += 1
         request.sent, request.open = self._clock.monotonic(), False
         future = pool.submit(
-            self._client.send, request.body, idempotency_key=request.id, timeout=self._settings.request_timeout
-        )
+            self._client.send, request.body, idempotency_key=request.id, timeout=self._settings.request_timeout,
+            batch=request.rows[0].batch_id if request.rows else None,
+        )  # fmt: skip
         self._flights.append(_Flight(future, request=request, ticket=ticket))
 
     def _send_new(self, pool: ThreadPoolExecutor) -> bool | float | None:
