@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+import logging
 import os
 import socket
 import threading
@@ -122,6 +123,7 @@ def _logged(result: Result) -> Result:
             "batch.end",
             f"push: batch {batch['batch_id']} {batch['status']}, {counted(done, 'row', form=',')} done,"
             f" {failed} failed, {left} left.",
+            logging.INFO if failed or left else logging.DEBUG,
             batch=batch["batch_id"],
             status=batch["status"],
             done=done,

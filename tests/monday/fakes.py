@@ -62,14 +62,14 @@ def raw(
     status: int | None = 200,
     headers: Mapping[str, str] | None = None,
     error: TransportError | None = None,
-    **times: float,
+    elapsed: float = 0.5,
+    started: float = 0.0,
+    **about: str,
 ) -> RawAnswer:
     """An attempt's outcome; ``body`` is JSON unless it is text already."""
     text = body if isinstance(body, str) or body is None else json.dumps(body)
     lower = {name.lower(): value for name, value in (headers or {}).items()}
-    return RawAnswer(
-        None if error else status, lower, text, error, "", START, times.get("elapsed", 0.5), times.get("started", 0.0)
-    )
+    return RawAnswer(None if error else status, lower, text, error, "", START, elapsed, started, **about)
 
 
 def failure(
