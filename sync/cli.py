@@ -288,28 +288,13 @@ def push(
 @main.command()
 @click.option("--customer", callback=given, help="Only orders of this customer (source or canonical name).")
 @click.option("--po", callback=given, help="Only orders of this PO NUMBER.")
-@click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    is_flag=False,
-    flag_value=600.0,
-    metavar="[SECONDS]",
-    help="Wait for a DuckDB file that another process holds (600 s where no number is given).",
-)
-@_common
-def pull(customer: str | None, po: str | None, wait: float, as_json: bool, kestra: bool) -> None:
+@_WAIT
+@_command("pull", "item")
+def pull(customer: str | None, po: str | None, wait: float) -> Result:
     """Land the board in the database, with every column of planners and factory."""
+    from sync.commands.pull import Options, pull
 
-    def work() -> Result:
-        from sync.commands.pull import Options
-        from sync.commands.pull import pull as carry_out
-
-        options = Options(Selection(customer=customer, po=po), wait)
-        with progress_line("reading the board", "item", bar=not as_json) as line:
-            return carry_out(os.environ, options, progress=line)
-
-    _run("pull", as_json, kestra, work)
+    return pull(os.environ, Options(Selection(customer=customer, po=po), wait), progress=log.PROGRESS.count)
 
 
 @main.command()
