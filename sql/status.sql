@@ -1,5 +1,31 @@
 {% import "_macros.sql" as q %}
 
+{# Staged changes by kind, orders and sizes. #}
+{% macro backlog() %}
+select 'orders' as LEVEL_NAME, KIND, cast(count(*) as bigint) as ROWS_STAGED
+from (
+    select
+        case
+            when s.CHANGE_TYPE = 'ARCHIVE' then 'ARCHIVE'
+            when m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null then 'CREATE'
+            when s.CHANGED_COLUMNS = '["GROUP_NAME"]' then 'MOVE'
+            else 'UPDATE'
+        end as KIND
+    {{ q.items() }}
+    where {{ q.item_needs_work() }}
+) as o
+group by KIND
+union all
+select 'sizes', KIND, cast(count(*) as bigint)
+from (
+    select case when x.MONDAY_SUBITEM_ID is null then 'CREATE' else 'UPDATE' end as KIND
+    {{ q.sizes() }}
+    where {{ q.size_needs_work() }}
+) as z
+group by KIND
+order by LEVEL_NAME, KIND
+{% endmacro %}
+
 {% macro batches() %}{# Batches that run, or ended within 24 hours, newest first. #}
 select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATCH_ID
 {% endmacro %}
@@ -44,6 +70,48 @@ from (
 ) as open_errors
 order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL
 {{ q.limit(10) }}
+{% endmacro %}
+
+{# The last ten batches, newest first; one without an end whose lease is over was abandoned. #}
+{% macro last_batches() %}
+select {{ q.top(10) }}BATCH_ID, CUSTOMER_NAME,
+    case when FINISHED_AT is null and LEASE_UNTIL < ? then 'ABANDONED' else STATUS end as STATUS,
+    coalesce(RUN_STARTED_AT, STARTED_AT) as BEGAN_AT, FINISHED_AT,
+    ITEMS_SUCCEEDED, SUBITEMS_SUCCEEDED, ITEMS_FAILED + SUBITEMS_FAILED as FAILED, ITEMS_LEFT + SUBITEMS_LEFT as ROWS_LEFT
+from {{ table("MON_BatchProcessing") }}
+order by coalesce(RUN_STARTED_AT, STARTED_AT) desc, BATCH_ID
+{{ q.limit(10) }}
+{% endmacro %}
+
+{# The last run that got something through. #}
+{% macro last_push() %}
+select {{ q.top(1) }}RUN_ID, max(FINISHED_AT) as ENDED_AT, sum(ITEMS_SUCCEEDED) as ORDERS, sum(SUBITEMS_SUCCEEDED) as SIZES
+from {{ table("MON_BatchProcessing") }}
+where FINISHED_AT is not null and ITEMS_SUCCEEDED + SUBITEMS_SUCCEEDED > 0
+group by RUN_ID
+order by max(FINISHED_AT) desc, RUN_ID
+{{ q.limit(1) }}
+{% endmacro %}
+
+{# Runs at work: what they planned, how far their requests are, when they last recorded or ended one. #}
+{% macro runs() %}
+select b.RUN_ID, min(b.STARTED_BY) as STARTED_BY, min(coalesce(b.RUN_STARTED_AT, b.STARTED_AT)) as BEGAN_AT,
+    count(*) as BATCHES, sum(b.ITEMS_PLANNED + b.SUBITEMS_PLANNED) as PLANNED,
+    (
+        select count(*)
+        from {{ table("MON_ApiRequestRows") }} as r
+        inner join {{ table("MON_ApiRequests") }} as q on q.REQUEST_ID = r.REQUEST_ID
+        where q.RUN_ID = b.RUN_ID and r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME in ('OK', 'ADOPTED')
+    ) as DONE,
+    (
+        select max(coalesce(q.FINISHED_AT, q.SENT_AT, q.RECORDED_AT))
+        from {{ table("MON_ApiRequests") }} as q
+        where q.RUN_ID = b.RUN_ID
+    ) as LIVED_AT
+from {{ table("MON_BatchProcessing") }} as b
+where b.FINISHED_AT is null and b.LEASE_UNTIL >= ?
+group by b.RUN_ID
+order by min(b.STARTED_AT), b.RUN_ID
 {% endmacro %}
 
 {% macro pushed_batch() %}{# A batch that was pushed before, or has an error on record. #}

@@ -327,12 +327,13 @@ def audit(**options: Any) -> Result:
 
 
 @main.command()
+@click.option("--all", "everything", is_flag=True, help="Show each batch, error and blank cell besides.")
 @_command("status")
-def status() -> Result:
-    """Show running batches, the backlog and the last errors."""
+def status(everything: bool) -> Result:
+    """Show on one screen what runs, what was pushed last, what waits, and what is held back."""
     from sync.commands.status import status
 
-    return status(os.environ)
+    return status(os.environ, everything=everything)
 
 
 @main.command()

@@ -119,13 +119,19 @@ class Printer:
 
     def _table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         if not self.console.is_terminal:
-            self.console.print(Text(f"{title}: {', '.join(header)}"))
-            for row in rows:
-                self.console.print(Text("  " + " | ".join(cell(each) for each in row)))
+            lines = [[*header], *([cell(each) for each in row] for row in rows)]
+            widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+            left = [not all(isinstance(row[at], int | float | Decimal) for row in rows) for at in range(len(header))]
+            self.console.print(Text(title))
+            for line in lines:
+                places = zip(line, widths, left, strict=True)
+                padded = (text.ljust(width) if to_left else text.rjust(width) for text, width, to_left in places)
+                self.console.print(Text(f"  {' | '.join(padded)}".rstrip()))
             return
         table = RichTable(title=title, title_justify="left", title_style="bold")
-        for name in header:
-            table.add_column(name, justify="right" if name not in {"customer", "group", "what", "batch"} else "left")
+        for at, name in enumerate(header):
+            numbers = all(isinstance(row[at], int | float | Decimal) for row in rows)
+            table.add_column(name, justify="right" if numbers else "left")
         for row in rows:
             table.add_row(*(Text(cell(each)) for each in row))
         self.console.print(table)

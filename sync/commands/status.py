@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from sync.database import Row, connect
 from sync.errors import DatabaseError, UsageError
 from sync.output import SEVERAL, Result, Table
 from sync.push.plan import ITEM, SUBITEM
-from sync.push.staged import check_build, check_filters, dated, held_data, held_sentence, held_table, set_aside
+from sync.push.staged import check_build, check_filters, dated, held_data, held_sentence, held_table, minute, set_aside
 from sync.session import open_session, utc_now
 from sync.words import counted, either
 
 
-def status(env: Mapping[str, str]) -> Result:
-    """Show the batches of the last 24 hours, the backlog of each batch, open errors by class, and the last errors."""
-    with open_session(env, read_only=True) as session:
+def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
+    """Show on one screen how things stand; ``everything``: each batch, error and cell besides.
+
+    A DuckDB file that a run holds is read from a copy of it.
+    """
+    now = utc_now()
+    with open_session(env, read_only=True, connect=partial(connect, copy=True)) as session:
         session.require(staged=True)
+        copied = session.database.copied
+        # A DuckDB file that nobody holds has nobody at work, whatever a run that was killed left in it.
+        free = session.database.sole_writer and copied is None
+        runs = [] if free else session.query("status/runs", [now])
+        pushed = session.query("status/last_push")
+        kinds = session.query("status/backlog")
+        latest = session.query("status/last_batches", [now + dt.timedelta(days=1) if free else now])
         batches = session.query("status/batches")
         backlog = session.query("push/count_work", selection=(), level=ITEM)
         sizes = session.query("push/count_work", selection=(), level=SUBITEM)
@@ -33,89 +47,64 @@ def status(env: Mapping[str, str]) -> Result:
         for row in rows:
             by_batch.setdefault(row["BATCH_ID"], [0, 0])[level] += int(row["ROWS_STAGED"])
             names[row["BATCH_ID"]] = row["BATCH_CUSTOMER"]
-    running = sum(1 for row in batches if row["STATUS"] in ("STARTED", "ITEMS_CREATED", "SUBITEMS_CREATED"))
+    running = sum(int(row["BATCHES"]) for row in runs)
     items, subitems = (sum(counts[level] for counts in by_batch.values()) for level in (0, 1))
-    blank = sum(int(row["CELLS"]) for row in cells)
-    dead = sum(int(row["ROWS_HELD"] or 0) for row in classes)
+    unknown = len(open_requests)
     facts = dict(build[0]) if build else {}
     data = {
         "running_batches": running,
         "backlog_orders": items,
         "backlog_sizes": subitems,
-        "held_rows": dead,
-        "open_requests": len(open_requests),
+        "held_rows": sum(int(row["ROWS_HELD"] or 0) for row in classes),
+        "open_requests": unknown,
         **held_data(facts, held),
         **aside.data,
+        "runs": runs,
+        "last_push": pushed[0] if pushed else None,
+        "backlog_by_kind": kinds,
+        "last_batches": latest,
         "build": facts,
         "batches": batches,
         "errors_by_class": classes,
         "last_errors": errors,
-        "cells_left_out": blank,
+        "cells_left_out": sum(int(row["CELLS"]) for row in cells),
         "cells_by_column": cells,
         "backlog": [
             {"batch_id": batch, "customer": names[batch], "orders": counts[0], "sizes": counts[1]}
             for batch, counts in sorted(by_batch.items())
         ],
+        "read_from_copy": copied is not None,
     }
-    tables: list[Table] = [
-        ("Last build", ("what", "value"), [(name.lower().replace("_", " "), value) for name, value in facts.items()]),
+    summary = [line for row in runs for line in _run(row)] or [("run", "none at work")]
+    summary += [("last push", _pushed(row)) for row in pushed]
+    summary += [("build", f"{facts['STATE'].lower()}, {facts['STAGED_ROWS']} orders staged")] if facts else []
+    summary += [
         (
-            "Batches of the last 24 hours",
-            ("batch", "customer", "type", "status", "started", "seconds", "records", "done", "failed", "%", "why"),
-            [
-                (
-                    r["BATCH_ID"],
-                    r["CUSTOMER_NAME"] or SEVERAL,
-                    r["BATCH_TYPE"],
-                    r["STATUS"],
-                    r["START_TIME"],
-                    r["DURATION_SECONDS"],
-                    r["TOTAL_RECORDS"],
-                    r["SUCCESSFUL_RECORDS"],
-                    r["FAILED_RECORDS"],
-                    r["SUCCESS_PERCENTAGE"],
-                    r["ERROR_SUMMARY"],
-                )
-                for r in batches
-            ],
-        ),
-        (
-            "Backlog",
-            ("batch", "customer", "orders", "sizes"),
-            [(batch, names[batch], *counts) for batch, counts in sorted(by_batch.items())],
-        ),
-        (
-            "Open errors",
-            ("what", "class", "rows", "held"),
-            [(r["LEVEL_NAME"], r["ERROR_CLASS"], r["ROWS_OPEN"], r["ROWS_HELD"]) for r in classes],
-        ),
-        (
-            "Cells left blank",
-            ("what", "column", "cells", "due", "for example"),
-            [(r["LEVEL_NAME"], r["COLUMN_NAME"], r["CELLS"], r["CELLS_DUE"], r["EXAMPLE"]) for r in cells],
-        ),
-        (
-            "Last errors",
-            ("order", "size", "class", "code", "attempt", "when", "message"),
-            [
-                (
-                    r["ORDER_KEY"],
-                    r["SIZE_LABEL"],
-                    r["ERROR_CLASS"],
-                    r["ERROR_CODE"],
-                    r["ATTEMPT"],
-                    r["CREATED_AT"],
-                    r["ERROR_MESSAGE"],
-                )
-                for r in errors
-            ],
-        ),
-        *held_table(held),
+            f"{level} staged",
+            ", ".join(f"{row['ROWS_STAGED']} to {row['KIND'].lower()}" for row in kinds if row["LEVEL_NAME"] == level),
+        )
+        for level in sorted({row["LEVEL_NAME"] for row in kinds})
     ]
-    unknown = len(open_requests)
-    runs = f"{counted(running, 'batch', 'batches')} {either(running, 'runs', 'run')}" if running else "No batch runs"
+    tables: list[Table] = [
+        ("How things stand", ("what", "value"), summary),
+        (
+            "Last batches",
+            ("batch", "customer", "status", "began", "ended", "orders", "sizes", "failed", "left"),
+            [
+                (
+                    row["BATCH_ID"], row["CUSTOMER_NAME"] or SEVERAL, row["STATUS"], minute(row["BEGAN_AT"]),
+                    minute(row["FINISHED_AT"]), row["ITEMS_SUCCEEDED"], row["SUBITEMS_SUCCEEDED"], row["FAILED"],
+                    row["ROWS_LEFT"],
+                )
+                for row in latest
+            ],
+        ),
+    ]  # fmt: skip
+    if everything:
+        tables += _details(data, held)
+    what = f"{counted(running, 'batch', 'batches')} {either(running, 'runs', 'run')}" if running else "No batch runs"
     waits = f"{counted(items, 'order')} and {counted(subitems, 'size')} wait" if items or subitems else "nothing waits"
-    sentences = [f"{runs}, {waits} to be pushed."]
+    sentences = [f"{what}, {waits} to be pushed."]
     if unknown:
         sentences.append(
             f"{counted(unknown, 'request')} {either(unknown, 'has', 'have')} no outcome yet: the next push settles"
@@ -125,13 +114,65 @@ def status(env: Mapping[str, str]) -> Result:
         sentences.append(held_sentence(held))
     message = " ".join([*sentences, *aside.sentences])
     result = Result("status", message, 0, data, [table for table in tables if table[2]])
+    if copied:
+        result.lines.append(f"{copied.partition(';')[0]}; this was read from a copy of it, made at {now:%H:%M:%S} UTC.")
     data["refusal"] = None
     try:
         check_build(build, session.mapping.hash)
     except DatabaseError as refusal:
         data["refusal"] = str(refusal)
-        result.lines.append(f"A push would be refused: {refusal}")
-    return dated(result, build[0], utc_now()) if build else result
+        result.lines.append(f"warning: a push would be refused: {refusal}")
+    return dated(result, build[0], now) if build else result
+
+
+def _run(row: Row) -> list[tuple[str, str]]:
+    """Say which run is at work, since when, and how far it is."""
+    planned, batches = int(row["PLANNED"]), counted(int(row["BATCHES"]), "batch", "batches")
+    heard = f", last heard at {row['LIVED_AT']:%H:%M:%S} UTC" if row["LIVED_AT"] else ""
+    return [
+        ("run", f"{row['RUN_ID']} of {row['STARTED_BY'] or 'nobody known'}"),
+        ("since", minute(row["BEGAN_AT"])),
+        ("how far", f"{int(row['DONE']):,} of {counted(planned, 'row', form=',')} in {batches}{heard}"),
+    ]
+
+
+def _pushed(row: Row) -> str:
+    """Say what the last push that got something through did, and when."""
+    return (
+        f"{minute(row['ENDED_AT'])}, {counted(int(row['ORDERS']), 'order')} and {counted(int(row['SIZES']), 'size')},"
+        f" run {row['RUN_ID']}"
+    )
+
+
+def _details(data: Mapping[str, Any], held: Sequence[Row]) -> list[Table]:
+    """Return what the one screen leaves out."""
+    return [
+        ("Last build", ("what", "value"), [(n.lower().replace("_", " "), v) for n, v in data["build"].items()]),
+        (
+            "Batches of the last 24 hours",
+            ("batch", "customer", "type", "status", "started", "seconds", "records", "done", "failed", "%", "why"),
+            [
+                (row["BATCH_ID"], row["CUSTOMER_NAME"] or SEVERAL, row["BATCH_TYPE"], *list(row.values())[3:])
+                for row in data["batches"]
+            ],
+        ),
+        ("Backlog", ("batch", "customer", "orders", "sizes"), [tuple(row.values()) for row in data["backlog"]]),
+        ("Open errors", ("what", "class", "rows", "held"), [tuple(row.values()) for row in data["errors_by_class"]]),
+        (
+            "Cells left blank",
+            ("what", "column", "cells", "due", "for example"),
+            [
+                (row["LEVEL_NAME"], row["COLUMN_NAME"], row["CELLS"], row["CELLS_DUE"], row["EXAMPLE"])
+                for row in data["cells_by_column"]
+            ],
+        ),
+        (
+            "Last errors",
+            ("order", "size", "class", "code", "message", "attempt", "when"),
+            [tuple(row.values()) for row in data["last_errors"]],
+        ),
+        *held_table(held),
+    ]
 
 
 def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Result:

@@ -19,10 +19,13 @@ from sync.settings import PROJECT_ROOT, read_yaml
 __all__ = ["Database", "Row", "connect", "read_profile"]
 
 
-def connect(env: Mapping[str, str] | None = None, *, create: bool = False, read_only: bool = False) -> Database:
+def connect(
+    env: Mapping[str, str] | None = None, *, create: bool = False, read_only: bool = False, copy: bool = False
+) -> Database:
     """Open the database of dbt's current target.
 
-    ``create`` lets a DuckDB file come into being; ``read_only`` opens it for reading.
+    ``create`` lets a DuckDB file come into being; ``read_only`` opens it for reading; ``copy`` reads a copy of it where
+    another process holds it.
     Raises DatabaseError or ConfigurationError with one sentence that says what to do.
     """
     profile = read_profile(os.environ if env is None else env)
@@ -30,7 +33,7 @@ def connect(env: Mapping[str, str] | None = None, *, create: bool = False, read_
     if kind == "duckdb":
         from sync.database.duckdb import DuckDBDatabase
 
-        return DuckDBDatabase(profile, create=create, read_only=read_only)
+        return DuckDBDatabase(profile, create=create, read_only=read_only, copy=copy)
     if kind == "sqlserver":
         from sync.database.sqlserver import SQLServerDatabase
 

@@ -18,6 +18,8 @@ class Database(ABC):
     """``duckdb`` or ``sqlserver``: chooses the text of a statement where the two differ."""
     schema: str
     """Schema that holds ORDERS_UNIFIED and all tables of this project."""
+    copied: str | None = None
+    """Who holds the file, where a copy of it is read instead."""
     sole_writer: bool
     """True where the open connection itself proves that no other writer is alive (a DuckDB file)."""
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -15,6 +18,8 @@ from sync.errors import DatabaseError, DatabaseLocked
 
 MEMORY = "256MB"
 """What DuckDB keeps of the file in memory: enough for any statement here, and no more with more rows."""
+COPIES = 3
+"""Times that a copy of a file in use is tried."""
 _LOCKED = re.compile(r"IO Error: Could not set lock on file .*lock is ", re.IGNORECASE | re.DOTALL)
 """How DuckDB begins to say that a process holds the file; that a file system can't lock has another end."""
 _HOLDER = re.compile(r"held in (?P<program>\S+)[^()]*\(PID (?P<pid>\d+)\)")
@@ -30,17 +35,44 @@ class DuckDBDatabase(Database):
     dialect = "duckdb"
     sole_writer = True
 
-    def __init__(self, profile: Mapping[str, Any], *, create: bool, read_only: bool) -> None:
+    def __init__(self, profile: Mapping[str, Any], *, create: bool, read_only: bool, copy: bool = False) -> None:
         self._path = Path(str(profile.get("path", "orders.duckdb"))).absolute()
         self.schema = str(profile.get("schema") or "main")
         self._read_only = read_only
         if reason := _unfit(self._path, create=create, read_only=read_only):
             raise DatabaseError(f"The database file {self._path} {reason}.")
-        self._connection = self._open()
-
-    def _open(self) -> duckdb.DuckDBPyConnection:
+        self._folder: TemporaryDirectory[str] | None = None
         try:
-            connection = duckdb.connect(str(self._path), read_only=self._read_only)
+            self._connection = self._open(self._path)
+        except DatabaseLocked as locked:
+            if not copy or (found := self._open_copy()) is None:
+                raise
+            self._connection, self.copied = found, str(locked)
+
+    def _open_copy(self) -> duckdb.DuckDBPyConnection | None:
+        """Open a copy of the file and its log, as a crash of their holder would leave them; None: it can't be.
+
+        The file changes only where DuckDB takes the log into it. Where that happened meanwhile, the copy is made anew.
+        """
+        for _ in range(COPIES):
+            self._folder = TemporaryDirectory(prefix="order-sync-")
+            copy = Path(self._folder.name, self._path.name)
+            try:
+                before = self._path.stat()
+                for end in ("", ".wal"):
+                    with suppress(FileNotFoundError):  # there is no log while all of it is in the file
+                        shutil.copyfile(f"{self._path}{end}", f"{copy}{end}")
+                after = self._path.stat()
+                if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size):
+                    return self._open(copy)
+            except (OSError, DatabaseError):
+                pass  # torn in two by a writer, or no room for it
+            self._folder.cleanup()
+        return None
+
+    def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
+        try:
+            connection = duckdb.connect(str(path), read_only=self._read_only)
         except duckdb.Error as error:
             text = str(error)
             if _LOCKED.match(text):
@@ -100,7 +132,7 @@ class DuckDBDatabase(Database):
 
     def reconnect(self) -> None:
         self.close()
-        self._connection = self._open()
+        self._connection = self._open(self._path)
 
     def is_error(self, error: BaseException) -> bool:
         return isinstance(error, duckdb.Error)
@@ -118,6 +150,8 @@ class DuckDBDatabase(Database):
 
     def close(self) -> None:
         self._connection.close()
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 def _unfit(path: Path, *, create: bool, read_only: bool) -> str | None:

@@ -30,10 +30,10 @@ def check_build(rows: Sequence[Mapping[str, Any]], mapping_hash: str) -> Mapping
     build = rows[0]
     if build["STATE"] != "WHOLE":
         sentence = _NOT_WHOLE.get(str(build["STATE"]), _NOT_WHOLE["PARTIAL"])
-        raise DatabaseError(sentence.format(at=_minute(build["STATE_AT"])))
+        raise DatabaseError(sentence.format(at=minute(build["STATE_AT"])))
     if build["MAPPING_HASH"] != mapping_hash:
         raise DatabaseError(
-            f"The build of {_minute(build['BUILT_AT'])} was made with another mapping than models/monday has now: run"
+            f"The build of {minute(build['BUILT_AT'])} was made with another mapping than models/monday has now: run"
             " `dbt build`."
         )
     return build
@@ -46,14 +46,15 @@ def dated(result: Result, build: Mapping[str, Any], now: dt.datetime) -> Result:
     ago = counted(minutes, "minute")
     if minutes >= _HOURS_FROM:
         ago = counted(minutes // 60, "hour") if minutes < _DAYS_FROM else counted(minutes // (24 * 60), "day")
-    result.lines.append(f"What is staged was built {ago} ago, at {_minute(built_at)}.")
+    result.lines.append(f"What is staged was built {ago} ago, at {minute(built_at)}.")
     result.data["built_at"] = f"{built_at.isoformat(timespec='seconds')}Z"
     result.data["build_age_seconds"] = max(int((now - built_at).total_seconds()), 0)
     return result
 
 
-def _minute(moment: dt.datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+def minute(moment: dt.datetime | None) -> str:
+    """Say a moment to the minute; nothing for none."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
 
 
 WHOLE_SOURCE = "whole source"

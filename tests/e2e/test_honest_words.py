@@ -234,3 +234,42 @@ def test_what_monday_warns_of_is_shown_once_a_run(start: Callable[..., DayTwo], 
 def test_a_board_that_warns_of_nothing_is_quiet(two: DayTwo) -> None:
     done = two.run("push", "--batch")
     assert "warning" not in done.stdout + done.stderr
+
+
+# ---------- status
+
+
+def test_status_is_one_screen_and_all_shows_the_rest(start: Callable[..., DayTwo]) -> None:
+    two = start(faults=[refusing(times=1)])
+    two.add(*(order(f"NEW-{at}", sizes={"S": 1}) for at in range(3)))
+    two.build()
+    two.push("--batch", "--fail-under", "0")
+    two.edit("GRE-01", NOTES="REVISED")
+    two.add(*(order(f"NEXT-{at}") for at in range(2)))
+    two.build()
+    shown = two.run("status").stdout
+    assert len(shown.splitlines()) <= 30
+    assert "  run           | none at work\n" in shown
+    assert "  orders staged | 2 to create, 1 to update\n" in shown
+    for title in ("Last build", "Batches of the last 24 hours", "Backlog", "Open errors", "Last errors"):
+        assert title not in shown
+        assert title in two.run("status", "--all").stdout
+    said = two.sync("status")
+    assert said["last_push"]["ORDERS"] == 2
+    assert {(row["LEVEL_NAME"], row["KIND"]): row["ROWS_STAGED"] for row in said["backlog_by_kind"]} == {
+        ("orders", "CREATE"): 2, ("orders", "UPDATE"): 1, ("sizes", "CREATE"): 6,
+    }  # fmt: skip
+    assert 0 < len(said["last_batches"]) <= 10
+    assert said["last_batches"][0]["FINISHED_AT"]
+
+
+def test_status_calls_a_killed_run_abandoned(two: DayTwo) -> None:
+    two.add(order("NEXT"))
+    two.build()
+    two.push()
+    two.sql("update MON_BatchProcessing set FINISHED_AT = null, STATUS = 'STARTED'")
+    two.leases_end()
+    two.sql("update MON_BatchProcessing set LEASE_UNTIL = ?", [dt.datetime(2026, 1, 1)])  # noqa: DTZ001
+    said = two.sync("status")
+    assert (said["runs"], said["running_batches"]) == ([], 0)
+    assert {row["STATUS"] for row in said["last_batches"]} == {"ABANDONED"}

@@ -19,7 +19,7 @@ import pytest
 
 from tests.conftest import new_project
 from tests.e2e.test_lost_answers import whole
-from tests.stores import Engine, Kept
+from tests.stores import DuckDBFile, Engine, Kept
 from tests.support import BUILD, ROOT, Project
 
 FILES_ONLY = pytest.mark.files_only("only a DuckDB file admits one writing process at a time")
@@ -101,6 +101,23 @@ def test_a_second_push_says_who_holds_the_file(project: Project, pushes: Pushes)
     assert second.stderr == ""
     assert answer(first, 0)["failed"] == 0
     whole(project)
+
+
+def test_status_says_how_far_a_push_is(project: Project, pushes: Pushes) -> None:
+    first = pushes.start()
+    pushes.under_way(15)
+    said = project.sync("status")
+    assert said["message"].startswith(f"{said['running_batches']} batches run, ")
+    (run,) = said["runs"]
+    assert 0 < run["DONE"] < run["PLANNED"]
+    assert said["read_from_copy"] is isinstance(project.store, DuckDBFile)
+    assert any(f"held by process {first.pid}" in line for line in said["lines"]) is said["read_from_copy"]
+    assert {"run", "since", "how far"} <= {row[0] for row in said["tables"][0]["rows"]}
+    assert answer(first, 0)["failed"] == 0
+    said = project.sync("status")
+    assert (said["runs"], said["running_batches"], said["read_from_copy"]) == ([], 0, False)
+    assert said["last_push"]["RUN_ID"] == run["RUN_ID"]
+    assert said["last_push"]["ORDERS"] + said["last_push"]["SIZES"] == run["PLANNED"]
 
 
 @contextmanager

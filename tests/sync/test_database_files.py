@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -145,18 +146,65 @@ def test_rights_that_are_missing(what: str, words: str, path: Path, monkeypatch:
         assert session.database.scalar("select count(*) from T") == 400000
 
 
-def test_a_locked_file_is_locked(path: Path) -> None:
-    holder = subprocess.Popen(
-        [sys.executable, "-c", "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()",
-         str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert holder.stdout is not None
-        holder.stdout.readline()
-        with pytest.raises(DatabaseLocked, match=f"held by process {holder.pid}"):
-            DuckDBDatabase({"path": str(path)}, create=False, read_only=False)
-    finally:
-        holder.communicate("\n", timeout=20)
+@pytest.fixture
+def holder(path: Path) -> Iterator[int]:
+    """A process that holds the file and has written to it; its id."""
+    script = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); c.execute('insert into T values (-1, 1)');"
+        " c.execute('begin'); c.execute('insert into T values (-2, 2)'); print(1, flush=True); input()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    yield process.pid
+    process.communicate("\n", timeout=20)
+
+
+def test_a_locked_file_is_locked(path: Path, holder: int) -> None:
+    with pytest.raises(DatabaseLocked, match=f"held by process {holder}"):
+        DuckDBDatabase({"path": str(path)}, create=False, read_only=False)
+
+
+def test_a_locked_file_is_read_from_a_copy_where_that_is_asked_for(path: Path, holder: int, tmp_path: Path) -> None:
+    database = DuckDBDatabase({"path": str(path)}, create=False, read_only=True, copy=True)
+    assert f"held by process {holder}" in str(database.copied)
+    assert database.scalar("select count(*) from T") == 400001  # what is committed, and nothing else
+    assert database._folder is not None
+    assert Path(database._folder.name).is_dir()
+    database.close()
+    assert not Path(database._folder.name).exists()
+
+
+def test_a_file_that_nobody_holds_is_not_copied(path: Path) -> None:
+    database = DuckDBDatabase({"path": str(path)}, create=False, read_only=True, copy=True)
+    assert database.copied is None
+    database.close()
+
+
+@pytest.mark.parametrize("trouble", ["no room", "written meanwhile", "torn"])
+def test_a_copy_that_cannot_be_read_leaves_the_file_locked(
+    path: Path, holder: int, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = []
+    whole = shutil.copyfile
+
+    def copyfile(source: str, target: str) -> None:
+        copied.append(Path(target).parent)
+        if trouble == "no room":
+            raise OSError(28, "No space left on device")
+        whole(source, target)
+        if trouble == "torn":
+            Path(target).write_bytes(b"x" * 12288)
+        else:
+            os.utime(path)
+
+    monkeypatch.setattr(shutil, "copyfile", copyfile)
+    with pytest.raises(DatabaseLocked, match=f"held by process {holder}"):
+        DuckDBDatabase({"path": str(path)}, create=False, read_only=True, copy=True)
+    assert len(set(copied)) == 3
+    assert not any(folder.exists() for folder in copied)
 
 
 def test_a_file_system_that_cannot_lock_is_no_other_process(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
