@@ -1,7 +1,7 @@
 # `make` lists the targets. Every one of them works in a fresh clone; .ci/run calls the same ones.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop test lint types format bench compare faults test-sqlserver size lock
+.PHONY: help install demo demo-edit demo-sql demo-stop test lint types format bench compare faults test-sqlserver size lock
 
 # What the targets run comes from .venv, whatever else is on the machine.
 BIN := .venv/bin
@@ -15,6 +15,12 @@ install: ## Make .venv from requirements-dev.lock (nothing to do: 0.1 s)
 
 demo: install ## From sample orders to a filled board on a local Monday
 	@$(BIN)/python -m scripts.demo start
+
+demo-edit: install ## Change some of the demo's orders, and carry the changes to its board
+	@$(BIN)/python -m scripts.demo edit
+
+demo-sql: install ## Ask the demo's tables in SQL, typed or piped
+	@$(BIN)/python -m scripts.demo sql
 
 demo-stop: install ## Stop the demo's local Monday (FRESH=1: throw its files away, too)
 	@$(BIN)/python -m scripts.demo stop $(if $(FRESH),--fresh)

@@ -1,7 +1,8 @@
 """The demo: sample orders, a local Monday, and the same commands that a real run uses. Everything stays in `.demo/`.
 
 `python -m scripts.demo start` may be run as often as one likes: it goes on where an earlier run ended, and finds
-nothing to do where that one finished. `python -m scripts.demo stop [--fresh]` ends the local Monday.
+nothing to do where that one finished. `edit` changes some orders and carries the changes to the board; `sql` asks the
+tables; `stop [--fresh]` ends the local Monday.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,34 @@ REAL_WRITES_A_MINUTE = 333
 """10,000,000 points a minute at 30,000 a write: what Monday admits with a personal token."""
 FOREIGN = ("MONDAY_", "SYNC_", "DB_ORDERS_", "DBT_", "ORDERS_DUCKDB_", "KESTRA_")
 """Variables of the user's own set-up, which the demo must not read."""
+
+EDITS = {
+    "8 orders leave the factory a week later": (
+        'update ORDERS_UNIFIED set "EX FACTORY DATE" = "EX FACTORY DATE" + 7 from PICKED where {picked} between 1 and 8'
+    ),
+    "3 orders move to another season, and so to another group": (
+        """update ORDERS_UNIFIED set "CUSTOMER SEASON" = concat(2026 + RUN, ' SPRING') from PICKED
+           where {picked} between 9 and 11"""
+    ),
+    "2 orders want 12 more of size M": (
+        'update ORDERS_UNIFIED set "M" = coalesce("M", 0) + 12 from PICKED where {picked} between 12 and 13'
+    ),
+    "2 orders are new": (
+        """insert into ORDERS_UNIFIED select ORDERS_UNIFIED.* replace (concat(NUMBER, '-', RUN) as "AAG ORDER NUMBER")
+           from ORDERS_UNIFIED, PICKED where {picked} between 14 and 15"""
+    ),
+}
+"""What `make demo-edit` does to the orders of PICKED: orders on the board that share no number, others each time."""
+PICK = """
+create temp table PICKED as
+select o."AAG ORDER NUMBER" as NUMBER, any_value(r.RUN) as RUN, any_value(m.ITEM_NAME) as ITEM_NAME,
+    row_number() over (order by md5(concat(o."AAG ORDER NUMBER", any_value(r.RUN)))) as PLACE
+from ORDERS_UNIFIED as o
+inner join MON_CustMasterSchedule as m on o."AAG ORDER NUMBER" = m."AAG ORDER NUMBER" and m.ARCHIVED_AT is null
+    and o."EX FACTORY DATE" is not null
+cross join (select count(distinct RUN_ID) as RUN from MON_BatchProcessing) as r
+group by o."AAG ORDER NUMBER" having count(*) = 1 order by PLACE limit 15
+"""
 
 console = Console(highlight=False)
 
@@ -72,10 +102,20 @@ class Place:
             "SYNC_LEASE_SECONDS": "10",
         }
 
+    def write_environment(self, port: int) -> Path:
+        """Writes what a shell reads to use the demo's database and board: `. .demo/env`."""
+        names = self.environment(port)
+        own = {name: value for name, value in names.items() if name.startswith(FOREIGN)}
+        path = f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"'
+        lines = [path, *(f"export {name}={shlex.quote(value)}" for name, value in sorted(own.items()))]
+        file = self.folder / "env"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return file
 
-def step(number: int, text: str) -> None:
+
+def step(number: int, text: str, steps: int = 6) -> None:
     """Announces a step."""
-    console.print(f"[bold]{number}/6[/bold] {text}")
+    console.print(f"[bold]{number}/{steps}[/bold] {text}")
 
 
 def run(place: Place, port: int, *command: str, log: str | None = None) -> str:
@@ -252,10 +292,79 @@ def start(place: Place, orders: int = ORDERS) -> None:
     step(4, "python -m sync board create-columns")
     sync(place, port, "board", "create-columns")
     step(5, "dbt build")
-    run(place, port, str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build", log="dbt.log")
+    build(place, port)
     step(6, "python -m sync push --batch")
     pushed = sync(place, port, "push", "--batch")
+    place.write_environment(port)
     summary(place, pushed, port, time.monotonic() - began)
+
+
+def build(place: Place, port: int) -> None:
+    """`dbt build`, its words in a file."""
+    run(place, port, str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build", log="dbt.log")
+
+
+def edit(place: Place) -> None:
+    """Changes some orders, and carries what changed to the board."""
+    began = time.monotonic()
+    if not count(place, "MON_CustMasterSchedule"):
+        raise DemoError("There is no demo to change; `make demo` first.")
+    port = start_emulator(place)
+    step(1, "some orders change", 3)
+    with duckdb.connect(str(place.database)) as database:
+        database.execute(PICK)
+        for text, statement in EDITS.items():
+            database.execute(statement.format(picked='"AAG ORDER NUMBER" = NUMBER and PLACE'))
+            console.print(f"      {text}")
+        names = [str(name) for (name,) in database.execute("select ITEM_NAME from PICKED order by PLACE").fetchall()]
+    step(2, "dbt build", 3)
+    build(place, port)
+    step(3, "python -m sync push --batch", 3)
+    pushed = sync(place, port, "push", "--batch")
+    summary(place, pushed, port, time.monotonic() - began)
+    console.print(
+        f"Among them: {names[0]} (a date), {names[8]} (a group), {names[11]} (a size).\n", markup=False, soft_wrap=True
+    )
+
+
+def statements(lines: Iterator[str]) -> Iterator[str]:
+    """Statements as people type them: over one line or several, up to a semicolon."""
+    text = ""
+    for line in lines:
+        text += line
+        if line.rstrip().endswith(";"):
+            yield text
+            text = ""
+    if text.strip():
+        yield text
+
+
+def ask(place: Place) -> None:
+    """Answers SQL over the demo's tables, read-only, typed or piped."""
+    if count(place, "MON_CustMasterSchedule") is None:
+        raise DemoError("There are no tables to ask; `make demo` first.")
+    if sys.stdin.isatty():
+        import readline  # noqa: F401 -- arrow keys, only where somebody types
+
+        console.print("SQL over the demo's tables, each statement up to a semicolon; Ctrl-D ends.")
+    for statement in statements(typed()):
+        # Opened for each statement: a connection that waits for the next one would keep a push out.
+        with duckdb.connect(str(place.database), read_only=True) as database:
+            try:
+                for part in database.extract_statements(statement):
+                    if (answer := database.sql(part.query)) is not None:
+                        answer.show(max_rows=50)
+            except duckdb.Error as error:
+                console.print(str(error), style="red", markup=False)
+
+
+def typed() -> Iterator[str]:
+    """The lines of standard input, with a prompt where somebody types."""
+    while True:
+        try:
+            yield input("sql> " if sys.stdin.isatty() else "") + "\n"
+        except EOFError:
+            return
 
 
 def summary(place: Place, pushed: Mapping[str, Any], port: int, seconds: float) -> None:
@@ -263,6 +372,10 @@ def summary(place: Place, pushed: Mapping[str, Any], port: int, seconds: float) 
     writes = sum(
         int(pushed[name]) for name in ("items_created", "items_updated", "subitems_created", "subitems_updated")
     )
+    moved = "MON_ApiRequestRows as r inner join MON_ApiRequests as q on r.REQUEST_ID = q.REQUEST_ID where"
+    moved += f" q.RUN_ID = '{pushed['run_id']}' and r.OUTCOME = 'OK' and r.CHANGE_TYPE in ('MOVE', 'UPDATE_AND_MOVE')"
+    told = {name: value for name, value in pushed.items() if isinstance(value, int)}
+    told["items_moved"] = count(place, moved) or 0
     table = Table(show_header=False, box=None, padding=(0, 2))
     table.add_column(justify="right", style="bold")
     table.add_column()
@@ -273,14 +386,18 @@ def summary(place: Place, pushed: Mapping[str, Any], port: int, seconds: float) 
     for name, text in (
         ("groups_created", "groups created"),
         ("items_created", "items created"),
+        ("items_updated", "items updated"),
+        ("items_moved", "of them in another group now"),
+        ("items_archived", "items archived"),
         ("subitems_created", "subitems created, one for each size"),
+        ("subitems_updated", "subitems updated"),
         ("items_failed", "orders failed: ERR_MON_CustMasterSchedule says why"),
         ("subitems_failed", "sizes failed: ERR_MON_CustMasterSchedule_Subitems says why"),
         ("api_calls", "calls of the API"),
         ("complexity_used", "complexity points"),
     ):
-        if int(pushed[name]) or not name.endswith("failed"):
-            table.add_row(f"{int(pushed[name]):,}", text)
+        if told[name]:
+            table.add_row(f"{told[name]:,}", text)
     table.add_row(f"{seconds:.0f}", "seconds for all of it")
     console.print()
     if writes:
@@ -291,19 +408,25 @@ def summary(place: Place, pushed: Mapping[str, Any], port: int, seconds: float) 
         console.print("Nothing changed since the last run: nothing was staged, and nothing was sent.")
     console.print(f"\nLook at the board:   http://127.0.0.1:{port}/")
     console.print("                     a group to begin with: GREYSON CLOTHIERS 2025 FALL")
-    console.print("Look at the tables:  .demo/orders.duckdb")
+    console.print("Change some orders:  make demo-edit")
+    console.print("Ask the tables:      make demo-sql")
+    console.print("Type the commands:   . .demo/env && python -m sync status")
     console.print("Stop:                make demo-stop\n")
 
 
 def main() -> int:
-    """Command line: start or stop."""
+    """Command line: start, edit, sql or stop."""
     parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=__doc__)
-    parser.add_argument("action", choices=["start", "stop"])
+    parser.add_argument("action", choices=["start", "edit", "sql", "stop"])
     parser.add_argument("--fresh", action="store_true", help="throw the demo's files away (with stop)")
     arguments = parser.parse_args()
     try:
         if arguments.action == "stop":
             stop(Place(FOLDER), fresh=arguments.fresh)
+        elif arguments.action == "edit":
+            edit(Place(FOLDER))
+        elif arguments.action == "sql":
+            ask(Place(FOLDER))
         else:
             start(Place(FOLDER))
     except DemoError as error:

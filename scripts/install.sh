@@ -35,5 +35,11 @@ if [ -L "$venv" ]; then rm "$venv"; fi
 "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps --require-hashes \
     --requirement "$lock" \
     || fail "the packages could not be installed; the lines above say why (is a package registry reachable?)"
+# `sync` from any folder, as `python -m sync` from the repository's.
+cat >"$venv/bin/sync" <<EOF
+#!/bin/sh
+PYTHONPATH="$PWD\${PYTHONPATH:+:\$PYTHONPATH}" exec "$venv/bin/python" -m sync "\$@"
+EOF
+chmod +x "$venv/bin/sync"
 cp "$lock" "$venv/installed.lock"
 printf '%s\n' "$venv" >"$venv/installed.at"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
+import re
+import shlex
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,6 +80,31 @@ def test_the_demo_goes_on_after_a_kill_and_finds_nothing_to_do(
     assert "Nothing changed since the last run" in said
     assert f"http://127.0.0.1:{port_of(place)}/" in said
     assert demo.count(place, "STG_MON_CustMasterSchedule") == 0
+
+
+def test_an_edit_reaches_the_board_and_the_tables_can_be_asked(
+    place: demo.Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo.edit(place)
+    said = capsys.readouterr().out
+    assert re.search(r"^ +2 +items created *$", said, re.MULTILINE)
+    assert re.search(r"^ +3 +of them in another group now", said, re.MULTILINE)
+    assert demo.count(place, "MON_CustMasterSchedule where GROUP_NAME like '% SPRING' and GROUP_NAME like '%202_ %'")
+    monkeypatch.setattr(
+        sys, "stdin", io.StringIO("select count(*) as N\nfrom ORDERS_UNIFIED; select nothing;\nselect 'last'")
+    )
+    demo.ask(place)
+    said = capsys.readouterr().out
+    assert (str(ORDERS + 2) in said, "nothing" in said, "last" in said) == (True, True, True)
+
+
+def test_a_shell_uses_the_demo(place: demo.Place, tmp_path: Path) -> None:
+    file = place.write_environment(port_of(place))
+    told = f". {shlex.quote(str(file))} && cd {shlex.quote(str(demo.ROOT))} && python -m sync status --json"
+    done = subprocess.run(
+        ["sh", "-c", told], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout)["command"] == "status"
 
 
 def test_a_step_that_fails_ends_the_demo_with_its_own_words(tmp_path: Path) -> None:
