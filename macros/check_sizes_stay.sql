@@ -13,12 +13,17 @@
     {%- set node = graph.nodes.values() | selectattr('unique_id', 'eq', 'model.order_sync.int_order_sizes') | first -%}
     {%- set last = adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) -%}
     {%- if last -%}
-        {%- set gone = [] -%}
-        {%- for row in run_query(
-            "select distinct SIZE_COLUMN, SIZE_LABEL from " ~ last ~ " where ORDER_QTY > 0"
-        ).rows if order_sync.folded_name(row[0]) | upper not in found and row[1] | upper not in found -%}
-            {%- do gone.append(row[0]) -%}
-        {%- endfor -%}
+        {%- set known = [] -%}
+        {%- for size in found -%}{%- do known.append(order_sync.text_literal(size)) -%}{%- endfor -%}
+        {%- set query -%}
+            select distinct SIZE_COLUMN
+            from {{ last }}
+            where
+                ORDER_QTY > 0
+                and {{ order_sync.match_text('SIZE_COLUMN') }} not in ({{ known | join(', ') }})
+                and {{ order_sync.upper_text('SIZE_LABEL') }} not in ({{ known | join(', ') }})
+        {%- endset -%}
+        {%- set gone = run_query(query).columns[0].values() -%}
         {%- if gone -%}
             {%- do exceptions.raise_compiler_error(
                 "The table " ~ source.schema ~ "." ~ source.identifier ~ " has no column of whole numbers any more for sizes "

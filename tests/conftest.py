@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from emulator.config import Config
 from emulator.server import running
+from tests import builds
 from tests.stores import Engine, Files, Store
 from tests.support import Project
 
@@ -18,6 +20,13 @@ from tests.support import Project
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files that build and push first: a long file at the end would leave one of two cores idle."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/e2e/"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_builds(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What dbt made in one worker serves the others, too."""
+    base = tmp_path_factory.getbasetemp()
+    builds.share((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "builds")
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -12,11 +15,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+import pytest
 
 from samples import write_rows
 from samples.orders import orders
 from samples.schema import Row as SourceRow
 from samples.write import append_rows
+from sync import cli
+from sync.output import Printer, Result
+from tests import builds
 from tests.stores import DuckDBFile, Row, Store, in_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,17 +101,43 @@ class Project:
         )  # fmt: skip
 
     def sync(self, *args: str, exit_code: int = 0) -> Row:
-        """``python -m sync … --json``: the answer; the exit code must be as told."""
-        done = self.run(*args, "--json")
-        assert done.returncode == exit_code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        answer: Row = json.loads(done.stdout.splitlines()[0])
-        return answer
+        """As ``python -m sync … --json``: the answer; the exit code must be as told.
+
+        This project's command runs inside this process, that of another checkout in one of its own.
+        """
+        if self.root != ROOT:
+            done = self.run(*args, "--json")
+            assert done.returncode == exit_code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+            answer: Row = json.loads(done.stdout.splitlines()[0])
+            return answer
+        result = self.attempt(*args)
+        assert result.exit_code == exit_code, (result.exit_code, result.message, result.data)
+        return json.loads(json.dumps(result.to_dict(), default=str))  # type: ignore[no-any-return]
+
+    def attempt(self, *args: str) -> Result:
+        """The result of a command that is carried out inside this process, whatever its exit code."""
+        shown: list[Result] = []
+        with (
+            mock.patch.object(signal, "signal"),
+            mock.patch.dict(os.environ, self.environment() | {"SYNC_DEBUG": "1"}, clear=True),
+            mock.patch.object(Printer, "show", lambda _, result: shown.append(result)),
+            contextlib.redirect_stderr(io.StringIO()),
+            pytest.raises(SystemExit),
+        ):
+            cli.main.main(args=[*args, "--json"], prog_name="sync")
+        assert len(shown) == 1, shown
+        return shown[0]
 
     def dbt(self, *args: str, ok: bool = True) -> str:
-        """``dbt`` with these words (a build where none are given); what it printed."""
-        words = args or ("build",)
+        """``dbt`` with these words (a build where none are given) inside this process; what it said of failures."""
+        done = builds.here().run(args or ("build",), self.environment(), self.root)
+        assert done.success is ok, done.said
+        return done.said
+
+    def dbt_process(self, *args: str, ok: bool = True) -> str:
+        """The same in a process of its own, as a user has it; what it printed."""
         done = subprocess.run(
-            [str(DBT), *words, "--target-path", str(self.target), "--log-path", str(self.folder / "logs")],
+            [str(DBT), *args, "--target-path", str(self.target), "--log-path", str(self.folder / "logs")],
             cwd=self.root, env=self.environment(), capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         assert (done.returncode == 0) is ok, done.stdout[-3000:] + done.stderr[-2000:]

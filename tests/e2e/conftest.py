@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.day_two import DayTwo, Dbt, Pushed, base_orders, first_push, order
+from tests.builds import Dbt, here
+from tests.e2e.day_two import DayTwo, Pushed, base_orders, first_push, order
 from tests.stores import Engine
 from tests.support import BUILD, Project, new_checkout
 
 
 @pytest.fixture(scope="session")
-def dbt_here(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+def dbt_here() -> Dbt:
     """dbt inside this process, parsed once."""
-    return Dbt(tmp_path_factory.mktemp("dbt"))
+    return here()
 
 
 @pytest.fixture(scope="session")

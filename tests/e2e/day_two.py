@@ -6,23 +6,15 @@ with a history of its own; builds run inside this process, on a manifest that is
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import io
 import json
-import os
 import shutil
-import signal
 import uuid
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from unittest import mock
-
-import pytest
 
 from emulator.config import BOARD_ID, Config
 from emulator.errors import FieldError
@@ -30,13 +22,12 @@ from emulator.model import Item
 from emulator.server import running
 from samples.schema import Row as SourceRow
 from samples.schema import Value, columns, positions, quoted
-from sync import cli
-from sync.output import Printer, Result
+from tests.builds import Dbt, here
 from tests.oracle.board import read_board
 from tests.oracle.compare import compare
 from tests.oracle.expected import Expected, Options, expect
 from tests.stores import Engine, Kept, Row, Store
-from tests.support import ROOT, Project
+from tests.support import Project
 
 KEY_COLUMN = "order_key"
 _CONFIRMED = "select * from MON_CustMasterSchedule where ORDER_KEY = ?"
@@ -134,51 +125,11 @@ class Write:
         return self.operation, self.key, self.size, tuple(sorted(self.values))
 
 
-class Dbt:
-    """dbt inside this process: the project is parsed once, a build takes a second or two."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._manifest: Any = None
-
-    def build(
-        self, env: Mapping[str, str], variables: Mapping[str, Any] | str, *, tests: bool, unit_tests: bool = False
-    ) -> Any:
-        """`dbt build` with these variables (or the text of `--vars`), and with tests as told; dbt's result."""
-        from dbt.cli.main import dbtRunner
-
-        paths = ["--target-path", str(self._folder / "target"), "--log-path", str(self._folder / "logs")]
-        paths += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
-        given = variables if isinstance(variables, str) else json.dumps(dict(variables), ensure_ascii=False)
-        selected = "everything" if unit_tests else "without_unit_tests" if tests else "without_tests"
-        words = ["build", "--selector", selected, "--vars", given]
-        with warnings.catch_warnings(), mock.patch.dict(os.environ, env, clear=True):
-            warnings.simplefilter("ignore")
-            try:
-                if self._manifest is None:
-                    parsed = dbtRunner().invoke(["parse", "--quiet", *paths])
-                    assert parsed.success, parsed.exception
-                    self._manifest = parsed.result
-                done = dbtRunner(manifest=self._manifest).invoke([*words, "--quiet", "--no-write-json", *paths])
-            finally:
-                self.close()
-        return done
-
-    def close(self) -> None:
-        """Closes what a build on a DuckDB file left open: it would stay locked as long as this process lives."""
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-        opened: Any = DuckDBConnectionManager._ENV
-        if opened is not None:
-            opened.close()
-        DuckDBConnectionManager._ENV = None
-
-
 @dataclass
 class DayTwo(Project):
     """A pushed project: `edit` the orders, `build`, `push`, and see what was `written`."""
 
-    runner: Any = None
+    runner: Dbt = field(default_factory=here)
     before: Expected | None = None
     options: Options = field(default_factory=Options)
     _seen: int = 0
@@ -213,10 +164,7 @@ class DayTwo(Project):
     def build(self, *, tests: bool = False, **variables: Any) -> None:
         """`dbt build` with these variables, with or without the data tests; it must succeed (warnings may come)."""
         done = self.runner.build(self.environment(), variables, tests=tests)
-        failures = [
-            f"{each.node.name}: {each.message}" for each in done.result or () if each.status in ("error", "fail")
-        ]
-        assert done.success, (done.exception, failures)
+        assert done.success, done.said
 
     def push(self, *args: str, exit_code: int = 0) -> Row:
         """`sync push` with these words (`--batch` where none are given); its answer."""
@@ -226,28 +174,6 @@ class DayTwo(Project):
         """A build and a push of everything."""
         self.build(tests=tests, **variables)
         return self.push(exit_code=exit_code)
-
-    def sync(self, *args: str, exit_code: int = 0) -> Row:
-        """As `python -m sync … --json`, inside this process for the commands that days consist of: much quicker."""
-        if args[0] not in ("push", "status", "retry"):
-            return super().sync(*args, exit_code=exit_code)
-        result = self.attempt(*args)
-        assert result.exit_code == exit_code, (result.exit_code, result.message, result.data)
-        return json.loads(json.dumps(result.to_dict(), default=str))  # type: ignore[no-any-return]
-
-    def attempt(self, *args: str) -> Result:
-        """The result of a command that is carried out inside this process, whatever its exit code."""
-        shown: list[Result] = []
-        with (
-            mock.patch.object(signal, "signal"),
-            mock.patch.dict(os.environ, self.environment() | {"SYNC_DEBUG": "1"}, clear=True),
-            mock.patch.object(Printer, "show", lambda _, result: shown.append(result)),
-            contextlib.redirect_stderr(io.StringIO()),
-            pytest.raises(SystemExit),
-        ):
-            cli.main.main(args=[*args, "--json"], prog_name="sync")
-        assert len(shown) == 1, shown
-        return shown[0]
 
     # ---------- the board
 

@@ -19,8 +19,9 @@ from emulator.config import Config
 from emulator.faults import Fault
 from emulator.server import running
 from samples.orders import orders as sample_orders
+from tests.builds import Dbt
 from tests.conftest import new_project
-from tests.e2e.day_two import Dbt, Pushed, base_orders, order
+from tests.e2e.day_two import Pushed, base_orders, order
 from tests.e2e.strangers import Handmade, Stranger, copy_of
 from tests.oracle.board import read_board
 from tests.oracle.compare import compare

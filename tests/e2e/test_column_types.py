@@ -81,7 +81,7 @@ def stopped(two: DayTwo) -> str:
     done = two.runner.build(two.environment(), {}, tests=False)
     assert not done.success
     assert two.sql("select BUILT_AT from STG_MON_Build") == before
-    return str(done.exception)
+    return done.stopped
 
 
 @pytest.mark.parametrize(("column", "kind", "values"), READ_AS_MEANT)

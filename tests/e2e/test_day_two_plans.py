@@ -11,7 +11,8 @@ import pytest
 from benchmarks.edits import differences
 from samples import orders
 from samples.edits import edit_orders
-from tests.e2e.day_two import DayTwo, Dbt, Pushed, first_push, order
+from tests.builds import Dbt
+from tests.e2e.day_two import DayTwo, Pushed, first_push, order
 from tests.stores import Engine
 
 ARCHIVE: dict[str, Any] = {"on_source_removal": "archive"}

@@ -63,7 +63,7 @@ def test_an_empty_load_archives_nothing(two: DayTwo) -> None:
     two.sql("delete from ORDERS_UNIFIED")
     for percent in (5, 100):
         done = two.runner.build(two.environment(), ARCHIVE | {"max_removal_percent": percent}, tests=True)
-        failed = [each.node.name for each in done.result if each.status in ("error", "fail")]
+        failed = [node.name for node in done.nodes if node.status in ("error", "fail")]
         assert failed == ["source_is_whole"]
         assert ("", "REMOVALS", 94, 94) in held(two)
         assert two.attempt("push", "--batch").exit_code in (1, 3)
@@ -79,7 +79,7 @@ def test_a_source_that_shrinks_is_not_green(two: DayTwo) -> None:
     def warned() -> set[str]:
         done = two.runner.build(two.environment(), {}, tests=True)
         assert done.success
-        return {each.node.name for each in done.result if each.status == "warn"} & {"source_is_whole"}
+        return {node.name for node in done.nodes if node.status == "warn"} & {"source_is_whole"}
 
     assert warned() == set()
     two.remove(["GRE-01", "GRE-02"])  # 2 of 46

@@ -26,7 +26,8 @@ from emulator.config import BOARD_ID
 from emulator.faults import Fault, random_fault
 from samples.schema import Value
 from sync.monday.retry import Backoff
-from tests.e2e.day_two import GREYSON, PELOTON, DayTwo, Dbt, Pushed, first_push, order
+from tests.builds import Dbt
+from tests.e2e.day_two import GREYSON, PELOTON, DayTwo, Pushed, first_push, order
 from tests.oracle.board import read_board
 from tests.oracle.compare import compare, same
 from tests.oracle.expected import Expected, Options, expect, row_hash

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.builds import Dbt
 from tests.conftest import new_project
-from tests.e2e.day_two import Dbt
 from tests.e2e.strangers import Stranger
 from tests.oracle.board import read_board
 from tests.stores import DuckDBFile, Engine, Kept

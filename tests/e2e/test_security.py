@@ -104,7 +104,7 @@ def test_the_canary_test_can_fail(ready: Callable[..., Project]) -> None:
 @pytest.mark.slow
 def test_no_command_tells_a_secret(ready: Callable[..., Project]) -> None:
     project = ready()
-    said = project.dbt(*BUILD)
+    said = project.dbt_process(*BUILD)
     for words in (
         ("migrate",), ("board", "check", "--json"), ("board", "create-columns"), ("board", "adopt"), ("status",),
         ("push", "--batch", "--dry-run"), ("push", "--batch", "--limit", "9"),
@@ -260,7 +260,7 @@ def test_odd_text_travels_unharmed(ready: Callable[..., Project]) -> None:
         project.sql(f'update ORDERS_UNIFIED set {sets} where "AAG ORDER NUMBER" = ?', [*HOSTILE.values(), number])
     rows = project.sql("select * from ORDERS_UNIFIED")
     assert sum(row["PO NUMBER"] == HOSTILE["PO NUMBER"] for row in rows) > 5
-    said = project.dbt(*BUILD)
+    said = project.dbt_process(*BUILD)
     done = project.run("push", "--batch", "--kestra")
     assert done.returncode == 0, done.stdout + done.stderr
     said += done.stdout + said_by(project, "status")

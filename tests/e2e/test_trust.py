@@ -33,14 +33,14 @@ def test_a_build_of_which_a_test_fails_is_not_believed(checkout: Project) -> Non
     warns, fails = (checkout.root / "tests" / "dbt" / f"{name}.sql" for name in ("warns", "fails"))
     warns.write_text("{{ config(severity='warn') }}\nselect 1 as N\n", encoding="utf-8")
     fails.write_text("select 1 as N\n", encoding="utf-8")
-    checkout.dbt("build", ok=False)
+    checkout.dbt_process("build", ok=False)
     assert state(checkout) == "FAILED"
     assert "failed" in refusal(checkout)
     assert checkout.sync("status")["refusal"] == refusal(checkout)
 
     # What failed alone makes no whole build of it; a test that only warns stands in no build's way.
     fails.write_text("select 1 as N where 1 = 0\n", encoding="utf-8")
-    checkout.dbt("retry")
+    checkout.dbt_process("retry")
     assert "dbt build" in refusal(checkout)
     checkout.dbt("build")
     assert checkout.sync("push", "--batch")["exit_code"] == 0

@@ -59,7 +59,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     project.orders(400)
     project.sql(ODD_ORDERS)
     project.sync("migrate")
-    return project, project.dbt("build", "--selector", "everything", "--no-use-colors")
+    return project, project.dbt_process("build", "--selector", "everything", "--no-use-colors")
 
 
 def columns(project: Project, table: str) -> list[str]:
@@ -114,7 +114,7 @@ def test_every_test_of_what_we_made_can_fail(built: tuple[Project, str], tmp_pat
                 whole if "rowid" in whole else f"{whole} where rowid = (select min(rowid) from {table})"
             )
             assert done.fetchone() == (1,), statement
-    output = broken.dbt("test", "--no-use-colors", "--select", "path:tests/dbt/staged", ok=False)
+    output = broken.dbt_process("test", "--no-use-colors", "--select", "path:tests/dbt/staged", ok=False)
     assert set(re.findall(r"of \d+ FAIL \d+ (\w+)", output)) == set(HARM)
     assert set(HARM) == {path.stem for path in (ROOT / "tests/dbt/staged").glob("*.sql")}
 
