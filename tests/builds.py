@@ -117,15 +117,15 @@ def _recording(steps: list[Step]) -> Iterator[None]:
 
     opened = 0
 
-    class Cursor(local.DuckDBCursorWrapper):  # type: ignore[misc]
+    class Cursor(local.DuckDBCursorWrapper):
         def __init__(self, cursor: Any) -> None:
             nonlocal opened
-            super().__init__(cursor)
+            super().__init__(cursor)  # type: ignore[no-untyped-call]
             self._number, opened = opened, opened + 1
 
         def execute(self, sql: str, bindings: Any = None) -> Any:
             steps.append(Step(self._number, sql, bindings))
-            return super().execute(sql, bindings)
+            return super().execute(sql, bindings)  # type: ignore[no-untyped-call]
 
         def fetchall(self) -> Any:
             rows = self._cursor.fetchall()
@@ -177,6 +177,10 @@ class Dbt:
         key = hashlib.sha256(repr([project, list(words), sorted(told.items())]).encode()).hexdigest()
         return self._repeat(key, file, root) or self._record(key, words, env, root, project)
 
+    def target(self) -> Path:
+        """dbt's target folder for this project."""
+        return self.folder / _of_this_project()
+
     def _invoke(self, words: Sequence[str], env: Mapping[str, str], root: Path, project: str) -> Built:
         from dbt.cli.main import dbtRunner
 
@@ -207,9 +211,9 @@ class Dbt:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "parsing").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            parsed, known = target / "partial_parse.msgpack", self.folder / _of_this_project() / "partial_parse.msgpack"
+            parsed, known = (folder / "partial_parse.msgpack" for folder in (target, self.target()))
             if known.exists() and not parsed.exists():
-                target.mkdir()
+                target.mkdir(exist_ok=True)
                 shutil.copy(known, parsed)
             yield
 

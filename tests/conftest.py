@@ -30,9 +30,9 @@ def _shared_builds(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session")
-def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One target folder a session and worker: dbt parses the project once."""
-    return tmp_path_factory.mktemp("target")
+def dbt_target(_shared_builds: None) -> Path:
+    """One target folder a session: dbt parses the project once."""
+    return builds.here().target()
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from samples.write import append_rows
 from sync import cli
 from sync.output import Printer, Result
 from tests import builds
+from tests.faults.world import cached
 from tests.stores import DuckDBFile, Row, Store, in_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -118,6 +119,7 @@ class Project:
         """The result of a command that is carried out inside this process, whatever its exit code."""
         shown: list[Result] = []
         with (
+            cached(),
             mock.patch.object(signal, "signal"),
             mock.patch.dict(os.environ, self.environment() | {"SYNC_DEBUG": "1"}, clear=True),
             mock.patch.object(Printer, "show", lambda _, result: shown.append(result)),
