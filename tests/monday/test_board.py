@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -36,26 +35,6 @@ def answer(**changes: Any) -> dict[str, Any]:
         **changes,
     }
     return {"boards": [found]}
-
-
-def test_a_board_as_it_comes() -> None:
-    found = parse_board(answer(), 7)
-    assert (found.id, found.room, found.subitem_board_id) == (7, 9_997, 77)
-    assert [group.title for group in found.groups] == ["One", "Two"]
-    column = found.column("d")
-    assert column is not None
-    assert column.labels == (Label("1", "A"), Label("2", "B", active=False))
-    assert found.column("nothing") is None
-
-
-def test_settings_may_be_json_text() -> None:
-    columns = [
-        {"id": "d", "title": "C", "type": "dropdown", "settings": json.dumps(DROPDOWN)},
-        {"id": "s", "title": "S", "type": "subtasks", "settings": '{"boardIds":["77"]}'},
-    ]
-    found = parse_board(answer(columns=columns), 7)
-    assert found.subitem_board_id == 77
-    assert found.columns[0].labels[0].text == "A"
 
 
 def test_labels_are_known_only_where_a_list_of_them_is_there() -> None:
@@ -118,17 +97,6 @@ def test_a_missing_board_is_said_so(boards: object) -> None:
 def test_an_archived_board_is_said_so(state: str) -> None:
     with pytest.raises(BoardMissing, match=state):
         parse_board(answer(state=state), 7)
-
-
-@pytest.mark.parametrize("settings", [{}, {"boardIds": []}, {"boardIds": ["x"]}, {"boardIds": None}])
-def test_no_board_of_subitems_yet(settings: dict[str, Any]) -> None:
-    columns = [{"id": "s", "title": "Subitems", "type": "subtasks", "settings": settings}]
-    assert parse_board(answer(columns=columns), 7).subitem_board_id is None
-
-
-def test_room_is_unknown_where_monday_does_not_tell() -> None:
-    assert parse_board(answer(items_limit=None), 7).room is None
-    assert parse_board(answer(items_count=10_500), 7).room == 0
 
 
 def test_titles_match_exactly_first_then_in_any_case() -> None:

@@ -27,12 +27,6 @@ def levels(items: Board, sizes: Board | None = SIZES) -> list[str]:
     return [finding.level for finding in judge(items, sizes, MAPPING).findings]
 
 
-def test_a_fit_board() -> None:
-    found = judge(board(*FULL, DROPDOWN), SIZES, MAPPING)
-    assert found.fit
-    assert [finding.level for finding in found.findings] == ["ok"]
-
-
 def test_missing_columns_are_errors_and_drift_is_a_warning() -> None:
     found = judge(board(Column("new", "PO NUMBER", "long_text"), DROPDOWN), SIZES, MAPPING)
     assert not found.fit
@@ -59,11 +53,6 @@ def test_room_for_labels(known: int, level: str, said: str) -> None:
 )
 def test_room_for_items(items: int, limit: int | None, level: str) -> None:
     assert levels(board(*FULL, DROPDOWN, items=items, limit=limit)) == [level]
-
-
-def test_a_mapping_without_the_key_is_an_error() -> None:
-    found = judge(board(*FULL, DROPDOWN), SIZES, Mapping((PO, COLOR), (SIZE,)))
-    assert not found.fit
 
 
 class FakeMonday:
@@ -111,11 +100,6 @@ def test_missing_columns_are_made_the_key_first_and_only_once() -> None:
     assert check_board(reader, MAPPING, 7).fit
 
 
-def test_only_what_is_missing_is_made() -> None:
-    monday = FakeMonday(("order_key", "ORDER KEY", "text"), ("x", "Po Number", "numbers"))
-    assert [title for _, title, _ in monday.create()] == ["COLOR", "Size"]
-
-
 @pytest.mark.parametrize(
     "lost", [raw(error=TransportError.LOST), raw("<html>", 504), raw(error=TransportError.TIMED_OUT)]
 )
@@ -135,13 +119,6 @@ def test_a_key_id_that_was_used_before_is_left_to_monday() -> None:
         faults=[("before", raw({"data": {"a0": None}, "errors": [failure("InvalidInput", "id taken", ["a0"])]}))]
     )
     assert monday.create()[0] == (7, "ORDER KEY", "made_2")
-
-
-def test_waits_are_kept() -> None:
-    busy = raw({"errors": [failure("RATE_LIMIT_EXCEEDED", retry_in_seconds=9)]}, 429)
-    monday = FakeMonday(faults=[("before", busy)])
-    assert len(monday.create()) == 4
-    assert monday.clock.slept == [9]
 
 
 @pytest.mark.parametrize(

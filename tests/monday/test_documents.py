@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
@@ -22,7 +20,6 @@ from sync.monday.documents import (
     UpdateItem,
     alias_at,
     build_request,
-    column_values_text,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,20 +79,6 @@ def test_every_document_is_valid(schema: GraphQLSchema, name: str) -> None:
     assert declared == set(body["variables"])
 
 
-def test_enums_that_travel_as_values_exist(schema: GraphQLSchema) -> None:
-    column_types = schema.type_map["ColumnType"].values  # type: ignore[attr-defined]
-    assert {"text", "long_text", "numbers", "date", "dropdown", "status"} <= set(column_types)
-    assert {"before_at", "after_at"} <= set(schema.type_map["PositionRelative"].values)  # type: ignore[attr-defined]
-
-
-def strings(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        return [text for inner in value.values() for text in strings(inner)]
-    return [text for inner in value for text in strings(inner)] if isinstance(value, list) else []
-
-
 @given(st.text())
 def test_values_never_stand_in_the_document(text: str) -> None:
     plain, odd = json.loads(build_request(every_operation("x"))), json.loads(build_request(every_operation(text)))
@@ -116,24 +99,6 @@ def test_half_a_surrogate_pair_becomes_the_replacement_mark() -> None:
     assert json.loads(variables["a0_column_values"]) == {"c": "�"}
 
 
-def test_the_body_is_plain_ascii() -> None:
-    assert build_request(every_operation(NASTY)).isascii()
-
-
-def test_the_same_shape_gives_the_same_text_whatever_the_rows() -> None:
-    def creations(board: int) -> list[Operation]:
-        return [CreateItem(alias_at(n), board, f"g{board}", "n", {"x": board}, board > 1) for n in range(3)]
-
-    one, two = (json.loads(build_request(creations(board)))["query"] for board in (1, 2))
-    assert one == two
-
-
-def test_operations_run_in_the_order_given() -> None:
-    query = json.loads(build_request(every_operation()))["query"]
-    positions = [query.index(f" a{n}:") for n in range(9)]
-    assert positions == sorted(positions)
-
-
 @pytest.mark.parametrize(
     "operations",
     [
@@ -148,22 +113,3 @@ def test_operations_run_in_the_order_given() -> None:
 def test_requests_that_cannot_be(operations: list[Operation]) -> None:
     with pytest.raises(ValueError, match="alias"):
         build_request(operations)
-
-
-@pytest.mark.parametrize("size", [0, 101])
-@pytest.mark.parametrize(
-    "ask", [lambda n: documents.items_query(range(n), []), lambda n: documents.find_items_query(1, "k", ["x"] * n, [])]
-)
-def test_no_question_asks_for_more_than_monday_answers(ask: Callable[[int], str], size: int) -> None:
-    with pytest.raises(ValueError, match="100"):
-        ask(size)
-
-
-def test_limits_are_always_stated() -> None:
-    for name, body in every_body().items():
-        if "items" in body and name.startswith(("items", "find", "next", "walk")):
-            assert "limit: $limit" in json.loads(body)["query"]
-
-
-def test_column_values_are_text_with_real_letters() -> None:
-    assert column_values_text({"a": "é", "b": None}) == '{"a":"é","b":null}'

@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 
-from sync.monday.answers import Answer, TransportError
-from sync.monday.board import BoardMissing
 from sync.monday.reading import (
     CursorExpired,
     MondayStopped,
@@ -14,7 +12,6 @@ from sync.monday.reading import (
     QuotaUsedUp,
     Reader,
     TooHeavy,
-    parse_items,
 )
 from sync.settings import MAX_WALKS
 from tests.monday.fakes import FakeClock, Script, failure, never, raw
@@ -65,36 +62,6 @@ def test_an_older_field_that_is_gone_leaves_the_labels_unknown() -> None:
 ME = '{"query": "{ me { id } }"}'
 
 
-def test_an_answer_at_once() -> None:
-    script = Script(raw({"data": {"me": {"id": "5"}}}))
-    assert reader(script).ask(ME) == {"me": {"id": "5"}}
-    assert len(script.bodies) == 1
-
-
-def test_waits_as_told_and_asks_again() -> None:
-    clock = FakeClock()
-    busy = raw({"errors": [failure("COMPLEXITY_BUDGET_EXHAUSTED", retry_in_seconds=7)]}, 429)
-    assert reader(Script(busy, busy, raw({"data": {"me": {"id": "5"}}})), clock).ask(ME) == {"me": {"id": "5"}}
-    assert clock.slept == [7, 7]
-
-
-def test_backs_off_where_nothing_is_told() -> None:
-    clock = FakeClock()
-    lost = [raw(error=TransportError.LOST), raw("<html>", 502), raw({"errors": [failure("", "busy")]}, 423)]
-    assert reader(Script(*lost, raw({"data": {"me": {"id": "5"}}})), clock).ask(ME) == {"me": {"id": "5"}}
-    assert clock.slept == [1.0, 2.0, 4.0]
-
-
-@pytest.mark.parametrize(
-    "answer", [raw(error=TransportError.NOT_SENT), raw("", 500), raw({"data": None}), raw("", 429)]
-)
-def test_gives_up_after_four_attempts(answer: Any) -> None:
-    script = Script(answer)
-    with pytest.raises(MondayUnavailable, match="4 attempts"):
-        reader(script).ask(ME)
-    assert len(script.bodies) == 4
-
-
 def test_gives_up_on_a_server_that_only_ever_says_wait() -> None:
     script = Script(raw({"errors": [failure("RATE_LIMIT_EXCEEDED", retry_in_seconds=1)]}, 429))
     clock = FakeClock()
@@ -120,36 +87,7 @@ def test_what_asking_again_does_not_help(answer: Any, error: type[Exception], sa
     assert len(script.bodies) == 1
 
 
-def test_every_answer_is_shown() -> None:
-    seen: list[Answer] = []
-    reader(Script(raw("", 502), raw({"data": {"me": {"id": "5"}}})), on_answer=seen.append).ask(ME)
-    assert [answer.http_status for answer in seen] == [502, 200]
-
-
 # Items.
-
-
-def test_an_item_as_it_comes() -> None:
-    below = item(9, group=None, column_values=[{"id": "q", "type": "numbers", "text": "", "value": None}])
-    (found,) = parse_items({"items": [item(1, subitems=[below]), None]}).items
-    assert (found.id, found.board_id, found.group_id, found.group_title, found.is_active) == (1, 7, "g", "G", True)
-    assert found.values == {"c": "x"}
-    (subitem,) = found.subitems
-    assert (subitem.id, subitem.group_id, subitem.values) == (9, None, {"q": None})
-
-
-@pytest.mark.parametrize("data", [{}, {"items": None}, {"items": []}, {"boards": []}, {"next_items_page": None}])
-def test_no_items(data: dict[str, Any]) -> None:
-    assert parse_items(data).items == ()
-
-
-def test_ids_are_asked_for_a_hundred_at_a_time_and_once_each() -> None:
-    script = Script(raw({"data": {"items": [item(1)]}}))
-    reader(script).items([*range(1, 251), 1, 2], ["c"])
-    asked = [body["variables"]["ids"] for body in script.bodies]
-    assert [len(ids) for ids in asked] == [100, 100, 50]
-    assert [number for ids in asked for number in ids] == [str(number) for number in range(1, 251)]
-    assert {body["variables"]["limit"] for body in script.bodies} == {100}
 
 
 def test_a_question_that_is_too_heavy_is_halved() -> None:
@@ -178,13 +116,6 @@ def test_a_server_that_stays_silent_is_asked_for_less_and_then_given_up() -> Non
     assert [body["variables"]["limit"] for body in script.bodies[::4]] == [500, 250, 125, 62, 31, 15]
 
 
-def test_an_empty_board_and_a_missing_one() -> None:
-    empty = raw({"data": {"boards": [{"items_page": {"cursor": None, "items": []}}]}})
-    assert list(reader(Script(empty)).walk(7, [])) == [[]]
-    with pytest.raises(BoardMissing):
-        list(reader(Script(raw({"data": {"boards": []}}))).walk(7, []))
-
-
 def test_a_page_has_as_many_items_as_monday_gives() -> None:
     script = Script(raw({"data": {"boards": [{"items_page": {"cursor": None, "items": []}}]}}))
     list(reader(script).walk(7, [], subitem_column_ids=["q"]))
@@ -198,11 +129,6 @@ def test_items_are_looked_for_a_hundred_keys_at_a_time() -> None:
     asked = [body["variables"]["columns"][0]["column_values"] for body in script.bodies]
     assert [len(keys) for keys in asked] == [100, 1]
     assert [entry.id for entry in found] == [1, 1]
-
-
-def test_a_board() -> None:
-    script = Script(raw({"data": {"boards": [{"id": "7", "name": "B", "state": "active"}]}}))
-    assert reader(script).board(7).name == "B"
 
 
 EXPIRED = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from sync.commands.push import Options, build_result
-from sync.database.sqlserver import choose_driver
 from sync.errors import ConfigurationError
 from sync.monday.board import Group
 from sync.output import safe
@@ -34,27 +33,9 @@ def test_a_missing_token_is_one_clear_sentence() -> None:
         read_settings({"MONDAY_API_TOKEN": "t", "MONDAY_BOARD_ID": "x"})
 
 
-def test_subitems_rest_as_long_as_the_server_may_work() -> None:
-    assert read_settings({"MONDAY_API_TOKEN": "t"}).parent_settle_seconds == 60
-
-
-def test_the_driver_is_the_named_one_then_the_newest_then_the_packaged() -> None:
-    installed = ["ODBC Driver 17 for SQL Server", "ODBC Driver 18 for SQL Server", "FreeTDS"]
-    assert choose_driver("mine", installed, "p") == "mine"
-    assert choose_driver(None, installed, "p") == "ODBC Driver 18 for SQL Server"
-    assert choose_driver(None, ["FreeTDS"], "p") == "p"
-    with pytest.raises(ConfigurationError, match="DB_ORDERS_DRIVER"):
-        choose_driver(None, [], None)
-
-
 def test_row_text_cannot_become_a_marker_line() -> None:
     assert "::" not in safe('x\n::{"outputs": {}}::')
     assert "\n" not in safe("a\nb")
-
-
-def test_filters_are_trimmed_and_blank_ones_are_none() -> None:
-    assert Selection(customer=" A ", po=" ").filters == {"customer": "A"}
-    assert not Selection(batch="b").targeted
 
 
 @pytest.mark.parametrize(

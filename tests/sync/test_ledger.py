@@ -1,4 +1,4 @@
-"""Claims and write-back in the database: several requests in one transaction, and the fence around each."""
+"""Figures and statuses of batches, and what a confirmation writes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 
 from sync.database import Row
 from sync.monday.documents import UpdateItem
 from sync.push.ledger import Batches, Ledger
-from sync.push.outcomes import Failure, Outcome, Success
-from sync.push.plan import CREATE, ITEM, SUBITEM, Key, Request, WorkRow, key_request
+from sync.push.outcomes import Outcome, Success
+from sync.push.plan import ITEM, Request, WorkRow, key_request
 from sync.push.staged import Selection
 from sync.session import Session, open_session
 from tests.support import Project
@@ -47,153 +45,6 @@ def ledger_of(
                   lease=dt.timedelta(seconds=120))  # fmt: skip
 
 
-def work_row(staged: Row, number: int) -> WorkRow:
-    values = {name: staged[name] for name in ("ORDER_KEY", "ITEM_NAME", "MAPPING_HASH")}
-    return WorkRow(
-        level=ITEM, row_key=staged["ORDER_KEY"], order_key=staged["ORDER_KEY"], size_label=None, batch_id="b",
-        kind=CREATE, row_hash=staged["ROW_HASH"], values=values, group_id="g", aliases=[f"a{number}"], known=False,
-    )  # fmt: skip
-
-
-def build(claimed: list[Row]) -> tuple[Request | None, Outcome]:
-    rows = [work_row(row, number) for number, row in enumerate(claimed)]
-    return Request("", "CREATE_ITEM", rows, "body") if rows else None, Outcome()
-
-
-def keys(session: Session, count: int) -> list[Key]:
-    rows = session.database.query(
-        f"select ORDER_KEY from STG_MON_CustMasterSchedule where CHANGE_TYPE = 'CREATE' order by 1 limit {count}"
-    )
-    return [Key(row["ORDER_KEY"], None, CREATE) for row in rows]
-
-
-def count(session: Session, table: str, where: str = "true") -> Any:
-    return session.database.scalar(f"select count(*) from {table} where {where}")
-
-
-def nothing() -> None:
-    """There is nothing to undo."""
-
-
-def test_each_chunk_becomes_a_request_with_claims_of_its_own(session: Session) -> None:
-    wanted = keys(session, 6)
-    requests, unsent = ledger_of(session).take(ITEM, [wanted[:4], wanted[4:]], build, nothing)
-
-    assert [[row.row_key for row in request.rows] for request in requests] == [
-        [key.row_key for key in wanted[:4]], [key.row_key for key in wanted[4:]]
-    ]  # fmt: skip
-    assert unsent == Outcome()
-    for request in requests:
-        assert count(session, "MON_RowClaims", f"REQUEST_ID = '{request.id}'") == len(request.rows)
-        assert count(session, "MON_ApiRequestRows", f"REQUEST_ID = '{request.id}'") == len(request.rows)
-    assert count(session, "MON_ApiRequests", "OUTCOME is null") == 2
-
-
-def test_rows_that_are_claimed_unknown_or_unused_leave_no_claim_behind(session: Session) -> None:
-    wanted = keys(session, 4)
-    ledger = ledger_of(session)
-    ledger.take(ITEM, [wanted[:1]], build, nothing)
-
-    def only_the_last(claimed: list[Row]) -> tuple[Request | None, Outcome]:
-        return build(claimed[-1:])
-
-    requests, *_ = ledger.take(ITEM, [[*wanted, Key("NOT STAGED", None, CREATE)]], only_the_last, nothing)
-
-    assert [row.row_key for row in requests[0].rows] == [wanted[3].row_key]
-    assert count(session, "MON_RowClaims") == 2
-
-
-def test_a_row_that_stands_in_the_chunks_twice_is_claimed_once(session: Session) -> None:
-    wanted = keys(session, 3)
-    update = Key(wanted[0].order_key, None, "UPDATE")
-    chunks = [[wanted[0], wanted[0], wanted[1]], [update, wanted[2]], [update]]
-
-    requests, *_ = ledger_of(session).take(ITEM, chunks, build, nothing)
-
-    assert [[row.row_key for row in request.rows] for request in requests] == [
-        [wanted[0].row_key, wanted[1].row_key], [wanted[2].row_key]
-    ]  # fmt: skip
-    assert count(session, "MON_RowClaims") == 3
-
-
-def test_a_chunk_without_a_request_gives_everything_back(session: Session) -> None:
-    requests, *_ = ledger_of(session).take(ITEM, [keys(session, 3)], lambda claimed: (None, Outcome()), nothing)
-
-    assert requests == []
-    assert count(session, "MON_RowClaims") == count(session, "MON_ApiRequests") == 0
-
-
-def test_rows_that_cannot_be_sent_are_errors_at_once(session: Session) -> None:
-    def refuse(claimed: list[Row]) -> tuple[Request | None, Outcome]:
-        row = work_row(claimed[0], 0)
-        failure = Failure(row, "REJECTED", "VALUE", "Too long.", retryable=False, stage="PREPARE")
-        return build(claimed[1:])[0], Outcome(failures=[failure])
-
-    requests, unsent = ledger_of(session).take(ITEM, [keys(session, 2)], refuse, nothing)
-
-    assert len(requests[0].rows) == len(unsent.failures) == 1
-    errors = session.database.query(
-        "select e.ERROR_CODE, e.STAGE, r.OPERATION, r.ATTEMPTS, r.SENT_AT, w.OUTCOME"
-        " from ERR_MON_CustMasterSchedule as e join MON_ApiRequests as r using (REQUEST_ID)"
-        " join MON_ApiRequestRows as w using (REQUEST_ID)"
-    )
-    assert [tuple(row.values()) for row in errors] == [("VALUE", "PREPARE", "UNSENT", 0, None, "REJECTED")]
-    assert count(session, "MON_RowClaims") == 1
-
-
-def test_rows_that_need_no_sending_are_confirmed_and_stand_in_the_ledger(session: Session) -> None:
-    def show(claimed: list[Row]) -> tuple[Request | None, Outcome]:
-        return None, Outcome([Success(work_row(row, 0), 7 + at) for at, row in enumerate(claimed)])
-
-    requests, unsent = ledger_of(session).take(ITEM, [keys(session, 2)], show, nothing)
-
-    assert (requests, len(unsent.successes)) == ([], 2)
-    assert count(session, "MON_CustMasterSchedule", "MONDAY_ITEM_ID in (7, 8)") == 2
-    assert count(session, "MON_ApiRequestRows", "OUTCOME = 'OK'") == 2
-    assert count(session, "MON_ApiRequests", "OUTCOME is null") == count(session, "MON_RowClaims") == 0
-
-
-def test_a_transaction_that_is_run_again_begins_afresh(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger = ledger_of(session)
-    starts: list[int] = []
-    execute = session.database.execute
-
-    def conflict_once(sql: str, params: Any = ()) -> int:
-        if "MON_ApiRequestRows" in sql and len(starts) == 1:
-            raise duckdb.TransactionException("conflict")
-        return execute(sql, params)
-
-    monkeypatch.setattr(session.database, "execute", conflict_once)
-    requests, *_ = ledger.take(ITEM, [keys(session, 3)], build, lambda: starts.append(1))
-
-    assert len(starts) == 2
-    assert [row["REQUEST_ID"] for row in session.database.query("select REQUEST_ID from MON_ApiRequests")] == [
-        requests[0].id
-    ]
-    assert count(session, "MON_RowClaims") == 3
-
-
-def test_outcomes_are_written_together_but_not_those_of_a_request_that_was_taken_over(session: Session) -> None:
-    wanted = keys(session, 4)
-    slow = ledger_of(session)
-    mine, lost = slow.take(ITEM, [wanted[:2], wanted[2:]], build, nothing)[0]
-    found = next(row for row in slow.open_requests() if row["REQUEST_ID"] == lost.id)
-    assert ledger_of(session, worker="heir").take_over(found) is not None
-
-    held = slow.close_all(
-        [(request, Outcome([Success(row, 100 * n + m) for m, row in enumerate(request.rows)]))
-         for n, request in enumerate((mine, lost), start=1)]
-    )  # fmt: skip
-
-    assert held == [True, False]
-    confirmed = session.database.query("select ORDER_KEY, MONDAY_ITEM_ID from MON_CustMasterSchedule order by 1")
-    assert [(row["ORDER_KEY"], row["MONDAY_ITEM_ID"]) for row in confirmed] == [
-        (wanted[0].order_key, 100), (wanted[1].order_key, 101)
-    ]  # fmt: skip
-    assert count(session, "MON_RowClaims", f"REQUEST_ID = '{lost.id}'") == 2
-    assert count(session, "MON_RowClaims", f"REQUEST_ID = '{mine.id}'") == 0
-
-
 def test_an_item_made_again_has_nothing_in_a_column_that_left_the_mapping(session: Session) -> None:
     db, table = session.database, "MON_CustMasterSchedule"
     for column in ("GONE", "NOT OURS"):
@@ -212,57 +63,6 @@ def test_an_item_made_again_has_nothing_in_a_column_that_left_the_mapping(sessio
         assert ledger.close(request, Outcome([Success(row, item)]))
     kept = db.query(f'select MONDAY_ITEM_ID, COLOR, GONE, "NOT OURS" from {table} order by ORDER_KEY')
     assert [tuple(row.values()) for row in kept] == [(11, "BLUE", None, "theirs"), (2, "BLUE", "old", "theirs")]
-
-
-def test_what_was_recorded_before_sending_is_what_is_confirmed(session: Session) -> None:
-    ledger = ledger_of(session)
-    row = WorkRow(SUBITEM, "A|XL", "A", "XL", "b", CREATE, "h", {"ORDER_QTY": 7, "MAPPING_HASH": "m"}, parent_id=5,
-                  board_id=6, aliases=["a0"], known=False)  # fmt: skip
-    other = WorkRow(SUBITEM, "A|S", "A", "S", "b", CREATE, "h", {"ORDER_QTY": 3}, parent_id=5, board_id=6,
-                    aliases=["a1"], known=False)  # fmt: skip
-    request = Request("r", "CREATE_SUBITEM", [row, other], "body")
-    ledger.record(request)
-    row.values["ORDER_QTY"] = 99
-    outcome = Outcome([Success(row, 50, board_id=8), Success(other, 51, adopted=True, unknown_quantity=True)])
-    assert ledger.close(request, outcome)
-    sizes = session.database.query(
-        "select SIZE_LABEL, ORDER_QTY, MONDAY_SUBITEM_ID, MONDAY_PARENT_ITEM_ID, MONDAY_SUBITEM_BOARD_ID, BATCH_ID"
-        " from MON_CustMasterSchedule_Subitems order by 1"
-    )
-    assert [tuple(size.values()) for size in sizes] == [("S", None, 51, 5, 6, "b"), ("XL", 7, 50, 5, 8, "b")]
-
-
-def test_a_remainder_keeps_its_claims_under_its_own_request(session: Session) -> None:
-    ledger = ledger_of(session)
-    request = ledger.take(ITEM, [keys(session, 3)], build, nothing)[0][0]
-    rest = Request("rest", "CREATE_ITEM", request.rows[1:], "", attempts=1)
-
-    assert ledger.close(request, Outcome([Success(request.rows[0], 7)], carried=rest))
-
-    assert count(session, "MON_RowClaims", "REQUEST_ID = 'rest'") == count(session, "MON_RowClaims") == 2
-    assert [row["REQUEST_ID"] for row in ledger.open_requests()] == ["rest"]
-
-
-def test_a_request_is_noted_again_before_it_is_sent_again_and_not_by_one_that_lost_it(session: Session) -> None:
-    ledger = ledger_of(session)
-    request = ledger.take(ITEM, [keys(session, 2)], build, nothing)[0][0]
-    session.database.execute("update MON_ApiRequests set SENT_AT = timestamp '2026-01-01', ATTEMPTS = 1")
-    request.attempts = 1
-
-    assert ledger.send_again(request)
-    noted = session.database.query("select SENT_AT, ATTEMPTS from MON_ApiRequests")
-    assert noted == [{"SENT_AT": NOW, "ATTEMPTS": 2}]
-    assert ledger_of(session, worker="heir").take_over(ledger.open_requests()[0]) is not None
-    assert not ledger.send_again(request)
-
-
-def test_what_stays_open_at_the_end_of_a_run_is_let_go(session: Session) -> None:
-    ledger = ledger_of(session)
-    ledger.take(ITEM, [keys(session, 2)], build, nothing)
-    assert {row["LEASE_UNTIL"] for row in ledger.open_requests()} == {NOW + dt.timedelta(seconds=120)}
-    ledger.let_go()
-    assert {row["LEASE_UNTIL"] for row in ledger.open_requests()} == {NOW}
-    assert count(session, "MON_RowClaims") == 2
 
 
 def batches_of(ledger: Ledger) -> Batches:
