@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-import sync.commands.push
+import sync.push.engine
 from benchmarks.measure import DBT, FOLDER, FOREIGN, local_monday, timed
 from samples import write_orders
 from sync.commands.push import Options, push
@@ -126,10 +126,12 @@ def clocked_ledger(clocked: Clocked) -> type[Ledger]:
     """A ledger whose claims and write-backs are measured."""
 
     class ClockedLedger(Ledger):
-        def take(self, *args: Any, **options: Any) -> Any:
+        def transaction(self, work: Callable[[], Any]) -> Any:
+            if work.__name__ != "claim":
+                return super().transaction(work)
             return clocked.measure(
-                "claims", lambda taken: sum(len(request.rows) for request in taken[0]),
-                lambda: super(ClockedLedger, self).take(*args, **options),
+                "claims", lambda plan: sum(len(request.rows) for request in plan.requests),
+                lambda: super(ClockedLedger, self).transaction(work),
             )  # fmt: skip
 
         def close_all(self, closings: Any) -> Any:
@@ -148,8 +150,8 @@ def first_push(schema: str, rows: int) -> None:
         env = server_environment(schema, **monday)
         timed([sys.executable, "-m", "sync", "board", "create-columns"], env)
         clocked = Clocked()
-        command: Any = sync.commands.push
-        with mock.patch.object(command, "Ledger", clocked_ledger(clocked)):
+        engine: Any = sync.push.engine
+        with mock.patch.object(engine, "Ledger", clocked_ledger(clocked)):
             started = time.perf_counter()
             result = push(env, Options(EVERYTHING), stop=threading.Event())
             seconds = time.perf_counter() - started

@@ -282,11 +282,6 @@ where lower(c.TABLE_SCHEMA) = lower(?) and lower(c.TABLE_NAME) = lower('MON_Cust
 order by 1
 {% endmacro %}
 
-{% macro free_groups(dead) %}{# Ends the claim on the making of groups: one's own, or that of a dead run. #}
-delete from {{ _claims }}
-where LEVEL = 'GROUP' and ROW_KEY = {{ q.bin("?") }} and {{ "LEASE_UNTIL < ?" if dead else "WORKER = ?" }}
-{% endmacro %}
-
 {% macro gone_group() %}{# A group that the board no longer has. #}
 update {{ table("MON_BoardGroups") }}
 set LAST_SEEN_AT = case when IS_PRESENT = {{ 'true' if duckdb else '1' }} then ? else LAST_SEEN_AT end, IS_PRESENT = {{ 'false' if duckdb else '0' }}
@@ -297,12 +292,6 @@ where BOARD_ID = ? and GROUP_ID = ?
 select BATCH_CUSTOMER, KIND, HELD_COUNT, WHOLE_COUNT, REASON
 from {{ table("STG_MON_HeldChanges") }}
 order by BATCH_CUSTOMER, KIND
-{% endmacro %}
-
-{% macro hold_groups() %}{# Claims the making of groups on a board. The primary key admits one run at a time. #}
-insert into {{ _claims }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
-select 'GROUP', ?, ?, ?, ?
-where not exists (select 1 from {{ _claims }} as c where c.LEVEL = 'GROUP' and c.ROW_KEY = {{ q.bin("?") }})
 {% endmacro %}
 
 {% macro known_batch() %}{# A batch that is staged, or was pushed before. #}
@@ -350,7 +339,7 @@ where {{ _orders }}.ORDER_KEY = {{ q.bin("n.ORDER_KEY") }}
 
 {# Requests without an outcome: of dead runs, or of live ones (lease not over). ROWS_HELD: its orders and sizes. #}
 {% macro open_requests() %}
-select REQUEST_ID, RUN_ID, BATCH_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT, SENT_AT,
+select REQUEST_ID, RUN_ID, BATCH_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT, SENT_AT, STATE, DUE_AT,
     (
         select count(*)
         from {{ _rows }} as r
@@ -365,6 +354,11 @@ order by RECORDED_AT, REQUEST_ID
 select distinct MONDAY_BOARD_ID
 from {{ _orders }}
 where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null and MONDAY_BOARD_ID is not null and MONDAY_BOARD_ID <> ?
+{% endmacro %}
+
+{# Notes when something is to be done about an open request, and what: SEND, or SENT where nobody knows its end. #}
+{% macro postpone() %}
+update {{ _requests }} set STATE = ?, DUE_AT = ?, ATTEMPTS = ? where REQUEST_ID = ? and WORKER = ? and OUTCOME is null
 {% endmacro %}
 
 {% macro present_groups() %}{# The groups that the board had when last seen. #}
@@ -404,8 +398,9 @@ where c.LEVEL = '{{ level }}'
 
 {% macro record_request() %}{# Records a request before it is sent. #}
 insert into {{ _requests }}
-    (REQUEST_ID, RUN_ID, BATCH_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT, SENT_AT)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (REQUEST_ID, RUN_ID, BATCH_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT, SENT_AT,
+        STATE, DUE_AT)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 {% endmacro %}
 
 {% macro record_rows() %}{# Records the rows of a request. #}
@@ -418,19 +413,32 @@ from {{ q.json_rows([
     ("ROW_VALUES", text)]) }} as j
 {% endmacro %}
 
+{% macro claims_of() %}{# What a request has claimed. #}
+select ROW_KEY from {{ _claims }} where REQUEST_ID = ?
+{% endmacro %}
+
 {% macro release() %}{# Ends the claims of requests. #}
 delete from {{ _claims }}
 where REQUEST_ID in (select {{ q.bin("k.REQUEST_ID") }} from {{ q.json_rows([("REQUEST_ID", short(36))]) }} as k)
 {% endmacro %}
 
-{% macro release_rows() %}{# Gives up the claims of some rows of requests. #}
+{# Releases the claims of some requests, but for the rows that are carried. #}
+{% macro release_rest() %}
 delete from {{ _claims }}
-where exists (
-    select 1
-    from {{ q.json_rows([("REQUEST_ID", short(36)), ("ROW_KEY", short(400))]) }} as k
-    where {{ _claims }}.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
-        and {{ _claims }}.ROW_KEY = {{ q.bin("k.ROW_KEY") }}
-)
+where REQUEST_ID in (select {{ q.bin("k.REQUEST_ID") }} from {{ q.json_rows([("REQUEST_ID", short(36))]) }} as k)
+    and not exists (
+        select 1
+        from {{ q.json_rows([("REQUEST_ID", short(36)), ("ROW_KEY", short(400))]) }} as k
+        where {{ _claims }}.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
+            and {{ _claims }}.ROW_KEY = {{ q.bin("k.ROW_KEY") }}
+    )
+{% endmacro %}
+
+{# Releases claims of other runs that belong to no request: a run died between claiming groups and recording their request. #}
+{% macro release_orphans(sole_writer) %}
+delete from {{ _claims }}
+where WORKER <> ?{% if not sole_writer %} and LEASE_UNTIL < ?{% endif %}
+    and not exists (select 1 from {{ _requests }} as r where r.REQUEST_ID = {{ _claims }}.REQUEST_ID)
 {% endmacro %}
 
 {% macro renew_leases(name) %}{# A worker that lives says so. #}
@@ -523,7 +531,7 @@ select STAGED_COLUMN, COLUMN_ID, COLUMN_TYPE from {{ table("MON_BoardColumns") }
 {# Notes that a request is about to be sent again. A worker that lost it to another changes no row, and sends nothing. #}
 {% macro send_again() %}
 update {{ _requests }}
-set SENT_AT = ?, ATTEMPTS = ?, LEASE_UNTIL = ?
+set SENT_AT = ?, ATTEMPTS = ?, LEASE_UNTIL = ?, STATE = 'SENT', DUE_AT = ?
 where REQUEST_ID = ? and WORKER = ? and OUTCOME is null
 {% endmacro %}
 

@@ -57,8 +57,6 @@ MAX_ATTEMPTS = 4
 """Sendings of a row within one run (RULES.md, Batches and retries); a question is asked as often."""
 MAX_RUNS = 3
 """Runs in which a transient failure may come back before it is dead-lettered (RULES.md, Batches and retries)."""
-KEY_TRIES = 8
-"""Answers that leave a key unwritten before it is given up for this run."""
 MAX_QUESTIONS = 8
 """Times that one question to the board may fail before the run ends; the creations stay open for the next run."""
 GROUP_ROUNDS = 6

@@ -14,6 +14,8 @@ create table {{ target }} (
     FINISHED_AT {{ time }} null,
     HTTP_STATUS {{ integer }} null,
     OUTCOME {{ short(20) }} null,
+    STATE {{ short(10) }} null,
+    DUE_AT {{ time }} null,
     MONDAY_REQUEST_ID {{ short(100) }} null,
     COMPLEXITY_COST {{ bigint }} null,
     constraint {{ quoted('PK_' ~ name) }} primary key (REQUEST_ID)

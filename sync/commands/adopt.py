@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import random
-import socket
 import threading
-import time
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sync.adopt import Adoption, Survey, Taken
 from sync.errors import BoardError
-from sync.monday.answers import RawAnswer
-from sync.monday.http import MondayClient
 from sync.monday.items import LiveOrder, live_orders
-from sync.monday.meter import Meter
-from sync.monday.reading import MondayProblem, QuotaUsedUp, Reader
-from sync.monday.retry import SystemClock
+from sync.monday.reading import MondayProblem, QuotaUsedUp
+from sync.monday.retry import StopAsked
 from sync.monday.values import column_values
 from sync.output import Result, Table, safe
-from sync.push.keys import STOPPED, KeyWrite, KeyWriter, Written
-from sync.push.ledger import Ledger
+from sync.push.engine import Shared, Totals, share
+from sync.push.keys import KeyWrite, Written, write_keys
 from sync.push.preflight import Preflight, check, remember_columns
 from sync.push.staged import check_build
-from sync.session import Session, open_session, refuse_other_board, utc_now
-from sync.settings import ADOPT_SAMPLE, LISTED, LISTED_JSON, Settings, read_settings
+from sync.session import Runtime, Session, open_session, refuse_other_board
+from sync.settings import ADOPT_SAMPLE, LISTED, LISTED_JSON, read_settings
 from sync.words import counted, either
 
 RULES = {
@@ -50,57 +42,34 @@ RESOLVE = (
 )
 
 
-def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event) -> Result:
+def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event, runtime: Runtime | None = None) -> Result:
     """Say what would be taken over; with ``yes``, take it over."""
     settings = read_settings(env)
-    with open_session(env, read_only=not yes) as session:
+    runtime = runtime or Runtime()
+    with open_session(env, read_only=not yes, connect=runtime.connect) as session:
         session.require(staged=True)
         check_build(session.query("push/build"), session.mapping.hash)
         refuse_other_board(session, settings.board_id)
-        return _Run(session, settings, stop).carry_out(yes=yes)
-
-
-class _Stopped(Exception):
-    """Asked to stop before anything was written."""
+        return _Run(session, share(session, settings, runtime, stop)).carry_out(yes=yes)
 
 
 class _Run:
     """One run of the command: reading, matching, and with ``--yes`` taking over."""
 
-    def __init__(self, session: Session, settings: Settings, stop: threading.Event) -> None:
-        self.session, self.settings, self.stop = session, settings, stop
-        self.run_id = str(uuid.uuid4())
-        self.clock = SystemClock()
-        self.meter = Meter(self.clock)
-        self.client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=self.clock)
-        self.reader = Reader(self._read, clock=self.clock, random=random.random, on_answer=self.meter.observe)
-        self.calls = 0
-        self.ledger = Ledger(
-            session.database,
-            session.statements,
-            now=utc_now,
-            sleep=time.sleep,
-            run_id=self.run_id,
-            worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{self.run_id[:8]}",
-            lease=dt.timedelta(seconds=settings.lease_seconds),
-        )
-
-    def _read(self, body: str) -> RawAnswer:
-        self.calls += 1
-        return self.client.send(body, timeout=self.settings.request_timeout)
+    def __init__(self, session: Session, shared: Shared) -> None:
+        self.session, self.shared = session, shared
+        self.settings, self.stop, self.ledger, self.reader = shared.settings, shared.stop, shared.ledger, shared.reader
 
     def carry_out(self, *, yes: bool) -> Result:
         """Read the board, match, take over, and report."""
         try:
             return self._phases(yes=yes)
-        except _Stopped:
-            return Result("board adopt", f"{STOPPED} Nothing was taken over.", 3)
-        except QuotaUsedUp as problem:
+        except (StopAsked, QuotaUsedUp) as problem:
             return Result("board adopt", f"{problem} Nothing was taken over.", 3)
         except MondayProblem as problem:
             raise BoardError(str(problem)) from None
         finally:
-            self.client.close()
+            self.shared.client.close()
 
     def _phases(self, *, yes: bool) -> Result:
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=True)
@@ -115,35 +84,26 @@ class _Run:
         adoption.match()
         survey = adoption.survey(sample=ADOPT_SAMPLE)
         if not yes:
-            return build_result(survey, None, None, calls=self.calls, blocked=self._blocked())
-        remember_columns(self.session, self.ledger, preflight.board.id, preflight.columns, utc_now)
+            return build_result(survey, None, None, self.shared.totals, blocked=self._blocked())
+        remember_columns(self.session, self.ledger, preflight.board.id, preflight.columns, self.shared.runtime.now)
         self.ledger.remember_groups(
             self.settings.board_id, [(group.id, group.title) for group in preflight.board.groups]
         )
         taken = adoption.take_over(
-            utc_now,
+            self.shared.runtime.now,
             worker=self.ledger.worker,
             lease=dt.timedelta(seconds=self.settings.lease_seconds),
-            batch_id=f"ADOPT-{utc_now():%Y%m%dT%H%M%S}-{self.run_id[:8]}",
+            batch_id=f"ADOPT-{self.shared.runtime.now():%Y%m%dT%H%M%S}-{self.ledger.run_id[:8]}",
         )
         # what another run has in hand was left out meanwhile, so the keys to write are asked for again
         after = adoption.survey(sample=0) if taken.held else survey
-        writer = KeyWriter(
-            settings=self.settings,
-            ledger=self.ledger,
-            client=self.client,
-            meter=self.meter,
-            clock=self.clock,
-            random=random.random,
-            stop=self.stop.is_set,
-        )
-        written = writer.write(key_writes(after, preflight))
-        return build_result(survey, taken, written, calls=self.calls + written.calls, blocked=self._blocked())
+        written = write_keys(self.shared, preflight, key_writes(after, preflight))
+        return build_result(survey, taken, written, self.shared.totals, blocked=self._blocked())
 
     def _until_stopped(self, items: Iterable[LiveOrder]) -> Iterator[LiveOrder]:
         for item in items:
             if self.stop.is_set():
-                raise _Stopped
+                raise StopAsked("The run was asked to stop.")
             yield item
 
     def _blocked(self) -> int:
@@ -202,7 +162,9 @@ def _why(row: Mapping[str, Any]) -> str:
     )
 
 
-def build_result(survey: Survey, taken: Taken | None, written: Written | None, *, calls: int, blocked: int) -> Result:
+def build_result(
+    survey: Survey, taken: Taken | None, written: Written | None, totals: Totals, *, blocked: int
+) -> Result:
     """Return message, exit code, lists and figures. Pure."""
     figures = survey.figures
     cases = _doubtful(survey)
@@ -213,7 +175,7 @@ def build_result(survey: Survey, taken: Taken | None, written: Written | None, *
     for row in survey.by_customer:
         rules[RULES[row["MATCHED_BY"]]] = rules.get(RULES[row["MATCHED_BY"]], 0) + int(row["ITEMS"])
     keys = sum(not row["IS_TAKEN"] for row in survey.missing_keys) if written is None else written.done
-    failed = written.failed or [] if written else []
+    failed = written.failed if written else []
     data: dict[str, Any] = {
         "changed": taken is not None,
         "items": orders,
@@ -234,8 +196,8 @@ def build_result(survey: Survey, taken: Taken | None, written: Written | None, *
         "keys_held_by_others": len(unwritable),
         "held_by_others": taken.held if taken else 0,
         "blocked_orders": blocked,
-        "api_calls": calls,
-        "complexity_used": written.complexity if written else 0,
+        "api_calls": totals.api_calls,
+        "complexity_used": totals.complexity_used,
         "by_rule": rules,
         "by_customer": [
             {"customer": safe(row["BATCH_CUSTOMER"]), "rule": RULES[row["MATCHED_BY"]], "items": int(row["ITEMS"])}
@@ -290,12 +252,9 @@ def _message(data: Mapping[str, Any], written: Written | None, failed: list[tupl
             f"{counted(lacking, 'key')} {either(lacking, 'is', 'are')} still missing on the board; no item will"
             " be made twice, but run `python -m sync board adopt --yes` again."
         )
-    if written and written.quota:
-        code = 3
-        sentences.append("Monday's daily quota is used up until midnight UTC.")
     if written and written.stopped:
-        code = 1 if written.stopped != STOPPED else 3
-        sentences.append(written.stopped)
+        code = written.stopped.exit_code
+        sentences.append(str(written.stopped))
     sentences.append(
         "Now run `dbt build`, which stages what differs, and push."
         if done

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import logging
-import os
-import socket
 import threading
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,17 +13,14 @@ from typing import Any
 from sync import __version__
 from sync.database import Row
 from sync.errors import BoardError, SyncError, UsageError
-from sync.log import of_run, say
+from sync.log import say
 from sync.monday.board import resolve
-from sync.monday.http import MondayClient
-from sync.monday.meter import Meter
-from sync.monday.reading import MondayProblem, PutOff, QuotaUsedUp, Reader
-from sync.monday.retry import Patience, StopAsked, StoppableClock
+from sync.monday.reading import MondayProblem
+from sync.monday.retry import StopAsked
 from sync.output import SEVERAL, Result, Table
 from sync.push.dry_run import NOT_LOOKED, Look, dry_run
-from sync.push.engine import Push, Totals
+from sync.push.engine import Push, Shared, Totals, share
 from sync.push.groups import BoardContext
-from sync.push.ledger import Batches, Ledger
 from sync.push.plan import ITEM, SUBITEM
 from sync.push.preflight import Preflight, check, look_up_new, remember_columns
 from sync.push.queue import WorkQueue
@@ -44,8 +37,10 @@ from sync.push.staged import (
     set_aside,
 )
 from sync.session import Runtime, Session, open_session, refuse_other_board
-from sync.settings import ERRORS_KEPT, HISTORY_KEPT, Settings, read_settings
+from sync.settings import ERRORS_KEPT, HISTORY_KEPT, read_settings
 from sync.words import counted, either
+
+FULL = "The board is full: archive items or raise its limit; the newest orders stay staged."
 
 
 @dataclass(frozen=True)
@@ -89,7 +84,13 @@ def push(
         )  # fmt: skip
         if options.dry_run and not settings.token:
             return dated(plan(look=lambda work, sizes: NOT_LOOKED, aside=aside()), build, runtime.now())
-        run = _Run(session, settings, options, build, held, stop, aside, runtime)
+        config = {
+            "version": __version__, "board_id": settings.board_id, "api_version": settings.api_version,
+            "workers": options.workers or settings.workers, "rows_per_request": settings.rows_per_request,
+            "limit": options.limit, "skip_subitems": options.skip_subitems, "build_id": str(build.get("BUILD_ID")),
+        }  # fmt: skip
+        shared = share(session, settings, runtime, stop, options.selection, config)
+        run = _Run(session, options, build, held, shared, aside)
         if options.dry_run:
             return dated(plan(look=run.look, aside=aside()), build, runtime.now())
         refuse_other_board(session, settings.board_id)
@@ -145,60 +146,18 @@ class _Run:
     """One run of the command: its parts, its phases in order, its result."""
 
     def __init__(
-        self,
-        session: Session,
-        settings: Settings,
-        options: Options,
-        build: Mapping[str, Any],
-        held: list[Row],
-        stop: threading.Event,
+        self, session: Session, options: Options, build: Mapping[str, Any], held: list[Row], shared: Shared,
         aside: Callable[[], Aside],
-        runtime: Runtime,
-    ) -> None:
-        self.session, self.settings, self.options, self.build = session, settings, options, build
-        self.held, self.aside = held, aside
-        self.stop = stop
-        self.runtime, self.clock = runtime, runtime.clock
-        self.started = self.clock.monotonic()
-        self.run_id = str(uuid.uuid4())
-        of_run(self.run_id)
-        self.workers = options.workers or settings.workers
-        lease = dt.timedelta(seconds=settings.lease_seconds)
-        self.patient_clock = StoppableClock(self.clock, stop.is_set)
-        self.totals = Totals()
-        self.patience = Patience()
+    ) -> None:  # fmt: skip
+        self.session, self.options, self.build, self.held = session, options, build, held
+        self.shared, self.aside = shared, aside
+        self.settings, self.runtime, self.totals = shared.settings, shared.runtime, shared.totals
+        self.ledger, self.batches, self.reader = shared.ledger, shared.batches, shared.reader
+        self.started = self.runtime.clock.monotonic()
         self.counts: dict[str, list[Row]] = {}
-        self.meter = Meter(self.clock)
-        self.client = MondayClient(
-            settings.api_url, settings.token, settings.api_version, clock=self.clock, transport=runtime.transport
-        )
-        self.reader = Reader(self._read, clock=self.patient_clock, random=runtime.random, on_answer=self.meter.observe)
         self.notices: list[str] = []
         self.titles: dict[str, str] = {}
         """Board titles of the staged columns."""
-        self.calls = 0
-        self.points = 0
-        self.ledger = Ledger(
-            session.database,
-            session.statements,
-            now=runtime.now,
-            sleep=self.clock.sleep,
-            lease=lease,
-            run_id=self.run_id,
-            worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{self.run_id[:8]}",
-        )
-        self.batches = Batches(
-            self.ledger, options.selection, now=runtime.now, started_by=f"{_user()}@{socket.gethostname()}",
-            config={
-                "version": __version__, "board_id": settings.board_id, "api_version": settings.api_version,
-                "workers": self.workers, "rows_per_request": settings.rows_per_request, "limit": options.limit,
-                "skip_subitems": options.skip_subitems, "build_id": str(build.get("BUILD_ID")),
-            },
-        )  # fmt: skip
-
-    def _read(self, body: str) -> Any:
-        self.calls += 1
-        return self.client.send(body, timeout=self.settings.request_timeout)
 
     def look(self, work: bool, sizes: bool) -> Look:
         """What the preflight would say, with nothing written anywhere."""
@@ -215,33 +174,21 @@ class _Run:
         except SyncError as problem:
             return Look(refusal=str(problem), exit_code=problem.exit_code)
         finally:
-            self.client.close()
+            self.shared.client.close()
         return Look(room=preflight.board.room, notices=preflight.notices)
 
     def carry_out(self) -> Result:
-        """Preflight, groups, rows, finish."""
+        """Preflight, groups, rows, finish. A run that Monday or a person ends early says what it has done."""
         try:
             return self._phases()
-        except (QuotaUsedUp, PutOff, StopAsked) as problem:
-            return self._cut_short(problem)
-        except (MondayProblem, BoardError) as problem:
-            self.batches.finish(summary=str(problem), stopped=True)
-            raise BoardError(str(problem)) from None
+        except (MondayProblem, BoardError, StopAsked) as problem:
+            batches = self.batches.finish(summary=str(problem), stopped=True)
+            if problem.exit_code != 3:
+                raise BoardError(str(problem)) from None
+            self.totals.stopped = problem
+            return self._result(batches)
         finally:
-            self.client.close()
-
-    def _cut_short(self, problem: SyncError) -> Result:
-        """Something outside the loop of the push ended the run: a question to the board, or groups to make."""
-        totals = self.totals
-        if isinstance(problem, QuotaUsedUp):
-            totals.quota_used_up = True
-        elif isinstance(problem, StopAsked):
-            totals.interrupted = True
-        else:
-            totals.put_off = str(problem)
-        totals.api_calls += self.calls
-        totals.complexity_used += self.points
-        return self._result(totals, self.batches.finish(summary=_summary(totals), stopped=True), None)
+            self.shared.client.close()
 
     def _phases(self) -> Result:
         options, selection = self.options, self.options.selection
@@ -258,7 +205,7 @@ class _Run:
             batches = self.batches.finish(summary=None)
             self._check_token()
             self._new_hashes()
-            return self._result(Totals(api_calls=self.calls), batches, self.notices)
+            return self._result(batches)
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=sizes)
         preflight = look_up_new(self.session, self.reader, preflight, selection, sizes=bool(counts[SUBITEM]))
         self.titles = {column.name: column.title for column in (*preflight.columns, *preflight.size_columns)}
@@ -277,49 +224,45 @@ class _Run:
             )[1]
         self.batches.mark("PREFLIGHT")
         self.batches.start([*counts[ITEM], *counts[SUBITEM]])
-        board = self._board(preflight)
+        board = BoardContext(preflight, self.reader)
         cut_off, left_out = self._room(preflight, counts)
         queue = WorkQueue(
             self.ledger, selection, cut_off=cut_off, limit=options.limit, skip_subitems=options.skip_subitems
         )
-        planned = _planned(counts, options.limit)
+        planned, workers = _planned(counts, options.limit), options.workers or self.settings.workers
         say(
             "push.begin",
             f"push: begins with {counted(planned, 'row', form=',')} in"
             f" {counted(len({row['BATCH_ID'] for rows in counts.values() for row in rows}), 'batch', 'batches')}, run"
-            f" {self.run_id}.",
+            f" {self.ledger.run_id}.",
             rows=planned,
-            workers=self.workers,
+            workers=workers,
         )
         engine = Push(
-            settings=self.settings, ledger=self.ledger, queue=queue, client=self.client, board=board,
-            meter=self.meter, batches=self.batches, clock=self.clock, random=self.runtime.random,
-            recreate=str(self.build.get("ON_BOARD_DELETION") or "recreate").lower() != "park", workers=self.workers,
-            stop=self.stop, patience=self.patience, moved=preflight.moved, planned=planned,
+            self.shared, board, queue, workers=workers,
+            recreate=str(self.build.get("ON_BOARD_DELETION") or "recreate").lower() != "park", moved=preflight.moved,
+            planned=planned,
         )  # fmt: skip
-        self.totals = engine.totals
         engine.recover()
         self.batches.end_dead()
         if cut_off is None:
-            board.ensure_groups(
-                {str(row["GROUP_NAME"]): self.batches.of(row) for row in counts[ITEM]
-                 if row["KIND"] != "ARCHIVE" and row["GROUP_NAME"]}
-            )  # fmt: skip
-        board.remember_groups()
-        self.batches.mark("GROUPS")
-        totals = engine.run()
+            board.wanted = {
+                str(row["GROUP_NAME"]): self.batches.of(row)
+                for row in counts[ITEM]
+                if row["KIND"] != "ARCHIVE" and row["GROUP_NAME"]
+            }
+        engine.run()
+        totals = self.totals
         totals.board_full = totals.board_full or left_out > 0
-        totals.api_calls += self.calls
-        totals.complexity_used += self.points
-        board.remember_groups()
-        summary = _summary(totals)
+        summary = str(totals.stopped) if totals.stopped else FULL if totals.board_full else None
         if summary is None and options.limit is not None:
             summary = f"The push took at most {counted(options.limit, 'order')} (--limit); the rows left stay staged."
         elif summary is None and options.skip_subitems:
             summary = "The push left sizes out (--skip-subitems); they stay staged."
-        batches = self.batches.finish(summary=summary, stopped=totals.stopped)
+        batches = self.batches.finish(summary=summary, stopped=totals.stopped is not None)
         self._purge()
-        return self._result(totals, batches, [*preflight.notices, *_elsewhere(emptied), *_due(changed)])
+        self.notices += [*preflight.notices, *_elsewhere(emptied), *_due(changed)]
+        return self._result(batches)
 
     def _new_hashes(self) -> None:
         """Brings hashes up to date that are new for no value's sake; their orders lack no cell."""
@@ -337,20 +280,6 @@ class _Run:
             emptied, changed = remember_columns(self.session, self.ledger, board.id, found.columns, self.runtime.now)
             self.notices += _elsewhere(emptied) + _due(changed)
 
-    def _board(self, preflight: Preflight) -> BoardContext:
-        def count(answer: Any) -> None:
-            self.calls += 1
-            self.points += answer.complexity.query if answer.complexity else 0
-            self.meter.observe(answer)
-
-        return BoardContext(
-            board=preflight.board, columns=preflight.columns, size_columns=preflight.size_columns,
-            labels=preflight.labels,
-            subitem_board_id=preflight.board.subitem_board_id,
-            settings=self.settings, reader=self.reader, client=self.client, ledger=self.ledger,
-            clock=self.patient_clock, random=self.runtime.random, count_call=count, patience=self.patience,
-        )  # fmt: skip
-
     def _room(self, preflight: Preflight, counts: Mapping[str, list[Row]]) -> tuple[tuple[dt.date, str] | None, int]:
         creations = sum(int(row["ROWS_STAGED"]) for row in counts[ITEM] if row["KIND"] == "CREATE")
         room = preflight.board.room
@@ -366,14 +295,15 @@ class _Run:
             self.ledger.execute("push/purge", [now - HISTORY_KEPT], name=name, column=column)
         self.ledger.execute("push/purge_rows")
 
-    def _result(self, totals: Totals, batches: Sequence[Row], notices: list[str] | None) -> Result:
+    def _result(self, batches: Sequence[Row]) -> Result:
         staged = tuple(sum(int(row["ROWS_STAGED"]) for row in self.counts.get(level, ())) for level in (ITEM, SUBITEM))
         skipped = self.ledger.count_work(self.options.selection, SUBITEM) if self.options.skip_subitems else []
         cells = {str(row["COLUMN_NAME"]): int(row["CELLS"])
-                 for row in self.ledger.query("batches/cells", [self.run_id] * 2)}  # fmt: skip
+                 for row in self.ledger.query("batches/cells", [self.ledger.run_id] * 2)}  # fmt: skip
         return build_result(
-            totals, batches, notices or [], self.options, self.build, seconds=self.clock.monotonic() - self.started,
-            run_id=self.run_id, staged=staged if not batches else (0, 0), held=self.held, aside=self.aside(),
+            self.totals, batches, self.notices, self.options, self.build,
+            seconds=self.runtime.clock.monotonic() - self.started, run_id=self.ledger.run_id,
+            staged=staged if not batches else (0, 0), held=self.held, aside=self.aside(),
             skipped=sum(int(row["ROWS_STAGED"]) for row in skipped),
             cells={self.titles.get(name, name): count for name, count in cells.items()},
         )  # fmt: skip
@@ -393,27 +323,6 @@ def _due(changed: Mapping[str, int]) -> list[str]:
         f" blank {either(cells, 'is', 'are')} staged by the next build."
         for name, cells in changed.items()
     ]
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
-
-
-def _summary(totals: Totals) -> str | None:
-    if totals.stopped_because:
-        return totals.stopped_because
-    if totals.quota_used_up:
-        return "Monday's daily quota is used up; the rows left stay staged until midnight UTC."
-    if totals.put_off:
-        return totals.put_off
-    if totals.interrupted:
-        return "The run was asked to stop; the rows left stay staged."
-    if totals.board_full:
-        return "The board is full; the newest orders stay staged."
-    return None
 
 
 def _orders_and_sizes(orders: int, sizes: int) -> str:
@@ -443,7 +352,7 @@ def _what_was_done(
         sentences.append(f"There is nothing{of} to push.")
     else:
         sentences.append("Nothing to do: the board already shows what is staged.")
-    if options.limit is not None and left and not totals.stopped:
+    if options.limit is not None and left and totals.stopped is None:
         sentences.append(f"The push took at most {counted(options.limit, 'order')} (--limit); push again for the rest.")
     elif sizes_left and not items_left and not (totals.stopped or totals.board_full or totals.held_by_others):
         sentences.append("The sizes left wait for their orders, which aren't on the board yet.")
@@ -511,16 +420,10 @@ def build_result(
         sentences.append(held_sentence(held))
     if totals.board_full:
         code = 3
-        sentences.append("The board is full: archive items or raise its limit; the newest orders stay staged.")
-    if totals.quota_used_up:
-        code = 3
-        sentences.append("Monday's daily quota is used up; the rows left stay staged until midnight UTC.")
-    if totals.put_off:
-        code = 3
-        sentences.append(totals.put_off)
-    if totals.interrupted:
-        code = 3
-        sentences.append("The run was asked to stop and did, after the requests in flight; push again to go on.")
+        sentences.append(FULL)
+    if totals.stopped:
+        code = totals.stopped.exit_code
+        sentences.append(str(totals.stopped))
     if totals.held_by_others:
         others = totals.held_by_others
         sentences.append(
@@ -528,9 +431,6 @@ def build_result(
             f" {either(others, 'was', 'were')} left alone."
         )
     sentences += aside.sentences
-    if totals.stopped_because:
-        code = 1
-        sentences.append(totals.stopped_because)
     data = {
         "run_id": run_id,
         **{name.lower(): sums[name] for name in FIGURES},

@@ -727,7 +727,7 @@ def _front_of_monday(status: int) -> str:
 def _reason(verdict: Verdict, error: MondayError | None, raw: RawAnswer, action: Action | None) -> str:
     said = f"{error.code or 'no code'}: {error.message.rstrip('.')}" if error else "no error was given"
     if verdict is Verdict.QUOTA:
-        return "Monday's daily quota of calls is used up: the rest stays staged, push again after midnight UTC."
+        return "Monday's daily quota is used up: the rest stays staged, push again after midnight UTC."
     if verdict is Verdict.SPLIT:
         return f"The request is too heavy for one call ({said})."
     if verdict is Verdict.UNKNOWN:

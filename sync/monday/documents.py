@@ -19,6 +19,8 @@ _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}")
 _COMPLEXITY = "complexity { before query after reset_in_x_seconds }"
 
 Variables = dict[str, tuple[str, object]]
+Side = Literal["before_at", "after_at"]
+"""Where a new group stands beside its neighbour."""
 
 
 def alias_at(position: int) -> str:
@@ -138,7 +140,7 @@ class CreateGroup(Operation):
     board_id: int
     title: str
     relative_to: str | None = None
-    method: Literal["before_at", "after_at"] | None = None
+    method: Side | None = None
     field: ClassVar[str] = "create_group"
     selection: ClassVar[str] = "id title"
 

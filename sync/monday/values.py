@@ -78,7 +78,7 @@ class _Column:
     known: dict[str, str] = field(default_factory=dict)  # by folded text: the board's spelling
     indexes: dict[str, str] = field(default_factory=dict)  # by folded text: the label's id on the board
     retired: set[str] = field(default_factory=set)
-    held: dict[str, tuple[str, int]] = field(default_factory=dict)  # by folded text: spelling, rows in flight with it
+    held: dict[str, str] = field(default_factory=dict)  # by folded text: spelling of a label that this run sent
     used: int = 0
 
     @property
@@ -102,7 +102,11 @@ def fold(text: str) -> str:
 
 
 class LabelBook:
-    """What labels there are, what room is left, and which are on their way."""
+    """What labels the board has, what room is left, and which this run has sent.
+
+    The first spelling wins: a label matches in any case, and the board's spelling is used. Rows that use a label which
+    this run sent still ask for it to be made, since the first row may have failed. Coordinator thread only.
+    """
 
     def __init__(self, columns: Iterable[Column] = ()) -> None:
         self._columns: dict[str, _Column] = {}
@@ -131,12 +135,11 @@ class LabelBook:
         return book
 
     def spelling(self, column_id: str, text: str) -> str | None:
-        """How the label is written, on the board or by a row in flight; None for a label that is in neither."""
+        """How the label is written, on the board or by a row that was sent; None for a label that is in neither."""
         column = self._columns.get(column_id)
         if column is None:
             return None
-        held = column.held.get(fold(text))
-        return column.known.get(fold(text)) or (held[0] if held else None)
+        return column.known.get(fold(text)) or column.held.get(fold(text))
 
     def index(self, column_id: str, text: str) -> int | None:
         """The number of a label that was read from the board, by which a status can be set."""
@@ -167,33 +170,11 @@ class LabelBook:
         return self._columns.setdefault(column_id, _Column("dropdown"))
 
     def hold(self, labels: Iterable[NewLabel]) -> None:
-        """A row that makes ``labels`` goes into a request."""
+        """Note labels that a row is about to make: they take up room, and later rows use their spelling."""
         for label in labels:
             column = self._column(label.column_id)
-            spelling, rows = column.held.get(fold(label.text), (label.text, 0))
             if fold(label.text) not in column.known:
-                column.held[fold(label.text)] = (spelling, rows + 1)
-
-    def confirm(self, labels: Iterable[NewLabel]) -> None:
-        """A row that made ``labels`` is done: they are on the board."""
-        for label in labels:
-            column = self._column(label.column_id)
-            spelling, _ = column.held.pop(fold(label.text), (label.text, 0))
-            if fold(label.text) not in column.known:
-                column.known[fold(label.text)] = spelling
-                column.used += 1
-
-    def take_back(self, labels: Iterable[NewLabel]) -> None:
-        """A row that was to make ``labels`` surely wasn't done; another row in flight may still make them."""
-        for label in labels:
-            column = self._column(label.column_id)
-            held = column.held.get(fold(label.text))
-            if held is None:
-                continue
-            if held[1] <= 1:
-                del column.held[fold(label.text)]
-            else:
-                column.held[fold(label.text)] = (held[0], held[1] - 1)
+                column.held.setdefault(fold(label.text), label.text)
 
 
 LONG_TEXT_LENGTH = 2000

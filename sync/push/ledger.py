@@ -18,7 +18,20 @@ from sync.database import Database, Row
 from sync.errors import DatabaseError
 from sync.monday.documents import alias_at
 from sync.push.outcomes import Failure, Outcome
-from sync.push.plan import ARCHIVE, CREATE, ITEM, SUBITEM, UNSENT, Key, Request, WorkRow, from_ledger, to_json
+from sync.push.plan import (
+    ARCHIVE,
+    CREATE,
+    GROUP,
+    ITEM,
+    SENT,
+    SUBITEM,
+    UNSENT,
+    Key,
+    Request,
+    WorkRow,
+    from_ledger,
+    to_json,
+)
 from sync.push.staged import Selection
 from sync.settings import TRANSACTION_TRIES
 from sync.statements import Statements
@@ -64,8 +77,8 @@ class RunTables:
         self.made_again: set[str] = set()
         """Orders whose item was gone, and is made again in this run: all their sizes follow."""
 
-    def _again(self, work: Callable[[], T]) -> T:
-        """Runs a transaction until it succeeds or the tries are used up."""
+    def transaction(self, work: Callable[[], T]) -> T:
+        """Run a transaction until it succeeds or the tries are used up."""
         for attempt in range(TRANSACTION_TRIES):
             try:
                 with self._db.transaction():
@@ -83,7 +96,7 @@ class RunTables:
 
     def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
         """Runs one named statement as a transaction of its own; gives how many rows it changed."""
-        return self._again(lambda: self._db.execute(self._sql.get(name, **options), params))
+        return self.transaction(lambda: self._db.execute(self._sql.get(name, **options), params))
 
     def query(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> list[Row]:
         """Runs one named query."""
@@ -98,7 +111,7 @@ class RunTables:
             self._db.execute(self._sql.get("push/renew_leases", name="MON_RowClaims"), [until, self.worker])
             self._db.execute(self._sql.get("push/renew_leases", name="MON_BatchProcessing"), [until, self.run_id])
 
-        self._again(work)
+        self.transaction(work)
 
     def shorten_leases(self) -> None:
         """Lets no lease run longer than one taken now: clocks differ, and are set back."""
@@ -110,7 +123,7 @@ class RunTables:
             for name in ("MON_ApiRequests", "MON_RowClaims", "MON_BatchProcessing"):
                 self._db.execute(self._sql.get("push/shorten_leases", name=name), [until, until])
 
-        self._again(work)
+        self.transaction(work)
 
     def let_go(self) -> None:
         """Ends the lease of what stays open, so that the next run needn't wait for it to run out."""
@@ -119,7 +132,7 @@ class RunTables:
             for name in ("MON_ApiRequests", "MON_RowClaims"):
                 self._db.execute(self._sql.get("push/renew_leases", name=name), [self._now(), self.worker])
 
-        self._again(work)
+        self.transaction(work)
 
     def begin_batches(self, batches: str, started: dt.datetime) -> None:
         """Takes up batches (JSON) that this run doesn't work on yet."""
@@ -150,31 +163,12 @@ class RunTables:
                 self._db.execute(self._sql.get("push/column_emptied", moves=emptied), [f"emptied {uuid.uuid4()}"])
             return mine
 
-        return self._again(work)
+        return self.transaction(work)
 
     @property
     def alone(self) -> bool:
         """Whether no other run can be writing (a DuckDB file)."""
         return self._db.sole_writer
-
-    def hold_groups(self, board_id: int) -> bool:
-        """Claims the making of groups on a board; False while another living run has it."""
-
-        def work() -> bool:
-            now, board = self._now(), str(board_id)
-            self._db.execute(self._sql.get("push/free_groups", dead=True), [board, now])
-            claim = [board, str(uuid.uuid4()), self.worker, now + self._lease, board]
-            return self._db.execute(self._sql.get("push/hold_groups"), claim) == 1
-
-        return self._again(work)
-
-    def let_groups_go(self, board_id: int) -> None:
-        """Ends that claim."""
-        self.execute("push/free_groups", [str(board_id), self.worker], dead=False)
-
-    def forget_dead_groups(self, board_id: int) -> None:
-        """Ends the claim of a run that died while it made groups."""
-        self.execute("push/free_groups", [str(board_id), self._now()], dead=True)
 
     def remember_groups(self, board_id: int, groups: Sequence[tuple[str, str]]) -> None:
         """Writes the board's groups as seen now."""
@@ -193,7 +187,7 @@ class RunTables:
             for group_id in sorted(gone):
                 self._db.execute(self._sql.get("push/gone_group"), [now, board_id, group_id])
 
-        self._again(work)
+        self.transaction(work)
 
 
 CELL = "CELL"
@@ -255,11 +249,6 @@ def _error_row(request: Request, failure: Failure) -> dict[str, Any]:
     }  # fmt: skip
 
 
-Builder = Callable[[list[Row]], tuple[Request | None, Outcome]]
-"""Makes a request (rows and body, no id) of claimed staged rows; the outcome is of those that aren't sent: they need it
-not, since the board shows all that it can show, or can't be."""
-
-
 class Ledger(RunTables):
     """The push's side of the database, for one worker."""
 
@@ -303,64 +292,68 @@ class Ledger(RunTables):
 
     # -- claiming and recording -------------------------------------------------------------------------------------
 
-    def take(
-        self, level: str, chunks: Sequence[Sequence[Key]], build: Builder, restart: Callable[[], None]
-    ) -> tuple[list[Request], Outcome]:
-        """Claims rows and records the requests made of them, one a chunk, in one transaction.
+    def claim(self, level: str, chunks: Sequence[Sequence[Key]]) -> tuple[dict[str, list[Row]], int]:
+        """Claim rows, a request for each chunk; give the staged rows of each that still need work, and how many claims.
 
-        Gives the requests, and the outcome of rows that are not sent: it is written, under a request without a body.
-
-        ``build`` gets the claimed staged rows of a chunk; what it neither sends nor reports is given up. What was
-        confirmed, blocked or claimed meanwhile doesn't reach it. ``restart`` is called before the first chunk, and
-        again where the transaction is run again. A row that stands in the chunks twice (put back by one answer, named
-        by another that came with it) counts where it stands first.
+        To be called within ``transaction``. A row that stands in the chunks twice (put back by one answer, named by
+        another that came with it) counts where it stands first.
         """
-        first = {key.row_key: at for at, keys in reversed(list(enumerate(chunks))) for key in keys}
-        chunks = [
-            list({key.row_key: key for key in keys if first[key.row_key] == at}.values())
-            for at, keys in enumerate(chunks)
-        ]
+        wanted: dict[str, dict[str, Any]] = {}
+        claimed: dict[str, list[Row]] = {}
+        for keys in chunks:
+            id_ = str(uuid.uuid4())
+            claimed[id_] = []
+            for key in keys:
+                wanted.setdefault(
+                    key.row_key,
+                    {
+                        "REQUEST_ID": id_,
+                        "ROW_KEY": key.row_key,
+                        "ORDER_KEY": key.order_key,
+                        "SIZE_LABEL": key.size_label,
+                    },
+                )
+        rows = to_json(list(wanted.values()))
+        claims = self._claim(level, rows)
+        for row in self._db.query(self._claimed(level, chunks), [rows]):
+            claimed[row.pop("CLAIM_ID")].append(row)
+        return claimed, claims
 
-        def work() -> tuple[list[Request], Outcome]:
-            restart()
-            ids = [str(uuid.uuid4()) for _ in chunks]
-            now = self._now()
-            wanted = to_json(
-                [
-                    {"REQUEST_ID": id_, "ROW_KEY": k.row_key, "ORDER_KEY": k.order_key, "SIZE_LABEL": k.size_label}
-                    for id_, keys in zip(ids, chunks, strict=True)
-                    for k in keys
-                ]
-            )
-            self._db.execute(self._sql.get("push/claim", level=level), [self.worker, now + self._lease, wanted])
-            claimed: dict[str, list[Row]] = {id_: [] for id_ in ids}
-            for row in self._db.query(self._claimed(level, chunks), [wanted]):
-                claimed[row.pop("CLAIM_ID")].append(row)
-            requests: list[Request] = []
-            unused: list[dict[str, str]] = []
-            unsent = Outcome()
-            for id_, keys in zip(ids, chunks, strict=True):
-                request, settled = build(claimed[id_])
-                unsent.successes += settled.successes
-                unsent.failures += settled.failures
-                kept = {row.row_key for row in request.rows} if request else set()
-                unused += [{"REQUEST_ID": id_, "ROW_KEY": key.row_key} for key in keys if key.row_key not in kept]
-                if request:
-                    request.id = id_
-                    requests.append(request)
-            if unused:
-                self._db.execute(self._sql.get("push/release_rows"), [to_json(unused)])
-            self._record(requests)
-            settled_rows = [s.row for s in unsent.successes] + [f.row for f in unsent.failures]
-            if settled_rows:
-                for number, work_row in enumerate(settled_rows):
-                    work_row.aliases = [alias_at(number)]
-                nothing = Request(str(uuid.uuid4()), UNSENT, settled_rows, "")
-                self._record([nothing])
-                self._settle([(nothing, unsent)])
-            return requests, unsent
+    def _claim(self, level: str, rows: str) -> int:
+        until = self._now() + self._lease
+        return self._db.execute(self._sql.get("push/claim", level=level), [self.worker, until, rows])
 
-        return self._again(work)
+    def claim_groups(self, keys: Sequence[str]) -> tuple[str, set[str]]:
+        """Claim the making of groups for a request; give its id, and the keys that no other run has claimed."""
+        id_ = str(uuid.uuid4())
+
+        def work() -> list[Row]:
+            self._claim(GROUP, to_json([{"REQUEST_ID": id_, "ROW_KEY": key} for key in keys]))
+            return self._db.query(self._sql.get("push/claims_of"), [id_])
+
+        return id_, {row["ROW_KEY"] for row in self.transaction(work)}
+
+    def release(self, request_id: str) -> None:
+        """Release what was claimed for a request."""
+        self.execute("push/release", [to_json([{"REQUEST_ID": request_id}])])
+
+    def record_planned(self, ids: Iterable[str], claims: int, requests: Sequence[Request], unsent: Outcome) -> None:
+        """Record what claimed rows came to, within the transaction that claimed them under these ids.
+
+        ``unsent``: rows that are settled without a request. Claims of rows that no request carries are released.
+        """
+        self._record(requests)
+        kept = [{"REQUEST_ID": request.id, "ROW_KEY": row.row_key} for request in requests for row in request.rows]
+        if len(kept) < claims:
+            claimed = to_json([{"REQUEST_ID": id_} for id_ in ids])
+            self._db.execute(self._sql.get("push/release_rest"), [claimed, to_json(kept)])
+        settled = [s.row for s in unsent.successes] + [f.row for f in unsent.failures]
+        if settled:
+            for number, row in enumerate(settled):
+                row.aliases = [alias_at(number)]
+            nothing = Request(str(uuid.uuid4()), UNSENT, settled, "")
+            self._record([nothing])
+            self._settle([(nothing, unsent)])
 
     def _claimed(self, level: str, chunks: Sequence[Sequence[Key]]) -> str:
         made_again = any(key.order_key in self.made_again for keys in chunks for key in keys)
@@ -370,33 +363,38 @@ class Ledger(RunTables):
         now = self._now()
         for request in requests:
             batch_id = request.rows[0].batch_id or None if request.rows else None
+            leaves = request.state == SENT
+            due = now + dt.timedelta(seconds=request.rest if leaves else 0.0)
             self._db.execute(
                 self._sql.get("push/record_request"),
                 [request.id, self.run_id, batch_id, request.operation, request.body, len(request.rows), self.worker,
-                 now + self._lease, request.attempts, now, now if request.operation != UNSENT else None],
+                 now + self._lease, request.attempts, now, now if leaves and request.operation != UNSENT else None,
+                 request.state, due],
             )  # fmt: skip
         rows = [row.ledger(request.id) for request in requests for row in request.rows]
         if rows:
             self._db.execute(self._sql.get("push/record_rows"), [to_json(rows)])
 
-    def record(self, request: Request) -> None:
-        """Records a request that claims nothing (groups to make, keys to write, surplus items to archive)."""
-        self._again(lambda: self._record([request]))
+    def record(self, requests: Sequence[Request]) -> None:
+        """Record requests of rows that no staged row stands for."""
+        self.transaction(lambda: self._record(requests))
 
     def send_again(self, request: Request) -> bool:
-        """Notes that a request leaves once more; False: another run has taken it over, and it must not be sent.
+        """Note that a request leaves once more; False: another run has taken it over, and it must not be sent.
 
         Whoever finds it open after a crash counts its rest from this sending, not from the first one.
         """
         now = self._now()
-        params = [now, request.attempts + 1, now + self._lease, request.id, self.worker]
+        due = now + dt.timedelta(seconds=request.rest)
+        params = [now, request.attempts + 1, now + self._lease, due, request.id, self.worker]
         return self.execute("push/send_again", params) == 1
 
-    # -- closing ----------------------------------------------------------------------------------------------------
+    def postpone(self, request: Request, seconds: float) -> None:
+        """Note the state of an open request, and when something is to be done about it."""
+        due = self._now() + dt.timedelta(seconds=seconds)
+        self.execute("push/postpone", [request.state, due, request.attempts, request.id, self.worker])
 
-    def close(self, request: Request, outcome: Outcome) -> bool:
-        """``close_all`` for one request."""
-        return self.close_all([(request, outcome)])[0]
+    # -- closing ----------------------------------------------------------------------------------------------------
 
     def close_all(self, closings: Sequence[tuple[Request, Outcome]]) -> list[bool]:
         """Writes what became of requests, in one transaction: confirmed rows, errors, remainders, claims.
@@ -404,7 +402,7 @@ class Ledger(RunTables):
         False for a request, with nothing of it written, where another run took it over.
         """
 
-        return self._again(lambda: self._settle(closings))
+        return self.transaction(lambda: self._settle(closings))
 
     def _settle(self, closings: Sequence[tuple[Request, Outcome]]) -> list[bool]:
         now = self._now()
@@ -455,9 +453,8 @@ class Ledger(RunTables):
     def _release(self, closings: Sequence[tuple[Request, Outcome]]) -> None:
         """Claims end with their request; those of a remainder go over to the request that carries it on."""
         for request, outcome in closings:
-            carried = outcome.carried
-            if carried is not None and carried.id != request.id:
-                self._record([carried])
+            self._record(outcome.carried)
+            for carried in outcome.carried:
                 keep = to_json([{"ROW_KEY": row.row_key} for row in carried.rows])
                 self._db.execute(self._sql.get("push/move_claims"), [carried.id, self.worker, request.id, keep])
         ended = [{"REQUEST_ID": request.id} for request, _ in closings if request.rows]
@@ -470,8 +467,8 @@ class Ledger(RunTables):
         """Requests without an outcome, oldest first."""
         return self._db.query(self._sql.get("push/open_requests"))
 
-    def take_over(self, found: Row) -> Request | None:
-        """Takes a dead run's request over, with its rows; None where its lease runs or another run was quicker."""
+    def recover(self, found: Row) -> Request | None:
+        """Take a dead run's request over, with its rows; None where its lease runs or another run was quicker."""
 
         def work() -> bool:
             now = self._now()
@@ -485,13 +482,18 @@ class Ledger(RunTables):
             )
             return True
 
-        if not self._again(work):
+        if not self.transaction(work):
             return None
         rows = self._db.query(self._sql.get("push/request_rows"), [found["REQUEST_ID"]])
         return Request(
             id=found["REQUEST_ID"], operation=found["OPERATION"], body=found["BODY"], attempts=found["ATTEMPTS"],
-            rows=[from_ledger(row) for row in rows],
+            rows=[from_ledger(row) for row in rows], state=found["STATE"] or SENT,
         )  # fmt: skip
+
+    def release_orphans(self) -> None:
+        """Release claims of dead runs that belong to no request."""
+        sole = self._db.sole_writer
+        self.execute("push/release_orphans", [self.worker] if sole else [self.worker, self._now()], sole_writer=sole)
 
 
 ABANDONED = "The run that worked on this batch ended without a word; its rows are taken up again by the next push."

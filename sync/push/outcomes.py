@@ -27,6 +27,8 @@ class Failure:
     stage: str = "PUSH"
     cell: ValueProblem | None = None
     """The cell that it is about, where it is about one only."""
+    denied: bool = False
+    """True where the token may not do it."""
 
     @property
     def attempt(self) -> int:
@@ -64,8 +66,8 @@ class Outcome:
     gone_items: list[WorkRow] = field(default_factory=list)
     gone_sizes: list[WorkRow] = field(default_factory=list)
     released: list[WorkRow] = field(default_factory=list)
-    carried: Request | None = None
-    """The remainder that goes on as a new request; its rows keep their claims."""
+    carried: list[Request] = field(default_factory=list)
+    """New requests that go on with what is left; claimed rows keep their claims."""
     name: str = "DONE"
     http_status: int | None = None
     monday_request_id: str | None = None
@@ -82,7 +84,7 @@ _WEIGHT = {
 
 
 @dataclass
-class Sorted:
+class Decisions:
     """The rows of an answered request, by what happens next."""
 
     outcome: Outcome
@@ -98,6 +100,8 @@ class Sorted:
     left_out: list[tuple[WorkRow, ValueProblem]] = field(default_factory=list)
     """Rows refused for one cell, which they are sent again without."""
     wait_seconds: float | None = None
+    refused: bool = False
+    """True where Monday told to wait: that counts as no try."""
 
 
 def worst(results: list[RowResult]) -> RowResult:
@@ -177,31 +181,31 @@ def sort_rows(
     recreate: bool,
     columns: Mapping[str, Sequence[ResolvedColumn]],
     where: Whereabouts,
-) -> Sorted:
+) -> Decisions:
     """Decides about every row of an answered request.
 
     ``recreate``: policy for an item that a person deleted or archived (dbt variable on_board_deletion). ``columns``:
     those of the board, by level. ``where``: about the items that ``not_found`` named.
     """
-    sorted_ = Sorted(Outcome())
-    sorted_.outcome.http_status = answer.http_status
-    sorted_.outcome.monday_request_id = answer.request_id
+    decisions = Decisions(Outcome())
+    decisions.outcome.http_status = answer.http_status
+    decisions.outcome.monday_request_id = answer.request_id
     for row in request.rows:
         results = [answer.rows[alias] for alias in row.aliases]
         result = worst(results)
         if result.outcome is RowOutcome.REJECTED and result.error:
             cell = refused_value(row, result.error, columns[row.level])
             if cell is not None:
-                sorted_.left_out.append((row, cell))
-                sorted_.outcome.released.append(row)
+                decisions.left_out.append((row, cell))
+                decisions.outcome.released.append(row)
                 continue
         if message := where.moved(row, results):
-            sorted_.outcome.failures.append(elsewhere(row, message, answer.http_status))
+            decisions.outcome.failures.append(elsewhere(row, message, answer.http_status))
             continue
         if result.outcome is RowOutcome.MISSING_ITEM and not where.is_gone(row):
             result = replace(result, outcome=RowOutcome.RETRY)
-        _place(sorted_, request, row, result, results, answer, recreate=recreate)
-    return sorted_
+        _place(decisions, request, row, result, results, answer, recreate=recreate)
+    return decisions
 
 
 def elsewhere(row: WorkRow, message: str, http_status: int | None) -> Failure:
@@ -230,7 +234,7 @@ def refused_value(row: WorkRow, error: MondayError, columns: Sequence[ResolvedCo
 
 
 def _place(
-    sorted_: Sorted,
+    decisions: Decisions,
     request: Request,
     row: WorkRow,
     result: RowResult,
@@ -239,7 +243,7 @@ def _place(
     *,
     recreate: bool,
 ) -> None:
-    out = sorted_.outcome
+    out = decisions.outcome
     match result.outcome:
         case RowOutcome.DONE:
             monday_id = next((r.monday_id for r in results if r.monday_id is not None), None) or row.monday_id
@@ -251,30 +255,30 @@ def _place(
                 Failure(row, "REJECTED", error.code, message, retryable=False, http_status=answer.http_status)
             )
         case RowOutcome.UNKNOWN:
-            sorted_.unknown.append(row)
+            decisions.unknown.append(row)
         case RowOutcome.RETRY | RowOutcome.NOT_RUN:
             if result.outcome is RowOutcome.RETRY and request.failures + 1 >= MAX_ATTEMPTS:
                 out.failures.append(transient_failure(row, result.error, answer.http_status, "RETRIES_USED_UP"))
                 return
-            sorted_.again.append(row)
+            decisions.again.append(row)
             if result.wait_seconds is not None:
-                sorted_.wait_seconds = max(sorted_.wait_seconds or 0.0, result.wait_seconds)
+                decisions.wait_seconds = max(decisions.wait_seconds or 0.0, result.wait_seconds)
         case RowOutcome.BOARD_FULL:
-            sorted_.board_full.append(row)
+            decisions.board_full.append(row)
             out.released.append(row)
         case RowOutcome.MISSING_GROUP:
-            sorted_.missing_groups.append(row)
+            decisions.missing_groups.append(row)
             out.released.append(row)
         case RowOutcome.MISSING_ITEM if row.level == ITEM and row.kind == CREATE:
-            sorted_.missing_groups.append(row)  # a creation names nothing else that could be missing
+            decisions.missing_groups.append(row)  # a creation names nothing else that could be missing
             out.released.append(row)
         case RowOutcome.MISSING_ITEM:
-            _gone(sorted_, row, result, answer, recreate=recreate)
+            _gone(decisions, row, result, answer, recreate=recreate)
 
 
-def _gone(sorted_: Sorted, row: WorkRow, result: RowResult, answer: Answer, *, recreate: bool) -> None:
+def _gone(decisions: Decisions, row: WorkRow, result: RowResult, answer: Answer, *, recreate: bool) -> None:
     """An item or subitem that isn't there any more: one policy, carried out and logged."""
-    out = sorted_.outcome
+    out = decisions.outcome
     message = result.error.message if result.error else "The item is no longer on the board."
     if row.level == ITEM and row.kind == ARCHIVE:
         out.successes.append(Success(row, row.monday_id))  # it is off the board: that's what was wanted
@@ -287,16 +291,16 @@ def _gone(sorted_: Sorted, row: WorkRow, result: RowResult, answer: Answer, *, r
         return
     if row.level == ITEM:
         out.gone_items.append(row)
-        sorted_.requeue_items.append(Key(row.order_key, None, CREATE))
+        decisions.requeue_items.append(Key(row.order_key, None, CREATE))
     elif row.kind == CREATE:
         out.gone_items.append(row)  # the parent is gone: its order is made again
         out.failures.append(
             Failure(row, "TRANSIENT", "PARENT_NOT_FOUND", message, retryable=True, http_status=answer.http_status)
         )
-        sorted_.requeue_items.append(Key(row.order_key, None, CREATE))
+        decisions.requeue_items.append(Key(row.order_key, None, CREATE))
     else:
         out.gone_sizes.append(row)
-        sorted_.requeue_sizes.append(row.key)
+        decisions.requeue_sizes.append(row.key)
 
 
 def _board_of(result: RowResult) -> int | None:
@@ -305,18 +309,25 @@ def _board_of(result: RowResult) -> int | None:
     return int(board["id"]) if isinstance(board, dict) and board.get("id") else None
 
 
-def settled(request: Request, answer: Answer) -> Outcome:
-    """Tell what became of the rows of a request that concerns no staged row: groups to make, keys to write."""
-    outcome = Outcome(
-        name=answer.verdict.name[:20], http_status=answer.http_status, monday_request_id=answer.request_id
+def decide_plain(request: Request, answer: Answer) -> Decisions:
+    """Decide about rows that no staged row stands for: groups to make, keys to write, surplus items to archive."""
+    decisions = Decisions(
+        Outcome(name=answer.verdict.name[:20], http_status=answer.http_status, monday_request_id=answer.request_id)
     )
+    out = decisions.outcome
     for row in request.rows:
         result = worst([answer.rows[alias] for alias in row.aliases])
         if result.outcome is RowOutcome.DONE:
-            outcome.successes.append(Success(row, result.text_id or result.monday_id or row.monday_id))
+            out.successes.append(Success(row, result.text_id or result.monday_id or row.monday_id))
         elif result.outcome in (RowOutcome.REJECTED, RowOutcome.MISSING_ITEM):
-            why = result.error.message if result.error else "Monday refused it and gave no reason."
-            outcome.failures.append(Failure(row, "REJECTED", "REJECTED", why, retryable=False))
+            error = result.error or MondayError("REJECTED", "Monday refused it and gave no reason.", None, None, None)
+            out.failures.append(
+                Failure(row, "REJECTED", error.code, error.message, retryable=False, denied=is_denied(error))
+            )
+        elif result.outcome is RowOutcome.UNKNOWN:
+            decisions.unknown.append(row)
         else:
-            outcome.released.append(row)
-    return outcome
+            decisions.again.append(row)
+            if result.wait_seconds is not None:
+                decisions.wait_seconds = max(decisions.wait_seconds or 0.0, result.wait_seconds)
+    return decisions

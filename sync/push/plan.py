@@ -27,6 +27,9 @@ from sync.monday.values import Built, LabelBook, NewLabel, ValueProblem, column_
 ITEM, SUBITEM, GROUP, KEY = "ITEM", "SUBITEM", "GROUP", "KEY"
 """Levels of a request's rows. KEY: a cell to write, or a surplus item to archive, by its id on the board."""
 CREATE, UPDATE, ARCHIVE, MOVE, UPDATE_AND_MOVE = "CREATE", "UPDATE", "ARCHIVE", "MOVE", "UPDATE_AND_MOVE"
+SEND, SENT = "SEND", "SENT"
+"""States of an open request. SEND: surely not done, sent once it is due. SENT: nobody knows its end yet; once it is
+due, the board is asked for a creation, and anything else is sent again."""
 UNSENT = "UNSENT"
 """Operation of a request without a body: its rows were settled when they were claimed."""
 
@@ -146,22 +149,25 @@ def from_ledger(row: Mapping[str, Any]) -> WorkRow:
 
 @dataclass
 class Request:
-    """A request and its life: recorded, sent, perhaps parked, closed."""
+    """A request and its life: recorded, sent, perhaps postponed, closed.
+
+    ``rest``: seconds after a sending within which Monday may still be at work on it. ``due``: monotonic second from
+    which something is to be done about it, by its ``state``.
+    """
 
     id: str
     operation: str
     rows: list[WorkRow]
     body: str
+    rest: float = 0.0
+    state: str = SENT
+    due: float = 0.0
     attempts: int = 0
     failures: int = 0
     refusals: int = 0
     """Times that Monday said "later"; they count as no failure."""
-    not_before: float = 0.0
-    """Monotonic second before which nothing is done about it."""
     sent: float = 0.0
     """Monotonic second of the last sending."""
-    open: bool = False
-    """True while Monday may still be at work on a sending that nobody heard the end of."""
     cost: int = 0
     last_answer: Answer | None = None
     """What came back when its outcome stayed unknown, for the reason in the error table."""
@@ -172,9 +178,11 @@ class Request:
         return [alias for row in self.rows for alias in row.aliases]
 
     @property
-    def repairs(self) -> bool:
-        """Return whether it writes keys or archives surplus items: it claims nothing, and may be sent twice."""
-        return not self.creates and all(row.level == KEY for row in self.rows)
+    def level(self) -> str:
+        """Return the level of its rows; what an earlier version recorded without rows made groups, or wrote keys."""
+        if self.rows:
+            return self.rows[0].level
+        return GROUP if self.creates else KEY
 
     @property
     def tries(self) -> int:
@@ -185,6 +193,11 @@ class Request:
     def creates(self) -> bool:
         """True where sending it twice could make two."""
         return self.operation.startswith("CREATE")
+
+    @property
+    def to_ask(self) -> bool:
+        """True where the board is to be asked what became of it before it is sent again."""
+        return self.creates and self.state == SENT
 
 
 def changed_columns(staged: Mapping[str, Any], live_hash: str | None) -> set[str] | None:
@@ -327,13 +340,18 @@ def number_aliases(rows: Sequence[WorkRow]) -> list[Operation]:
     return operations
 
 
+def rebuilt(operation: str, rows: Sequence[WorkRow]) -> Request:
+    """Make a request of rows that no staged row stands for, to be sent at once."""
+    rows = list(rows)
+    return Request(str(uuid.uuid4()), operation, rows, build_request(number_aliases(rows)), state=SEND)
+
+
 def key_request(operation: str, operations: Sequence[ArchiveItem | UpdateItem], batch_id: str = "") -> Request:
     """Make a request that writes keys or archives surplus items; its rows are known by their ids on the board."""
-    numbered = [replace(each, alias=alias_at(place)) for place, each in enumerate(operations)]
     rows = []
-    for each in numbered:
+    for each in operations:
         kind = ARCHIVE if isinstance(each, ArchiveItem) else UPDATE
         row = WorkRow(KEY, str(each.item_id), "", None, batch_id, kind, "", {}, monday_id=each.item_id)
-        row.aliases = [each.alias]
+        row.operations = [each]
         rows.append(row)
-    return Request(str(uuid.uuid4()), operation, rows, build_request(numbered))
+    return rebuilt(operation, rows)

@@ -43,6 +43,13 @@ class WorkQueue:
         self._tried_again: set[str] = set()
         self._no_creations = False
 
+    @classmethod
+    def empty(cls, ledger: Ledger) -> WorkQueue:
+        """Return a queue that hands out nothing."""
+        queue = cls(ledger, Selection(), cut_off=None, limit=None, skip_subitems=True)
+        queue._items_over = True
+        return queue
+
     def next(self, rows: int, level: str | None = None) -> tuple[str, list[Key]] | None:
         """Level and keys of up to ``rows`` rows, of ``level`` if one is named; None: nothing to hand out just now.
 

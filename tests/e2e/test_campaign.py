@@ -196,6 +196,24 @@ def test_a_push_that_created_without_asking_would_be_caught(ground: Ground, monk
     assert "double" in {finding.what for finding in outcome.findings}
 
 
+@pytest.mark.parametrize("operation", ["create_group", "create_item", "create_subitem"])
+def test_what_the_version_before_left_open_is_recovered(ground: Ground, tmp_path: Path, operation: str) -> None:
+    """It recorded no state and no time, and claimed the groups of a board under no request."""
+    states, references, _ = ground
+    world = World(states["first"], tmp_path, Setting(rows_per_request=5, switches={"idempotency_cache": "not_kept"}))
+
+    def strike(point: Point) -> None:
+        if (point.what, point.where) == ("answer", operation):
+            raise Killed
+
+    assert world.push(Points(strike), 1).message == "killed"
+    world.store.sql("update MON_ApiRequests set STATE = null, DUE_AT = null", [])
+    world.store.sql("update MON_RowClaims set REQUEST_ID = 'no request', ROW_KEY = '7' where LEVEL = 'GROUP'", [])
+    world.timeline.sleep(LEASE)
+    assert world.push(Points(), 2).exit_code == 0
+    assert found(world, references["first"]) == set()
+
+
 def test_a_figure_table_counts_what_was_found(ground: Ground) -> None:
     outcomes = some(SEED, range(3), ground)
     table = report.figures(outcomes)

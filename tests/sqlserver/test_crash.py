@@ -14,7 +14,7 @@ from unittest import mock
 
 import pytest
 
-import sync.commands.push
+import sync.push.engine
 from sync.commands.push import Options, push
 from sync.push.ledger import Ledger
 from sync.push.outcomes import Outcome
@@ -56,8 +56,8 @@ def crashing(at: int, *, dies: bool) -> type[Ledger]:
 @pytest.mark.parametrize("at", [1, 4])
 def test_a_push_outlives_the_server(at: int, start: Callable[..., Project]) -> None:
     project = start()
-    command: Any = sync.commands.push
-    with mock.patch.object(command, "Ledger", crashing(at, dies=False)):
+    engine: Any = sync.push.engine
+    with mock.patch.object(engine, "Ledger", crashing(at, dies=False)):
         result = push(project.environment(), Options(EVERYTHING), stop=threading.Event())
     assert result.exit_code == 0, result.message
     whole(project)
@@ -66,8 +66,8 @@ def test_a_push_outlives_the_server(at: int, start: Callable[..., Project]) -> N
 @pytest.mark.parametrize("at", [1, 4])
 def test_one_more_push_ends_what_both_left(at: int, start: Callable[..., Project]) -> None:
     project = start()
-    command: Any = sync.commands.push
-    with mock.patch.object(command, "Ledger", crashing(at, dies=True)), pytest.raises(Died):
+    engine: Any = sync.push.engine
+    with mock.patch.object(engine, "Ledger", crashing(at, dies=True)), pytest.raises(Died):
         push(project.environment(), Options(EVERYTHING), stop=threading.Event())
     assert project.sql("select count(*) as n from MON_ApiRequests where OUTCOME is null")[0]["n"] > 0
     project.leases_end()

@@ -7,6 +7,7 @@ import pytest
 from sync.commands.push import Options, build_result
 from sync.errors import ConfigurationError
 from sync.monday.board import Group
+from sync.monday.reading import MondayStopped, QuotaUsedUp
 from sync.output import safe
 from sync.push.engine import Totals
 from sync.push.groups import placed
@@ -45,11 +46,11 @@ def test_row_text_cannot_become_a_marker_line() -> None:
         ((0, 0), Totals(), False, 0),
         ((90, 10), Totals(), False, 3),
         ((99, 1), Totals(), False, 0),
-        ((1, 0), Totals(quota_used_up=True), False, 3),
+        ((1, 0), Totals(stopped=QuotaUsedUp("No calls are left.")), False, 3),
         ((1, 0), Totals(board_full=True), False, 3),
         ((1, 0), Totals(), True, 3),
-        ((1, 0), Totals(stopped_because="The token was refused."), False, 1),
-        ((1, 0), Totals(stopped_because="The token was refused."), True, 1),
+        ((1, 0), Totals(stopped=MondayStopped("The token was refused.")), False, 1),
+        ((1, 0), Totals(stopped=MondayStopped("The token was refused.")), True, 1),
     ],
 )
 def test_exit_codes(counts: tuple[int, int], totals: Totals, held: bool, code: int) -> None:

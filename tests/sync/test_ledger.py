@@ -13,7 +13,7 @@ from sync.database import Row
 from sync.monday.documents import UpdateItem
 from sync.push.ledger import Batches, Ledger
 from sync.push.outcomes import Outcome, Success
-from sync.push.plan import ITEM, Request, WorkRow, key_request
+from sync.push.plan import ITEM, KEY, Request, WorkRow, key_request
 from sync.push.staged import Selection
 from sync.session import Session, open_session
 from tests.support import Project
@@ -59,8 +59,8 @@ def test_an_item_made_again_has_nothing_in_a_column_that_left_the_mapping(sessio
     ledger = ledger_of(session)
     for row, item in zip(rows, (11, 2), strict=True):
         request = Request(f"r {row.row_key}", "CHANGE_ITEM", [row], "body")
-        ledger.record(request)
-        assert ledger.close(request, Outcome([Success(row, item)]))
+        ledger.record([request])
+        assert ledger.close_all([(request, Outcome([Success(row, item)]))]) == [True]
     kept = db.query(f'select MONDAY_ITEM_ID, COLOR, GONE, "NOT OURS" from {table} order by ORDER_KEY')
     assert [tuple(row.values()) for row in kept] == [(11, "BLUE", None, "theirs"), (2, "BLUE", "old", "theirs")]
 
@@ -197,11 +197,11 @@ def test_what_an_earlier_version_counted_stays_counted(session: Session) -> None
 
 def test_a_request_of_keys_that_a_dead_run_left_open_counts_in_no_batch(session: Session) -> None:
     dead, request = ledger_of(session, worker="dead"), key_request("RESTORE_KEY", [UpdateItem("", 5, 7, {"key": "K"})])
-    dead.record(request)
+    dead.record([request])
     heir = ledger_of(session, worker="heir")
-    found = heir.take_over(heir.open_requests()[0])
+    found = heir.recover(heir.open_requests()[0])
     assert found is not None
-    assert (found.repairs, found.aliases, found.rows[0].monday_id) == (True, ["a0"], 7)
+    assert (found.level, found.aliases, found.rows[0].monday_id) == (KEY, ["a0"], 7)
     batches = batches_of(heir)
     batches.revive(found.rows)
     assert batches.finish(summary=None) == []
