@@ -16,5 +16,14 @@
     {%- do steps.append({'class': 'STYLE_CLASS', 'by_quantity': true, 'orders': 'IS_LISTED = 1'}) -%}
     {%- do steps.append({'class': 'STYLE_CLASS', 'by_quantity': false, 'orders': 'IS_LISTED = 1'}) -%}
     {%- do steps.append({'class': none, 'by_quantity': false, 'orders': 'IS_LISTED = 1'}) -%}
+    {%- set alike = {
+        'SIZES_CLASS': 'equal values and sizes', 'HASH_CLASS': 'equal values', 'BEFORE_CLASS': 'equal values at the build before',
+        'WHOLE_CLASS': 'equal style, colour, POs, delivery method and destination', 'PO_CLASS': 'equal style, colour and PO',
+        'COLOUR_CLASS': 'equal style and colour', 'STYLE_CLASS': 'equal style',
+    } -%}
+    {%- for step in steps -%}
+        {%- set words = alike[step.class] if step.class else 'the only row and the only order left of the number' -%}
+        {%- do step.update(said=words ~ (' and quantity' if step.by_quantity else '')) -%}
+    {%- endfor -%}
     {{ return(steps) }}
 {%- endmacro %}

@@ -337,6 +337,16 @@ def status(everything: bool) -> Result:
 
 
 @main.command()
+@click.argument("wanted", metavar="KEY_OR_NUMBER", callback=given)
+@_command("order")
+def order(wanted: str) -> Result:
+    """Show one order from the source to the board, by its number, key, item id or item name."""
+    from sync.commands.order import order
+
+    return order(os.environ, wanted)
+
+
+@main.command()
 @click.option("--batch", metavar="BATCH_ID", callback=given, help="Only errors of this batch.")
 @click.option("--customer", callback=given, help="Only errors of this customer.")
 @_command("retry")

@@ -541,6 +541,7 @@ paired as (
                             {%- for step in steps %}{% if step.by_quantity %} when {{ loop.index }} then QUANTITY{% endif %}{% endfor %} end
                 )
         end as PAIRED_KEY,
+        PAIR_STEP,
         {# What the free numbers are counted among: rows that are left, and occurrences that are taken. -#}
         case
             when IS_ROW = 1 and PAIR_STEP is null then 1
@@ -555,6 +556,7 @@ ranked as (
         IS_ROW,
         SOURCE_ROW,
         PAIRED_KEY,
+        PAIR_STEP,
         IS_NEW,
         case
             when IS_NEW = 1 then row_number() over (partition by NUMBER_ID, IS_NEW order by ROW_PLACE)
@@ -570,6 +572,7 @@ numbered as (
         IS_ROW,
         SOURCE_ROW,
         PAIRED_KEY,
+        PAIR_STEP,
         case
             when IS_NEW = 1
                 then FREE_NUMBERS + count(case when IS_NEW = 0 and REPEATED = 1 then 1 end) over (
@@ -586,6 +589,7 @@ assigned as (
     select
         SOURCE_ROW,
         PAIRED_KEY,
+        PAIR_STEP,
         OCCURRENCE
     from numbered
     where IS_ROW = 1
@@ -595,6 +599,7 @@ assigned as (
     select
         SOURCE_ROW,
         cast(null as nvarchar(255)) as PAIRED_KEY,
+        cast(null as int) as PAIR_STEP,
         ROW_PLACE as OCCURRENCE
     from placed
     where
@@ -606,6 +611,7 @@ assigned as (
     select
         SOURCE_ROW,
         ORDER_KEY as PAIRED_KEY,
+        2 as PAIR_STEP,
         cast(null as bigint) as OCCURRENCE
     from settled_rows
 ),
@@ -620,7 +626,17 @@ keyed as (
                 then concat(orders.KEY_BASE, '#', {{ integer_to_text('assigned.OCCURRENCE') }})
             when assigned.OCCURRENCE = 1 then orders.KEY_BASE
             else coalesce(lone_orders.ORDER_KEY, orders.KEY_BASE)
-        end as LONG_KEY
+        end as LONG_KEY,
+        case
+            when assigned.PAIRED_KEY is not null
+                then case assigned.PAIR_STEP
+                    {%- for step in steps %}
+                    when {{ loop.index }} then '{{ step.said }}'
+                    {%- endfor %}
+                end
+            when assigned.OCCURRENCE is null and lone_orders.ORDER_KEY is not null
+                then 'the only row and the only order of the number'
+        end as PAIRED_BY
     from orders
     left join assigned
         on orders.SOURCE_ROW = assigned.SOURCE_ROW
@@ -642,6 +658,7 @@ judged as (
                 then concat(REASONS, '; The key made of the AAG ORDER NUMBER is longer than 255 characters.')
             else REASONS
         end as REASONS,
+        PAIRED_BY,
         IS_IN_SCOPE,
         IS_CANCELLED,
         "TOTAL QTY"
@@ -657,6 +674,7 @@ qualified as (
         ITEM_NAME,
         GROUP_NAME,
         ROW_HASH,
+        PAIRED_BY,
         substring(REASONS, 3, 4000) as REASONS,
         case when REASONS is null then 1 else 0 end as IS_QUALIFIED,
         IS_IN_SCOPE,

@@ -1,0 +1,142 @@
+{% import "_macros.sql" as q %}
+{% set _orders = table("MON_CustMasterSchedule") %}
+{% set _keyed = table("int_orders__keyed") %}
+
+{# Orders that a text may mean, an exact key first. Parameters: the text four times, then as an id twice (or null). #}
+{% macro hits() %}
+select o.ORDER_KEY, o.SOURCE_ROW, o.ORDER_NUMBER, o.BATCH_CUSTOMER, o.ITEM_NAME, o.MONDAY_ITEM_ID,
+    case when {{ q.bin("o.ORDER_KEY") }} = ? then 1 else 0 end as IS_KEY
+from (
+    select k.ORDER_KEY, k.SOURCE_ROW, s."AAG ORDER NUMBER" as ORDER_NUMBER, k.BATCH_CUSTOMER, k.ITEM_NAME,
+        m.MONDAY_ITEM_ID
+    from {{ _keyed }} as k
+    inner join {{ table("stg_erp__orders") }} as s on s.SOURCE_ROW = k.SOURCE_ROW
+    left join {{ _orders }} as m on m.ORDER_KEY = {{ q.bin("k.ORDER_KEY") }}
+    union all
+    select m.ORDER_KEY, null, m."AAG ORDER NUMBER", m.BATCH_CUSTOMER, m.ITEM_NAME, m.MONDAY_ITEM_ID
+    from {{ _orders }} as m
+    where not exists (select 1 from {{ _keyed }} as k where {{ q.bin("k.ORDER_KEY") }} = m.ORDER_KEY)
+) as o
+where {{ q.bin("upper(o.ORDER_KEY)") }} = upper(?)
+    or {{ q.bin("upper(o.ORDER_NUMBER)") }} = upper(?)
+    or {{ q.bin("upper(o.ITEM_NAME)") }} = upper(?)
+    or o.MONDAY_ITEM_ID = ?
+    or exists (
+        select 1 from {{ table("MON_CustMasterSchedule_Subitems") }} as x
+        where x.ORDER_KEY = {{ q.bin("o.ORDER_KEY") }} and x.MONDAY_SUBITEM_ID = ?
+    )
+order by o.ORDER_KEY, o.SOURCE_ROW
+{% endmacro %}
+
+{% macro numbers() %}{# Every order number that the source has. #}
+select distinct "AAG ORDER NUMBER" as ORDER_NUMBER from {{ table("stg_erp__orders") }}
+{% endmacro %}
+
+{# The order's row, what staging made of it, and what is confirmed. Parameters: key, row. #}
+{% macro state() %}
+select w.ORDER_KEY, w.SOURCE_ROW, coalesce(k.BATCH_CUSTOMER, m.BATCH_CUSTOMER) as BATCH_CUSTOMER,
+    coalesce(k.SOURCE_CUSTOMER, m.SOURCE_CUSTOMER) as SOURCE_CUSTOMER, coalesce(k.ITEM_NAME, m.ITEM_NAME) as ITEM_NAME,
+    coalesce(k.GROUP_NAME, m.GROUP_NAME) as GROUP_NAME, r."CUSTOMER SEASON" as CUSTOMER_SEASON,
+    r."AAG SEASON" as AAG_SEASON, k.REASONS, k.PAIRED_BY, k.IS_IN_SCOPE, k.IS_CANCELLED,
+    m.MONDAY_ITEM_ID, m.ITEM_NAME as CONFIRMED_NAME, m.GROUP_NAME as CONFIRMED_GROUP, m.FIRST_PUSHED_AT,
+    m.LAST_PUSHED_AT, m.ARCHIVED_AT, s.CHANGE_TYPE, s.CHANGED_COLUMNS, s.BATCH_ID, s.ATTEMPTS,
+    case
+        when k.REASONS is not null then 'REJECTED'
+        when s.ORDER_KEY is not null and {{ q.item_needs_work() }} then 'STAGED'
+        when k.IS_IN_SCOPE = 0 then 'OUT_OF_SCOPE'
+        when n.ORDER_KEY is not null then 'HELD_RENUMBERED'
+        when l.IS_HELD = 1 then 'HELD_REMOVALS'
+        when c.IS_BLOCKED = 1 then 'BLOCKED'
+        when k.SOURCE_ROW is null and m.ARCHIVED_AT is not null then 'ARCHIVED'
+        when k.SOURCE_ROW is null then 'LEFT'
+        when m.MONDAY_ITEM_ID is null then 'UNKNOWN'
+        else 'UNCHANGED'
+    end as STATE
+from (select cast(? as {{ key(255) }}) as ORDER_KEY, cast(? as {{ bigint }}) as SOURCE_ROW) as w
+left join {{ _keyed }} as k on k.SOURCE_ROW = w.SOURCE_ROW
+left join {{ table("stg_erp__orders") }} as r on r.SOURCE_ROW = w.SOURCE_ROW
+left join {{ _orders }} as m on m.ORDER_KEY = w.ORDER_KEY
+left join {{ table("STG_MON_CustMasterSchedule") }} as s on {{ q.bin("s.ORDER_KEY") }} = w.ORDER_KEY
+left join {{ table("int_orders__compared") }} as c on {{ q.bin("c.ORDER_KEY") }} = w.ORDER_KEY
+left join {{ table("int_renumbered") }} as n on {{ q.bin("n.ORDER_KEY") }} = w.ORDER_KEY
+left join {{ table("int_removals") }} as l on {{ q.bin("l.ORDER_KEY") }} = w.ORDER_KEY
+{% endmacro %}
+
+{% macro cells() %}{# Cells of the row that reach the board otherwise than they are written. #}
+select COLUMN_NAME, WRITTEN_VALUE, CLEANED_VALUE from {{ table("stg_erp__cleaned_cells") }} where SOURCE_ROW = ?
+order by COLUMN_NAME
+{% endmacro %}
+
+{# Sizes: of the row, confirmed, staged, and on the board as last pulled. Parameters: row, key three times, the pull. #}
+{% macro sizes() %}
+select l.SIZE_LABEL, max(l.IN_SOURCE) as IN_SOURCE, max(l.CONFIRMED) as CONFIRMED, max(l.STAGED) as STAGED,
+    max(l.PULLED) as PULLED, max(l.MONDAY_SUBITEM_ID) as MONDAY_SUBITEM_ID, max(l.ADDRESS) as ADDRESS
+from (
+    select {{ q.bin("o.SIZE_LABEL") }} as SIZE_LABEL, o.ORDER_QTY as IN_SOURCE, null as CONFIRMED, null as STAGED,
+        null as PULLED, null as MONDAY_SUBITEM_ID, null as ADDRESS
+    from {{ table("int_order_sizes") }} as o
+    where o.SOURCE_ROW = ?
+    union all
+    select x.SIZE_LABEL, null, x.ORDER_QTY, null, null, x.MONDAY_SUBITEM_ID, null
+    from {{ table("MON_CustMasterSchedule_Subitems") }} as x
+    where x.ORDER_KEY = ?
+    union all
+    select {{ q.bin("s.SIZE_LABEL") }}, null, null, s.ORDER_QTY, null, null, null
+    from {{ table("STG_MON_CustMasterSchedule_Subitems") }} as s
+    where {{ q.bin("s.ORDER_KEY") }} = ?
+    union all
+    select x.SIZE_LABEL, null, null, null, b.ORDER_QTY, null, b.ADDRESS
+    from {{ table("MON_BoardSubitems") }} as b
+    inner join {{ table("MON_CustMasterSchedule_Subitems") }} as x on x.MONDAY_SUBITEM_ID = b.SUBITEM_ID
+    where x.ORDER_KEY = ? and b.PULL_ID = ?
+) as l
+left join (
+    select {{ q.bin("SIZE_LABEL") }} as SIZE_LABEL, min(SIZE_POSITION) as SIZE_POSITION
+    from {{ table("int_sizes") }}
+    group by {{ q.bin("SIZE_LABEL") }}
+) as p on p.SIZE_LABEL = l.SIZE_LABEL
+group by l.SIZE_LABEL
+order by min(p.SIZE_POSITION), l.SIZE_LABEL
+{% endmacro %}
+
+{# Every request about the order or a size of it, newest first. #}
+{% macro requests() %}
+select {{ q.top(50) }}q.RECORDED_AT, q.SENT_AT, q.FINISHED_AT, q.OPERATION, r.LEVEL, r.SIZE_LABEL, r.CHANGE_TYPE,
+    coalesce(r.OUTCOME, q.OUTCOME) as OUTCOME, q.HTTP_STATUS, q.MONDAY_REQUEST_ID, r.MONDAY_ID, q.RUN_ID, q.BATCH_ID
+from {{ table("MON_ApiRequestRows") }} as r
+inner join {{ table("MON_ApiRequests") }} as q on q.REQUEST_ID = r.REQUEST_ID
+where r.ORDER_KEY = ?
+order by q.RECORDED_AT desc, q.REQUEST_ID, r.ALIAS
+{{ q.limit(50) }}
+{% endmacro %}
+
+{# Open errors and cells left blank, newest first. Parameters: the key twice. #}
+{% macro errors() %}
+select e.*
+from (
+{% for level, size in [("ITEM", "null"), ("SUBITEM", "SIZE_LABEL")] %}
+    select CREATED_AT, {{ size }} as SIZE_LABEL, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT,
+        REQUEST_ID, case when RETRYABLE = {{ "true" if duckdb else "1" }} and MAX_RETRIES_REACHED = {{ "false" if duckdb else "0" }} then 1 else 0 end as COMES_AGAIN
+    from {{ q.errors(level) }}
+    where ORDER_KEY = ? and RESOLVED_AT is null
+    {{ "union all" if not loop.last }}
+{% endfor %}
+) as e
+order by e.CREATED_AT desc, e.SIZE_LABEL, e.ERROR_CODE
+{% endmacro %}
+
+{% macro guards() %}{# What holds changes of a customer, or of all, back. #}
+select BATCH_CUSTOMER, KIND, REASON from {{ table("STG_MON_HeldChanges") }}
+where BATCH_CUSTOMER = '' or {{ q.bin("BATCH_CUSTOMER") }} = ?
+order by BATCH_CUSTOMER, KIND
+{% endmacro %}
+
+{# What the last pull that ended saw of an item; a pull of a selection need not have looked. #}
+{% macro pulled() %}
+select {{ q.top(1) }}p.PULL_ID, p.FINISHED_AT, b.ITEM_ID, b.STATE, b.ITEM_NAME, b.GROUP_NAME, b.ADDRESS, b.UPDATED_AT
+from {{ table("MON_BoardPulls") }} as p
+inner join {{ table("MON_BoardItems") }} as b on b.PULL_ID = p.PULL_ID
+where p.FINISHED_AT is not null and b.ITEM_ID = ?
+order by p.FINISHED_AT desc, p.PULL_ID
+{{ q.limit(1) }}
+{% endmacro %}
