@@ -369,13 +369,24 @@ def _http_date(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-class TransportError(StrEnum):
-    """Why there is no answer."""
+class TransportFailure(Exception):
+    """No answer. ``str()`` names the kind of failure only: messages of the libraries below may quote headers."""
 
-    NOT_SENT = "not_sent"
-    UNTRUSTED = "untrusted"
-    TIMED_OUT = "timed_out"
-    LOST = "lost"
+
+class NotSent(TransportFailure):
+    """The server cannot have seen the request."""
+
+
+class Untrusted(NotSent):
+    """The server's certificate could not be verified; ``str()`` is a sentence that says against what."""
+
+
+class TimedOut(TransportFailure):
+    """The request left, the answer did not come in time."""
+
+
+class Lost(TransportFailure):
+    """The request left, the answer broke off or made no sense."""
 
 
 @dataclass(frozen=True)
@@ -388,8 +399,7 @@ class RawAnswer:
     http_status: int | None
     headers: Mapping[str, str]
     text: str | None
-    transport_error: TransportError | None
-    detail: str
+    failure: TransportFailure | None
     received_at: datetime
     elapsed: float
     started: float = 0.0
@@ -538,16 +548,15 @@ def _log(raw: RawAnswer, answer: Answer) -> None:
 
 
 def _read(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
-    if raw.transport_error is TransportError.UNTRUSTED:
-        kept = {alias: RowResult(RowOutcome.NOT_RUN) for alias in aliases}
-        return _answer(raw, None, (), kept, Verdict.STOP, raw.detail, None, True)
-    if raw.transport_error is not None:
-        not_sent = raw.transport_error is TransportError.NOT_SENT
-        outcome = RowOutcome.NOT_RUN if not_sent else RowOutcome.UNKNOWN
-        verdict = Verdict.NOT_SENT if not_sent else Verdict.UNKNOWN
-        where = "Monday could not be reached" if not_sent else "Monday's answer was lost"
-        rows = {alias: RowResult(outcome) for alias in aliases}
-        return _answer(raw, None, (), rows, verdict, f"{where}: {raw.detail or raw.transport_error}.", None, not_sent)
+    if raw.failure is not None:
+        not_sent = isinstance(raw.failure, NotSent)
+        verdict, said = Verdict.UNKNOWN, f"Monday's answer was lost: {raw.failure}."
+        if not_sent:
+            verdict, said = Verdict.NOT_SENT, f"Monday could not be reached: {raw.failure}."
+        if isinstance(raw.failure, Untrusted):
+            verdict, said = Verdict.STOP, str(raw.failure)
+        rows = {alias: RowResult(RowOutcome.NOT_RUN if not_sent else RowOutcome.UNKNOWN) for alias in aliases}
+        return _answer(raw, None, (), rows, verdict, said, None, not_sent)
     body = _json_object(raw.text)
     if body is None:
         return _unreadable(raw, aliases)

@@ -29,31 +29,11 @@ import requests
 from requests.auth import AuthBase
 
 from sync.errors import ConfigurationError
-from sync.monday.answers import RawAnswer, TransportError
+from sync.monday.answers import Lost, NotSent, RawAnswer, TimedOut, TransportFailure, Untrusted
 from sync.monday.retry import Clock, SystemClock
 from sync.settings import CONNECT_TIMEOUT, IDLE_SECONDS, MAX_ANSWER_BYTES, REQUEST_TIMEOUT
 
 _PIECE = 64 * 1024
-
-
-class TransportFailure(Exception):
-    """No answer. ``str()`` names the kind of failure only: messages of the libraries below may quote headers."""
-
-
-class NotSent(TransportFailure):
-    """The server cannot have seen the request."""
-
-
-class Untrusted(NotSent):
-    """The server's certificate could not be verified; ``str()`` is a sentence that says against what."""
-
-
-class TimedOut(TransportFailure):
-    """The request left, the answer did not come in time."""
-
-
-class Lost(TransportFailure):
-    """The request left, the answer broke off or made no sense."""
 
 
 @dataclass(frozen=True)
@@ -439,8 +419,7 @@ class MondayClient:
         status: int | None = None
         names: Mapping[str, str] = MappingProxyType({})
         text: str | None = None
-        error: TransportError | None = None
-        detail = ""
+        failure: TransportFailure | None = None
         try:
             reply = self._transport.post(
                 self._url,
@@ -451,29 +430,19 @@ class MondayClient:
             )
             status, text = reply.status, reply.text
             names = MappingProxyType({name.lower(): value for name, value in reply.headers.items()})
-        except TransportFailure as failure:
-            error, detail = _transport_error(failure), str(failure)
+        except TransportFailure as none:
+            failure = none.with_traceback(None)  # whose frames hold the headers
         for warning in warnings_of(names, text, version=self._version, body=body):
             LOGGER.warning("%s", warning.replace(self._token.value, "…"))
         elapsed = self._clock.monotonic() - started
         what = "+".join(dict.fromkeys(_FIELDS.findall(body.partition('","variables":')[0])))
         return RawAnswer(
-            status, names, text, error, detail, self._clock.now(), elapsed, started, what, idempotency_key, batch
+            status, names, text, failure, self._clock.now(), elapsed, started, what, idempotency_key, batch
         )
 
     def close(self) -> None:
         """Close every thread's connections."""
         self._transport.close()
-
-
-def _transport_error(failure: TransportFailure) -> TransportError:
-    kinds: dict[type[TransportFailure], TransportError] = {
-        NotSent: TransportError.NOT_SENT,
-        Untrusted: TransportError.UNTRUSTED,
-        TimedOut: TransportError.TIMED_OUT,
-        Lost: TransportError.LOST,
-    }
-    return kinds.get(type(failure), TransportError.LOST)
 
 
 def check_url(url: str) -> None:

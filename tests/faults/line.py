@@ -9,7 +9,8 @@ from emulator.config import Config
 from emulator.errors import LineCut
 from emulator.keys import Reply
 from emulator.service import Service
-from sync.monday.http import HttpReply, Lost, NotSent, TimedOut
+from sync.monday.answers import Lost, NotSent, TimedOut
+from sync.monday.http import HttpReply
 from tests.faults.timeline import Timeline
 
 

@@ -16,7 +16,8 @@ from types import FrameType
 from typing import Any, Literal
 
 from sync.database import Database, Row
-from sync.monday.http import HttpReply, Transport, TransportFailure
+from sync.monday.answers import TransportFailure
+from sync.monday.http import HttpReply, Transport
 
 What = Literal["begin", "statement", "query", "commit", "committed", "send", "answer", "lost"]
 _PLUMBING = {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sync.monday.answers import RawAnswer, TransportError
+from sync.monday.answers import RawAnswer, TransportFailure
 from sync.monday.board import Board, Column, Group, Label, ResolvedColumn
 from sync.monday.http import HttpReply
 from sync.monday.mapping import MappedColumn
@@ -61,7 +61,7 @@ def raw(
     body: object = None,
     status: int | None = 200,
     headers: Mapping[str, str] | None = None,
-    error: TransportError | None = None,
+    error: TransportFailure | None = None,
     elapsed: float = 0.5,
     started: float = 0.0,
     **about: str,
@@ -69,7 +69,7 @@ def raw(
     """An attempt's outcome; ``body`` is JSON unless it is text already."""
     text = body if isinstance(body, str) or body is None else json.dumps(body)
     lower = {name.lower(): value for name, value in (headers or {}).items()}
-    return RawAnswer(None if error else status, lower, text, error, "", START, elapsed, started, **about)
+    return RawAnswer(None if error else status, lower, text, error, START, elapsed, started, **about)
 
 
 def failure(

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.monday.answers import Answer, RowOutcome, TransportError, Verdict, clean_text, normal_code, read_answer
+from sync.monday.answers import (
+    Answer,
+    Lost,
+    NotSent,
+    RowOutcome,
+    TimedOut,
+    TransportFailure,
+    Verdict,
+    clean_text,
+    normal_code,
+    read_answer,
+)
 from tests.monday.fakes import failure, raw
 
 ONE = ["a0"]
@@ -263,15 +274,15 @@ def test_an_answer_that_is_not_mondays(status: int, verdict: Verdict, outcome: R
 @pytest.mark.parametrize(
     ("error", "verdict", "outcome"),
     [
-        (TransportError.NOT_SENT, Verdict.NOT_SENT, R.NOT_RUN),
-        (TransportError.TIMED_OUT, Verdict.UNKNOWN, R.UNKNOWN),
-        (TransportError.LOST, Verdict.UNKNOWN, R.UNKNOWN),
+        (NotSent("refused"), Verdict.NOT_SENT, R.NOT_RUN),
+        (TimedOut("late"), Verdict.UNKNOWN, R.UNKNOWN),
+        (Lost("cut"), Verdict.UNKNOWN, R.UNKNOWN),
     ],
 )
-def test_no_answer_at_all(error: TransportError, verdict: Verdict, outcome: RowOutcome) -> None:
+def test_no_answer_at_all(error: TransportFailure, verdict: Verdict, outcome: RowOutcome) -> None:
     answer = read_answer(raw(error=error), THREE)
     assert answer.verdict is verdict
-    assert answer.same_key == (error is TransportError.NOT_SENT)
+    assert answer.same_key == (isinstance(error, NotSent))
     assert outcomes(answer) == [outcome] * 3
 
 

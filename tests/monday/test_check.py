@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sync.errors import BoardError
-from sync.monday.answers import RawAnswer, TransportError
+from sync.monday.answers import Lost, NotSent, RawAnswer, TimedOut
 from sync.monday.board import Board, Column
 from sync.monday.check import check_board, create_columns, judge
 from sync.monday.mapping import Mapping
@@ -100,9 +100,7 @@ def test_missing_columns_are_made_the_key_first_and_only_once() -> None:
     assert check_board(reader, MAPPING, 7).fit
 
 
-@pytest.mark.parametrize(
-    "lost", [raw(error=TransportError.LOST), raw("<html>", 504), raw(error=TransportError.TIMED_OUT)]
-)
+@pytest.mark.parametrize("lost", [raw(error=Lost("cut")), raw("<html>", 504), raw(error=TimedOut("late"))])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_lost_answer_is_read_back_before_it_is_made_again(lost: RawAnswer, when: str) -> None:
     monday = FakeMonday(faults=[(when, lost)])
@@ -127,7 +125,7 @@ def test_a_key_id_that_was_used_before_is_left_to_monday() -> None:
         (raw({"errors": [failure("UserUnauthorizedException", "no right")]}), "no right"),
         (raw({"errors": [failure("DAILY_LIMIT_EXCEEDED", "x")]}, 429), "midnight"),
         (raw({"errors": [failure("", "bad", status_code=500)]}), "bad"),
-        (raw(error=TransportError.NOT_SENT), "reached"),
+        (raw(error=NotSent("refused")), "reached"),
     ],
 )
 def test_a_refusal_ends_in_one_sentence(answer: RawAnswer, said: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sync.errors import ConfigurationError
-from sync.monday.answers import TransportError
+from sync.monday.answers import Lost, NotSent, TimedOut
 from sync.monday.http import (
     HttpReply,
     MondayClient,
@@ -223,8 +223,8 @@ def test_loopback_does_not_go_through_a_proxy(send: Callable[..., Any], monkeypa
 def test_a_proxy_that_is_not_there_is_not_sent(send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://user:hidden@127.0.0.1:1")
     answer = send("https://monday.invalid/v2")
-    assert answer.transport_error is TransportError.NOT_SENT
-    assert "hidden" not in answer.detail
+    assert type(answer.failure) is NotSent
+    assert "hidden" not in str(answer.failure)
 
 
 def test_redirects_are_not_followed(send: Callable[..., Any]) -> None:
@@ -239,8 +239,8 @@ def test_redirects_are_not_followed(send: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/v2", "https://127.0.0.1:1/v2", "https://monday.invalid/v2"])
 def test_nothing_leaves_where_nobody_listens(send: Callable[..., Any], url: str) -> None:
     answer = send(url)
-    assert answer.transport_error is TransportError.NOT_SENT
-    assert TOKEN not in answer.detail
+    assert type(answer.failure) is NotSent
+    assert TOKEN not in str(answer.failure)
 
 
 def test_a_failed_handshake_is_not_sent(send: Callable[..., Any]) -> None:
@@ -250,7 +250,7 @@ def test_a_failed_handshake_is_not_sent(send: Callable[..., Any]) -> None:
 
     with server(serve) as url:
         answer = send(url.replace("http:", "https:"))
-    assert answer.transport_error is TransportError.NOT_SENT
+    assert type(answer.failure) is NotSent
 
 
 def test_a_line_cut_after_the_request_is_lost(send: Callable[..., Any]) -> None:
@@ -258,7 +258,7 @@ def test_a_line_cut_after_the_request_is_lost(send: Callable[..., Any]) -> None:
         read_request(connection)
 
     with server(serve) as url:
-        assert send(url).transport_error is TransportError.LOST
+        assert type(send(url).failure) is Lost
 
 
 def test_an_answer_cut_in_the_middle_is_lost(send: Callable[..., Any]) -> None:
@@ -267,7 +267,7 @@ def test_an_answer_cut_in_the_middle_is_lost(send: Callable[..., Any]) -> None:
         connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"data"')
 
     with server(serve) as url:
-        assert send(url).transport_error is TransportError.LOST
+        assert type(send(url).failure) is Lost
 
 
 def test_bytes_that_are_no_text_are_lost(send: Callable[..., Any]) -> None:
@@ -277,7 +277,7 @@ def test_bytes_that_are_no_text_are_lost(send: Callable[..., Any]) -> None:
 
     with server(serve) as url:
         answer = send(url)
-    assert (answer.transport_error, answer.detail) == (TransportError.LOST, "the answer is not UTF-8 text")
+    assert (type(answer.failure), str(answer.failure)) == (Lost, "the answer is not UTF-8 text")
 
 
 def test_no_answer_in_time(send: Callable[..., Any]) -> None:
@@ -290,7 +290,7 @@ def test_no_answer_in_time(send: Callable[..., Any]) -> None:
     with server(serve) as url:
         answer = send(url, timeout=0.3)
         done.set()
-    assert answer.transport_error is TransportError.TIMED_OUT
+    assert type(answer.failure) is TimedOut
 
 
 def test_a_dripping_answer_ends_too(send: Callable[..., Any]) -> None:
@@ -307,7 +307,7 @@ def test_a_dripping_answer_ends_too(send: Callable[..., Any]) -> None:
         answer = client.send("{}", timeout=0.5)
         done.set()
         client.close()
-    assert answer.transport_error is TransportError.TIMED_OUT
+    assert type(answer.failure) is TimedOut
 
 
 def test_connections_are_kept_per_thread_and_renewed_after_a_rest() -> None:
