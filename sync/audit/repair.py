@@ -17,7 +17,7 @@ from sync.audit import Tables
 from sync.audit.compare import LiveBoard, find_pending, kind_of, kinds
 from sync.errors import DatabaseError
 from sync.monday.board import ResolvedColumn
-from sync.monday.documents import ArchiveItem, UpdateItem
+from sync.monday.documents import Operation, archive_item, update_item
 from sync.monday.values import column_values
 from sync.push.plan import key_request, to_json
 from sync.settings import FEW, OPERATIONS_PER_REQUEST, TRANSACTION_TRIES
@@ -109,16 +109,16 @@ def _write(tables: Tables, live: LiveBoard, token: str, orders: int, now: dt.dat
     if staged:
         tables.run("repair_staged", [mark, board_id, now, now], kinds=kinds(live.columns))
         tables.run("repair_staged_sizes", [size_board_id, now, now])
-    _record(tables, "ARCHIVE_SURPLUS", [ArchiveItem("", id_) for id_ in surplus], now)
+    _record(tables, "ARCHIVE_SURPLUS", [archive_item(id_) for id_ in surplus], now)
     _record(tables, "RESTORE_KEY", keys, now)
     return Repaired(orders, len(surplus), len(keys))
 
 
-def _lost_keys(tables: Tables, live: LiveBoard) -> list[UpdateItem]:
+def _lost_keys(tables: Tables, live: LiveBoard) -> list[Operation]:
     """Restore key and size cells by requests of their own, for updates never write them."""
     places = {"ITEM": _named(live.columns, "ORDER_KEY"), "SUBITEM": _named(live.size_columns, "SIZE_LABEL")}
     boards = {"ITEM": live.board.id, "SUBITEM": live.board.subitem_board_id}
-    operations: list[UpdateItem] = []
+    operations: list[Operation] = []
     for row in tables.rows("lost_keys"):
         column, board_id = places[row["LEVEL"]], boards[row["LEVEL"]]
         if column is None or board_id is None:
@@ -127,7 +127,7 @@ def _lost_keys(tables: Tables, live: LiveBoard) -> list[UpdateItem]:
         built = column_values(value, [column], live.labels, only=None, creating=True)
         if not built.problems:
             live.labels.hold(built.new_labels)
-            operations.append(UpdateItem("", board_id, int(row["MONDAY_ID"]), built.values, built.create_labels))
+            operations.append(update_item(board_id, int(row["MONDAY_ID"]), built.values, built.create_labels))
     return operations
 
 
@@ -135,7 +135,7 @@ def _named(columns: Sequence[ResolvedColumn], name: str) -> ResolvedColumn | Non
     return next((column for column in columns if column.name == name), None)
 
 
-def _record(tables: Tables, operation: str, operations: Sequence[ArchiveItem | UpdateItem], now: dt.datetime) -> None:
+def _record(tables: Tables, operation: str, operations: Sequence[Operation], now: dt.datetime) -> None:
     run_id = str(uuid.uuid4())
     for start in range(0, len(operations), OPERATIONS_PER_REQUEST):
         request = key_request(operation, operations[start : start + OPERATIONS_PER_REQUEST])

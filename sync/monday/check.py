@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from sync.errors import BoardError
 from sync.monday.answers import Answer, RawAnswer, RowOutcome, Verdict, read_answer
 from sync.monday.board import Board, Resolution, ResolvedColumn, resolve
-from sync.monday.documents import CreateColumn, alias_at, build_request
+from sync.monday.documents import alias_at, build_request, create_column
 from sync.monday.mapping import MappedColumn, Mapping
 from sync.monday.reading import Reader
 from sync.monday.retry import Backoff, Clock
@@ -167,11 +167,11 @@ class _Maker:
         # Only the key column has an id of our choosing; the others get one from Monday and are found by their titles.
         column_id = column.column_id if column.name == KEY_COLUMN else None
         key = str(uuid.uuid4())
-        failures = 0
+        failures, alias = 0, alias_at(0)
         while True:
-            operation = CreateColumn(alias_at(0), board_id, column.title, column.type, column_id)
-            answer = read_answer(self._send(build_request([operation]), idempotency_key=key), [operation.alias])
-            row = answer.rows[operation.alias]
+            operation = create_column(board_id, column.title, column.type, column_id)
+            answer = read_answer(self._send(build_request([operation]), idempotency_key=key), [alias])
+            row = answer.rows[alias]
             if row.outcome is RowOutcome.DONE and row.text_id:
                 return CreatedColumn(board_id, column.title, column.type, row.text_id)
             if row.outcome is RowOutcome.UNKNOWN and answer.verdict is not Verdict.WAIT:

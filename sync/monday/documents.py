@@ -8,19 +8,42 @@ escapes), so that it survives any database column unchanged and can be replayed 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from sync.settings import MAX_IDS, MAX_KEYS, MAX_PAGE
 
-_ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}")
 _COMPLEXITY = "complexity { before query after reset_in_x_seconds }"
 
-Variables = dict[str, tuple[str, object]]
 Side = Literal["before_at", "after_at"]
 """Where a new group stands beside its neighbour."""
+
+_CELLS = {"column_values": "JSON", "create_labels_if_missing": "Boolean"}
+MUTATIONS: dict[str, tuple[dict[str, str], str]] = {
+    "create_item": ({"board_id": "ID!", "group_id": "String", "item_name": "String!"} | _CELLS, "id"),
+    "create_subitem": ({"parent_item_id": "ID!", "item_name": "String!"} | _CELLS, "id board { id }"),
+    "change_multiple_column_values": (
+        {"board_id": "ID!", "item_id": "ID"} | _CELLS | {"column_values": "JSON!"},
+        "id",
+    ),
+    "move_item_to_group": ({"item_id": "ID", "group_id": "String!"}, "id board { id }"),
+    "archive_item": ({"item_id": "ID"}, "id"),
+    "create_group": (
+        {
+            "board_id": "ID!",
+            "group_name": "String!",
+            "position_relative_method": "PositionRelative",
+            "relative_to": "String",
+        },
+        "id title",
+    ),
+    "create_column": (
+        {"board_id": "ID!", "title": "String!", "column_type": "ColumnType!", "id": "String"},
+        "id title type",
+    ),
+}
+"""The mutations that we send: their arguments with their types, and what is asked back."""
 
 
 def alias_at(position: int) -> str:
@@ -35,167 +58,72 @@ def column_values_text(values: Mapping[str, object]) -> str:
 
 @dataclass(frozen=True)
 class Operation:
-    """One aliased mutation. Subclasses say which; ``alias`` is unique within a request."""
+    """One mutation: its field and arguments. ``column_values`` are a mapping; a null argument is left out."""
 
-    alias: str
-    field: ClassVar[str]
-    selection: ClassVar[str]
-
-    def arguments(self) -> Variables:
-        """Argument name to (GraphQL type, value)."""
-        raise NotImplementedError
+    field: str
+    arguments: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class CreateItem(Operation):
-    """A new item in a group; ``values`` as built by ``values.column_values``."""
-
-    board_id: int
-    group_id: str
-    name: str
-    values: Mapping[str, object]
-    create_labels: bool = False
-    field: ClassVar[str] = "create_item"
-    selection: ClassVar[str] = "id"
-
-    def arguments(self) -> Variables:
-        return {
-            "board_id": ("ID!", str(self.board_id)),
-            "group_id": ("String", self.group_id),
-            "item_name": ("String!", self.name),
-            "column_values": ("JSON", column_values_text(self.values)),
-            "create_labels_if_missing": ("Boolean", self.create_labels),
-        }
+def create_item(
+    board_id: int, group_id: str, name: str, values: Mapping[str, object], create_labels: bool = False
+) -> Operation:
+    """Make a new item in a group; ``values`` as built by ``values.column_values``."""
+    place = {"board_id": str(board_id), "group_id": group_id, "item_name": name}
+    return Operation("create_item", place | _cells(values, create_labels))
 
 
-@dataclass(frozen=True)
-class UpdateItem(Operation):
-    """Columns of an item, or of a subitem on its own board, changed; the key ``name`` in ``values`` renames it."""
-
-    board_id: int
-    item_id: int
-    values: Mapping[str, object]
-    create_labels: bool = False
-    field: ClassVar[str] = "change_multiple_column_values"
-    selection: ClassVar[str] = "id"
-
-    def arguments(self) -> Variables:
-        return {
-            "board_id": ("ID!", str(self.board_id)),
-            "item_id": ("ID", str(self.item_id)),
-            "column_values": ("JSON!", column_values_text(self.values)),
-            "create_labels_if_missing": ("Boolean", self.create_labels),
-        }
+def create_subitem(parent_id: int, name: str, values: Mapping[str, object], create_labels: bool = False) -> Operation:
+    """Make a new subitem; the answer names the subitems' board."""
+    place = {"parent_item_id": str(parent_id), "item_name": name}
+    return Operation("create_subitem", place | _cells(values, create_labels))
 
 
-@dataclass(frozen=True)
-class MoveItem(Operation):
-    """An item into another group of its board, which the answer names; its subitems go with it."""
-
-    item_id: int
-    group_id: str
-    field: ClassVar[str] = "move_item_to_group"
-    selection: ClassVar[str] = "id board { id }"
-
-    def arguments(self) -> Variables:
-        return {"item_id": ("ID", str(self.item_id)), "group_id": ("String!", self.group_id)}
+def update_item(board_id: int, item_id: int, values: Mapping[str, object], create_labels: bool = False) -> Operation:
+    """Change columns of an item, or of a subitem on its own board; the key ``name`` in ``values`` renames it."""
+    place = {"board_id": str(board_id), "item_id": str(item_id)}
+    return Operation("change_multiple_column_values", place | _cells(values, create_labels))
 
 
-@dataclass(frozen=True)
-class ArchiveItem(Operation):
-    """An item, with its subitems, into the archive."""
-
-    item_id: int
-    field: ClassVar[str] = "archive_item"
-    selection: ClassVar[str] = "id"
-
-    def arguments(self) -> Variables:
-        return {"item_id": ("ID", str(self.item_id))}
+def _cells(values: Mapping[str, object], create_labels: bool) -> dict[str, Any]:
+    return {"column_values": values, "create_labels_if_missing": create_labels}
 
 
-@dataclass(frozen=True)
-class CreateSubitem(Operation):
-    """A new subitem; the answer names the subitems' board."""
-
-    parent_item_id: int
-    name: str
-    values: Mapping[str, object]
-    create_labels: bool = False
-    field: ClassVar[str] = "create_subitem"
-    selection: ClassVar[str] = "id board { id }"
-
-    def arguments(self) -> Variables:
-        return {
-            "parent_item_id": ("ID!", str(self.parent_item_id)),
-            "item_name": ("String!", self.name),
-            "column_values": ("JSON", column_values_text(self.values)),
-            "create_labels_if_missing": ("Boolean", self.create_labels),
-        }
+def move_item(item_id: int, group_id: str) -> Operation:
+    """Move an item into another group of its board, which the answer names; its subitems go with it."""
+    return Operation("move_item_to_group", {"item_id": str(item_id), "group_id": group_id})
 
 
-@dataclass(frozen=True)
-class CreateGroup(Operation):
-    """A new group, at its place beside the group ``relative_to`` where one is given (else on top, as Monday does)."""
-
-    board_id: int
-    title: str
-    relative_to: str | None = None
-    method: Side | None = None
-    field: ClassVar[str] = "create_group"
-    selection: ClassVar[str] = "id title"
-
-    def arguments(self) -> Variables:
-        place: Variables = {}
-        if self.relative_to is not None:
-            place = {
-                "position_relative_method": ("PositionRelative", self.method or "after_at"),
-                "relative_to": ("String", self.relative_to),
-            }
-        return {"board_id": ("ID!", str(self.board_id)), "group_name": ("String!", self.title), **place}
+def archive_item(item_id: int) -> Operation:
+    """Archive an item, with its subitems."""
+    return Operation("archive_item", {"item_id": str(item_id)})
 
 
-@dataclass(frozen=True)
-class CreateColumn(Operation):
-    """A new column; without ``column_id`` Monday chooses one."""
+def create_group(board_id: int, title: str, neighbour: str | None = None, side: Side | None = None) -> Operation:
+    """Make a new group at its place beside a neighbour where one is given (else on top, as Monday does)."""
+    place = {"position_relative_method": side, "relative_to": neighbour}
+    return Operation("create_group", {"board_id": str(board_id), "group_name": title} | place)
 
-    board_id: int
-    title: str
-    column_type: str
-    column_id: str | None = None
-    field: ClassVar[str] = "create_column"
-    selection: ClassVar[str] = "id title type"
 
-    def arguments(self) -> Variables:
-        chosen: Variables = {} if self.column_id is None else {"id": ("String", self.column_id)}
-        return {
-            "board_id": ("ID!", str(self.board_id)),
-            "title": ("String!", self.title),
-            "column_type": ("ColumnType!", self.column_type),
-            **chosen,
-        }
+def create_column(board_id: int, title: str, column_type: str, column_id: str | None = None) -> Operation:
+    """Make a new column; without ``column_id`` Monday chooses one."""
+    kind = {"title": title, "column_type": column_type, "id": column_id}
+    return Operation("create_column", {"board_id": str(board_id)} | kind)
 
 
 def build_request(operations: Sequence[Operation]) -> str:
-    """The JSON body of one mutation with all ``operations`` in order, and the points it cost.
-
-    Raises ``ValueError`` for no operations, and for aliases that are not names or not unique.
-    """
-    aliases = [operation.alias for operation in operations]
-    if not operations or len(set(aliases)) != len(aliases):
-        raise ValueError("a request needs at least one operation, and each its own alias")
-    declared, fields, variables = [], [], {}
-    for operation in operations:
-        if not _ALIAS.fullmatch(operation.alias) or operation.alias == "complexity":
-            raise ValueError(f"{operation.alias!r} can't be an alias")
-        given = []
-        for name, (kind, value) in operation.arguments().items():
-            variable = f"{operation.alias}_{name}"
-            declared.append(f"${variable}: {kind}")
-            given.append(f"{name}: ${variable}")
-            variables[variable] = value
-        call = f"{operation.field}({', '.join(given)})"
-        fields.append(f"{operation.alias}: {call} {{ {operation.selection} }}")
-    lines = "\n  ".join([_COMPLEXITY, *fields])
+    """The JSON body of one mutation with all ``operations``, the n-th under the n-th alias, and the points it cost."""
+    if not operations:
+        raise ValueError("a request needs at least one operation")
+    declared, fields, variables = [], [_COMPLEXITY], {}
+    for alias, operation in ((alias_at(n), operation) for n, operation in enumerate(operations)):
+        types, selection = MUTATIONS[operation.field]
+        given = {name: value for name, value in operation.arguments.items() if value is not None}
+        declared += [f"${alias}_{name}: {types[name]}" for name in given]
+        for name, value in given.items():
+            variables[f"{alias}_{name}"] = column_values_text(value) if name == "column_values" else value
+        call = ", ".join(f"{name}: ${alias}_{name}" for name in given)
+        fields.append(f"{alias}: {operation.field}({call}) {{ {selection} }}")
+    lines = "\n  ".join(fields)
     return _body(f"mutation ({', '.join(declared)}) {{\n  {lines}\n}}", variables)
 
 

@@ -24,7 +24,7 @@ from sync.errors import BoardError, SyncError
 from sync.log import PROGRESS, of_run
 from sync.monday.answers import Answer, RawAnswer, Verdict, read_answer
 from sync.monday.board import Group
-from sync.monday.documents import ArchiveItem, build_request
+from sync.monday.documents import archive_item, build_request
 from sync.monday.http import MondayClient
 from sync.monday.meter import Meter, Ticket
 from sync.monday.reading import MondayProblem, MondayStopped, MondayUnavailable, PutOff, QuotaUsedUp, Reader
@@ -801,7 +801,7 @@ class Push:
                 out.failures, rest = [unanswered(row, request.last_answer) for row in rest], []
             out.released, decisions.again = rest, rest
             if surplus:  # what the API made twice of one creation: the later ones carry our key
-                archive = [ArchiveItem("", item_id) for item_id in surplus]
+                archive = [archive_item(item_id) for item_id in surplus]
                 out.carried.append(key_request("ARCHIVE_SURPLUS", archive, request.rows[0].batch_id))
             self._settling.append((request, decisions))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sync.errors import SyncError
 from sync.monday.board import Group
-from sync.monday.documents import CreateGroup, Side
+from sync.monday.documents import Side, create_group
 from sync.monday.reading import Reader
 from sync.push.outcomes import Whereabouts
 from sync.push.plan import CREATE, GROUP, Request, WorkRow, rebuilt
@@ -92,9 +92,9 @@ class BoardContext:
         rows = [
             WorkRow(
                 GROUP, self.group_key(title), "", None, self.wanted[title], CREATE, "", {"GROUP_NAME": title},
-                operations=[CreateGroup("", self.board_id, title, relative_to=neighbour, method=method)],
+                operations=[create_group(self.board_id, title, neighbour, side)],
             )
-            for title, neighbour, method in placed(titles, self.groups)
+            for title, neighbour, side in placed(titles, self.groups)
         ]  # fmt: skip
         request = rebuilt("CREATE_GROUP", rows)
         request.id, request.rest = request_id, rest

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from sync.database import Database, Row
@@ -238,7 +238,7 @@ def _blank_cells(outcome: Outcome) -> Iterator[Failure]:
 
 def _error_row(request: Request, failure: Failure) -> dict[str, Any]:
     row, cell = failure.row, failure.cell
-    sent = [{"operation": op.field} | {f.name: getattr(op, f.name) for f in fields(op)} for op in row.operations]
+    sent = [{"operation": op.field, **op.arguments} for op in row.operations]
     return {
         "REQUEST_ID": request.id, "ALIAS": row.aliases[0], "ERR_ID": str(uuid.uuid4()), "STAGE": failure.stage,
         "ERROR_CLASS": failure.error_class, "ERROR_CODE": failure.code[:100], "ERROR_MESSAGE": failure.message,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from sync.errors import SyncError
 from sync.monday.answers import Answer, MondayError, RowOutcome, RowResult, is_denied, is_no_column
 from sync.monday.board import ResolvedColumn
-from sync.monday.documents import CreateItem, CreateSubitem, UpdateItem
 from sync.monday.values import ValueProblem, named_cell, refused_cell
 from sync.push.plan import ARCHIVE, CREATE, ITEM, UPDATE, Key, Request, WorkRow
 from sync.settings import MAX_ATTEMPTS, MAX_RUNS
@@ -221,8 +220,8 @@ def refused_value(row: WorkRow, error: MondayError, columns: Sequence[ResolvedCo
     """
     sent: dict[str, object] | None = None
     for operation in row.operations:
-        if isinstance(operation, CreateItem | CreateSubitem | UpdateItem):
-            sent = (sent or {}) | dict(operation.values)
+        if "column_values" in operation.arguments:
+            sent = (sent or {}) | dict(operation.arguments["column_values"])
     column = named_cell(error, columns, sent)
     if column is None or column.name == "ORDER_KEY":
         return None

@@ -13,14 +13,14 @@ from typing import Any
 from sync.monday.answers import Answer
 from sync.monday.board import ResolvedColumn
 from sync.monday.documents import (
-    ArchiveItem,
-    CreateItem,
-    CreateSubitem,
-    MoveItem,
     Operation,
-    UpdateItem,
     alias_at,
+    archive_item,
     build_request,
+    create_item,
+    create_subitem,
+    move_item,
+    update_item,
 )
 from sync.monday.values import Built, LabelBook, NewLabel, ValueProblem, column_values
 
@@ -99,7 +99,7 @@ class WorkRow:
     @property
     def change(self) -> str:
         """Return what is done to the row, moves told apart."""
-        moves = [isinstance(operation, MoveItem) for operation in self.operations]
+        moves = [operation.field == "move_item_to_group" for operation in self.operations]
         return self.kind if not any(moves) else MOVE if all(moves) else UPDATE_AND_MOVE
 
     def ledger(self, request_id: str) -> dict[str, Any]:
@@ -241,7 +241,7 @@ def plan_item(
         known=bool(staged["IS_KNOWN"]),
     )  # fmt: skip
     if kind == ARCHIVE:
-        row.operations = [ArchiveItem("", live_id)]
+        row.operations = [archive_item(live_id)]
         return row, None
     only = None if kind == CREATE else changed_columns(staged, staged["LIVE_HASH"])
     values_of = [column for column in columns if column.type not in {"name", "group"}]
@@ -252,18 +252,18 @@ def plan_item(
         return row, reason
     if kind == CREATE:
         row.operations = [
-            CreateItem("", board_id, group_id or "", staged["ITEM_NAME"], dict(built.values), built.create_labels)
+            create_item(board_id, group_id or "", staged["ITEM_NAME"], dict(built.values), built.create_labels)
         ]
         return row, None
     values = dict(built.values)
     if only is None or "ITEM_NAME" in only:
         values["name"] = staged["ITEM_NAME"]
     if values:
-        row.operations.append(UpdateItem("", board_id, live_id, values, built.create_labels))
+        row.operations.append(update_item(board_id, live_id, values, built.create_labels))
     # Where the list proves nothing, the confirmed group still tells whether a move is needed.
     unsure = staged["LIVE_HASH"] is None or staged["LIVE_GROUP_ID"] != group_id
     if group_id is not None and (unsure if only is None else "GROUP_NAME" in only):
-        row.operations.append(MoveItem("", live_id, group_id))
+        row.operations.append(move_item(live_id, group_id))
     return row, None
 
 
@@ -299,9 +299,9 @@ def plan_size(
     values = dict(built.values)
     if kind == CREATE:
         name = staged["SUBITEM_NAME"]
-        row.operations = [CreateSubitem("", staged["LIVE_PARENT_ID"], name, values, built.create_labels)]
+        row.operations = [create_subitem(staged["LIVE_PARENT_ID"], name, values, built.create_labels)]
     elif values:
-        row.operations = [UpdateItem("", row.board_id, subitem_id, values, built.create_labels)]  # type: ignore[arg-type]
+        row.operations = [update_item(row.board_id, subitem_id, values, built.create_labels)]  # type: ignore[arg-type]
     return row, None
 
 
@@ -328,15 +328,8 @@ def number_aliases(rows: Sequence[WorkRow]) -> list[Operation]:
     """Gives every operation its positional alias (the same document text for the same shape of request)."""
     operations: list[Operation] = []
     for row in rows:
-        row.aliases = []
-        renamed: list[Operation] = []
-        for operation in row.operations:
-            alias = alias_at(len(operations))
-            row.aliases.append(alias)
-            numbered = replace(operation, alias=alias)
-            renamed.append(numbered)
-            operations.append(numbered)
-        row.operations = renamed
+        row.aliases = [alias_at(len(operations) + n) for n in range(len(row.operations))]
+        operations += row.operations
     return operations
 
 
@@ -346,12 +339,13 @@ def rebuilt(operation: str, rows: Sequence[WorkRow]) -> Request:
     return Request(str(uuid.uuid4()), operation, rows, build_request(number_aliases(rows)), state=SEND)
 
 
-def key_request(operation: str, operations: Sequence[ArchiveItem | UpdateItem], batch_id: str = "") -> Request:
+def key_request(operation: str, operations: Sequence[Operation], batch_id: str = "") -> Request:
     """Make a request that writes keys or archives surplus items; its rows are known by their ids on the board."""
     rows = []
     for each in operations:
-        kind = ARCHIVE if isinstance(each, ArchiveItem) else UPDATE
-        row = WorkRow(KEY, str(each.item_id), "", None, batch_id, kind, "", {}, monday_id=each.item_id)
+        item = each.arguments["item_id"]
+        kind = ARCHIVE if each.field == "archive_item" else UPDATE
+        row = WorkRow(KEY, item, "", None, batch_id, kind, "", {}, monday_id=int(item))
         row.operations = [each]
         rows.append(row)
     return rebuilt(operation, rows)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any
 
 import requests
 
 from emulator.config import BOARD_ID, Config
 from emulator.server import Emulator, running
-from sync.monday.documents import CreateItem, Operation, Variables, alias_at, build_request
+from sync.monday.documents import MUTATIONS, Operation, build_request, create_item
 
 BOARD = BOARD_ID
 CUSTOMER = "dropdown_mkr542p2"
@@ -24,16 +24,12 @@ ME = '{"query": "query { complexity { before query after reset_in_x_seconds } me
 """The cheapest question that only a valid token gets answered."""
 
 
-@dataclass(frozen=True)
-class DeleteItem(Operation):
+MUTATIONS["delete_item"] = MUTATIONS["archive_item"]
+
+
+def delete_item(item_id: int) -> Operation:
     """An item deleted, as a person does it."""
-
-    item_id: int
-    field: ClassVar[str] = "delete_item"
-    selection: ClassVar[str] = "id"
-
-    def arguments(self) -> Variables:
-        return {"item_id": ("ID", str(self.item_id))}
+    return Operation("delete_item", {"item_id": str(item_id)})
 
 
 class Talk:
@@ -67,7 +63,7 @@ class Talk:
 
     def item(self, name: str = "an item", **values: object) -> int:
         """A new item; gives its id."""
-        return int(self.done(CreateItem("a0", BOARD, "topics", name, values, True))["a0"]["id"])
+        return int(self.done(create_item(BOARD, "topics", name, values, True))["a0"]["id"])
 
     def control(self, path: str, body: object = None) -> requests.Response:
         url = self.emulator.page_url + "_control/" + path
@@ -84,9 +80,9 @@ def talking(config: Config | None = None) -> Iterator[Talk]:
         yield Talk(emulator, session)
 
 
-def items(count: int, **values: object) -> list[CreateItem]:
+def items(count: int, **values: object) -> list[Operation]:
     """Creations of `count` items in the first group."""
-    return [CreateItem(alias_at(n), BOARD, "topics", f"item {n}", values) for n in range(count)]
+    return [create_item(BOARD, "topics", f"item {n}", values) for n in range(count)]
 
 
 def codes(answer: dict[str, Any]) -> dict[str, str]:

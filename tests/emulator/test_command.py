@@ -18,7 +18,7 @@ import requests
 from emulator.__main__ import configuration, main, parser
 from emulator.config import Config, Limits
 from emulator.faults import Fault
-from sync.monday.documents import ArchiveItem, CreateGroup, CreateSubitem, MoveItem, board_items_query, board_query
+from sync.monday.documents import archive_item, board_items_query, board_query, create_group, create_subitem, move_item
 from tests.emulator.support import BOARD, CUSTOMER, KEY, SIZE, talking
 
 ROOT = Path(__file__).parents[2]
@@ -65,10 +65,10 @@ def test_a_state_file_brings_everything_back(tmp_path: Path) -> None:
     config = Config(state_file=tmp_path / "board.db").without_limits()
     with talking(config) as talk:
         first = talk.item("one", **{KEY: "A", CUSTOMER: {"labels": ["ACME"]}})
-        talk.done(CreateSubitem("a0", first, "S", {SIZE: {"labels": ["S"]}}, True))
+        talk.done(create_subitem(first, "S", {SIZE: {"labels": ["S"]}}, True))
         second = talk.item("two")
-        group = talk.done(CreateGroup("a0", BOARD, "G"))["a0"]["id"]
-        talk.done(MoveItem("a0", first, group), ArchiveItem("a1", second))
+        group = talk.done(create_group(BOARD, "G"))["a0"]["id"]
+        talk.done(move_item(first, group), archive_item(second))
         before = talk.ask(board_query(BOARD)), talk.ask(board_items_query(BOARD, [KEY], subitem_column_ids=[SIZE]))
     with talking(config) as talk:
         after = talk.ask(board_query(BOARD)), talk.ask(board_items_query(BOARD, [KEY], subitem_column_ids=[SIZE]))

@@ -10,20 +10,19 @@ import pytest
 from emulator.config import SUBITEM_BOARD_ID, Config
 from sync.monday.board import parse_board
 from sync.monday.documents import (
-    ArchiveItem,
-    CreateColumn,
-    CreateGroup,
-    CreateItem,
-    CreateSubitem,
-    MoveItem,
-    UpdateItem,
-    alias_at,
+    archive_item,
     board_items_query,
     board_query,
     build_request,
+    create_column,
+    create_group,
+    create_item,
+    create_subitem,
     find_items_query,
     items_query,
+    move_item,
     next_page_query,
+    update_item,
 )
 from tests.emulator.support import (
     BOARD,
@@ -33,9 +32,9 @@ from tests.emulator.support import (
     PRICE,
     QTY,
     SIZE,
-    DeleteItem,
     Talk,
     codes,
+    delete_item,
     items,
     names,
     talking,
@@ -70,7 +69,7 @@ def test_an_unknown_board_is_left_out(talk: Talk) -> None:
 
 
 def test_an_item_with_its_subitem_reads_back(talk: Talk) -> None:
-    group = talk.done(CreateGroup("a0", BOARD, "ACME 2025 FALL"))["a0"]
+    group = talk.done(create_group(BOARD, "ACME 2025 FALL"))["a0"]
     values: dict[str, object] = {
         KEY: "A-1",
         CUSTOMER: {"labels": ["ACME"]},
@@ -79,9 +78,9 @@ def test_an_item_with_its_subitem_reads_back(talk: Talk) -> None:
         "long_text_mkr5hass": {"text": "two\nlines"},
         "color_mkr5yf27": {"label": "SET"},
     }
-    made = talk.done(CreateItem("a0", BOARD, group["id"], "first", values, True))["a0"]
+    made = talk.done(create_item(BOARD, group["id"], "first", values, True))["a0"]
     item = int(made["id"])
-    size = talk.done(CreateSubitem("a0", item, "S", {SIZE: {"labels": ["S"]}, QTY: "12"}, True))["a0"]
+    size = talk.done(create_subitem(item, "S", {SIZE: {"labels": ["S"]}, QTY: "12"}, True))["a0"]
     assert size["board"]["id"] == str(SUBITEM_BOARD_ID)
     question = items_query([item], list(values), subitem_column_ids=[SIZE, QTY]).replace("id text", "id text value")
     [found] = talk.ask(question)["data"]["items"]
@@ -103,7 +102,7 @@ def test_an_item_with_its_subitem_reads_back(talk: Talk) -> None:
 
 def test_an_update_changes_only_what_it_names_and_null_clears(talk: Talk) -> None:
     item = talk.item(**{KEY: "A-1", PRICE: "5"})
-    talk.done(UpdateItem("a0", BOARD, item, {"name": "renamed", PRICE: None}))
+    talk.done(update_item(BOARD, item, {"name": "renamed", PRICE: None}))
     [found] = talk.ask(items_query([item], [KEY, PRICE]))["data"]["items"]
     assert (found["name"], cells(found)) == ("renamed", {KEY: "A-1", PRICE: ""})
 
@@ -116,9 +115,9 @@ def test_a_blank_number_becomes_zero(talk: Talk) -> None:
 
 def test_items_move_are_archived_and_deleted_with_their_subitems(talk: Talk) -> None:
     item, other = talk.item("one"), talk.item("two")
-    below = int(talk.done(CreateSubitem("a0", item, "S", {}))["a0"]["id"])
-    group = talk.done(CreateGroup("a0", BOARD, "G", "topics", "after_at"))["a0"]["id"]
-    talk.done(MoveItem("a0", item, group), ArchiveItem("a1", item), DeleteItem("a2", other))
+    below = int(talk.done(create_subitem(item, "S", {}))["a0"]["id"])
+    group = talk.done(create_group(BOARD, "G", "topics", "after_at"))["a0"]["id"]
+    talk.done(move_item(item, group), archive_item(item), delete_item(other))
     found = talk.ask(items_query([item, other, below], []))["data"]["items"]
     assert [(each["id"], each["state"]) for each in found] == [
         (str(item), "archived"),
@@ -127,21 +126,21 @@ def test_items_move_are_archived_and_deleted_with_their_subitems(talk: Talk) -> 
     ]
     assert found[0]["group"]["id"] == group
     assert names(talk) == []
-    answer = talk.ask(build_request([UpdateItem("a0", BOARD, item, {KEY: "x"}), CreateSubitem("a1", item, "S", {})]))
+    answer = talk.ask(build_request([update_item(BOARD, item, {KEY: "x"}), create_subitem(item, "S", {})]))
     assert set(codes(answer)) == {"a0", "a1"}
 
 
 def test_groups_stand_where_they_were_put(talk: Talk) -> None:
-    talk.done(CreateGroup("a0", BOARD, "top"), CreateGroup("a1", BOARD, "last", "topics", "after_at"))
-    talk.done(CreateGroup("a0", BOARD, "before", "topics", "before_at"))
+    talk.done(create_group(BOARD, "top"), create_group(BOARD, "last", "topics", "after_at"))
+    talk.done(create_group(BOARD, "before", "topics", "before_at"))
     groups = talk.ask(board_query(BOARD))["data"]["boards"][0]["groups"]
     assert [group["title"] for group in groups] == ["top", "before", "New orders", "last"]
 
 
 def test_a_new_column_takes_the_wanted_id_once(talk: Talk) -> None:
-    made = talk.done(CreateColumn("a0", BOARD, "MINE", "text", "my_key"))["a0"]
+    made = talk.done(create_column(BOARD, "MINE", "text", "my_key"))["a0"]
     assert made == {"id": "my_key", "title": "MINE", "type": "text"}
-    again = talk.ask(build_request([CreateColumn("a0", BOARD, "MINE", "text", "my_key")]))
+    again = talk.ask(build_request([create_column(BOARD, "MINE", "text", "my_key")]))
     assert codes(again) == {"a0": "InvalidColumnIdException"}
 
 
@@ -159,7 +158,7 @@ def test_a_new_column_takes_the_wanted_id_once(talk: Talk) -> None:
 )
 def test_a_refused_row_leaves_its_neighbours_done(talk: Talk, values: dict[str, object], code: str, words: str) -> None:
     good, bad = {KEY: "good"}, values
-    rows = [CreateItem(alias_at(n), BOARD, "topics", f"row {n}", bad if n == 1 else good) for n in range(3)]
+    rows = [create_item(BOARD, "topics", f"row {n}", bad if n == 1 else good) for n in range(3)]
     answer = talk.ask(build_request(rows))
     assert codes(answer) == {"a1": code}
     assert words in answer["errors"][0]["message"]
@@ -169,10 +168,10 @@ def test_a_refused_row_leaves_its_neighbours_done(talk: Talk, values: dict[str, 
 
 def test_names_and_groups_are_checked(talk: Talk) -> None:
     rows = [
-        CreateItem("a0", BOARD, "topics", "x" * 256, {}),
-        CreateItem("a1", BOARD, "no_group", "name", {}),
-        CreateItem("a2", 17, "topics", "name", {}),
-        CreateSubitem("a3", 5, "name", {}),
+        create_item(BOARD, "topics", "x" * 256, {}),
+        create_item(BOARD, "no_group", "name", {}),
+        create_item(17, "topics", "name", {}),
+        create_subitem(5, "name", {}),
     ]
     assert codes(talk.ask(build_request(rows))) == {
         "a0": "ItemNameTooLongException",
@@ -190,7 +189,7 @@ def test_a_full_board_takes_no_more() -> None:
 
 def test_labels_of_a_refused_row_are_not_kept(talk: Talk) -> None:
     bad: dict[str, object] = {CUSTOMER: {"labels": ["GHOST"]}, PRICE: "much"}
-    assert codes(talk.ask(build_request([CreateItem("a0", BOARD, "topics", "x", bad, True)])))
+    assert codes(talk.ask(build_request([create_item(BOARD, "topics", "x", bad, True)])))
     settings = talk.emulator.state.boards[BOARD].columns[CUSTOMER].labels
     assert settings is not None
     assert settings.texts == {}
@@ -256,7 +255,7 @@ def test_search_matches_in_any_case(talk: Talk) -> None:
 
 def test_history_says_what_was_done(talk: Talk) -> None:
     item = talk.item("one")
-    talk.done(UpdateItem("a0", BOARD, item, {KEY: "x"}))
+    talk.done(update_item(BOARD, item, {KEY: "x"}))
     told = [(each.call, each.operation, each.alias, each.ids) for each in talk.emulator.history]
     assert told == [(1, "create_item", "a0", [str(item)]), (2, "change_multiple_column_values", "a0", [str(item)])]
 

@@ -13,7 +13,7 @@ from emulator.config import Config, Limits
 from emulator.faults import Fault
 from emulator.switches import Switches, with_settings
 from sync.monday.answers import read_rate_limits
-from sync.monday.documents import UpdateItem, board_items_query, build_request, find_items_query, items_query
+from sync.monday.documents import board_items_query, build_request, find_items_query, items_query, update_item
 from tests.emulator.support import BOARD, KEY, ME, Talk, items, names, talking
 
 FREE = Limits.none()
@@ -198,7 +198,7 @@ def test_search_lags_behind_writes_and_reading_by_id_does_not() -> None:
         item = talk.item("one", **{KEY: "A"})
         assert found(talk, "A") == []
         clock.advance(20)
-        talk.done(UpdateItem("a0", BOARD, item, {KEY: "B"}))
+        talk.done(update_item(BOARD, item, {KEY: "B"}))
         [seen] = talk.ask(items_query([item], [KEY]))["data"]["items"]
         assert seen["column_values"][0]["text"] == "B"
         clock.advance(10)

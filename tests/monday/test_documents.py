@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 
 from sync.monday import documents
 from sync.monday.documents import (
-    ArchiveItem,
-    CreateColumn,
-    CreateGroup,
-    CreateItem,
-    CreateSubitem,
-    MoveItem,
     Operation,
-    UpdateItem,
-    alias_at,
+    archive_item,
     build_request,
+    create_column,
+    create_group,
+    create_item,
+    create_subitem,
+    move_item,
+    update_item,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,15 +29,15 @@ NASTY = 'a"b\\c\n{$x} }mutation{ "" 💣 \u202e ::{"outputs":{}}:: \x00 é'
 
 def every_operation(text: str = "x") -> list[Operation]:
     return [
-        CreateItem(alias_at(0), 1, "g", text, {"c": text}, True),
-        UpdateItem(alias_at(1), 1, 2, {"c": None, "name": text}),
-        MoveItem(alias_at(2), 2, "g"),
-        ArchiveItem(alias_at(3), 2),
-        CreateSubitem(alias_at(4), 2, text, {"q": "5"}),
-        CreateGroup(alias_at(5), 1, text),
-        CreateGroup(alias_at(6), 1, text, "g", "before_at"),
-        CreateColumn(alias_at(7), 1, text, "text", "order_key"),
-        CreateColumn(alias_at(8), 1, text, "numbers"),
+        create_item(1, "g", text, {"c": text}, True),
+        update_item(1, 2, {"c": None, "name": text}),
+        move_item(2, "g"),
+        archive_item(2),
+        create_subitem(2, text, {"q": "5"}),
+        create_group(1, text),
+        create_group(1, text, "g", "before_at"),
+        create_column(1, text, "text", "order_key"),
+        create_column(1, text, "numbers"),
     ]
 
 
@@ -46,7 +45,7 @@ def every_body() -> dict[str, str]:
     ids = ["a", "b"]
     return {
         "all operations": build_request(every_operation()),
-        **{operation.field + operation.alias: build_request([operation]) for operation in every_operation()},
+        **{f"{n} {each.field}": build_request([each]) for n, each in enumerate(every_operation())},
         "board": documents.board_query(9),
         "items": documents.items_query([1, 2], ids),
         "items and subitems": documents.items_query([1], ids, subitem_column_ids=ids),
@@ -93,23 +92,12 @@ def test_nasty_text_arrives_unharmed() -> None:
 
 
 def test_half_a_surrogate_pair_becomes_the_replacement_mark() -> None:
-    body = build_request([CreateItem("a0", 1, "g", "x\ud83dy", {"c": "\ude00"})])
+    body = build_request([create_item(1, "g", "x\ud83dy", {"c": "\ude00"})])
     variables = json.loads(body)["variables"]
     assert variables["a0_item_name"] == "x�y"
     assert json.loads(variables["a0_column_values"]) == {"c": "�"}
 
 
-@pytest.mark.parametrize(
-    "operations",
-    [
-        [],
-        [ArchiveItem("a0", 1), ArchiveItem("a0", 2)],
-        [ArchiveItem("", 1)],
-        [ArchiveItem("0a", 1)],
-        [ArchiveItem("a: delete_item(item_id: 1) {id} b", 1)],
-        [ArchiveItem("complexity", 1)],
-    ],
-)
-def test_requests_that_cannot_be(operations: list[Operation]) -> None:
-    with pytest.raises(ValueError, match="alias"):
-        build_request(operations)
+def test_a_request_does_something() -> None:
+    with pytest.raises(ValueError, match="operation"):
+        build_request([])

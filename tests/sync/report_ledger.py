@@ -11,13 +11,13 @@ import duckdb
 
 from sync.migrate import migrate
 from sync.monday.documents import (
-    ArchiveItem,
-    CreateItem,
-    CreateSubitem,
-    MoveItem,
     Operation,
-    UpdateItem,
+    archive_item,
     build_request,
+    create_item,
+    create_subitem,
+    move_item,
+    update_item,
 )
 from sync.push.plan import ITEM, SUBITEM, WorkRow, number_aliases
 
@@ -110,12 +110,12 @@ def size(key: str, label: str, kind: str, operation: Operation) -> WorkRow:
     return WorkRow(SUBITEM, f"{key}|{label}", key, label, BATCH, kind, "h", {"ORDER_QTY": 3}, operations=[operation])
 
 
-def _create(name: str) -> CreateItem:
-    return CreateItem("", 1, "g", name, {})
+def _create(name: str) -> Operation:
+    return create_item(1, "g", name, {})
 
 
-def _update(item: int, note: str = "n") -> UpdateItem:
-    return UpdateItem("", 1, item, {"long": {"text": note}})
+def _update(item: int, note: str = "n") -> Operation:
+    return update_item(1, item, {"long": {"text": note}})
 
 
 def fill(ledger: Ledger) -> None:
@@ -137,20 +137,20 @@ def fill(ledger: Ledger) -> None:
     ledger.request(
         "CHANGE_ITEM",
         [(order("A-3", "UPDATE", _update(3, sly)), "OK"), (order("A-4", "UPDATE", _update(4, sly)), "OK"),
-         (order("A-5", "UPDATE", MoveItem("", 5, "g2"), group=fall), "OK"),
-         (order("A-6", "UPDATE", _update(6), MoveItem("", 6, "g2"), group=fall), "OK"),
-         (order("A-7", "ARCHIVE", ArchiveItem("", 7)), "OK")],
+         (order("A-5", "UPDATE", move_item(5, "g2"), group=fall), "OK"),
+         (order("A-6", "UPDATE", _update(6), move_item(6, "g2"), group=fall), "OK"),
+         (order("A-7", "ARCHIVE", archive_item(7)), "OK")],
         sent=9, took=4, cost=180_000,
     )  # fmt: skip
     ledger.insert("MON_CustMasterSchedule", ORDER_KEY="A-1", GROUP_NAME=spring, MONDAY_ITEM_ID=1)
     ledger.request(
         "CREATE_SUBITEM",
-        [(size("A-1", label, "CREATE", CreateSubitem("", 1, f"Size {label}", {})), done)
+        [(size("A-1", label, "CREATE", create_subitem(1, f"Size {label}", {})), done)
          for label, done in (("S", "OK"), ("M", "OK"), ("L", "OK"), ("XL", "REJECTED"))],
         sent=31, took=5, cost=120_000,
     )  # fmt: skip
     ledger.request(
-        "CHANGE_SUBITEM", [(size("A-8", "S", "UPDATE", UpdateItem("", 2, 9, {"q": "3"})), "OK")], sent=40, took=10,
+        "CHANGE_SUBITEM", [(size("A-8", "S", "UPDATE", update_item(2, 9, {"q": "3"})), "OK")], sent=40, took=10,
         cost=30_000,
     )  # fmt: skip
     ledger.request("CREATE_GROUP", [], sent=5, took=1, cost=0, outcome="ANSWERED", run=OLD_RUN, body="{}", day=-1)

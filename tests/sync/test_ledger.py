@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sync.database import Row
-from sync.monday.documents import UpdateItem
+from sync.monday.documents import update_item
 from sync.push.ledger import Batches, Ledger
 from sync.push.outcomes import Outcome, Success
 from sync.push.plan import ITEM, KEY, Request, WorkRow, key_request
@@ -196,7 +196,7 @@ def test_what_an_earlier_version_counted_stays_counted(session: Session) -> None
 
 
 def test_a_request_of_keys_that_a_dead_run_left_open_counts_in_no_batch(session: Session) -> None:
-    dead, request = ledger_of(session, worker="dead"), key_request("RESTORE_KEY", [UpdateItem("", 5, 7, {"key": "K"})])
+    dead, request = ledger_of(session, worker="dead"), key_request("RESTORE_KEY", [update_item(5, 7, {"key": "K"})])
     dead.record([request])
     heir = ledger_of(session, worker="heir")
     found = heir.recover(heir.open_requests()[0])
