@@ -77,7 +77,7 @@ order by GROUP_NAME, LEVEL, KIND
 with attempts as (
 {% for level, name in [("ITEM", "ERR_MON_CustMasterSchedule"), ("SUBITEM", "ERR_MON_CustMasterSchedule_Subitems")] %}
     select '{{ level }}' as LEVEL,
-        BATCH_ID, ERR_ID, ORDER_KEY,
+        BATCH_ID, ERR_ID, REQUEST_ID, ORDER_KEY,
         {{ "SIZE_LABEL" if level == "SUBITEM" else "cast(null as " ~ short(100) ~ ")" }} as SIZE_LABEL,
         GROUP_NAME, CHANGE_TYPE, STAGE, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, HTTP_STATUS, ATTEMPT, CREATED_AT,
         RESOLVED_AT, RESOLVED_BY,
@@ -112,7 +112,15 @@ from (
 group by BATCH_ID, LEVEL, ERROR_CLASS, ERROR_CODE, FATE
 order by count(*) desc, LEVEL, ERROR_CLASS, ERROR_CODE, FATE
 {% else %}
-select * from numbered where NTH <= {{ most }} order by NTH
+select n.*, q.MONDAY_REQUEST_ID, m.MONDAY_ITEM_ID,
+    (
+        select max(b.ADDRESS) from {{ table("MON_BoardItems") }} as b where b.ITEM_ID = m.MONDAY_ITEM_ID
+    ) as ADDRESS
+from numbered as n
+left join {{ table("MON_ApiRequests") }} as q on q.REQUEST_ID = n.REQUEST_ID
+left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = n.ORDER_KEY
+where n.NTH <= {{ most }}
+order by n.NTH
 {% endif %}
 {% endmacro %}
 

@@ -56,6 +56,26 @@ def page_of(file: Path, folder: Path, batch: str | None = BATCH, **options: Any)
 # ---------- the page
 
 
+def test_a_failure_names_mondays_request_and_leads_to_the_item(tmp_path: Path) -> None:
+    file = tmp_path / "orders.duckdb"
+    made(file)
+    with duckdb.connect(str(file)) as database:
+        database.execute("update MON_ApiRequests set MONDAY_REQUEST_ID = '<r-77>' where OPERATION = 'CREATE_SUBITEM'")
+        database.execute("""update ERR_MON_CustMasterSchedule_Subitems
+            set REQUEST_ID = (select REQUEST_ID from MON_ApiRequests where MONDAY_REQUEST_ID is not null)""")
+        for item, address in ((1, "https://shop.monday.com/boards/1/pulses/1"), (2, "javascript:alert(1)")):
+            database.execute(
+                "insert into MON_BoardItems (PULL_ID, ITEM_ID, STATE, ADDRESS) values ('p', ?, 'active', ?)",
+                [item, address],
+            )
+        database.execute("""insert into MON_CustMasterSchedule (ORDER_KEY, MONDAY_ITEM_ID) values ('A-9', 2)""")
+    page = page_of(file, tmp_path)
+    assert "request <bdi>&lt;r-77&gt;</bdi>" in page
+    assert '<a href="https://shop.monday.com/boards/1/pulses/1" rel="noreferrer"><bdi>A-1</bdi></a>' in page
+    assert "javascript:alert" not in page
+    assert "item 2" in page
+
+
 class Reader(HTMLParser):
     """Elements, attributes and text of a page."""
 
