@@ -304,6 +304,72 @@ def test_browser_searches(page: Page) -> None:
     until("that nothing was found", lambda: page.texts(".empty b") == ["Nothing found"])
 
 
+FOCUS = "return document.activeElement.dataset.focus || document.activeElement.id"
+
+
+@pytest.mark.browser
+def test_browser_keeps_the_focus_of_the_keyboard(page: Page, emulator: Emulator) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page.script("document.querySelector('.item .caret:not(.none)').focus()")
+    caret = page.script(FOCUS)
+    page.browser.switch_to.active_element.send_keys(Keys.ENTER)
+    until("the subitems", lambda: len(page.texts(".sub[data-item] .t")) == 3)
+    assert page.script(FOCUS) == caret
+    with emulator.lock:
+        add(emulator.state, next(iter(emulator.state.boards[BOARD_ID].groups)), "Arrived later")
+    until("the new item", lambda: "Arrived later" in page.names())
+    assert page.script(FOCUS) == caret
+    page.browser.switch_to.active_element.send_keys(Keys.TAB)
+    name = page.script(FOCUS)
+    assert name.startswith("name ")
+    page.browser.switch_to.active_element.send_keys(Keys.ENTER)
+    until("the card", lambda: page.script(FOCUS) == "card-close")
+    page.browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert page.script("return document.getElementById('card').hidden")
+    assert page.script(FOCUS) == name
+
+
+@pytest.mark.browser
+def test_browser_fits_a_telephone_and_the_dark(page: Page) -> None:
+    def seen(width: int, scheme: str) -> list[Any]:
+        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+        page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "screen", "features": features})
+        found: list[Any] = page.script(
+            "return [document.documentElement.scrollWidth, document.querySelector('header').scrollWidth,"
+            " getComputedStyle(document.body).backgroundColor]"
+        )
+        return found
+
+    try:
+        assert seen(390, "light") == [390, 390, "rgb(255, 255, 255)"]
+        assert seen(1400, "dark")[2] == "rgb(24, 27, 46)"
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+
+
+@pytest.mark.browser
+def test_browser_prints_every_row(page: Page, emulator: Emulator) -> None:
+    with emulator.lock:
+        group = next(iter(emulator.state.boards[BOARD_ID].groups))
+        for number in range(250):
+            add(emulator.state, group, f"More {number}")
+    until("the new items", lambda: "More 3" in page.names())
+    page.script("window.print = () => window.dispatchEvent(new Event('beforeprint'))")
+    page.click("#print")
+    until("every row", lambda: len(page.names()) == 256)
+    page.script("window.dispatchEvent(new Event('afterprint'))")
+    assert len(page.names()) < 100
+
+
+@pytest.mark.browser
+def test_browser_counts_the_groups_that_hold_items(page: Page) -> None:
+    assert page.texts("#counts span") == ["2 groups", "6 items", "3 subitems", "and 1 empty group"]
+
+
 @pytest.mark.browser
 def test_browser_shows_html_as_text(page: Page) -> None:
     assert HOSTILE in page.names()
