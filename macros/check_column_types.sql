@@ -12,7 +12,7 @@
         'number': 'numbers or text', 'date': 'dates or text', 'key': 'text', 'text': 'text',
         'size': 'whole numbers, as a size between UNIT OF MEASURE and TOTAL QTY',
     } -%}
-    {%- set columns = order_sync.columns_of_sizes() -%}
+    {%- set columns = order_sync.order_columns() | selectattr('is_size') | list -%}
     {%- for column in columns -%}{%- do column.update(kind='size') -%}{%- endfor -%}
     {%- for field in order_sync.source_fields() -%}
         {%- set kind = 'key' if field.name == 'AAG ORDER NUMBER' else {'numbers': 'number', 'date': 'date'}.get(field.type, 'text') -%}

@@ -18,8 +18,9 @@
         ) -%}
     {%- endif -%}
     {%- set missing = [] -%}
-    {%- for column in order_sync.source_fields() if order_sync.folded_name(column.source) | upper not in names -%}
-        {%- do missing.append(column.source) -%}
+    {%- set sources = order_sync.source_fields() | map(attribute='source') | list -%}
+    {%- for source, key in zip(sources, order_sync.folded_names(sources)) if key not in names -%}
+        {%- do missing.append(source) -%}
     {%- endfor -%}
     {%- if missing -%}
         {%- do exceptions.raise_compiler_error(

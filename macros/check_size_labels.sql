@@ -1,12 +1,9 @@
 {#- Stops the build where two size columns have one name, but for case, invisible characters and kinds of blanks, and the
     seed doesn't say that they are one size. -#}
 {% macro check_size_labels(seed) -%}
-    {%- set columns = {} -%}
-    {%- for size in order_sync.size_columns() -%}
-        {%- do columns.setdefault(order_sync.folded_name(size) | upper, []).append(size) -%}
-    {%- endfor -%}
+    {%- set names = order_sync.folded_names(order_sync.size_columns()) -%}
     {%- set doubles = [] -%}
-    {%- for name, sizes in columns.items() if sizes | length > 1 -%}{%- do doubles.append(name) -%}{%- endfor -%}
+    {%- for name in names | unique if names.count(name) > 1 -%}{%- do doubles.append(name) -%}{%- endfor -%}
     {%- if doubles and execute -%}
         {%- set query = run_query("select " ~ order_sync.match_text('SIZE_COLUMN') ~ " as NAME from " ~ seed) -%}
         {%- for name in doubles if name not in query.columns[0].values() -%}

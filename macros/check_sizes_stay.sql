@@ -1,8 +1,7 @@
 {#- Stops the build where a size that orders had at the last build has no column any more: all its quantities would fall to
     0 on the board. What the last build found stands in its own tables, which the build hasn't touched yet. -#}
 {% macro check_sizes_stay() -%}
-    {%- set found = [] -%}
-    {%- for size in order_sync.size_columns() -%}{%- do found.append(order_sync.folded_name(size) | upper) -%}{%- endfor -%}
+    {%- set found = order_sync.folded_names(order_sync.size_columns()) -%}
     {%- set source = order_sync.orders_source() -%}
     {%- if not found -%}
         {%- do exceptions.raise_compiler_error(

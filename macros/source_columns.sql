@@ -1,9 +1,8 @@
-{#- The columns of ORDERS_UNIFIED under their folded names in capitals. Of two that fold alike, the one that is spelt so. -#}
+{#- The columns of ORDERS_UNIFIED by their keys; of two with one key, the one that is spelt so. -#}
 {% macro source_columns() -%}
     {%- set found = {} -%}
-    {%- for column in order_sync.order_columns() -%}
-        {%- set name = order_sync.folded_name(column.name) | upper -%}
-        {%- if name not in found or column.name | upper == name -%}{%- do found.update({name: column}) -%}{%- endif -%}
+    {%- for column in order_sync.order_columns() if column.key not in found or column.name | upper == column.key -%}
+        {%- do found.update({column.key: column}) -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}

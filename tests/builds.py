@@ -186,7 +186,7 @@ class Dbt:
 
         target = self.folder / project
         paths = ["--target-path", str(target), "--log-path", str(self.folder / "logs")]
-        paths += ["--project-dir", str(root), "--profiles-dir", str(root)]
+        paths += ["--project-dir", str(root), "--profiles-dir", str(root), "--log-level-file", "none"]
         with warnings.catch_warnings(), mock.patch.dict(os.environ, env, clear=True):
             warnings.simplefilter("ignore")
             try:

@@ -13,7 +13,7 @@
 {%- set cell = 'cleaned.' ~ field.quoted -%}
 {%- do cells.append(upper_text(cell) if field.name in ['AAG ORDER NUMBER', 'CUSTOMER'] else cell) -%}
 {%- endfor %}
-{% set retyped_sizes = columns_of_sizes() | rejectattr('family', 'equalto', 'integer') | map(attribute='name') | list %}
+{% set retyped_sizes = order_columns() | selectattr('is_size') | rejectattr('family', 'equalto', 'integer') | map(attribute='name') | list %}
 
 with
 
