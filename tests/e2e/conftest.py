@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,16 +10,17 @@ from typing import Any
 
 import pytest
 
-from tests.builds import Dbt, here
+from tests import builds
+from tests.builds import Dbt
 from tests.e2e.day_two import DayTwo, Pushed, base_orders, first_push, order
 from tests.stores import Engine
-from tests.support import BUILD, Project, new_checkout
+from tests.support import Project, new_checkout
 
 
 @pytest.fixture(scope="session")
 def dbt_here() -> Dbt:
     """dbt inside this process, parsed once."""
-    return here()
+    return builds.here()
 
 
 @pytest.fixture(scope="session")
@@ -44,16 +46,22 @@ def two(start: Callable[..., DayTwo]) -> DayTwo:
     return start()
 
 
+@pytest.fixture(scope="session")
+def ten(tmp_path_factory: pytest.TempPathFactory, engine: Engine, dbt_here: Dbt) -> Pushed:
+    """The first push of ten orders."""
+    rows = (order(f"GRE-{at}", sizes={"S": 1}) for at in range(10))
+    return first_push(engine, tmp_path_factory.mktemp("ten"), dbt_here, rows)
+
+
 @pytest.fixture
-def checkout(tmp_path: Path, engine: Engine, monday: Any) -> Project:
+def checkout(tmp_path: Path, ten: Pushed, monday: Any) -> Project:
     """A checkout of its own, with ten orders on the board."""
-    server = monday(items_limit=1000, with_order_key=True)
-    project = Project(
-        tmp_path, tmp_path / "target", {"MONDAY_API_URL": server.url, "MONDAY_API_TOKEN": server.token}, server,
-        engine.empty(tmp_path), new_checkout(tmp_path / "checkout"),
+    shutil.copy(ten.board, tmp_path / "board.json")
+    server = monday(items_limit=1000, state_file=tmp_path / "board.json")
+    target = tmp_path / "target"
+    target.mkdir()
+    shutil.copy(builds.here().target() / "partial_parse.msgpack", target)  # dbt then parses what is changed alone
+    return Project(
+        tmp_path, target, {"MONDAY_API_URL": server.url, "MONDAY_API_TOKEN": server.token}, server,
+        ten.kept.copy(tmp_path), new_checkout(tmp_path / "checkout"),
     )  # fmt: skip
-    project.fill(order(f"GRE-{at}", sizes={"S": 1}) for at in range(10))
-    project.sync("migrate")
-    project.dbt(*BUILD)
-    project.sync("push", "--batch")
-    return project

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import checkout as checkout
 from tests.e2e.conftest import dbt_here as dbt_here
 from tests.e2e.conftest import pushed as pushed
 from tests.e2e.conftest import start as start
+from tests.e2e.conftest import ten as ten
 from tests.e2e.conftest import two as two
 from tests.sqlserver.server import LEFT_OUT, Server
 from tests.sqlserver.suite import Suite
