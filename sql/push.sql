@@ -282,12 +282,6 @@ where lower(c.TABLE_SCHEMA) = lower(?) and lower(c.TABLE_NAME) = lower('MON_Cust
 order by 1
 {% endmacro %}
 
-{% macro gone_group() %}{# A group that the board no longer has. #}
-update {{ table("MON_BoardGroups") }}
-set LAST_SEEN_AT = case when IS_PRESENT = {{ 'true' if duckdb else '1' }} then ? else LAST_SEEN_AT end, IS_PRESENT = {{ 'false' if duckdb else '0' }}
-where BOARD_ID = ? and GROUP_ID = ?
-{% endmacro %}
-
 {% macro held_changes() %}{# What the guards hold back, the whole source first. #}
 select BATCH_CUSTOMER, KIND, HELD_COUNT, WHOLE_COUNT, REASON
 from {{ table("STG_MON_HeldChanges") }}
@@ -298,10 +292,6 @@ order by BATCH_CUSTOMER, KIND
 select 1 as KNOWN where exists (select 1 from {{ _staged }} where BATCH_ID = ?)
     or exists (select 1 from {{ _staged_sizes }} where BATCH_ID = ?)
     or exists (select 1 from {{ table("MON_BatchProcessing") }} where BATCH_ID = ?)
-{% endmacro %}
-
-{% macro known_groups() %}{# The groups remembered of a board. #}
-select GROUP_ID, GROUP_TITLE from {{ table("MON_BoardGroups") }} where BOARD_ID = ?
 {% endmacro %}
 
 {# Every value that a filter can mean, of the source as last built, of what is staged and of what is confirmed; beside a
@@ -321,11 +311,6 @@ update {{ _claims }}
 set REQUEST_ID = ?, WORKER = ?
 where REQUEST_ID = ?
     and ROW_KEY in (select {{ q.bin("k.ROW_KEY") }} from {{ q.json_rows([("ROW_KEY", short(400))]) }} as k)
-{% endmacro %}
-
-{% macro new_group() %}{# A group seen for the first time. #}
-insert into {{ table("MON_BoardGroups") }} (BOARD_ID, GROUP_ID, GROUP_TITLE, FIRST_SEEN_AT, LAST_SEEN_AT, IS_PRESENT)
-values (?, ?, ?, ?, ?, {{ 'true' if duckdb else '1' }})
 {% endmacro %}
 
 {# Orders of which the hash alone is new: the board shows their values already. One that was confirmed anew since is left. #}
@@ -519,9 +504,31 @@ select ?, ?, ?, ?, ?, ?
 where not exists (select 1 from {{ table("MON_BoardColumns") }} as b where b.BOARD_ID = ? and b.STAGED_COLUMN = ?)
 {% endmacro %}
 
-{% macro see_group() %}{# A group seen on the board: its title and the time. #}
-update {{ table("MON_BoardGroups") }} set GROUP_TITLE = ?, LAST_SEEN_AT = ?, IS_PRESENT = {{ 'true' if duckdb else '1' }}
-where BOARD_ID = ? and GROUP_ID = ?
+{# The groups of a board as seen now, as JSON: those known, those that are gone, and those seen for the first time. #}
+{% set _groups = table("MON_BoardGroups") %}
+{% set _yes, _no = ("true", "false") if duckdb else ("1", "0") %}
+{% macro _seen() %}{{ q.json_rows([("GROUP_ID", short(255)), ("GROUP_TITLE", short(255))]) }} as j{% endmacro %}
+
+{% macro see_groups() %}
+update {{ _groups }}
+set GROUP_TITLE = j.GROUP_TITLE, LAST_SEEN_AT = ?, IS_PRESENT = {{ _yes }}
+from {{ _seen() }}
+where {{ _groups }}.BOARD_ID = ? and {{ _groups }}.GROUP_ID = {{ q.bin("j.GROUP_ID") }}
+    and ({{ _groups }}.IS_PRESENT = {{ _no }} or coalesce({{ _groups }}.GROUP_TITLE, '') <> {{ q.bin("j.GROUP_TITLE") }})
+{% endmacro %}
+
+{% macro lose_groups() %}
+update {{ _groups }}
+set LAST_SEEN_AT = ?, IS_PRESENT = {{ _no }}
+where BOARD_ID = ? and IS_PRESENT = {{ _yes }}
+    and not exists (select 1 from {{ _seen() }} where {{ q.bin("j.GROUP_ID") }} = {{ _groups }}.GROUP_ID)
+{% endmacro %}
+
+{% macro new_groups() %}
+insert into {{ _groups }} (BOARD_ID, GROUP_ID, GROUP_TITLE, FIRST_SEEN_AT, LAST_SEEN_AT, IS_PRESENT)
+select ?, j.GROUP_ID, j.GROUP_TITLE, ?, ?, {{ _yes }}
+from {{ _seen() }}
+where not exists (select 1 from {{ _groups }} as g where g.BOARD_ID = ? and g.GROUP_ID = {{ q.bin("j.GROUP_ID") }})
 {% endmacro %}
 
 {% macro seen_columns() %}{# Where the staged columns stood on the board when last seen. #}

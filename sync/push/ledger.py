@@ -53,143 +53,7 @@ class Move:
     shows: str | None
 
 
-class RunTables:
-    """One worker's transactions, and the tables that hold one row per batch or group."""
-
-    def __init__(
-        self,
-        database: Database,
-        statements: Statements,
-        *,
-        now: Callable[[], dt.datetime],
-        sleep: Callable[[float], None],
-        worker: str,
-        run_id: str,
-        lease: dt.timedelta,
-    ) -> None:
-        self._db = database
-        self._sql = statements
-        self._now = now
-        self._sleep = sleep
-        self.worker = worker
-        self.run_id = run_id
-        self._lease = lease
-        self.made_again: set[str] = set()
-        """Orders whose item was gone, and is made again in this run: all their sizes follow."""
-
-    def transaction(self, work: Callable[[], T]) -> T:
-        """Run a transaction until it succeeds or the tries are used up."""
-        for attempt in range(TRANSACTION_TRIES):
-            try:
-                with self._db.transaction():
-                    return work()
-            except Exception as error:
-                if (
-                    not (self._db.is_transient(error) or self._db.is_duplicate(error))
-                    or attempt == TRANSACTION_TRIES - 1
-                ):
-                    raise
-                self._sleep(min(0.05 * 2**attempt, 2.0))
-                if not self._db.is_duplicate(error) and not self._db.sole_writer:
-                    self._db.reconnect()
-        raise DatabaseError("The database did not take a transaction; see its log.")  # pragma: no cover
-
-    def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
-        """Runs one named statement as a transaction of its own; gives how many rows it changed."""
-        return self.transaction(lambda: self._db.execute(self._sql.get(name, **options), params))
-
-    def query(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> list[Row]:
-        """Runs one named query."""
-        return self._db.query(self._sql.get(name, **options), params)
-
-    def renew(self) -> None:
-        """Says that this worker lives."""
-
-        def work() -> None:
-            until = self._now() + self._lease
-            self._db.execute(self._sql.get("push/renew_leases", name="MON_ApiRequests"), [until, self.worker])
-            self._db.execute(self._sql.get("push/renew_leases", name="MON_RowClaims"), [until, self.worker])
-            self._db.execute(self._sql.get("push/renew_leases", name="MON_BatchProcessing"), [until, self.run_id])
-
-        self.transaction(work)
-
-    def shorten_leases(self) -> None:
-        """Lets no lease run longer than one taken now: clocks differ, and are set back."""
-        if self._db.sole_writer:
-            return  # no lease is waited for
-
-        def work() -> None:
-            until = self._now() + self._lease
-            for name in ("MON_ApiRequests", "MON_RowClaims", "MON_BatchProcessing"):
-                self._db.execute(self._sql.get("push/shorten_leases", name=name), [until, until])
-
-        self.transaction(work)
-
-    def let_go(self) -> None:
-        """Ends the lease of what stays open, so that the next run needn't wait for it to run out."""
-
-        def work() -> None:
-            for name in ("MON_ApiRequests", "MON_RowClaims"):
-                self._db.execute(self._sql.get("push/renew_leases", name=name), [self._now(), self.worker])
-
-        self.transaction(work)
-
-    def begin_batches(self, batches: str, started: dt.datetime) -> None:
-        """Takes up batches (JSON) that this run doesn't work on yet."""
-        until = self._now() + self._lease
-        self.execute("batches/begin", [self.run_id, started, until, self.run_id, batches])
-
-    def dead_batches(self) -> set[str]:
-        """Batches that have no end though their run has."""
-        sole = self._db.sole_writer
-        rows = self.query("batches/dead", [self.run_id] if sole else [self.run_id, self._now()], sole_writer=sole)
-        return {row["BATCH_ID"] for row in rows}
-
-    def move_columns(self, moves: Sequence[Move]) -> set[str]:
-        """Notes where staged columns stand now, in one transaction; gives the names of those that no other did."""
-
-        def work() -> set[str]:
-            mine: set[str] = set()
-            for move in moves:
-                board_id, name = move.now_at[:2]
-                if move.was is not None:
-                    gone = [board_id, name, move.was["COLUMN_ID"], move.was["COLUMN_TYPE"]]
-                    if self._db.execute(self._sql.get("push/forget_column"), gone) == 0:
-                        continue
-                if self._db.execute(self._sql.get("push/save_column"), [*move.now_at, board_id, name]):
-                    mine.add(str(name))
-            emptied = tuple((str(m.now_at[1]), m.shows) for m in moves if m.elsewhere and m.now_at[1] in mine)
-            if emptied:
-                self._db.execute(self._sql.get("push/column_emptied", moves=emptied), [f"emptied {uuid.uuid4()}"])
-            return mine
-
-        return self.transaction(work)
-
-    @property
-    def alone(self) -> bool:
-        """Whether no other run can be writing (a DuckDB file)."""
-        return self._db.sole_writer
-
-    def remember_groups(self, board_id: int, groups: Sequence[tuple[str, str]]) -> None:
-        """Writes the board's groups as seen now."""
-
-        def work() -> None:
-            now = self._now()
-            known = {row["GROUP_ID"]: row["GROUP_TITLE"] for row in self._db.query(
-                self._sql.get("push/known_groups"), [board_id])}  # fmt: skip
-            # In one order, whatever the board's: runs at once then wait for one another, not in a circle.
-            for group_id, title in sorted(groups):
-                if group_id not in known:
-                    self._db.execute(self._sql.get("push/new_group"), [board_id, group_id, title, now, now])
-                elif known[group_id] != title:
-                    self._db.execute(self._sql.get("push/see_group"), [title, now, board_id, group_id])
-            gone = set(known) - {group_id for group_id, _ in groups}
-            for group_id in sorted(gone):
-                self._db.execute(self._sql.get("push/gone_group"), [now, board_id, group_id])
-
-        self.transaction(work)
-
-
+_HELD = ("MON_ApiRequests", "MON_RowClaims")
 CELL = "CELL"
 """Class of the error rows of cells that were left blank: they hold no row back."""
 
@@ -249,8 +113,124 @@ def _error_row(request: Request, failure: Failure) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class Ledger(RunTables):
+class Ledger:
     """The push's side of the database, for one worker."""
+
+    def __init__(
+        self,
+        database: Database,
+        statements: Statements,
+        *,
+        now: Callable[[], dt.datetime],
+        sleep: Callable[[float], None],
+        worker: str,
+        run_id: str,
+        lease: dt.timedelta,
+    ) -> None:
+        self._db = database
+        self._sql = statements
+        self._now = now
+        self._sleep = sleep
+        self.worker = worker
+        self.run_id = run_id
+        self._lease = lease
+        self.made_again: set[str] = set()
+        """Orders whose item was gone, and is made again in this run: all their sizes follow."""
+
+    def transaction(self, work: Callable[[], T]) -> T:
+        """Run a transaction until it succeeds or the tries are used up."""
+        for attempt in range(TRANSACTION_TRIES):
+            try:
+                with self._db.transaction():
+                    return work()
+            except Exception as error:
+                if (
+                    not (self._db.is_transient(error) or self._db.is_duplicate(error))
+                    or attempt == TRANSACTION_TRIES - 1
+                ):
+                    raise
+                self._sleep(min(0.05 * 2**attempt, 2.0))
+                if not self._db.is_duplicate(error) and not self._db.sole_writer:
+                    self._db.reconnect()
+        raise DatabaseError("The database did not take a transaction; see its log.")  # pragma: no cover
+
+    def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
+        """Runs one named statement as a transaction of its own; gives how many rows it changed."""
+        return self.transaction(lambda: self._db.execute(self._sql.get(name, **options), params))
+
+    def query(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> list[Row]:
+        """Runs one named query."""
+        return self._db.query(self._sql.get(name, **options), params)
+
+    def renew(self) -> None:
+        """Extend this worker's leases."""
+        self._set_leases(self._now() + self._lease, (*_HELD, "MON_BatchProcessing"))
+
+    def let_go(self) -> None:
+        """End the leases of what stays open, so that the next run needn't wait for it to run out."""
+        self._set_leases(self._now(), _HELD)
+
+    def _set_leases(self, until: dt.datetime, names: Sequence[str]) -> None:
+        def work() -> None:
+            for name in names:
+                holder = self.worker if name in _HELD else self.run_id
+                self._db.execute(self._sql.get("push/renew_leases", name=name), [until, holder])
+
+        self.transaction(work)
+
+    def shorten_leases(self) -> None:
+        """Let no lease run longer than one taken now: clocks differ, and are set back."""
+        until = self._now() + self._lease
+        for name in () if self.alone else (*_HELD, "MON_BatchProcessing"):
+            self.execute("push/shorten_leases", [until, until], name=name)
+
+    def begin_batches(self, batches: str, started: dt.datetime) -> None:
+        """Takes up batches (JSON) that this run doesn't work on yet."""
+        until = self._now() + self._lease
+        self.execute("batches/begin", [self.run_id, started, until, self.run_id, batches])
+
+    def dead_batches(self) -> set[str]:
+        """Batches that have no end though their run has."""
+        sole = self._db.sole_writer
+        rows = self.query("batches/dead", [self.run_id] if sole else [self.run_id, self._now()], sole_writer=sole)
+        return {row["BATCH_ID"] for row in rows}
+
+    def move_columns(self, moves: Sequence[Move]) -> set[str]:
+        """Notes where staged columns stand now, in one transaction; gives the names of those that no other did."""
+
+        def work() -> set[str]:
+            mine: set[str] = set()
+            for move in moves:
+                board_id, name = move.now_at[:2]
+                if move.was is not None:
+                    gone = [board_id, name, move.was["COLUMN_ID"], move.was["COLUMN_TYPE"]]
+                    if self._db.execute(self._sql.get("push/forget_column"), gone) == 0:
+                        continue
+                if self._db.execute(self._sql.get("push/save_column"), [*move.now_at, board_id, name]):
+                    mine.add(str(name))
+            emptied = tuple((str(m.now_at[1]), m.shows) for m in moves if m.elsewhere and m.now_at[1] in mine)
+            if emptied:
+                self._db.execute(self._sql.get("push/column_emptied", moves=emptied), [f"emptied {uuid.uuid4()}"])
+            return mine
+
+        return self.transaction(work)
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other run can be writing (a DuckDB file)."""
+        return self._db.sole_writer
+
+    def remember_groups(self, board_id: int, groups: Sequence[tuple[str, str]]) -> None:
+        """Write the board's groups as seen now."""
+        found = to_json([{"GROUP_ID": group_id, "GROUP_TITLE": title} for group_id, title in sorted(groups)])
+
+        def work() -> None:
+            now = self._now()
+            self._db.execute(self._sql.get("push/see_groups"), [now, found, board_id])
+            self._db.execute(self._sql.get("push/lose_groups"), [now, board_id, found])
+            self._db.execute(self._sql.get("push/new_groups"), [board_id, now, now, found, board_id])
+
+        self.transaction(work)
 
     # -- reading the work -------------------------------------------------------------------------------------------
 
