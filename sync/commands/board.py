@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -13,8 +12,8 @@ from sync.monday.check import create_columns as create_missing
 from sync.monday.http import MondayClient
 from sync.monday.mapping import load_mapping
 from sync.monday.reading import MondayProblem, Reader
-from sync.monday.retry import SystemClock
 from sync.output import Result
+from sync.session import Runtime
 from sync.settings import PROJECT_ROOT, Settings, read_settings
 from sync.words import counted
 
@@ -22,24 +21,26 @@ MODELS = PROJECT_ROOT / "models" / "monday"
 
 
 @contextmanager
-def _reader(env: Mapping[str, str], clock: SystemClock) -> Iterator[tuple[Reader, SendWithKey, Settings]]:
+def _reader(env: Mapping[str, str], runtime: Runtime) -> Iterator[tuple[Reader, SendWithKey, Settings]]:
     settings = read_settings(env)
-    client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=clock)
+    client = MondayClient(
+        settings.api_url, settings.token, settings.api_version, clock=runtime.clock, transport=runtime.transport
+    )
 
     def send(body: str, *, idempotency_key: str | None = None) -> RawAnswer:
         return client.send(body, idempotency_key=idempotency_key, timeout=settings.request_timeout)
 
     try:
-        yield Reader(send, clock=clock, random=random.random), send, settings
+        yield Reader(send, clock=runtime.clock, random=runtime.random), send, settings
     except MondayProblem as problem:
         raise BoardError(str(problem)) from None
     finally:
         client.close()
 
 
-def check(env: Mapping[str, str]) -> Result:
+def check(env: Mapping[str, str], runtime: Runtime | None = None) -> Result:
     """Say whether the board fits; exit 1 where it doesn't."""
-    with _reader(env, SystemClock()) as (reader, _, settings):
+    with _reader(env, runtime or Runtime()) as (reader, _, settings):
         checked = check_board(reader, load_mapping(MODELS), settings.board_id)
     findings = [{"level": finding.level, "text": finding.text} for finding in checked.findings]
     errors = [finding for finding in checked.findings if finding.level == "error"]
@@ -53,12 +54,12 @@ def check(env: Mapping[str, str]) -> Result:
     return Result("board check", message, 0 if checked.fit else 1, data, lines=lines)
 
 
-def create_columns(env: Mapping[str, str]) -> Result:
+def create_columns(env: Mapping[str, str], runtime: Runtime | None = None) -> Result:
     """Create the mapped columns that are missing; do nothing where all are there."""
-    clock = SystemClock()
-    with _reader(env, clock) as (reader, send, settings):
+    runtime = runtime or Runtime()
+    with _reader(env, runtime) as (reader, send, settings):
         created = create_missing(
-            reader, send, load_mapping(MODELS), settings.board_id, clock=clock, random=random.random
+            reader, send, load_mapping(MODELS), settings.board_id, clock=runtime.clock, random=runtime.random
         )
     names = [{"title": column.title, "column_id": column.column_id, "board_id": column.board_id} for column in created]
     message = f"{counted(len(created), 'column')} created." if created else "No column was missing."

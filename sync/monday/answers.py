@@ -29,7 +29,7 @@ _COLUMN_NAMES = ("column_id", "columnId", "column", "column_title", "column_name
 
 
 @dataclass(frozen=True)
-class MondayError:
+class ErrorEntry:
     """One error of an answer. ``alias`` is the request's row it belongs to, ``status`` its own status,
     ``resource`` the kind of thing that was not found, where given.
     """
@@ -51,7 +51,7 @@ def clean_text(text: str, length: int) -> str:
     return kept if len(kept) <= length else kept[: length - 1] + "…"
 
 
-def read_errors(body: Mapping[str, Any]) -> tuple[MondayError, ...]:
+def read_errors(body: Mapping[str, Any]) -> tuple[ErrorEntry, ...]:
     """Every error in an answer, of the present shape, the older ones (bare texts, ``error_code``) or both."""
     listed = body.get("errors")
     entries = listed if isinstance(listed, list) else [listed] if listed else []
@@ -61,14 +61,14 @@ def read_errors(body: Mapping[str, Any]) -> tuple[MondayError, ...]:
     return tuple(_error(entry) for entry in entries)
 
 
-def _outer_error(body: Mapping[str, Any]) -> MondayError | None:
+def _outer_error(body: Mapping[str, Any]) -> ErrorEntry | None:
     code, message = body.get("error_code"), body.get("error_message")
     if not code and not message:
         return None
     return _build(code, message, _mapping(body.get("error_data")), body, None)
 
 
-def _error(entry: Any) -> MondayError:
+def _error(entry: Any) -> ErrorEntry:
     if not isinstance(entry, dict):
         return _build(None, entry, {}, {}, None)
     extensions = _mapping(entry.get("extensions"))
@@ -82,13 +82,13 @@ def _error(entry: Any) -> MondayError:
 
 def _build(
     code: Any, message: Any, data: Mapping[str, Any], extensions: Mapping[str, Any], alias: str | None
-) -> MondayError:
+) -> ErrorEntry:
     text = clean_text(str(message or ""), MESSAGE_LENGTH)
     column = next((data[name] for name in _COLUMN_NAMES if isinstance(data.get(name), (str, int)) and data[name]), None)
     resource = data.get("resource_type") or data.get("resource")
     waits = [_seconds(place.get("retry_in_seconds")) for place in (extensions, data)]
     told = [seconds for seconds in waits if seconds is not None]
-    return MondayError(
+    return ErrorEntry(
         code=clean_text(str(code or ""), 100),
         message=text,
         column_id=clean_text(str(column), 100) if column else None,
@@ -235,7 +235,7 @@ _GONE = re.compile(
 )
 
 
-def action_of(error: MondayError, status: int | None, *, whole: bool) -> Action:
+def action_of(error: ErrorEntry, status: int | None, *, whole: bool) -> Action:
     """What ``error`` asks for.
 
     ``status`` is the error's own status, else the HTTP status. ``whole`` says that the error stands for the whole
@@ -259,17 +259,17 @@ def action_of(error: MondayError, status: int | None, *, whole: bool) -> Action:
     return Action.REJECT
 
 
-def is_denied(error: MondayError) -> bool:
+def is_denied(error: ErrorEntry) -> bool:
     """Whether the token may not do what was asked."""
     return action_of(error, error.status, whole=False) is Action.DENIED
 
 
-def is_no_column(error: MondayError) -> bool:
+def is_no_column(error: ErrorEntry) -> bool:
     """Whether the board has no such column to write to."""
     return normal_code(error.code) in {"invalidcolumnid", "columnnotfound", "invalidcolumntype"}
 
 
-def is_cursor(error: MondayError) -> bool:
+def is_cursor(error: ErrorEntry) -> bool:
     """Whether the cursor of a page is no longer good: it lives for an hour."""
     return "cursor" in normal_code(error.code) or bool(
         re.search(
@@ -281,7 +281,7 @@ def is_cursor(error: MondayError) -> bool:
     )
 
 
-def _by_status(error: MondayError, status: int, *, whole: bool) -> Action:
+def _by_status(error: ErrorEntry, status: int, *, whole: bool) -> Action:
     if status >= 500 or status == 408:
         return Action.UNKNOWN
     if not whole:  # a conflict or lock on one row's item; anything else is about the row's content
@@ -291,7 +291,7 @@ def _by_status(error: MondayError, status: int, *, whole: bool) -> Action:
     return _BY_STATUS.get(status, Action.STOP)
 
 
-def _missing_what(error: MondayError) -> Action:
+def _missing_what(error: ErrorEntry) -> Action:
     """Which thing a generic "not found" means; anything but an item or a group rejects the row."""
     text = f"{error.resource or ''} {error.message}".strip().lower()
     if error.column_id is not None or text.startswith("column"):
@@ -443,7 +443,7 @@ class RowResult:
     monday_id: int | None = None
     text_id: str | None = None
     payload: Mapping[str, Any] | None = None
-    error: MondayError | None = None
+    error: ErrorEntry | None = None
     wait_seconds: float | None = None
 
 
@@ -468,7 +468,7 @@ class Answer:
     verdict: Verdict
     rows: Mapping[str, RowResult]
     data: Mapping[str, Any] | None
-    errors: tuple[MondayError, ...]
+    errors: tuple[ErrorEntry, ...]
     reason: str
     wait_seconds: float | None
     same_key: bool
@@ -482,7 +482,7 @@ class Answer:
     started: float = 0.0
 
     @property
-    def error(self) -> MondayError | None:
+    def error(self) -> ErrorEntry | None:
         """The first error, if any."""
         return self.errors[0] if self.errors else None
 
@@ -572,7 +572,7 @@ class _Reading:
         raw: RawAnswer,
         body: dict[str, Any],
         data: dict[str, Any] | None,
-        errors: tuple[MondayError, ...],
+        errors: tuple[ErrorEntry, ...],
         aliases: Sequence[str],
     ) -> None:
         self.raw, self.body, self.data, self.errors, self.aliases = raw, body, data, errors, aliases
@@ -582,7 +582,7 @@ class _Reading:
         self.nothing_ran = bool(errors) and named.isdisjoint(aliases)
         self.actions = {id(error): self._action(error) for error in errors}
 
-    def _action(self, error: MondayError) -> Action:
+    def _action(self, error: ErrorEntry) -> Action:
         status = error.status if error.status is not None else self.raw.http_status
         whole = self.nothing_ran and error.alias is None
         action = action_of(error, status, whole=whole)
@@ -599,7 +599,7 @@ class _Reading:
     def _any_done(self) -> bool:
         return any(_id_of((self.data or {}).get(alias)) for alias in self.aliases)
 
-    def _errors_of(self, alias: str) -> list[MondayError]:
+    def _errors_of(self, alias: str) -> list[ErrorEntry]:
         own = [error for error in self.errors if error.alias == alias]
         if own or len(self.aliases) != 1:
             return own
@@ -629,7 +629,7 @@ class _Reading:
             return RowResult(RowOutcome.NOT_RUN, error=common[0])
         return RowResult(RowOutcome.UNKNOWN, error=common[0] if common else None)
 
-    def wait(self, error: MondayError) -> float | None:
+    def wait(self, error: ErrorEntry) -> float | None:
         told = [error.retry_in_seconds, retry_after(self.raw.headers, self.raw.received_at)]
         return max((seconds for seconds in told if seconds is not None), default=None)
 
@@ -645,7 +645,7 @@ class _Reading:
         same_key = self.actions.get(id(decisive)) is Action.SAME_KEY
         return _answer(self.raw, self.data, self.errors, rows, verdict, reason, wait, same_key, self.body)
 
-    def _verdict(self, rows: Mapping[str, RowResult]) -> tuple[Verdict, MondayError | None]:
+    def _verdict(self, rows: Mapping[str, RowResult]) -> tuple[Verdict, ErrorEntry | None]:
         for action in _GRAVITY:
             for error in self.errors:
                 if self.actions[id(error)] is not action:
@@ -659,7 +659,7 @@ class _Reading:
                 return _VERDICT_OF[action], error
         return self._without_request_error(rows)
 
-    def _without_request_error(self, rows: Mapping[str, RowResult]) -> tuple[Verdict, MondayError | None]:
+    def _without_request_error(self, rows: Mapping[str, RowResult]) -> tuple[Verdict, ErrorEntry | None]:
         first = self.errors[0] if self.errors else None
         if self.aliases:
             lost = all(row.outcome is RowOutcome.UNKNOWN for row in rows.values())
@@ -674,7 +674,7 @@ class _Reading:
 def _answer(
     raw: RawAnswer,
     data: Mapping[str, Any] | None,
-    errors: tuple[MondayError, ...],
+    errors: tuple[ErrorEntry, ...],
     rows: Mapping[str, RowResult],
     verdict: Verdict,
     reason: str,
@@ -707,7 +707,7 @@ def _answer(
 def _unreadable(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
     """An answer that isn't Monday's JSON: a page of a proxy or gateway, or a broken body. Only the status speaks."""
     status = raw.http_status or 0
-    action = action_of(MondayError("", ""), status, whole=True) if status >= 300 else Action.UNKNOWN
+    action = action_of(ErrorEntry("", ""), status, whole=True) if status >= 300 else Action.UNKNOWN
     if action is Action.REJECT:
         action = Action.STOP
     verdict = _VERDICT_OF.get(action, Verdict.UNKNOWN)
@@ -733,7 +733,7 @@ def _front_of_monday(status: int) -> str:
     return f"The request was refused with HTTP status {status} and no word from Monday's API."
 
 
-def _reason(verdict: Verdict, error: MondayError | None, raw: RawAnswer, action: Action | None) -> str:
+def _reason(verdict: Verdict, error: ErrorEntry | None, raw: RawAnswer, action: Action | None) -> str:
     said = f"{error.code or 'no code'}: {error.message.rstrip('.')}" if error else "no error was given"
     if verdict is Verdict.QUOTA:
         return "Monday's daily quota is used up: the rest stays staged, push again after midnight UTC."

@@ -8,7 +8,7 @@ MondayProblem
 ├── TooHeavy           the question costs more than one call may
 ├── CursorExpired      the walk has to start again
 ├── MondayUnavailable  no answer after every attempt
-└── PutOff             told to wait again and again, for longer than anybody should
+└── Stalled            told to wait again and again, for longer than anybody should
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sync.errors import SyncError
 from sync.monday import documents
 from sync.monday.answers import Answer, RawAnswer, Verdict, is_cursor, read_answer
 from sync.monday.board import Board, BoardMissing, older_settings, parse_board, without_settings
-from sync.monday.retry import Backoff, Clock, Patience, SystemClock, pause, put_off
+from sync.monday.retry import Backoff, Clock, StallTimer, SystemClock, pause, stalled
 from sync.settings import MAX_IDS, MAX_KEYS, MAX_PAGE, MAX_WALKS, SMALLEST_PAGE
 
 Send = Callable[[str], RawAnswer]
@@ -56,7 +56,7 @@ class MondayUnavailable(MondayProblem):
     """No answer after every attempt."""
 
 
-class PutOff(MondayProblem):
+class Stalled(MondayProblem):
     """Told to wait again and again: nothing got through for too long."""
 
     exit_code = 3
@@ -103,14 +103,14 @@ class Reader:
         random: Callable[[], float] | None = None,
         backoff: Backoff | None = None,
         on_answer: Callable[[Answer], None] | None = None,
-        patience: Patience | None = None,
+        stall: StallTimer | None = None,
     ) -> None:
         self._send = send
         self._clock = clock or SystemClock()
         self._random = random or _random.random
         self._backoff = backoff or Backoff()
         self._on_answer = on_answer
-        self._patience = patience or Patience()
+        self._stall = stall or StallTimer()
 
     def ask(self, body: str) -> Mapping[str, Any]:
         """The data of the answer to ``body``. Raises :class:`MondayProblem`."""
@@ -119,15 +119,15 @@ class Reader:
             answer = read_answer(self._send(body), ())
             if self._on_answer is not None:
                 self._on_answer(answer)
-            self._patience.heard(answer, self._clock.monotonic())
+            self._stall.heard(answer, self._clock.monotonic())
             if answer.verdict is Verdict.ANSWERED and answer.data is not None:
                 return answer.data
             _raise_if_final(answer)
             if answer.verdict is Verdict.WAIT and answer.wait_seconds is not None:
                 waits += 1
                 delay = pause(answer.wait_seconds, waits, self._random)
-                if not self._patience.lasts(self._clock.monotonic(), delay):
-                    raise PutOff(put_off(answer, "try again later."))
+                if not self._stall.lasts(self._clock.monotonic(), delay):
+                    raise Stalled(stalled(answer, "try again later."))
                 self._clock.sleep(delay)
                 continue
             failures += 1

@@ -107,7 +107,7 @@ def pause(told: float | None, refusals: int, random: Callable[[], float]) -> flo
     return max(told or 0.0, growing)
 
 
-class Patience:
+class StallTimer:
     """Measure how long Monday has refused every request: from the first refusal after something got through.
 
     Each wait is kept to the letter. A run that is told to wait again and again ends, for it keeps the database busy,
@@ -119,7 +119,7 @@ class Patience:
         self._since: float | None = None
 
     @property
-    def tried(self) -> bool:
+    def refused(self) -> bool:
         """Return whether nothing got through since the last refusal: one request at a time is enough to find out."""
         return self._since is not None
 
@@ -136,7 +136,7 @@ class Patience:
         return now + delay - since <= self._most
 
 
-def put_off(answer: Answer, what: str, most: float = STALLED_SECONDS) -> str:
+def stalled(answer: Answer, what: str, most: float = STALLED_SECONDS) -> str:
     """Say that Monday refused everything for so long; ``what`` says what becomes of the work."""
     said = answer.error.code if answer.error and answer.error.code else f"HTTP status {answer.http_status}"
-    return f"Monday lets nothing through and puts the run off for longer than {most / 60:g} minutes ({said}); {what}"
+    return f"Monday has refused every request for longer than {most / 60:g} minutes ({said}); {what}"

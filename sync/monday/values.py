@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from sync.monday.answers import MondayError, clean_text
+from sync.monday.answers import ErrorEntry, clean_text
 from sync.monday.board import Board, Column, ResolvedColumn
 
 PLACES = 4
@@ -290,7 +290,7 @@ def _text_of(value: object) -> str | None:
 
 
 def refused_cell(
-    column: ResolvedColumn, value: object, error: MondayError, *, clears: bool, may_not: bool
+    column: ResolvedColumn, value: object, error: ErrorEntry, *, clears: bool, may_not: bool
 ) -> ValueProblem:
     """The cell that a refusal of Monday's is about. ``may_not``: the token has no right to write the column."""
     help_ = "give the token's user the right" if may_not else "mend the order, or the column on the board"
@@ -436,7 +436,7 @@ def _comparable(column: ResolvedColumn, text: str) -> str | None:
 
 
 def named_cell(
-    error: MondayError, columns: Sequence[ResolvedColumn], sent: Mapping[str, object] | None
+    error: ErrorEntry, columns: Sequence[ResolvedColumn], sent: Mapping[str, object] | None
 ) -> ResolvedColumn | None:
     """The one of ``columns`` that ``error`` names, by id or title, in its data or in its words; None: it names none.
 

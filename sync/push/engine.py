@@ -27,8 +27,8 @@ from sync.monday.board import Group
 from sync.monday.documents import archive_item, build_request
 from sync.monday.http import MondayClient
 from sync.monday.meter import Meter, Ticket
-from sync.monday.reading import MondayProblem, MondayStopped, MondayUnavailable, PutOff, QuotaUsedUp, Reader
-from sync.monday.retry import Backoff, Patience, StopAsked, StoppableClock, pause, put_off
+from sync.monday.reading import MondayProblem, MondayStopped, MondayUnavailable, QuotaUsedUp, Reader, Stalled
+from sync.monday.retry import Backoff, StallTimer, StopAsked, StoppableClock, pause, stalled
 from sync.monday.values import ValueProblem
 from sync.push.groups import BoardContext, title_of
 from sync.push.ledger import Batches, Ledger
@@ -40,10 +40,10 @@ from sync.push.outcomes import (
     Outcome,
     Success,
     decide_plain,
+    decide_rows,
     elsewhere,
     item_of,
     not_found,
-    sort_rows,
     unanswered,
 )
 from sync.push.plan import (
@@ -120,7 +120,7 @@ class Shared:
     batches: Batches
     reader: Reader
     stop: threading.Event
-    patience: Patience = field(default_factory=Patience)
+    stall: StallTimer = field(default_factory=StallTimer)
     totals: Totals = field(default_factory=Totals)
 
 
@@ -200,7 +200,7 @@ class Push:
         self._settings, self._ledger, self._meter = shared.settings, shared.ledger, shared.meter
         self._client, self._batches, self._stop = shared.client, shared.batches, shared.stop
         self._clock, self._random = shared.runtime.clock, shared.runtime.random
-        self._patience, self.totals = shared.patience, shared.totals
+        self._stall, self.totals = shared.stall, shared.totals
         self._recreate = recreate
         self._waits_for = ""
         """What the next wait is for, as the log says it."""
@@ -292,14 +292,14 @@ class Push:
 
     def _fill(self, pool: ThreadPoolExecutor) -> float | None:
         """Send what may be sent; give the moment at which more may come (None: nothing waits)."""
-        while len(self._flights) < (1 if self._patience.tried else self._workers) and not self._halted:
+        while len(self._flights) < (1 if self._stall.refused else self._workers) and not self._halted:
             now = self._clock.monotonic()
             if now < self._pause_until:
                 self._waits_for = "Monday, which asked for it"
                 return self._pause_until
             if self._send_due(pool, now):
                 continue
-            if self._patience.tried and sum(not request.to_ask for request in self._open) > self._workers:
+            if self._stall.refused and sum(not request.to_ask for request in self._open) > self._workers:
                 return self._next_moment(None)  # refused all round: no more rows are claimed
             self._put_back_due(now)
             wake = self._make_groups(pool, now) if self._making_groups else self._send_new(pool)
@@ -583,8 +583,8 @@ class Push:
     def _answered(self, request: Request, ticket: Ticket, raw: RawAnswer) -> None:
         answer = read_answer(raw, request.aliases)
         self._meter.settle(ticket, answer)
-        others_refused = self._patience.tried
-        self._patience.heard(answer, self._clock.monotonic())
+        others_refused = self._stall.refused
+        self._stall.heard(answer, self._clock.monotonic())
         self.totals.answered(answer)
         request.cost += answer.complexity.query if answer.complexity else 0
         self._end_on(answer)
@@ -612,17 +612,17 @@ class Push:
             return decide_plain(request, answer)
         columns = {ITEM: self._board.columns, SUBITEM: self._board.size_columns}
         where = self._board.whereabouts(not_found(request, answer))
-        if isinstance(where.problem, QuotaUsedUp | PutOff):
+        if isinstance(where.problem, QuotaUsedUp | Stalled):
             self._end(where.problem)
-        decisions = sort_rows(request, answer, recreate=self._recreate, columns=columns, where=where)
+        decisions = decide_rows(request, answer, recreate=self._recreate, columns=columns, where=where)
         elsewhere_ = [failure for failure in decisions.outcome.failures if failure.code == ON_OTHER_BOARD]
         self._moved |= {item_of(failure.row) or 0: failure.message for failure in elsewhere_}
         return decisions
 
     def _lasts(self, answer: Answer, delay: float) -> None:
         """End the run where Monday has refused everything for too long."""
-        if not self._patience.lasts(self._clock.monotonic(), delay):
-            self._end(PutOff(put_off(answer, LEFT)))
+        if not self._stall.lasts(self._clock.monotonic(), delay):
+            self._end(Stalled(stalled(answer, LEFT)))
 
     def _postpone(self, request: Request, state: str, delay: float) -> None:
         """Leave a request open until it is due."""
@@ -633,7 +633,7 @@ class Push:
     def _repeat_later(self, request: Request, answer: Answer, decisions: Decisions, *, alone: bool) -> None:
         """Nothing was done: the same request again, after the time that was asked for.
 
-        A refusal isn't the rows' fault and uses up none of their attempts; the patience of the run bounds it. It has
+        A refusal isn't the rows' fault and uses up none of their attempts; the stall timer of the run bounds it. It has
         been seen after the work, too: so the board is asked before a creation is sent again. ``alone``: others may get
         through meanwhile.
         """
@@ -780,7 +780,7 @@ class Push:
         self._meter.observe(answer)
         self.totals.answered(answer)
         if answer.verdict is Verdict.WAIT:
-            self._patience.heard(answer, self._clock.monotonic())  # an answered question is no write that got through
+            self._stall.heard(answer, self._clock.monotonic())  # an answered question is no write that got through
         if answer.verdict is not Verdict.ANSWERED or answer.data is None:
             self._ask_again(requests, answer)
             return

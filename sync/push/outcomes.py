@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sync.errors import SyncError
-from sync.monday.answers import Answer, MondayError, RowOutcome, RowResult, is_denied, is_no_column
+from sync.monday.answers import Answer, ErrorEntry, RowOutcome, RowResult, is_denied, is_no_column
 from sync.monday.board import ResolvedColumn
 from sync.monday.values import ValueProblem, named_cell, refused_cell
 from sync.push.plan import ARCHIVE, CREATE, ITEM, UPDATE, Key, Request, WorkRow
@@ -108,7 +108,7 @@ def worst(results: list[RowResult]) -> RowResult:
     return min(results, key=lambda result: _WEIGHT[result.outcome])
 
 
-def transient_failure(row: WorkRow, error: MondayError | None, http_status: int | None, what: str) -> Failure:
+def transient_failure(row: WorkRow, error: ErrorEntry | None, http_status: int | None, what: str) -> Failure:
     """A row whose attempts in this run are used up; it comes back by itself at the next runs."""
     code = error.code if error else what
     message = error.message if error else f"Monday gave no usable answer ({what}); the row is tried again."
@@ -173,7 +173,7 @@ def not_found(request: Request, answer: Answer) -> list[int]:
     return list(dict.fromkeys(id_ for id_ in ids if id_ is not None))
 
 
-def sort_rows(
+def decide_rows(
     request: Request,
     answer: Answer,
     *,
@@ -212,7 +212,7 @@ def elsewhere(row: WorkRow, message: str, http_status: int | None) -> Failure:
     return Failure(row, ON_OTHER_BOARD, ON_OTHER_BOARD, message, retryable=False, http_status=http_status)
 
 
-def refused_value(row: WorkRow, error: MondayError, columns: Sequence[ResolvedColumn]) -> ValueProblem | None:
+def refused_value(row: WorkRow, error: ErrorEntry, columns: Sequence[ResolvedColumn]) -> ValueProblem | None:
     """The cell that a refusal of a row is about, unless the row can't do without it; None: no cell can be named.
 
     A column is cleared where its value is refused, and left as it is where clearing is refused, too, or it can't be
@@ -248,7 +248,7 @@ def _place(
             monday_id = next((r.monday_id for r in results if r.monday_id is not None), None) or row.monday_id
             out.successes.append(Success(row, monday_id, board_id=_board_of(result)))
         case RowOutcome.REJECTED:
-            error = result.error or MondayError("REJECTED", "Monday refused the row.", None, None, None)
+            error = result.error or ErrorEntry("REJECTED", "Monday refused the row.", None, None, None)
             message = f"{error.message.rstrip('.')}. {MAY_NOT}" if is_denied(error) else error.message
             out.failures.append(
                 Failure(row, "REJECTED", error.code, message, retryable=False, http_status=answer.http_status)
@@ -319,7 +319,7 @@ def decide_plain(request: Request, answer: Answer) -> Decisions:
         if result.outcome is RowOutcome.DONE:
             out.successes.append(Success(row, result.text_id or result.monday_id or row.monday_id))
         elif result.outcome in (RowOutcome.REJECTED, RowOutcome.MISSING_ITEM):
-            error = result.error or MondayError("REJECTED", "Monday refused it and gave no reason.", None, None, None)
+            error = result.error or ErrorEntry("REJECTED", "Monday refused it and gave no reason.", None, None, None)
             out.failures.append(
                 Failure(row, "REJECTED", error.code, error.message, retryable=False, denied=is_denied(error))
             )

@@ -8,9 +8,9 @@ from sync.monday.reading import (
     CursorExpired,
     MondayStopped,
     MondayUnavailable,
-    PutOff,
     QuotaUsedUp,
     Reader,
+    Stalled,
     TooHeavy,
 )
 from sync.settings import MAX_WALKS
@@ -65,7 +65,7 @@ ME = '{"query": "{ me { id } }"}'
 def test_gives_up_on_a_server_that_only_ever_says_wait() -> None:
     script = Script(raw({"errors": [failure("RATE_LIMIT_EXCEEDED", retry_in_seconds=1)]}, 429))
     clock = FakeClock()
-    with pytest.raises(PutOff, match="longer than 15 minutes"):
+    with pytest.raises(Stalled, match="longer than 15 minutes"):
         reader(script, clock).ask(ME)
     assert clock.slept[:3] == [1.0, 1.0, 1.0]  # as told, until that has proved too little
     assert 14 * 60 < sum(clock.slept) <= 15 * 60
