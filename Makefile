@@ -25,7 +25,7 @@ demo-sql: install ## Ask the demo's tables in SQL, typed or piped
 demo-stop: install ## Stop the demo's local Monday (FRESH=1: throw its files away, too)
 	@$(BIN)/python -m scripts.demo stop $(if $(FRESH),--fresh)
 
-test: install lint types ## Everything: lint, types, and all tests that need no server
+test: install lint ## Everything: lint, types, and all tests that need no server
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10 --durations-min=5 $(ARGS)
 
 lint: install ## ruff over the Python (the SQL is linted by tests/models)

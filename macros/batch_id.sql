@@ -4,6 +4,6 @@
     concat(
         {{ order_sync.text_literal(build ~ '-') }},
         case when {{ number }} < 10 then '00' when {{ number }} < 100 then '0' else '' end,
-        {{ order_sync.integer_to_text(number) }}
+        {{ number }}
     )
 {%- endmacro %}

@@ -2,10 +2,8 @@
 {% macro canonical_text(expression, type) -%}
     {%- if type == 'numbers' -%}
         {{ order_sync.number_to_text(expression) }}
-    {%- elif type == 'integer' -%}
-        {{ order_sync.integer_to_text(expression) }}
-    {%- elif type == 'date' -%}
-        {{ order_sync.date_to_text(expression) }}
+    {%- elif type in ['integer', 'date'] -%}
+        cast({{ expression }} as nvarchar(40))
     {%- else -%}
         replace({{ order_sync.exact(expression) }}, {{ order_sync.text_literal('|') }}, {{ order_sync.text_literal('||') }})
     {%- endif -%}

@@ -1,7 +1,7 @@
 {#- Passes where no two rows agree in all of the columns once they are folded and upper-cased. -#}
 {% test unique_folded(model, columns) -%}
     {%- set keys = [] -%}
-    {%- for column in columns -%}{%- do keys.append(order_sync.comparable(order_sync.match_text(column))) -%}{%- endfor -%}
+    {%- for column in columns -%}{%- do keys.append(order_sync.match_text(column)) -%}{%- endfor -%}
     select count(*) as rows_alike
     from {{ model }}
     group by {{ keys | join(', ') }}

@@ -5,7 +5,7 @@
         ''
         {%- for column in columns %},
         {% if column.type == 'date' -%}
-        {{ order_sync.date_to_text(relation ~ '.' ~ column.quoted) }}
+        cast({{ relation }}.{{ column.quoted }} as nvarchar(40))
         {%- elif column.type == 'numbers' -%}
         {{ order_sync.number_to_text(relation ~ '.' ~ column.quoted) }}
         {%- else -%}

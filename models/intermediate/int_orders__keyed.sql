@@ -307,7 +307,7 @@ size_lists as (
     select
         SOURCE_ROW,
         ORDER_KEY,
-        {{ texts_in_order("concat(SIZE_LABEL, '=', " ~ integer_to_text('ORDER_QTY') ~ ")", 'SIZE_LABEL') }} as SIZE_LIST
+        {{ texts_in_order("concat(SIZE_LABEL, '=', ORDER_QTY)", 'SIZE_LABEL') }} as SIZE_LIST
     from party_sizes
     group by
         SOURCE_ROW,
@@ -623,7 +623,7 @@ keyed as (
         case
             when assigned.PAIRED_KEY is not null then assigned.PAIRED_KEY
             when assigned.OCCURRENCE > 1
-                then concat(orders.KEY_BASE, '#', {{ integer_to_text('assigned.OCCURRENCE') }})
+                then concat(orders.KEY_BASE, '#', assigned.OCCURRENCE)
             when assigned.OCCURRENCE = 1 then orders.KEY_BASE
             else coalesce(lone_orders.ORDER_KEY, orders.KEY_BASE)
         end as LONG_KEY,

@@ -141,7 +141,7 @@ explained as (
         KIND,
         HELD_COUNT,
         WHOLE_COUNT,
-        concat({{ integer_to_text('HELD_COUNT') }}, ' of ', {{ integer_to_text('WHOLE_COUNT') }}, SENTENCE) as REASON
+        concat(HELD_COUNT, ' of ', WHOLE_COUNT, SENTENCE) as REASON
     from held
 )
 
