@@ -1,31 +1,5 @@
 {% import "_macros.sql" as q %}
 
-{# Staged changes by kind, orders and sizes. #}
-{% macro backlog() %}
-select 'orders' as LEVEL_NAME, KIND, cast(count(*) as bigint) as ROWS_STAGED
-from (
-    select
-        case
-            when s.CHANGE_TYPE = 'ARCHIVE' then 'ARCHIVE'
-            when m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null then 'CREATE'
-            when s.CHANGED_COLUMNS = '["GROUP_NAME"]' then 'MOVE'
-            else 'UPDATE'
-        end as KIND
-    {{ q.items() }}
-    where {{ q.item_needs_work() }}
-) as o
-group by KIND
-union all
-select 'sizes', KIND, cast(count(*) as bigint)
-from (
-    select case when x.MONDAY_SUBITEM_ID is null then 'CREATE' else 'UPDATE' end as KIND
-    {{ q.sizes() }}
-    where {{ q.size_needs_work() }}
-) as z
-group by KIND
-order by LEVEL_NAME, KIND
-{% endmacro %}
-
 {% macro batches() %}{# Batches that run, or ended within 24 hours, newest first. #}
 select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATCH_ID
 {% endmacro %}

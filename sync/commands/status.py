@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -29,7 +30,6 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
         free = session.database.sole_writer and copied is None
         runs = [] if free else session.query("status/runs", [now])
         pushed = session.query("status/last_push")
-        kinds = session.query("status/backlog")
         latest = session.query("status/last_batches", [now + dt.timedelta(days=1) if free else now])
         batches = session.query("status/batches")
         backlog = session.query("push/count_work", selection=(), level=ITEM)
@@ -43,10 +43,12 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
         aside = set_aside(session, build[0] if build else {})
     by_batch: dict[str, list[int]] = {}
     names: dict[str, str] = {}
-    for level, rows in ((0, backlog), (1, sizes)):
+    kinds: dict[str, Counter[str]] = {"orders": Counter(), "sizes": Counter()}
+    for level, (counts, rows) in enumerate(zip(kinds.values(), (backlog, sizes), strict=True)):
         for row in rows:
             by_batch.setdefault(row["BATCH_ID"], [0, 0])[level] += int(row["ROWS_STAGED"])
             names[row["BATCH_ID"]] = row["BATCH_CUSTOMER"]
+            counts[row["KIND"].lower().replace("_", " ")] += int(row["ROWS_STAGED"])
     running = sum(int(row["BATCHES"]) for row in runs)
     items, subitems = (sum(counts[level] for counts in by_batch.values()) for level in (0, 1))
     unknown = len(open_requests)
@@ -77,13 +79,11 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
     }
     summary = [line for row in runs for line in _run(row)] or [("run", "none at work")]
     summary += [("last push", _pushed(row)) for row in pushed]
-    summary += [("build", f"{facts['STATE'].lower()}, {facts['STAGED_ROWS']} orders staged")] if facts else []
+    summary += [("build", f"{facts['STATE'].lower()}, {facts['STAGED_ROWS']:,} orders staged")] if facts else []
     summary += [
-        (
-            f"{level} staged",
-            ", ".join(f"{row['ROWS_STAGED']} to {row['KIND'].lower()}" for row in kinds if row["LEVEL_NAME"] == level),
-        )
-        for level in sorted({row["LEVEL_NAME"] for row in kinds})
+        (f"{level} staged", ", ".join(f"{number:,} to {kind}" for kind, number in counts.items()))
+        for level, counts in kinds.items()
+        if counts
     ]
     tables: list[Table] = [
         ("How things stand", ("what", "value"), summary),
@@ -103,7 +103,11 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
     if everything:
         tables += _details(data, held)
     what = f"{counted(running, 'batch', 'batches')} {either(running, 'runs', 'run')}" if running else "No batch runs"
-    waits = f"{counted(items, 'order')} and {counted(subitems, 'size')} wait" if items or subitems else "nothing waits"
+    waits = (
+        f"{counted(items, 'order', form=',')} and {counted(subitems, 'size', form=',')} wait"
+        if items or subitems
+        else "nothing waits"
+    )
     sentences = [f"{what}, {waits} to be pushed."]
     if unknown:
         sentences.append(
