@@ -4,7 +4,9 @@
 {% macro check_inputs() -%}
     {%- if execute and flags.WHICH in ['build', 'run', 'test'] -%}
         {%- do order_sync.check_variables() -%}
+        {%- do order_sync.attach_orders_source() -%}
         {%- do order_sync.check_orders() -%}
+        {%- do order_sync.check_orders_scope() -%}
         {%- do order_sync.check_sync_tables() -%}
     {%- endif -%}
 {%- endmacro %}

@@ -18,6 +18,10 @@
         ) | string) -%}
             {{ return('a date such as "2025-01-31", or null') }}
         {%- endif -%}
+    {%- elif variable.kind == 'condition' -%}
+        {%- if value is not none and (value is not string or not value | trim or value | length > 4000) -%}
+            {{ return('a SQL condition over the columns of ORDERS_UNIFIED, of at most 4000 characters in quotes, or null') }}
+        {%- endif -%}
     {%- elif variable.kind == 'separator' -%}
         {%- if value is not string or value | length > 20 or not value.isprintable() -%}
             {{ return('a text in quotes, of at most 20 characters in one line') }}

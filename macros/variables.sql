@@ -2,6 +2,7 @@
 {% macro variables() -%}
     {{ return([
         {'name': 'received_from', 'kind': 'date'},
+        {'name': 'orders_scope', 'kind': 'condition'},
         {'name': 'on_source_removal', 'kind': 'word', 'words': ['ignore', 'archive']},
         {'name': 'max_removal_percent', 'kind': 'percent'},
         {'name': 'on_board_deletion', 'kind': 'word', 'words': ['recreate', 'park']},

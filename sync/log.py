@@ -122,6 +122,11 @@ def warnings() -> list[str]:
     return _LINES.warnings
 
 
+def verbose() -> bool:
+    """Return whether everything is to be said."""
+    return LOGGER.isEnabledFor(logging.DEBUG)
+
+
 def set_up(env: Mapping[str, str], *, verbose: bool = False, quiet: bool = False) -> None:
     """Send the records of ``sync`` to stderr as the environment and the options say."""
     _LINES.begin(as_json=json_wanted(env))

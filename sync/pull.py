@@ -23,6 +23,7 @@ from sync.push.plan import to_json
 from sync.push.staged import Selection
 from sync.session import Session, utc_now
 from sync.settings import HISTORY_KEPT, KEY_LENGTH, LABEL_LENGTH, MAX_IDS
+from sync.words import counted
 
 Progress = Callable[..., None]
 """Called with the items read so far, how many the board says it has, and a note."""
@@ -153,7 +154,7 @@ class Pull:
         expected = None if filters else board.items_count
         for page in self._chosen() if filters else self._pages():
             self._load(page)
-            progress(self.items, expected, f"{self.cost.calls} calls, {self.cost.points:,} points")
+            progress(self.items, expected, f"{counted(self.cost.calls, 'call')}, {self.cost.points:,} points")
         self._ask_again()
         self._finish()
 

@@ -13,6 +13,7 @@ orders as (
         and "CUSTOMER" is not null
         and "STYLE" is not null
         and "COLOR" is not null
+        and IS_CHOSEN = 1
 ),
 
 {# The number besides: a fingerprint alone may be that of two different orders. -#}

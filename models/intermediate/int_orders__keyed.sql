@@ -659,6 +659,7 @@ judged as (
             else REASONS
         end as REASONS,
         PAIRED_BY,
+        IS_CHOSEN,
         IS_IN_SCOPE,
         IS_CANCELLED,
         "TOTAL QTY"
@@ -677,6 +678,7 @@ qualified as (
         PAIRED_BY,
         substring(REASONS, 3, 4000) as REASONS,
         case when REASONS is null then 1 else 0 end as IS_QUALIFIED,
+        IS_CHOSEN,
         IS_IN_SCOPE,
         IS_CANCELLED,
         "TOTAL QTY"

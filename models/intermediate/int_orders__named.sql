@@ -78,11 +78,14 @@ judged as (
                 {%- endif %}
             ), ''
         ) as REASONS,
-        {% if var('received_from') -%}
-        case when "ORDER DATE PO RECEIVED" < cast('{{ var('received_from') }}' as date) then 0 else 1 end
-        {%- else -%}
-        1
-        {%- endif %} as IS_IN_SCOPE,
+        IS_CHOSEN,
+        case
+            when IS_CHOSEN = 0 then 0
+            {%- if var('received_from') %}
+            when "ORDER DATE PO RECEIVED" < cast('{{ var('received_from') }}' as date) then 0
+            {%- endif %}
+            else 1
+        end as IS_IN_SCOPE,
         case when {{ exact('"ORDER TYPE"') }} = 'CANCELLED' then 1 else 0 end as IS_CANCELLED
     from named
     left join copies
@@ -101,6 +104,7 @@ hashed as (
         {{ sha256_hex("concat('" ~ local_md5(tojson(hashed | map(attribute='name') | list)) ~ "|', HASH_TEXT)") }} as ROW_HASH,
         "TOTAL QTY",
         REASONS,
+        IS_CHOSEN,
         IS_IN_SCOPE,
         IS_CANCELLED
     from judged

@@ -12,9 +12,21 @@ previous as (
 keyed as (
     select
         count(*) as SOURCE_ROWS,
-        coalesce(sum(case when IS_QUALIFIED = 0 then 1 else 0 end), 0) as REJECTED_ROWS,
-        coalesce(sum(case when IS_QUALIFIED = 1 and IS_IN_SCOPE = 0 then 1 else 0 end), 0) as OUT_OF_SCOPE_ROWS
+        coalesce(sum(case when IS_QUALIFIED = 0 and IS_CHOSEN = 1 then 1 else 0 end), 0) as REJECTED_ROWS,
+        coalesce(sum(case when IS_CHOSEN = 0 or (IS_QUALIFIED = 1 and IS_IN_SCOPE = 0) then 1 else 0 end), 0) as OUT_OF_SCOPE_ROWS
     from {{ ref('int_orders__keyed') }}
+),
+
+{# What stays on the board as it is. -#}
+left_alone as (
+    select count(*) as OUT_OF_SCOPE_ITEMS
+    from {{ source('monday', 'MON_CustMasterSchedule') }} as confirmed
+    inner join {{ ref('int_orders__keyed') }} as orders
+        on {{ exact('confirmed.ORDER_KEY') }} = {{ exact('orders.ORDER_KEY') }}
+    where
+        confirmed.MONDAY_ITEM_ID is not null
+        and confirmed.ARCHIVED_AT is null
+        and orders.IS_IN_SCOPE = 0
 ),
 
 compared as (
@@ -60,6 +72,7 @@ build as (
         cast(previous.PREVIOUS_SOURCE_ROWS as bigint) as PREVIOUS_SOURCE_ROWS,
         cast(keyed.REJECTED_ROWS as bigint) as REJECTED_ROWS,
         cast(keyed.OUT_OF_SCOPE_ROWS as bigint) as OUT_OF_SCOPE_ROWS,
+        cast(left_alone.OUT_OF_SCOPE_ITEMS as bigint) as OUT_OF_SCOPE_ITEMS,
         cast(compared.UNCHANGED_ROWS as bigint) as UNCHANGED_ROWS,
         cast(new_hashes.NEW_HASHES as bigint) as NEW_HASHES,
         cast(staged.STAGED_ROWS as bigint) as STAGED_ROWS,
@@ -68,8 +81,10 @@ build as (
         cast(staged.STAGED_REMOVALS as bigint) as STAGED_REMOVALS,
         cast(held.HELD_REMOVALS as bigint) as HELD_REMOVALS,
         '{{ var("on_board_deletion") }}' as ON_BOARD_DELETION,
-        '{{ var("on_source_removal") }}' as ON_SOURCE_REMOVAL
+        '{{ var("on_source_removal") }}' as ON_SOURCE_REMOVAL,
+        cast({{ text_literal(var('orders_scope')) if var('orders_scope') else 'null' }} as nvarchar(4000)) as ORDERS_SCOPE
     from keyed
+    cross join left_alone
     cross join previous
     cross join compared
     cross join staged

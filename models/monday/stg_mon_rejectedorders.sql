@@ -5,7 +5,9 @@ rejected as (
         SOURCE_ROW,
         REASONS
     from {{ ref('int_orders__keyed') }}
-    where IS_QUALIFIED = 0
+    where
+        IS_QUALIFIED = 0
+        and IS_CHOSEN = 1
 ),
 
 described as (

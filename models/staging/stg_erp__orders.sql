@@ -18,7 +18,20 @@
 with
 
 source as (
-    select * from {{ source('erp', 'ORDERS_UNIFIED') }}
+    select
+        *,
+        {% if var('orders_scope') -%}
+        case
+            when (
+                {{ var('orders_scope') }}
+            )
+                then 1
+            else 0
+        end
+        {%- else -%}
+        1
+        {%- endif %} as IS_CHOSEN
+    from {{ source('erp', 'ORDERS_UNIFIED') }}
 ),
 
 known_customers as (
@@ -68,6 +81,7 @@ trimmed as (
     select
         {{ computed_once() }}
         {{ row_numbers() }} as SOURCE_ROW,
+        IS_CHOSEN,
         {{ cells_hash(unmapped_columns()) }} as CELLS_HASH,
         {%- for field in fields %}
         {{ quoted_name(field.source) if field.source_type == 'date' else trim_text(
@@ -87,6 +101,7 @@ cleaned as (
     select
         {{ computed_once() }}
         SOURCE_ROW,
+        IS_CHOSEN,
         CELLS_HASH,
         {%- for field in fields %}
         {{ field.quoted if field.source_type == 'date' else blank_to_null(field.quoted) }} as {{ field.quoted }},
@@ -102,6 +117,7 @@ mapped as (
     select
         {{ computed_once() }}
         cleaned.SOURCE_ROW,
+        cleaned.IS_CHOSEN,
         {{ cells_hash(cells) }} as CELLS_HASH,
         {%- for field in fields %}
         {% if field.name == 'CUSTOMER' -%}
@@ -151,6 +167,7 @@ valued as (
     select
         {{ computed_once() }}
         SOURCE_ROW,
+        IS_CHOSEN,
         CELLS_HASH,
         {%- for field in fields %}
         {% if field.type in ['numbers', 'date'] -%}
@@ -174,6 +191,7 @@ valued as (
 typed as (
     select
         SOURCE_ROW,
+        IS_CHOSEN,
         CELLS_HASH,
         {%- for field in fields %}
         {{ field.quoted }},

@@ -79,7 +79,11 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
     }
     summary = [line for row in runs for line in _run(row)] or [("run", "none at work")]
     summary += [("last push", _pushed(row)) for row in pushed]
-    summary += [("build", f"{facts['STATE'].lower()}, {facts['STAGED_ROWS']:,} orders staged")] if facts else []
+    summary += (
+        [("build", f"{facts['STATE'].lower()}, {counted(int(facts['STAGED_ROWS']), 'order', form=',')} staged")]
+        if facts
+        else []
+    )
     summary += [
         (f"{level} staged", ", ".join(f"{number:,} to {kind}" for kind, number in counts.items()))
         for level, counts in kinds.items()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sync.database import Row
+from sync.log import verbose
 from sync.output import Result, Table
 from sync.push.plan import ITEM, SUBITEM
 from sync.push.staged import Aside, Selection, held_data, held_sentence, held_table
@@ -123,7 +125,6 @@ def dry_run(
             for row in items
         ],
     }
-    rows = [(row["BATCH_CUSTOMER"], row["GROUP_NAME"], row["KIND"], row["ROWS_STAGED"]) for row in items]
     message = (
         NOTHING_STAGED
         if not writes
@@ -144,10 +145,29 @@ def dry_run(
     said = [held_sentence(held)] if held else []
     said += aside.sentences
     said += [f"The push would be refused: {found.refusal}"] if found.refusal else []
-    tables: list[Table] = [("Orders", ("customer", "group", "what", "orders"), rows)] if rows else []
-    tables += held_table(held)
+    tables = [*_by_customer(items, sizes), *(_by_group(items) if verbose() else []), *held_table(held)]
     lines = [f"warning: {each}" for each in found.notices]
     return Result("push", " ".join([message, *said]), found.exit_code, data, tables, lines)
+
+
+_KINDS = ("CREATE", "UPDATE", "MOVE", "UPDATE_AND_MOVE", "ARCHIVE")
+
+
+def _by_customer(items: Sequence[Row], sizes: Sequence[Row]) -> list[Table]:
+    """Return the sums of each customer: orders by kind of change, and sizes; no table where there is nothing."""
+    sums: dict[str, Counter[str]] = {}
+    for row in [*items, *sizes]:
+        kind = "SIZES" if row["GROUP_NAME"] is None and row["KIND"] != "ARCHIVE" else row["KIND"]
+        sums.setdefault(row["BATCH_CUSTOMER"], Counter())[kind] += int(row["ROWS_STAGED"])
+    columns = [kind for kind in (*_KINDS, "SIZES") if any(counts[kind] for counts in sums.values())]
+    header = ("customer", *(column.lower().replace("_", " ") for column in columns))
+    rows = [(customer, *(counts[column] for column in columns)) for customer, counts in sorted(sums.items())]
+    return [("Orders and sizes", header, rows)] if rows else []
+
+
+def _by_group(items: Sequence[Row]) -> list[Table]:
+    rows = [(row["BATCH_CUSTOMER"], row["GROUP_NAME"], row["KIND"], row["ROWS_STAGED"]) for row in items]
+    return [("Orders by group", ("customer", "group", "what", "orders"), rows)] if rows else []
 
 
 def _rows(counts: Sequence[Row]) -> int:

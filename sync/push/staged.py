@@ -43,7 +43,7 @@ def dated(result: Result, build: Mapping[str, Any], now: dt.datetime) -> Result:
     """The result, which says besides when the build began, and how long ago that is."""
     built_at = build["BUILT_AT"]
     minutes = max(int((now - built_at).total_seconds() // 60), 0)
-    ago = counted(minutes, "minute")
+    ago = counted(minutes, "minute") if minutes else "less than a minute"
     if minutes >= _HOURS_FROM:
         ago = counted(minutes // 60, "hour") if minutes < _DAYS_FROM else counted(minutes // (24 * 60), "day")
     result.lines.append(f"What is staged was built {ago} ago, at {minute(built_at)}.")
@@ -103,6 +103,10 @@ class Aside:
     cells: int = 0
     rejected: int = 0
     out_of_scope: int = 0
+    left_alone: int = 0
+    """Items on the board whose order is out of scope."""
+    scope: str | None = None
+    """The condition by which orders are in scope."""
 
     @property
     def data(self) -> dict[str, int]:
@@ -110,6 +114,7 @@ class Aside:
         return {
             "held_orders": self.orders, "held_sizes": self.sizes, "blank_cells": self.cells,
             "rejected_rows": self.rejected, "out_of_scope_rows": self.out_of_scope,
+            "out_of_scope_items": self.left_alone,
         }  # fmt: skip
 
     @property
@@ -136,9 +141,11 @@ class Aside:
                 " STG_MON_RejectedOrders says why; mend the source."
             )
         if self.out_of_scope:
+            why = "by dbt's variables orders_scope and" if self.scope else "older than dbt's variable"
+            stay = f"{counted(self.left_alone, 'item')} of them {either(self.left_alone, 'stays', 'stay')}"
             said.append(
                 f"{counted(self.out_of_scope, 'source row')} {either(self.out_of_scope, 'is', 'are')} out of scope,"
-                " older than dbt's variable received_from."
+                f" {why} received_from{f'; {stay} on the board unchanged' if self.left_alone else ''}."
             )
         return said
 
@@ -155,6 +162,8 @@ def set_aside(session: Session, build: Mapping[str, Any], customers: Sequence[st
         cells=int(rows["ITEM"]["CELLS_BLANK"]) + int(rows["SUBITEM"]["CELLS_BLANK"]),
         rejected=int(rows["REJECTED"]["ROWS_HELD"]),
         out_of_scope=0 if customers else int(build.get("OUT_OF_SCOPE_ROWS") or 0),
+        left_alone=0 if customers else int(build.get("OUT_OF_SCOPE_ITEMS") or 0),
+        scope=build.get("ORDERS_SCOPE"),
     )  # fmt: skip
 
 

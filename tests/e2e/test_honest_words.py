@@ -14,7 +14,7 @@ from emulator.switches import Switches
 from tests.e2e.day_two import GREYSON, PELOTON, DayTwo, order
 
 NOTHING = "Nothing to do: the board already shows what is staged."
-AGES = re.compile(r"[\d.,]+ s\.|built \d+ minutes?|(build age )?seconds [\d.]+")
+AGES = re.compile(r"[\d.,]+ s\.|built (less than a|\d+) minutes?|(build age )?seconds [\d.]+")
 """What differs between two runs of one command."""
 
 
@@ -160,6 +160,26 @@ def test_a_dry_run_obeys_the_limit_as_the_push_does(two: DayTwo, words: tuple[st
     assert (plan["items_left"], plan["subitems_left"]) == (done["items_left"], done["subitems_left"])
     assert plan["complexity_points"] == 30_000 * (done["succeeded"] + plan["groups_to_create"])
     assert "--limit" in done["message"]
+
+
+def test_a_dry_run_sums_by_customer_and_with_verbose_by_group(two: DayTwo) -> None:
+    two.add(
+        order("NEW-1", PELOTON, {"S": 1, "M": 2}), order("NEW-2", PELOTON, {}, CUSTOMER_SEASON="SPRING 27"),
+        order("NEW-3", sizes={"S": 1}),
+    )  # fmt: skip
+    two.edit("GRE-01", NOTES="REVISED")
+    two.build()
+    customers = [
+        ["GREYSON", 1, 1, 1],
+        ["PELOTON", 2, 0, 2],
+    ]
+    for words in ((), ("--verbose",)):
+        groups = [["Orders by group", 4]] if words else []
+        done = two.run("push", "--batch", "--dry-run", "--json", *words)
+        tables = json.loads(done.stdout)["tables"]
+        assert tables[0]["columns"] == ["customer", "create", "update", "sizes"]
+        assert tables[0]["rows"] == customers
+        assert [[table["title"], sum(row[3] for row in table["rows"])] for table in tables[1:]] == groups
 
 
 # ---------- JSON and people

@@ -13,6 +13,7 @@ from tests.support import ROOT
 # What each variable may be instead of its default.
 OTHERS: dict[str, tuple[Any, ...]] = {
     "received_from": ("2025-06-01",),
+    "orders_scope": ("\"CUSTOMER NAME\" like 'GREYSON%'", "1 = 0 -- none"),
     "on_source_removal": ("archive",),
     "max_removal_percent": (0, 12.5),
     "on_board_deletion": ("park",),
@@ -31,6 +32,14 @@ UNFIT = {
     "{received_from: 20250101}": "received_from",
     "{received_from: false}": "received_from is False",
     '{received_from: ""}': 'received_from is ""',
+    "{orders_scope: 5}": "orders_scope is 5",
+    '{orders_scope: " "}': "orders_scope is",
+    "{orders_scope: true}": "orders_scope is True",
+    "{orders_scope: ['1 = 1']}": "orders_scope",
+    "{orders_scope: NOSUCH = 1}": "there is no column NOSUCH",
+    "{orders_scope: CUSTOMER NAME = 1}": "orders_scope is no condition over",
+    "{orders_scope: 1 = 1; select 2}": "orders_scope is no condition over",
+    "{orders_scope: nosuch(1) = 1}": "there is no function nosuch",
     "{on_source_removal: delete}": "ignore or archive",
     "{on_source_removal: Archive}": 'on_source_removal is "Archive"',
     "{on_source_removal: null}": "on_source_removal is null",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
 import pytest
 
 from sync.commands.push import FIGURES, Options, build_result
+from sync.output import Printer, Result
 from sync.push.engine import Totals
-from sync.push.staged import Aside, Selection, held_data, held_sentence, held_table, nearest
+from sync.push.staged import Aside, Selection, dated, held_data, held_sentence, held_table, nearest
 from sync.settings import PROJECT_ROOT
 from sync.words import counted, either
 
@@ -113,3 +115,26 @@ def test_no_sentence_counts_by_hand() -> None:
         for match in BY_HAND.finditer(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+def test_piped_tables_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [("GREYSON", 7, None, "x"), ("PELOTON PRIVATE LABEL", 1200, "two", "")]
+    Printer(as_json=False, kestra=False).show(
+        Result("status", "Done.", tables=[("Title", ("customer", "orders", "batch", "what"), rows)])
+    )
+    assert capsys.readouterr().out.splitlines() == [
+        "Title",
+        "  customer              | orders | batch | what",
+        "  GREYSON               |      7 |       | x",
+        "  PELOTON PRIVATE LABEL |   1200 | two   |",
+        "Done.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "less than a minute"), (59, "less than a minute"), (60, "1 minute"), (7200, "2 hours")]
+)
+def test_the_age_of_a_build(seconds: int, said: str) -> None:
+    built = dt.datetime(2026, 11, 29, 1, 51)  # noqa: DTZ001
+    result = dated(Result("status", "Done."), {"BUILT_AT": built}, built + dt.timedelta(seconds=seconds))
+    assert result.lines == [f"What is staged was built {said} ago, at 2026-11-29 01:51 UTC."]
