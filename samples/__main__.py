@@ -20,7 +20,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.rows < 0:
         print("The number of rows is negative: give --rows a number from 0 up.", file=sys.stderr)
         return 2
-    schema = options.schema or (os.environ.get("DB_ORDERS_SCHEMA", "dbo") if options.target == "sqlserver" else "main")
+    usual = os.environ.get("DB_ORDERS_SCHEMA", "dbo") if options.target == "sqlserver" else "main"
+    schema = options.schema or os.environ.get("DB_ORDERS_SOURCE_SCHEMA") or usual
     if options.ddl:
         print(create_table(options.target, schema))
         return 0
@@ -45,8 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same rows (default: %(default)s)")
     parser.add_argument(
         "--database",
-        default=os.environ.get("ORDERS_DUCKDB_PATH") or "orders.duckdb",
-        help="DuckDB file (default: ORDERS_DUCKDB_PATH, else orders.duckdb)",
+        default=os.environ.get("ORDERS_SOURCE") or os.environ.get("ORDERS_DUCKDB_PATH") or "orders.duckdb",
+        help="DuckDB file (default: ORDERS_SOURCE, else ORDERS_DUCKDB_PATH, else orders.duckdb)",
     )
     parser.add_argument(
         "--target",
@@ -54,7 +55,10 @@ def _parser() -> argparse.ArgumentParser:
         default="duckdb",
         help="sqlserver: the server that the DB_ORDERS_ variables name",
     )
-    parser.add_argument("--schema", help="schema of the table (default: main; DB_ORDERS_SCHEMA on SQL Server)")
+    parser.add_argument(
+        "--schema",
+        help="schema of the table (default: DB_ORDERS_SOURCE_SCHEMA, else main; DB_ORDERS_SCHEMA on SQL Server)",
+    )
     parser.add_argument("--many-labels", action="store_true", help="more styles and colours than a dropdown can hold")
     parser.add_argument("--ddl", action="store_true", help="print the CREATE TABLE statement and write nothing")
     return parser

@@ -4,6 +4,8 @@
 if database_principal_id(N'order_sync_build') is null
     create role order_sync_build;
 
+-- Where DB_ORDERS_SOURCE_SCHEMA names another schema of the orders, grant select on that one besides, and leave the first
+-- refusal below out.
 -- Reads the orders and what is confirmed; makes, fills, renames and drops its own tables and views.
 grant select, insert, update on schema::dbo to order_sync_build;
 grant alter on schema::dbo to order_sync_build;

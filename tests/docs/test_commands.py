@@ -8,9 +8,11 @@ import re
 import subprocess
 import sys
 
+import duckdb
 import pytest
 import yaml
 
+from samples.schema import create_table
 from tests.docs.reading import ROOT, Snippet, commands, documents, words
 
 MODULES = ("sync", "emulator", "samples", "benchmarks")
@@ -99,6 +101,17 @@ def test_documented_variables_of_dbt_exist() -> None:
     table = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").partition("## Policies")[2]
     documented = set(re.findall(r"^\| `([a-z_]+)` \|", table.partition("\n## ")[0], re.MULTILINE))
     assert documented == set(project["vars"])
+
+
+@pytest.mark.parametrize(
+    "snippet", [each for each in distinct("dbt") if "orders_scope" in each.text], ids=lambda each: each.text[:60]
+)
+def test_a_documented_scope_is_a_condition_over_the_orders(snippet: Snippet) -> None:
+    command = words(snippet.text)
+    scope = yaml.safe_load(command[command.index("--vars") + 1])["orders_scope"]
+    with duckdb.connect() as connection:
+        connection.execute(create_table("duckdb", "main"))
+        assert connection.execute(f"select count(*) from ORDERS_UNIFIED where ({scope}\n)").fetchone() == (0,)
 
 
 def test_documented_environment_is_what_the_code_reads() -> None:
