@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sync.database import Row
@@ -157,14 +157,21 @@ def set_aside(session: Session, build: Mapping[str, Any], customers: Sequence[st
     """Counts what is set aside, of these customers (canonical names) or of all."""
     params = [*customers] * 3
     rows = {row["KIND"]: row for row in session.query("push/set_aside", params, customers=len(customers))}
-    return Aside(
+    return replace(
+        NOTHING_ASIDE if customers else out_of_scope(build),
         orders=int(rows["ITEM"]["ROWS_HELD"]), sizes=int(rows["SUBITEM"]["ROWS_HELD"]),
         cells=int(rows["ITEM"]["CELLS_BLANK"]) + int(rows["SUBITEM"]["CELLS_BLANK"]),
         rejected=int(rows["REJECTED"]["ROWS_HELD"]),
-        out_of_scope=0 if customers else int(build.get("OUT_OF_SCOPE_ROWS") or 0),
-        left_alone=0 if customers else int(build.get("OUT_OF_SCOPE_ITEMS") or 0),
-        scope=build.get("ORDERS_SCOPE"),
     )  # fmt: skip
+
+
+def out_of_scope(build: Mapping[str, Any]) -> Aside:
+    """What the build left out of scope; nothing of it in a build of a version that didn't say."""
+    return Aside(
+        out_of_scope=int(build.get("OUT_OF_SCOPE_ROWS") or 0),
+        left_alone=int(build.get("OUT_OF_SCOPE_ITEMS") or 0),
+        scope=build.get("ORDERS_SCOPE"),
+    )
 
 
 @dataclass(frozen=True)

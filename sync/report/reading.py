@@ -11,7 +11,8 @@ from typing import Any
 from sync.database import Row
 from sync.errors import UsageError
 from sync.push.plan import ITEM, SUBITEM
-from sync.session import Session
+from sync.push.staged import out_of_scope
+from sync.session import BUILD_TABLE, Session
 from sync.settings import MOST_FAILURES, MOST_UNUSUAL, POINTS_A_MINUTE
 from sync.words import counted, either
 
@@ -366,6 +367,8 @@ class Report:
     """What the guards of the last build hold back."""
     cells: list[Row]
     """Cells that were left blank, by batch and column."""
+    scope: str = ""
+    """What the last build left out of scope, in words; nothing where all orders belong to the board."""
 
     @property
     def first(self) -> BatchReport:
@@ -418,6 +421,7 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool) -> R
     moment = found[0]["FINISHED_AT"] or found[0]["STARTED_AT"]
     midnight = dt.datetime.combine(moment.date(), dt.time())
     calls = session.query("report/calls_between", [midnight, midnight + dt.timedelta(days=1)])
+    build = session.query("push/build") if BUILD_TABLE.upper() in session.tables() else []
     return Report(
         batches=[_batch(row, requests, changes, reasons, failures) for row in shown],
         others=[] if whole_run else [row for row in in_run if row["BATCH_ID"] != found[0]["BATCH_ID"]],
@@ -428,6 +432,7 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool) -> R
         day_calls=int(calls[0]["CALLS"]),
         held=session.query("push/held_changes") if "STG_MON_HELDCHANGES" in session.tables() else [],
         cells=session.query("report/cells", [key, key], by=by),
+        scope=" ".join(out_of_scope(row).sentences[0] for row in build if row.get("OUT_OF_SCOPE_ROWS")),
     )
 
 

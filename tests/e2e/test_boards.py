@@ -124,6 +124,9 @@ def test_two_boards_share_a_source_and_a_customer_moves_between_them(
     assert "orders_scope" in answer["message"]
     assert "2 items of them stay on the board" in answer["message"]
     assert projects["gre"].sync("status")["build"]["ORDERS_SCOPE"] == less
+    page = tmp_path / "report.html"
+    projects["gre"].sync("report", "--output", str(page))
+    assert "2 items of them stay on the board unchanged" in page.read_text(encoding="utf-8")
     build(projects["pel"], both)
     answer = projects["pel"].sync("push", "--batch")
     assert (answer["items_created"], answer["items_updated"]) == (2, 20)
