@@ -25,7 +25,7 @@ def connect(
     """Open the database of dbt's current target.
 
     ``create`` lets a DuckDB file come into being; ``read_only`` opens it for reading; ``copy`` reads a copy of it where
-    another process holds it.
+    another process holds it, with the file of the orders beside it, which a view may read.
     Raises DatabaseError or ConfigurationError with one sentence that says what to do.
     """
     profile = read_profile(os.environ if env is None else env)
@@ -33,7 +33,10 @@ def connect(
     if kind == "duckdb":
         from sync.database.duckdb import DuckDBDatabase
 
-        return DuckDBDatabase(profile, create=create, read_only=read_only, copy=copy)
+        database = DuckDBDatabase(profile, create=create, read_only=read_only, copy=copy)
+        if copy:
+            database.attach_orders((os.environ if env is None else env).get("ORDERS_SOURCE", "").strip())
+        return database
     if kind == "sqlserver":
         from sync.database.sqlserver import SQLServerDatabase
 

@@ -70,6 +70,13 @@ class DuckDBDatabase(Database):
             self._folder.cleanup()
         return None
 
+    def attach_orders(self, path: str) -> None:
+        """Attach the file of the orders as dbt does; a view that reads them names what it lacks where that can't be."""
+        if path and Path(path).is_file():
+            with suppress(duckdb.Error):
+                quoted = path.replace("'", "''")
+                self._connection.execute(f"attach if not exists '{quoted}' as orders_source (read_only)")
+
     def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
         try:
             connection = duckdb.connect(str(path), read_only=self._read_only)

@@ -127,6 +127,8 @@ def test_two_boards_share_a_source_and_a_customer_moves_between_them(
     page = tmp_path / "report.html"
     projects["gre"].sync("report", "--output", str(page))
     assert "2 items of them stay on the board unchanged" in page.read_text(encoding="utf-8")
+    told = projects["gre"].sync("order", "GRE-1")
+    assert "not in this board's scope" in json.dumps(told)
     build(projects["pel"], both)
     answer = projects["pel"].sync("push", "--batch")
     assert (answer["items_created"], answer["items_updated"]) == (2, 20)
