@@ -9,7 +9,7 @@ from sync.monday.board import Group
 from sync.monday.documents import Side, create_group
 from sync.monday.reading import Reader
 from sync.push.outcomes import Whereabouts
-from sync.push.plan import CREATE, GROUP, Request, WorkRow, rebuilt
+from sync.push.plan import CREATE, GROUP, SENT, Request, WorkRow, rebuilt
 from sync.push.preflight import Preflight
 
 
@@ -97,7 +97,8 @@ class BoardContext:
             for title, neighbour, side in placed(titles, self.groups)
         ]  # fmt: skip
         request = rebuilt("CREATE_GROUP", rows)
-        request.id, request.rest = request_id, rest
+        # it leaves with the transaction that records it: whoever finds it open must not take it for unsent
+        request.id, request.rest, request.state = request_id, rest, SENT
         return request
 
     def whereabouts(self, ids: Sequence[int]) -> Whereabouts:
