@@ -77,7 +77,7 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
         ],
         "read_from_copy": copied is not None,
     }
-    summary = [line for row in runs for line in _run(row)] or [("run", "none at work")]
+    summary: list[tuple[str, object]] = [line for row in runs for line in _run(row)] or [("run", "none at work")]
     summary += [("last push", _pushed(row)) for row in pushed]
     summary += (
         [("build", f"{facts['STATE'].lower()}, {counted(int(facts['STAGED_ROWS']), 'order', form=',')} staged")]
@@ -85,7 +85,7 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
         else []
     )
     summary += [
-        (f"{level} staged", ", ".join(f"{number:,} to {kind}" for kind, number in counts.items()))
+        (f"{level} staged", ", ".join(f"{number:,} to {kind}" for kind, number in sorted(counts.items())))
         for level, counts in kinds.items()
         if counts
     ]
@@ -96,8 +96,8 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
             ("batch", "customer", "status", "began", "ended", "orders", "sizes", "failed", "left"),
             [
                 (
-                    row["BATCH_ID"], row["CUSTOMER_NAME"] or SEVERAL, row["STATUS"], minute(row["BEGAN_AT"]),
-                    minute(row["FINISHED_AT"]), row["ITEMS_SUCCEEDED"], row["SUBITEMS_SUCCEEDED"], row["FAILED"],
+                    row["BATCH_ID"], row["CUSTOMER_NAME"] or SEVERAL, row["STATUS"], _second(row["BEGAN_AT"]),
+                    _second(row["FINISHED_AT"]), row["ITEMS_SUCCEEDED"], row["SUBITEMS_SUCCEEDED"], row["FAILED"],
                     row["ROWS_LEFT"],
                 )
                 for row in latest
@@ -133,13 +133,18 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
     return dated(result, build[0], now) if build else result
 
 
-def _run(row: Row) -> list[tuple[str, str]]:
+def _second(moment: dt.datetime | None) -> dt.datetime | None:
+    """Return a moment to the second; none for none."""
+    return moment.replace(microsecond=0) if moment else None
+
+
+def _run(row: Row) -> list[tuple[str, object]]:
     """Say which run is at work, since when, and how far it is."""
     planned, batches = int(row["PLANNED"]), counted(int(row["BATCHES"]), "batch", "batches")
     heard = f", last heard at {row['LIVED_AT']:%H:%M:%S} UTC" if row["LIVED_AT"] else ""
     return [
         ("run", f"{row['RUN_ID']} of {row['STARTED_BY'] or 'nobody known'}"),
-        ("since", minute(row["BEGAN_AT"])),
+        ("since", _second(row["BEGAN_AT"])),
         ("how far", f"{int(row['DONE']):,} of {counted(planned, 'row', form=',')} in {batches}{heard}"),
     ]
 
@@ -147,7 +152,7 @@ def _run(row: Row) -> list[tuple[str, str]]:
 def _pushed(row: Row) -> str:
     """Say what the last push that got something through did, and when."""
     return (
-        f"{minute(row['ENDED_AT'])}, {counted(int(row['ORDERS']), 'order')} and {counted(int(row['SIZES']), 'size')},"
+        f"{counted(int(row['ORDERS']), 'order')} and {counted(int(row['SIZES']), 'size')} at {minute(row['ENDED_AT'])},"
         f" run {row['RUN_ID']}"
     )
 
