@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests import builds
 from tests.faults import report
 from tests.faults.campaign import PIECE, campaign
 from tests.faults.prepare import STATES, prepare
@@ -60,6 +61,7 @@ def main() -> int:
     interrupted = False
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        builds.share(Path(folder) / "builds")
         try:
             states = _states(words.states or Path(folder), Path(folder) / "target")
             ground = (states, *survey(states))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +15,11 @@ import pytest
 
 from sync.commands.report import report
 from sync.errors import ConfigurationError, DatabaseError, UsageError
-from sync.report.page import visible
 from sync.report.reading import Report, read_report
 from sync.session import open_session
 from tests.support import ROOT
 from tests.sync.report_ledger import (
     BATCH,
-    HOSTILE,
-    MARKER,
-    RIGHT_TO_LEFT,
     RUN,
     SECOND,
     Ledger,
@@ -74,65 +68,6 @@ def test_a_failure_names_mondays_request_and_leads_to_the_item(tmp_path: Path) -
     assert '<a href="https://shop.monday.com/boards/1/pulses/1" rel="noreferrer"><bdi>A-1</bdi></a>' in page
     assert "javascript:alert" not in page
     assert "item 2" in page
-
-
-class Reader(HTMLParser):
-    """Elements, attributes and text of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.attributes: set[str] = set()
-        self.text = ""
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes.update(name for name, _ in attrs)
-        if tag not in {"meta", "link", "br"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open
-        assert self.open.pop() == tag
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def test_hostile_text_is_shown_and_does_nothing(path: Path, tmp_path: Path) -> None:
-    text = page_of(path, tmp_path)
-    reader = Reader()
-    reader.feed(text)
-    assert reader.open == []
-    assert not reader.tags & {"script", "img", "iframe", "object"}
-    assert not any(name.startswith("on") or name == "src" for name in reader.attributes)
-    assert visible(HOSTILE) in reader.text
-    assert RIGHT_TO_LEFT in reader.text
-    assert MARKER in reader.text
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
-    assert not re.search(r"^\s*::\{", text, re.MULTILINE)
-    outside = re.sub(r"<bdi>.*?</bdi>|<title>.*?</title>", "", text, flags=re.DOTALL)
-    assert "\u202e" not in outside, "a writing direction that nothing keeps inside"
-
-
-def test_page_asks_for_nothing_outside_itself(path: Path, tmp_path: Path) -> None:
-    text = page_of(path, tmp_path)
-    assert set(re.findall(r"https?://[^'\"\s)<]+", text)) == {"http://www.w3.org/2000/svg"}
-    assert "@import" not in text
-    assert "default-src 'none'" in text
-    assert set(re.findall(r"url\(([^)]*)\)", text)) == set()
-
-
-def test_run_page_leads_to_each_batch(path: Path, tmp_path: Path) -> None:
-    text = page_of(path, tmp_path, None, whole_run=True)
-    targets = re.findall(r'href="#([^"]+)"', text)
-    assert targets == ["b1", "b2"]
-    assert all(f'id="{target}"' in text for target in targets)
-    assert "2 batches" in text
 
 
 def test_page_bears_its_time_and_the_same_ledger_gives_the_same_page(path: Path, tmp_path: Path) -> None:
