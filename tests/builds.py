@@ -134,6 +134,10 @@ def _recording(steps: list[Step]) -> Iterator[None]:
             steps.append(Step(last.cursor, last.sql, last.values, _answer(self._cursor, rows)))
             return rows
 
+        def rollback(self) -> None:
+            steps.append(Step(self._number, "rollback"))
+            self._cursor.rollback()
+
         def close(self) -> None:
             steps.append(Step(self._number, None))
             self._cursor.close()
@@ -141,7 +145,7 @@ def _recording(steps: list[Step]) -> Iterator[None]:
     def unknown(*_: Any) -> Any:
         raise NotImplementedError("dbt fetches rows in a way that isn't written down")
 
-    for name in ("fetchone", "fetchmany", "executemany", "rollback"):
+    for name in ("fetchone", "fetchmany", "executemany"):
         setattr(Cursor, name, unknown)
     with mock.patch.object(local, "DuckDBCursorWrapper", Cursor):
         yield
