@@ -79,16 +79,27 @@ def push(
             return set_aside(session, build, customers)
 
         plan = partial(
-            dry_run, session, settings, options.selection, build, held, skip_subitems=options.skip_subitems,
+            dry_run,
+            session,
+            settings,
+            options.selection,
+            build,
+            held,
+            skip_subitems=options.skip_subitems,
             limit=options.limit,
-        )  # fmt: skip
+        )
         if options.dry_run and not settings.token:
             return dated(plan(look=lambda work, sizes: NOT_LOOKED, aside=aside()), build, runtime.now())
         config = {
-            "version": __version__, "board_id": settings.board_id, "api_version": settings.api_version,
-            "workers": options.workers or settings.workers, "rows_per_request": settings.rows_per_request,
-            "limit": options.limit, "skip_subitems": options.skip_subitems, "build_id": str(build.get("BUILD_ID")),
-        }  # fmt: skip
+            "version": __version__,
+            "board_id": settings.board_id,
+            "api_version": settings.api_version,
+            "workers": options.workers or settings.workers,
+            "rows_per_request": settings.rows_per_request,
+            "limit": options.limit,
+            "skip_subitems": options.skip_subitems,
+            "build_id": str(build.get("BUILD_ID")),
+        }
         shared = share(session, settings, runtime, stop, options.selection, config)
         run = _Run(session, options, build, held, shared, aside)
         if options.dry_run:
@@ -146,9 +157,14 @@ class _Run:
     """One run of the command: its parts, its phases in order, its result."""
 
     def __init__(
-        self, session: Session, options: Options, build: Mapping[str, Any], held: list[Row], shared: Shared,
+        self,
+        session: Session,
+        options: Options,
+        build: Mapping[str, Any],
+        held: list[Row],
+        shared: Shared,
         aside: Callable[[], Aside],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.session, self.options, self.build, self.held = session, options, build, held
         self.shared, self.aside = shared, aside
         self.settings, self.runtime, self.totals = shared.settings, shared.runtime, shared.totals
@@ -239,10 +255,14 @@ class _Run:
             workers=workers,
         )
         engine = Push(
-            self.shared, board, queue, workers=workers,
-            recreate=str(self.build.get("ON_BOARD_DELETION") or "recreate").lower() != "park", moved=preflight.moved,
+            self.shared,
+            board,
+            queue,
+            workers=workers,
+            recreate=str(self.build.get("ON_BOARD_DELETION") or "recreate").lower() != "park",
+            moved=preflight.moved,
             planned=planned,
-        )  # fmt: skip
+        )
         engine.recover()
         self.batches.end_dead()
         if cut_off is None:
@@ -298,15 +318,24 @@ class _Run:
     def _result(self, batches: Sequence[Row]) -> Result:
         staged = tuple(sum(int(row["ROWS_STAGED"]) for row in self.counts.get(level, ())) for level in (ITEM, SUBITEM))
         skipped = self.ledger.count_work(self.options.selection, SUBITEM) if self.options.skip_subitems else []
-        cells = {str(row["COLUMN_NAME"]): int(row["CELLS"])
-                 for row in self.ledger.query("batches/cells", [self.ledger.run_id] * 2)}  # fmt: skip
+        cells = {
+            str(row["COLUMN_NAME"]): int(row["CELLS"])
+            for row in self.ledger.query("batches/cells", [self.ledger.run_id] * 2)
+        }
         return build_result(
-            self.totals, batches, self.notices, self.options, self.build,
-            seconds=self.runtime.clock.monotonic() - self.started, run_id=self.ledger.run_id,
-            staged=staged if not batches else (0, 0), held=self.held, aside=self.aside(),
+            self.totals,
+            batches,
+            self.notices,
+            self.options,
+            self.build,
+            seconds=self.runtime.clock.monotonic() - self.started,
+            run_id=self.ledger.run_id,
+            staged=staged if not batches else (0, 0),
+            held=self.held,
+            aside=self.aside(),
             skipped=sum(int(row["ROWS_STAGED"]) for row in skipped),
             cells={self.titles.get(name, name): count for name, count in cells.items()},
-        )  # fmt: skip
+        )
 
 
 def _elsewhere(names: Sequence[str]) -> list[str]:
@@ -369,11 +398,30 @@ def _left_blank(blank: Mapping[str, int]) -> list[str]:
     return [f"They went up without {counted(sum(blank.values()), 'cell')} ({columns})."] if blank else []
 
 
-FIGURES = ("ITEMS_CREATED", "ITEMS_UPDATED", "ITEMS_ARCHIVED", "ITEMS_FAILED", "ITEMS_LEFT", "SUBITEMS_CREATED",
-           "SUBITEMS_UPDATED", "SUBITEMS_FAILED", "SUBITEMS_LEFT", "GROUPS_CREATED")  # fmt: skip
+FIGURES = (
+    "ITEMS_CREATED",
+    "ITEMS_UPDATED",
+    "ITEMS_ARCHIVED",
+    "ITEMS_FAILED",
+    "ITEMS_LEFT",
+    "SUBITEMS_CREATED",
+    "SUBITEMS_UPDATED",
+    "SUBITEMS_FAILED",
+    "SUBITEMS_LEFT",
+    "GROUPS_CREATED",
+)
 """Figures of a run that are summed up over its batches."""
-_OF_BATCH = ("ITEMS_PLANNED", "ITEMS_SUCCEEDED", "ITEMS_FAILED", "ITEMS_LEFT", "SUBITEMS_PLANNED",
-             "SUBITEMS_SUCCEEDED", "SUBITEMS_FAILED", "SUBITEMS_LEFT", "CELLS_LEFT_OUT")  # fmt: skip
+_OF_BATCH = (
+    "ITEMS_PLANNED",
+    "ITEMS_SUCCEEDED",
+    "ITEMS_FAILED",
+    "ITEMS_LEFT",
+    "SUBITEMS_PLANNED",
+    "SUBITEMS_SUCCEEDED",
+    "SUBITEMS_FAILED",
+    "SUBITEMS_LEFT",
+    "CELLS_LEFT_OUT",
+)
 
 
 def build_result(
@@ -405,9 +453,12 @@ def build_result(
     percent = 100.0 if tried == 0 else 100.0 * done / tried
     code = 0
     sentences = _what_was_done(
-        sums, totals, options, skipped,
+        sums,
+        totals,
+        options,
+        skipped,
         waits=bool(aside.sentences or held or totals.held_by_others or skipped),
-    )  # fmt: skip
+    )
     sentences += _left_blank(cells)
     if percent < options.fail_under and failed:
         code = 3
@@ -434,24 +485,38 @@ def build_result(
     data = {
         "run_id": run_id,
         **{name.lower(): sums[name] for name in FIGURES},
-        "subitems_skipped": skipped, "succeeded": done, "failed": failed, "cells_left_out": sum(cells.values()),
-        "cells_by_column": dict(sorted(cells.items())), "adopted": sums["ROWS_ADOPTED"],
+        "subitems_skipped": skipped,
+        "succeeded": done,
+        "failed": failed,
+        "cells_left_out": sum(cells.values()),
+        "cells_by_column": dict(sorted(cells.items())),
+        "adopted": sums["ROWS_ADOPTED"],
         "surplus_removed": sums["SURPLUS_REMOVED"],
-        "api_calls": totals.api_calls, "api_retries": totals.api_retries, "lookups": totals.lookups,
-        "complexity_used": totals.complexity_used, "success_percent": round(percent, 2), **held_data(build, held),
-        "held_by_others": totals.held_by_others, "seconds": round(seconds, 3),
-        **aside.data, "notices": notices,
+        "api_calls": totals.api_calls,
+        "api_retries": totals.api_retries,
+        "lookups": totals.lookups,
+        "complexity_used": totals.complexity_used,
+        "success_percent": round(percent, 2),
+        **held_data(build, held),
+        "held_by_others": totals.held_by_others,
+        "seconds": round(seconds, 3),
+        **aside.data,
+        "notices": notices,
         "batches": [
             {"batch_id": batch["BATCH_ID"], "customer": batch["CUSTOMER_NAME"], "status": batch["STATUS"]}
             | {name.lower(): int(batch[name]) for name in _OF_BATCH}
             for batch in batches
         ],
-    }  # fmt: skip
+    }
     rows = [
-        (batch["BATCH_ID"], batch["CUSTOMER_NAME"] or SEVERAL, batch["STATUS"],
-         *(batch[f"{level}_{name}"] for level in ("ITEMS", "SUBITEMS") for name in ("SUCCEEDED", "FAILED", "LEFT")))
+        (
+            batch["BATCH_ID"],
+            batch["CUSTOMER_NAME"] or SEVERAL,
+            batch["STATUS"],
+            *(batch[f"{level}_{name}"] for level in ("ITEMS", "SUBITEMS") for name in ("SUCCEEDED", "FAILED", "LEFT")),
+        )
         for batch in batches
-    ]  # fmt: skip
+    ]
     header = ("batch", "customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
     tables: list[Table] = [("Batches", header, rows)] if rows else []
     tables += held_table(held)

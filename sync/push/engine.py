@@ -135,10 +135,14 @@ def share(
     """Make what the parts of a run have in common; ``config`` is kept with its batches."""
     run_id, clock, totals, meter = str(uuid.uuid4()), runtime.clock, Totals(), Meter(runtime.clock)
     ledger = Ledger(
-        session.database, session.statements, now=runtime.now, sleep=clock.sleep, run_id=run_id,
+        session.database,
+        session.statements,
+        now=runtime.now,
+        sleep=clock.sleep,
+        run_id=run_id,
         worker=f"{socket.gethostname()[:60]}:{os.getpid()}:{run_id[:8]}",
         lease=dt.timedelta(seconds=settings.lease_seconds),
-    )  # fmt: skip
+    )
     of_run(run_id)
     started_by = f"{_user()}@{socket.gethostname()}"
     batches = Batches(ledger, selection or Selection(), now=runtime.now, started_by=started_by, config=config)
@@ -398,9 +402,12 @@ class Push:
         request.attempts += 1
         request.sent, request.state = self._clock.monotonic(), SENT
         future = pool.submit(
-            self._client.send, request.body, idempotency_key=request.id, timeout=self._settings.request_timeout,
+            self._client.send,
+            request.body,
+            idempotency_key=request.id,
+            timeout=self._settings.request_timeout,
             batch=request.rows[0].batch_id if request.rows else None,
-        )  # fmt: skip
+        )
         self._flights.append(_Flight(future, [request], ticket))
 
     def _send_new(self, pool: ThreadPoolExecutor) -> bool | float | None:
@@ -495,13 +502,22 @@ class Push:
         refused = self._refused.get(key.row_key)
         if level == SUBITEM:
             return plan_size(
-                staged, board.size_columns, board.labels, board_id=board.subitem_board_id, batch_id=batch_id,
+                staged,
+                board.size_columns,
+                board.labels,
+                board_id=board.subitem_board_id,
+                batch_id=batch_id,
                 refused=refused,
-            )  # fmt: skip
+            )
         row, reason = plan_item(
-            staged, board.columns, board.labels, board_id=board.board_id, group_id=board.group_id(staged["GROUP_NAME"]),
-            batch_id=batch_id, refused=refused,
-        )  # fmt: skip
+            staged,
+            board.columns,
+            board.labels,
+            board_id=board.board_id,
+            group_id=board.group_id(staged["GROUP_NAME"]),
+            batch_id=batch_id,
+            refused=refused,
+        )
         # a cell that can't even be cleared shows what it showed
         stays = [cell.column for cell in row.left_out if not cell.clears and row.kind == UPDATE]
         for known in self._ledger.query("push/confirmed_values", [row.order_key]) if stays else ():

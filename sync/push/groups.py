@@ -91,11 +91,18 @@ class BoardContext:
         """Make the request that creates these groups, each at its place among those of the board."""
         rows = [
             WorkRow(
-                GROUP, self.group_key(title), "", None, self.wanted[title], CREATE, "", {"GROUP_NAME": title},
+                GROUP,
+                self.group_key(title),
+                "",
+                None,
+                self.wanted[title],
+                CREATE,
+                "",
+                {"GROUP_NAME": title},
                 operations=[create_group(self.board_id, title, neighbour, side)],
             )
             for title, neighbour, side in placed(titles, self.groups)
-        ]  # fmt: skip
+        ]
         request = rebuilt("CREATE_GROUP", rows)
         # it leaves with the transaction that records it: whoever finds it open must not take it for unsent
         request.id, request.rest, request.state = request_id, rest, SENT

@@ -68,10 +68,13 @@ def row_results(closings: Sequence[tuple[Request, Outcome]]) -> list[dict[str, A
     for request, outcome in closings:
         for success in outcome.successes:
             note(
-                request, success.row.aliases[0], "ADOPTED" if success.adopted else "OK",
-                MONDAY_ID=str(success.monday_id) if success.monday_id else None, BOARD_ID=success.board_id,
+                request,
+                success.row.aliases[0],
+                "ADOPTED" if success.adopted else "OK",
+                MONDAY_ID=str(success.monday_id) if success.monday_id else None,
+                BOARD_ID=success.board_id,
                 DIFFERS=int(success.unknown_quantity),
-            )  # fmt: skip
+            )
         for failure in outcome.failures:
             note(request, failure.row.aliases[0], failure.error_class[:20])
         for row in (*outcome.gone_items, *outcome.gone_sizes):
@@ -104,13 +107,22 @@ def _error_row(request: Request, failure: Failure) -> dict[str, Any]:
     row, cell = failure.row, failure.cell
     sent = [{"operation": op.field, **op.arguments} for op in row.operations]
     return {
-        "REQUEST_ID": request.id, "ALIAS": row.aliases[0], "ERR_ID": str(uuid.uuid4()), "STAGE": failure.stage,
-        "ERROR_CLASS": failure.error_class, "ERROR_CODE": failure.code[:100], "ERROR_MESSAGE": failure.message,
-        "COLUMN_NAME": cell.column if cell else None, "COLUMN_ID": cell.column_id if cell else None,
-        "COLUMN_VALUE": cell.value if cell else None, "HTTP_STATUS": failure.http_status, "API_PAYLOAD": to_json(sent),
-        "ATTEMPT": failure.attempt, "RETRYABLE": int(failure.retryable),
+        "REQUEST_ID": request.id,
+        "ALIAS": row.aliases[0],
+        "ERR_ID": str(uuid.uuid4()),
+        "STAGE": failure.stage,
+        "ERROR_CLASS": failure.error_class,
+        "ERROR_CODE": failure.code[:100],
+        "ERROR_MESSAGE": failure.message,
+        "COLUMN_NAME": cell.column if cell else None,
+        "COLUMN_ID": cell.column_id if cell else None,
+        "COLUMN_VALUE": cell.value if cell else None,
+        "HTTP_STATUS": failure.http_status,
+        "API_PAYLOAD": to_json(sent),
+        "ATTEMPT": failure.attempt,
+        "RETRYABLE": int(failure.retryable),
         "MAX_RETRIES_REACHED": int(failure.dead_lettered),
-    }  # fmt: skip
+    }
 
 
 class Ledger:
@@ -347,10 +359,22 @@ class Ledger:
             due = now + dt.timedelta(seconds=request.rest if leaves else 0.0)
             self._db.execute(
                 self._sql.get("push/record_request"),
-                [request.id, self.run_id, batch_id, request.operation, request.body, len(request.rows), self.worker,
-                 now + self._lease, request.attempts, now, now if leaves and request.operation != UNSENT else None,
-                 request.state, due],
-            )  # fmt: skip
+                [
+                    request.id,
+                    self.run_id,
+                    batch_id,
+                    request.operation,
+                    request.body,
+                    len(request.rows),
+                    self.worker,
+                    now + self._lease,
+                    request.attempts,
+                    now,
+                    now if leaves and request.operation != UNSENT else None,
+                    request.state,
+                    due,
+                ],
+            )
         rows = [row.ledger(request.id) for request in requests for row in request.rows]
         if rows:
             self._db.execute(self._sql.get("push/record_rows"), [to_json(rows)])
@@ -466,9 +490,13 @@ class Ledger:
             return None
         rows = self._db.query(self._sql.get("push/request_rows"), [found["REQUEST_ID"]])
         return Request(
-            id=found["REQUEST_ID"], operation=found["OPERATION"], body=found["BODY"], attempts=found["ATTEMPTS"],
-            rows=[from_ledger(row) for row in rows], state=found["STATE"] or SENT,
-        )  # fmt: skip
+            id=found["REQUEST_ID"],
+            operation=found["OPERATION"],
+            body=found["BODY"],
+            attempts=found["ATTEMPTS"],
+            rows=[from_ledger(row) for row in rows],
+            state=found["STATE"] or SENT,
+        )
 
     def release_orphans(self) -> None:
         """Release claims of dead runs that belong to no request."""

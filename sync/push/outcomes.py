@@ -76,9 +76,15 @@ ON_OTHER_BOARD = "ON_OTHER_BOARD"
 MAY_NOT = "The token may not touch it: give its user the right, then run `python -m sync retry`."
 
 _WEIGHT = {
-    RowOutcome.REJECTED: 0, RowOutcome.BOARD_FULL: 1, RowOutcome.MISSING_ITEM: 2, RowOutcome.MISSING_GROUP: 3,
-    RowOutcome.UNKNOWN: 4, RowOutcome.RETRY: 5, RowOutcome.NOT_RUN: 6, RowOutcome.DONE: 7,
-}  # fmt: skip
+    RowOutcome.REJECTED: 0,
+    RowOutcome.BOARD_FULL: 1,
+    RowOutcome.MISSING_ITEM: 2,
+    RowOutcome.MISSING_GROUP: 3,
+    RowOutcome.UNKNOWN: 4,
+    RowOutcome.RETRY: 5,
+    RowOutcome.NOT_RUN: 6,
+    RowOutcome.DONE: 7,
+}
 """A row of two operations (change and move) is as far as its worst one."""
 
 

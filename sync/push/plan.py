@@ -230,16 +230,31 @@ def plan_item(
     kind = staged["CHANGE_TYPE"]
     if kind != ARCHIVE:
         kind = CREATE if live_id is None else UPDATE
-    keep = {"ORDER_KEY", "ROW_HASH", "MAPPING_HASH", "ITEM_NAME", "GROUP_NAME", "BATCH_CUSTOMER", "SOURCE_CUSTOMER",
-            "TOTAL QTY"} | {column.name for column in columns}  # fmt: skip
+    keep = {
+        "ORDER_KEY",
+        "ROW_HASH",
+        "MAPPING_HASH",
+        "ITEM_NAME",
+        "GROUP_NAME",
+        "BATCH_CUSTOMER",
+        "SOURCE_CUSTOMER",
+        "TOTAL QTY",
+    } | {column.name for column in columns}
     row = WorkRow(
-        level=ITEM, row_key=staged["ORDER_KEY"], order_key=staged["ORDER_KEY"], size_label=None, batch_id=batch_id,
-        kind=kind, row_hash=staged["ROW_HASH"], monday_id=live_id, board_id=board_id,
+        level=ITEM,
+        row_key=staged["ORDER_KEY"],
+        order_key=staged["ORDER_KEY"],
+        size_label=None,
+        batch_id=batch_id,
+        kind=kind,
+        row_hash=staged["ROW_HASH"],
+        monday_id=live_id,
+        board_id=board_id,
         group_id=group_id if kind != ARCHIVE else staged["LIVE_GROUP_ID"],
         values={name: jsonable(value) for name, value in staged.items() if name in keep}
         | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
         known=bool(staged["IS_KNOWN"]),
-    )  # fmt: skip
+    )
     if kind == ARCHIVE:
         row.operations = [archive_item(live_id)]
         return row, None
@@ -281,12 +296,19 @@ def plan_size(
     kind = CREATE if subitem_id is None else UPDATE
     keep = ("ORDER_KEY", "SIZE_LABEL", "ORDER_QTY", "BATCH_CUSTOMER", "ROW_HASH", "MAPPING_HASH")
     row = WorkRow(
-        level=SUBITEM, row_key=f"{staged['ORDER_KEY']}|{staged['SIZE_LABEL']}", order_key=staged["ORDER_KEY"],
-        size_label=staged["SIZE_LABEL"], batch_id=batch_id, kind=kind, row_hash=staged["ROW_HASH"],
-        monday_id=subitem_id, parent_id=staged["LIVE_PARENT_ID"], board_id=staged["LIVE_BOARD_ID"] or board_id,
+        level=SUBITEM,
+        row_key=f"{staged['ORDER_KEY']}|{staged['SIZE_LABEL']}",
+        order_key=staged["ORDER_KEY"],
+        size_label=staged["SIZE_LABEL"],
+        batch_id=batch_id,
+        kind=kind,
+        row_hash=staged["ROW_HASH"],
+        monday_id=subitem_id,
+        parent_id=staged["LIVE_PARENT_ID"],
+        board_id=staged["LIVE_BOARD_ID"] or board_id,
         values={name: jsonable(staged[name]) for name in keep} | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
         known=bool(staged["IS_KNOWN"]),
-    )  # fmt: skip
+    )
     values_of = [column for column in columns if column.type not in {"name", "group"}]
     blank = _blank(staged)
     only = None

@@ -91,8 +91,10 @@ def look_up_new(
             " database, so nothing was written; run `python -m sync board adopt`, which takes such items over, and"
             " `dbt build` before the push."
         )
-    leaving = [int(row["MONDAY_ITEM_ID"]) for row in session.query("push/leaving_items", selection.params,
-                                                                   selection=selection.names)]  # fmt: skip
+    leaving = [
+        int(row["MONDAY_ITEM_ID"])
+        for row in session.query("push/leaving_items", selection.params, selection=selection.names)
+    ]
     moved |= _moved(reader.items(leaving, []), preflight)
     preflight = replace(preflight, moved=moved)
     if not stranger:

@@ -70,10 +70,15 @@ def held_data(build: Mapping[str, Any], held: Sequence[Row]) -> dict[str, Any]:
 def held_changes(held: Sequence[Row]) -> list[dict[str, Any]]:
     """The rows of ``STG_MON_HeldChanges``; the customer is null where it is the whole source."""
     return [
-        {"customer": row["BATCH_CUSTOMER"] or None, "kind": row["KIND"], "held": int(row["HELD_COUNT"]),
-         "of": int(row["WHOLE_COUNT"]), "reason": row["REASON"]}
+        {
+            "customer": row["BATCH_CUSTOMER"] or None,
+            "kind": row["KIND"],
+            "held": int(row["HELD_COUNT"]),
+            "of": int(row["WHOLE_COUNT"]),
+            "reason": row["REASON"],
+        }
         for row in held
-    ]  # fmt: skip
+    ]
 
 
 def held_sentence(held: Sequence[Row]) -> str:
@@ -112,10 +117,13 @@ class Aside:
     def data(self) -> dict[str, int]:
         """The figures for programs."""
         return {
-            "held_orders": self.orders, "held_sizes": self.sizes, "blank_cells": self.cells,
-            "rejected_rows": self.rejected, "out_of_scope_rows": self.out_of_scope,
+            "held_orders": self.orders,
+            "held_sizes": self.sizes,
+            "blank_cells": self.cells,
+            "rejected_rows": self.rejected,
+            "out_of_scope_rows": self.out_of_scope,
             "out_of_scope_items": self.left_alone,
-        }  # fmt: skip
+        }
 
     @property
     def sentences(self) -> list[str]:
@@ -159,10 +167,11 @@ def set_aside(session: Session, build: Mapping[str, Any], customers: Sequence[st
     rows = {row["KIND"]: row for row in session.query("push/set_aside", params, customers=len(customers))}
     return replace(
         NOTHING_ASIDE if customers else out_of_scope(build),
-        orders=int(rows["ITEM"]["ROWS_HELD"]), sizes=int(rows["SUBITEM"]["ROWS_HELD"]),
+        orders=int(rows["ITEM"]["ROWS_HELD"]),
+        sizes=int(rows["SUBITEM"]["ROWS_HELD"]),
         cells=int(rows["ITEM"]["CELLS_BLANK"]) + int(rows["SUBITEM"]["CELLS_BLANK"]),
         rejected=int(rows["REJECTED"]["ROWS_HELD"]),
-    )  # fmt: skip
+    )
 
 
 def out_of_scope(build: Mapping[str, Any]) -> Aside:
