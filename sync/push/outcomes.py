@@ -39,11 +39,6 @@ class Failure:
         """True where the runs are used up."""
         return self.retryable and self.attempt >= MAX_RUNS
 
-    @property
-    def comes_back(self) -> bool:
-        """True where the next run tries again by itself."""
-        return self.retryable and not self.dead_lettered
-
 
 @dataclass(frozen=True)
 class Success:

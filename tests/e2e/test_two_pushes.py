@@ -105,7 +105,7 @@ def test_a_second_push_says_who_holds_the_file(project: Project, pushes: Pushes)
 
 def test_status_says_how_far_a_push_is(project: Project, pushes: Pushes) -> None:
     first = pushes.start()
-    pushes.under_way(15)
+    pushes.under_way(25)  # more than the first requests hold: something was written back
     said = project.sync("status")
     while not said["runs"][0]["DONE"]:  # Monday has carried them out; the answers are on their way into the database
         said = project.sync("status")
