@@ -9,7 +9,7 @@
             ) -%}
         {%- endif -%}
         {%- set read = node.columns.values() | map(attribute='name') | list -%}
-        {%- if node.identifier == 'MON_CustMasterSchedule' -%}
+        {%- if node.identifier in ['MON_CustMasterSchedule', 'MON_BoardItems'] -%}
             {%- set read = read + order_sync.mapped_columns() | selectattr('type', 'ne', 'group')
                 | map(attribute='name') | list -%}
         {%- endif -%}

@@ -41,6 +41,7 @@ SYNC_TABLES = (
     "MON_BoardSubitems",
 )
 BUILD_TABLE = "STG_MON_Build"
+BOARD_VIEW = "STG_MON_BoardFindings"
 
 
 def utc_now() -> dt.datetime:
@@ -87,8 +88,11 @@ class Session:
             present.setdefault(str(row["T"]).upper(), set()).add(str(row["C"]).upper())
         return present
 
-    def require(self, *, staged: bool) -> None:
-        """Raise DatabaseError where a table is missing, or a staged one isn't as this version makes it."""
+    def require(self, *, staged: bool, board: bool = False) -> None:
+        """Raise DatabaseError where a table is missing, or a staged one isn't as this version makes it.
+
+        ``board``: the views over the pulled board are wanted, too.
+        """
         present = self.tables()
         missing = [name for name in SYNC_TABLES if name.upper() not in present]
         if missing:
@@ -97,6 +101,8 @@ class Session:
             return
         if BUILD_TABLE.upper() not in present:
             raise DatabaseError(f"The table {BUILD_TABLE} is missing, so nothing is staged yet: run `dbt build`.")
+        if board and BOARD_VIEW.upper() not in present:
+            raise DatabaseError(f"The view {BOARD_VIEW} is missing: run `dbt build`.")
         for table, columns in self.mapping.staged.items():
             wrong = {name.upper() for name in columns} ^ present.get(table.upper(), set())
             if wrong:

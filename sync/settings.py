@@ -78,7 +78,6 @@ RECONNECT_PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 # Rows read at a time, kept, and shown.
 WINDOW_ROWS = 2000
-ADOPT_PAGE = 500
 KEY_LENGTH = 255
 LABEL_LENGTH = 100
 ERRORS_KEPT = dt.timedelta(days=30)

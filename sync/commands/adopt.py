@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sync.adopt import Adoption, Survey, Taken
 from sync.errors import BoardError
-from sync.monday.items import LiveOrder, live_orders
 from sync.monday.reading import MondayProblem, QuotaUsedUp
 from sync.monday.retry import StopAsked
 from sync.monday.values import column_values
 from sync.output import Result, Table, safe
+from sync.pull import Cells, Cost, LiveBoard, Pull
 from sync.push.engine import Shared, Totals, share
 from sync.push.keys import KeyWrite, Written, write_keys
 from sync.push.preflight import Preflight, check, remember_columns
@@ -46,8 +46,8 @@ def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event, runtime: 
     """Say what would be taken over; with ``yes``, take it over."""
     settings = read_settings(env)
     runtime = runtime or Runtime()
-    with open_session(env, read_only=not yes, connect=runtime.connect) as session:
-        session.require(staged=True)
+    with open_session(env, connect=runtime.connect) as session:
+        session.require(staged=True, board=True)
         check_build(session.query("push/build"), session.mapping.hash)
         refuse_other_board(session, settings.board_id)
         return _Run(session, share(session, settings, runtime, stop)).carry_out(yes=yes)
@@ -57,7 +57,7 @@ class _Run:
     """One run of the command: reading, matching, and with ``--yes`` taking over."""
 
     def __init__(self, session: Session, shared: Shared) -> None:
-        self.session, self.shared = session, shared
+        self.session, self.shared, self.cost = session, shared, Cost()
         self.settings, self.stop, self.ledger, self.reader = shared.settings, shared.stop, shared.ledger, shared.reader
 
     def carry_out(self, *, yes: bool) -> Result:
@@ -73,16 +73,18 @@ class _Run:
 
     def _phases(self, *, yes: bool) -> Result:
         preflight = check(self.session, self.reader, self.settings.board_id, sizes=True)
-        adoption = Adoption(
-            self.session,
+        below = preflight.subitem_board
+        live = LiveBoard(
+            preflight.board,
             preflight.columns,
-            board_id=self.settings.board_id,
-            subitem_board_id=preflight.board.subitem_board_id,
+            preflight.size_columns,
+            preflight.labels,
+            Cells.of(preflight.board, preflight.columns),
+            None if below is None else Cells.of(below, preflight.size_columns),
         )
-        below = preflight.size_columns if preflight.subitem_board else ()
-        adoption.load(self._until_stopped(live_orders(self.reader, self.settings.board_id, preflight.columns, below)))
-        adoption.match()
-        survey = adoption.survey(sample=ADOPT_SAMPLE)
+        Pull(self.session, self.reader, live, self.cost, now=self.shared.runtime.now).carry_out(self._go_on)
+        adoption = Adoption(self.session)
+        survey = adoption.survey()
         if not yes:
             return build_result(survey, None, None, self.shared.totals, blocked=self._blocked())
         remember_columns(self.session, self.ledger, preflight.board.id, preflight.columns, self.shared.runtime.now)
@@ -91,20 +93,20 @@ class _Run:
         )
         taken = adoption.take_over(
             self.shared.runtime.now,
+            board_id=self.settings.board_id,
             worker=self.ledger.worker,
             lease=dt.timedelta(seconds=self.settings.lease_seconds),
             batch_id=f"ADOPT-{self.shared.runtime.now():%Y%m%dT%H%M%S}-{self.ledger.run_id[:8]}",
         )
         # what another run has in hand was left out meanwhile, so the keys to write are asked for again
-        after = adoption.survey(sample=0) if taken.held else survey
+        after = adoption.survey() if taken.held else survey
         written = write_keys(self.shared, preflight, key_writes(after, preflight))
         return build_result(survey, taken, written, self.shared.totals, blocked=self._blocked())
 
-    def _until_stopped(self, items: Iterable[LiveOrder]) -> Iterator[LiveOrder]:
-        for item in items:
-            if self.stop.is_set():
-                raise StopAsked("The run was asked to stop.")
-            yield item
+    def _go_on(self, read: int, of: int | None, note: str = "") -> None:
+        self.cost.calls = self.shared.totals.api_calls
+        if self.stop.is_set():
+            raise StopAsked("The run was asked to stop.")
 
     def _blocked(self) -> int:
         rows = self.session.query("push/build")
@@ -211,7 +213,7 @@ def build_result(
                 "rule": RULES[row["MATCHED_BY"]],
                 "differing": list(row["DIFFERING"]),
             }
-            for row in survey.sample
+            for row in survey.orders[:ADOPT_SAMPLE]
         ],
         "ambiguous_cases": cases[:LISTED_JSON],
         "unmatched": [

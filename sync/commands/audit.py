@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
-from sync.audit import Tables
-from sync.audit.compare import Scope, compare, live_board
-from sync.audit.findings import CLASSES, Counts, as_tables, count, listed, open_csv, write_csv
-from sync.audit.repair import Policy, Repaired, repair
-from sync.errors import BoardError, DatabaseError
-from sync.monday.answers import Answer
-from sync.monday.http import MondayClient
-from sync.monday.reading import MondayProblem, Reader
-from sync.monday.retry import SystemClock
-from sync.output import Result
+from sync.audit import CLASSES, Audit, Counts, Repaired
+from sync.commands.pull import open_reader
+from sync.database import Row
+from sync.errors import UsageError
+from sync.output import Result, Table
+from sync.pull import Progress, Pull, live_board
 from sync.push.staged import check_filters
-from sync.session import Session, open_session, refuse_other_board, utc_now
-from sync.settings import FEW, Settings, read_settings
+from sync.session import Session, open_session, refuse_other_board
+from sync.settings import FEW, read_settings
 from sync.words import counted, either
+
+_TITLES = {
+    "missing": "Missing on the board",
+    "double": "Double on the board",
+    "differing": "Differing",
+    "archived": "On the board, though archived",
+    "unknown": "Unknown to the database",
+    "pending": "Pending",
+    "edited": "Edited by people, which they may",
+    "above": "More made than ordered",
+}
 
 
 @dataclass(frozen=True)
@@ -37,72 +45,33 @@ class Options:
     wait: float = 0.0
 
 
-@dataclass
-class _Cost:
-    calls: int = 0
-    points: int = 0
-
-    def count(self, answer: Answer) -> None:
-        self.calls += 1
-        self.points += answer.complexity.query if answer.complexity else 0
-
-
-def audit(
-    env: Mapping[str, str], options: Options, *, progress: Callable[[int, int | None], None] = lambda read, of: None
-) -> Result:
-    """Compare, and repair where asked to. Exit 0: they agree, or all of it is put right; 3: they don't."""
+def audit(env: Mapping[str, str], options: Options, *, progress: Progress = lambda read, of, note="": None) -> Result:
+    """Pull, compare, and repair where asked to. Exit 0: they agree, or all of it is put right; 3: they don't."""
     settings = read_settings(env)
     started = time.monotonic()
-    file = open_csv(options.csv)
-    cost = _Cost()
-    try:
-        with open_session(env, read_only=not options.repair, wait=options.wait) as session:
-            session.require(staged=options.repair)
-            if customer := (options.customer or "").strip():
-                check_filters(session, {"customer": customer})
-            refuse_other_board(session, settings.board_id)
-            return _carry_out(session, settings, options, file, cost, started, progress)
-    except MondayProblem as problem:
-        raise BoardError(str(problem)) from None
-    finally:
+    customer = (options.customer or "").strip() or None
+    with ExitStack() as stack:
+        file = _open_csv(options.csv, stack)
+        session = stack.enter_context(open_session(env, wait=options.wait))
+        session.require(staged=True, board=True)
+        if customer:
+            check_filters(session, {"customer": customer})
+        refuse_other_board(session, settings.board_id)
+        with open_reader(settings) as (reader, cost):
+            live = live_board(reader, session.mapping, settings.board_id)
+            Pull(session, reader, live, cost).carry_out(progress)
+        found = Audit(session, customer)
+        totals, counts, rows = found.totals(), found.counts(), found.listed(options.limit)
         if file is not None:
-            file.close()
-
-
-def _carry_out(
-    session: Session,
-    settings: Settings,
-    options: Options,
-    file: Any,
-    cost: _Cost,
-    started: float,
-    progress: Callable[[int, int | None], None],
-) -> Result:
-    clock = SystemClock()
-    client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=clock)
-    reader = Reader(
-        lambda body: client.send(body, timeout=settings.request_timeout),
-        clock=clock,
-        random=random.random,
-        on_answer=cost.count,
-    )
-    try:
-        live = live_board(reader, session.mapping, settings.board_id)
-        tables = Tables(session)
-        scope = Scope((options.customer or "").strip() or None, staged=_is_staged(session))
-        compare(tables, reader, live, scope, progress)
-    finally:
-        client.close()
-    totals = {name.lower(): int(value) for name, value in tables.rows("totals")[0].items()}
-    rows = listed(tables, options.limit)
-    counts = count(tables)
-    if file is not None:
-        write_csv(tables, file)
-    done = None
-    if options.repair:
-        done = repair(tables, live, Policy(_parks(session), options.max_percent), now=utc_now)
+            found.write_csv(file)
+        done, left = None, {}
+        if options.repair:
+            done = found.repair(live, park=_parks(session), most_percent=options.max_percent)
+            left = found.left_over(ignore_unknown=options.ignore_unknown)
+    seconds = time.monotonic() - started
+    code, message = _judge(counts, options, done, left)
     data: dict[str, Any] = {
-        "agree": counts.disagree(ignore_unknown=options.ignore_unknown) == 0,
+        "agree": not any(counts.disagree(ignore_unknown=options.ignore_unknown).values()),
         **counts.to_dict(),
         "items_on_board": totals["items"],
         "subitems_on_board": totals["subitems"],
@@ -110,43 +79,60 @@ def _carry_out(
         "sizes_confirmed": totals["sizes"],
         "api_calls": cost.calls,
         "complexity_used": cost.points,
-        "seconds": round(time.monotonic() - started, 3),
+        "seconds": round(seconds, 3),
         "findings": {name: {"total": counts.of(name), "rows": found} for name, found in rows.items()},
     }
     if done is not None:
-        data |= {
-            "repaired_orders": done.orders,
-            "surplus_recorded": done.surplus,
-            "keys_recorded": done.keys,
-            "held": done.held,
-        }
+        data |= {"repaired_orders": done.orders, "surplus_recorded": done.surplus, "keys_recorded": done.keys}
+        data["held"] = done.held
     figures = (
         f"{counted(totals['items'], 'item')} and {counted(totals['subitems'], 'subitem')} read,"
         f" {counted(totals['orders'], 'order')} and {counted(totals['sizes'], 'size')} confirmed;"
-        f" {counted(cost.calls, 'call')}, {counted(cost.points, 'point', form=',')}, {data['seconds']:.1f} s."
+        f" {counted(cost.calls, 'call')}, {counted(cost.points, 'point', form=',')}, {seconds:.1f} s."
     )
-    left = {}
-    if done is not None:
-        left = {
-            row["CLASS"]: int(row["FINDINGS"])
-            for row in tables.rows("left_over", ignore_unknown=options.ignore_unknown)
-        }
-    code, message = _judge(counts, options, done, left)
-    return Result("audit", message, code, data, as_tables(rows, counts), [figures])
+    return Result("audit", message, code, data, _tables(rows, counts), [figures])
 
 
-def _is_staged(session: Session) -> bool:
-    """Return whether dbt has built: only staging tells which orders still wait for their creation."""
+def _open_csv(path: str | None, stack: ExitStack) -> TextIO | None:
+    """Open the file to write to, before the board is read. Raises UsageError where it can't be."""
+    if path is None:
+        return None
     try:
-        session.require(staged=True)
-    except DatabaseError:
-        return False
-    return True
+        return stack.enter_context(Path(path).open("w", encoding="utf-8", newline=""))
+    except OSError as error:
+        raise UsageError(f"The file {Path(path).name} can't be written ({error.strerror}): name another.") from None
 
 
 def _parks(session: Session) -> bool:
     build = session.query("push/build")
     return bool(build) and str(build[0].get("ON_BOARD_DELETION") or "").lower() == "park"
+
+
+def _tables(rows: Mapping[str, Sequence[Row]], counts: Counts) -> list[Table]:
+    """Return the findings as tables for people, the total in the title where not all are shown."""
+    shown: list[Table] = []
+    for name, found in rows.items():
+        if not found:
+            continue
+        total = counts.of(name)
+        title = f"{_TITLES[name]}: {total}" + (f", the first {len(found)}" if total > len(found) else "")
+        if name in ("differing", "edited", "above"):
+            header: tuple[str, ...] = ("order", "size", "id", "column", "confirmed", "board")
+            lines = [_line(row, "COLUMN_NAME", "CONFIRMED", "ON_BOARD") for row in found]
+        else:
+            header = ("order", "size", "id", "name", "what")
+            lines = [(*_line(row), row["ON_BOARD"] or row["CONFIRMED"] or "", row["NOTE"] or "") for row in found]
+        shown.append((title, header, lines))
+    return shown
+
+
+def _line(row: Row, *columns: str) -> tuple[Any, ...]:
+    return (
+        row["ORDER_KEY"] or "",
+        row["SIZE_LABEL"] or "",
+        row["MONDAY_ID"],
+        *("" if row[column] is None else row[column] for column in columns),
+    )
 
 
 def _said(found: Mapping[str, int]) -> str:
@@ -162,9 +148,7 @@ def _judge(counts: Counts, options: Options, done: Repaired | None, left: Mappin
             f"{counted(pending, 'finding')} {either(pending, 'is', 'are')} pending: a push is at {them}, or the next"
             f" one settles {them}."
         )
-    found = {name: counts.of(name) for name in CLASSES}
-    if options.ignore_unknown:
-        found["unknown"] = counts.ours.get("unknown", 0)
+    found = counts.disagree(ignore_unknown=options.ignore_unknown)
     if not any(found.values()):
         return 0, " ".join(["Board and database agree.", *aside])
     said = f"Board and database disagree: {_said(found)}."

@@ -15,7 +15,7 @@ Node = dict[str, Any]
 Manifest = dict[str, Any]
 
 # Folder of a model -> how its name begins.
-PREFIXES = {"staging": "stg_", "intermediate": "int_", "monday": "stg_mon_"}
+PREFIXES = {"staging": "stg_", "intermediate": "int_", "monday": "stg_mon_", "board": ("stg_mon_", "vw_mon_")}
 VARIABLE = re.compile(r"""\bvar\(\s*["'](\w+)""")
 # Engines differ in macros alone, by dispatch.
 ENGINE = re.compile(r"target\s*\.\s*type|target\s*\[|adapter\s*\.\s*type")

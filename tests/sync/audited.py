@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from emulator.config import BOARD_ID, SUBITEM_BOARD_ID
-from sync.audit import Tables
-from sync.audit.compare import LiveBoard, Scope, compare, live_board
-from sync.audit.findings import count
-from sync.audit.repair import Policy, Repaired, repair
+from sync.audit import Audit, Repaired
 from sync.database import Row
-from sync.migrate import Migrator
 from sync.monday.http import MondayClient
 from sync.monday.reading import Reader
+from sync.pull import LiveBoard, Pull, live_board
 from sync.push.plan import to_json
 from sync.session import Session, open_session, utc_now
+from tests.support import BUILD, Project
 
 SIZE, QUANTITY, KEY = "dropdown_mkrak7qp", "numeric_mkra7j8e", "order_key"
 CUSTOMER = "CUSTOMER ONE"
@@ -34,8 +32,8 @@ class Audited:
     reader: Reader
     bodies: list[str]
     live: LiveBoard | None = None
-    tables: Tables | None = None
-    progress: Callable[[int, int | None], None] = field(default=lambda read, of: None)
+    audit: Audit | None = None
+    progress: Callable[..., None] = field(default=lambda read, of, note="": None)
 
     @property
     def group(self) -> str:
@@ -82,12 +80,10 @@ class Audited:
     def look(self, customer: str | None = None) -> set[tuple[Any, ...]]:
         """The findings: class, key, size or column."""
         self.live = live_board(self.reader, self.session.mapping, BOARD_ID)
-        if self.tables is not None:
-            for row in self.sql("select table_name as NAME from duckdb_tables() where temporary"):
-                self.session.database.execute(f'drop table "{row["NAME"]}"')
-        self.tables = Tables(self.session)
-        compare(self.tables, self.reader, self.live, Scope(customer, staged=False), self.progress)
-        count(self.tables)
+        for row in self.sql("select table_name as NAME from duckdb_tables() where temporary"):
+            self.session.database.execute(f'drop table "{row["NAME"]}"')
+        Pull(self.session, self.reader, self.live).carry_out(self.progress)
+        self.audit = Audit(self.session, customer)
         return {
             (row["CLASS"], row["ORDER_KEY"], row["COLUMN_NAME"] or row["SIZE_LABEL"])
             for row in self.sql("select * from AUDIT_Found")
@@ -95,10 +91,11 @@ class Audited:
 
     def mend(self, **options: Any) -> Repaired:
         """The repair of what was found last."""
-        assert self.tables is not None
+        assert self.audit is not None
         assert self.live is not None
-        policy = Policy(**({"most_percent": 100.0, "staged": False} | options))
-        return repair(self.tables, self.live, policy, now=utc_now, sleep=lambda seconds: None)
+        return self.audit.repair(
+            self.live, now=utc_now, sleep=lambda seconds: None, **({"most_percent": 100.0} | options)
+        )
 
     def record(self, request_id: str, level: str, row_key: str, *, outcome: str | None = None) -> None:
         """A request that a push recorded for a row."""
@@ -113,9 +110,14 @@ class Audited:
 
 
 def make_tables(path: Path) -> None:
-    """A database with the tables of `migrate`."""
-    with open_session({"ORDERS_DUCKDB_PATH": str(path)}, create=True) as session:
-        Migrator(session.database, session.statements).apply(utc_now)
+    """A database with our tables and dbt's views, in which nothing is staged."""
+    project = Project(path.parent, path.parent / "target")
+    project.orders(1, seed=1)
+    project.sync("migrate")
+    project.dbt(*BUILD)
+    for name in ("STG_MON_CustMasterSchedule", "STG_MON_CustMasterSchedule_Subitems"):
+        project.sql(f'delete from "{name}"')
+    assert project.database == path
 
 
 @contextmanager

@@ -166,7 +166,7 @@ def test_known_items_and_orders_stay_out_of_it(desk: Desk) -> None:
     desk.item(1, like="A-1", ORDER_KEY="A-1")
     desk.item(2, like="A-1")
     survey = desk.look()
-    assert survey.sample == survey.doubts == survey.missing_keys == []
+    assert survey.orders == survey.doubts == survey.missing_keys == []
     assert survey.figures["KNOWN_ITEMS"] == 1
     assert reasons(desk) == {2: "NOTHING"}
 
@@ -214,8 +214,7 @@ def test_ids_and_present_values_are_written_once(desk: Desk) -> None:
     assert desk.rows("select * from MON_RowClaims") == []
 
 
-def test_many_pages_are_taken_over_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sync.adopt.ADOPT_PAGE", 4)
+def test_many_orders_are_taken_over_at_once(desk: Desk) -> None:
     for number in range(14):
         desk.stage(f"N-{number}", {"S": 1})
         desk.item(number + 1, [size(100 + number, "S", 1)], like=f"N-{number}")
@@ -278,17 +277,28 @@ def test_what_was_confirmed_since_the_board_was_read_is_left_alone(desk: Desk) -
     desk.item(1, like="A-1")
     adoption = desk.adoption()
     desk.confirmed("A-1", 99)
-    taken = adoption.take_over(utc_now, worker="w", lease=dt.timedelta(seconds=1), batch_id="b")
+    taken = adoption.take_over(utc_now, board_id=BOARD, worker="w", lease=dt.timedelta(seconds=1), batch_id="b")
     assert (taken.orders, taken.held) == (0, 1)
     assert [row["MONDAY_ITEM_ID"] for row in desk.rows("select * from MON_CustMasterSchedule")] == [99]
 
 
-def test_a_conflict_writes_nothing_and_says_so(desk: Desk) -> None:
-    for key in ("A-1", "A-2"):
-        desk.stage(key, {"S": 1})
+def test_a_conflict_writes_nothing_and_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.stage("A-1", {"S": 1})
     desk.item(1, [size(11, "S", 1)], like="A-1")
-    desk.item(2, [size(11, "S", 1)], like="A-2")  # an id can't stand twice
+    adoption = desk.adoption()
+    run = adoption._execute
+
+    class Taken(Exception):
+        pass
+
+    def racing(name: str, *args: Any, **options: Any) -> int:
+        if name == "insert_sizes":
+            raise Taken
+        return run(name, *args, **options)
+
+    monkeypatch.setattr(adoption, "_execute", racing)
+    monkeypatch.setattr(desk.session.database, "is_duplicate", lambda error: isinstance(error, Taken))
     with pytest.raises(DatabaseError, match="nothing was taken over"):
-        desk.take_over()
+        adoption.take_over(utc_now, board_id=BOARD, worker="w", lease=dt.timedelta(seconds=1), batch_id="b")
     assert desk.rows("select * from MON_CustMasterSchedule") == []
     assert desk.rows("select * from MON_RowClaims") == []

@@ -12,10 +12,9 @@ import pytest
 
 from emulator.config import BOARD_ID, SUBITEM_BOARD_ID, Limits
 from emulator.switches import Switches
-from sync.audit.compare import _cut, live_board
-from sync.audit.findings import Counts, _harmless
+from sync.audit import Counts, harmless
 from sync.errors import BoardError
-from sync.monday.reading import BoardItem
+from sync.pull import _cut, live_board
 from sync.session import utc_now
 from tests.sync.audited import QUANTITY, SIZE, Audited, make_tables, open_audited
 
@@ -217,11 +216,11 @@ def test_a_page_too_dear_is_asked_for_in_parts(beside: Open) -> None:
     for number in range(45):
         desk.confirm(f"K-{number}", desk.item(f"K-{number}"))
     read: list[tuple[int, int | None]] = []
-    desk.progress = lambda done, expected: read.append((done, expected))
+    desk.progress = lambda done, expected, note="": read.append((done, expected))
     assert desk.look() == set()
     assert read[-1] == (45, 45)
     assert len(read) > 1
-    assert desk.sql("select count(*) as n from AUDIT_Items") == [{"n": 45}]
+    assert desk.sql("select count(*) as n from MON_BoardItems") == [{"n": 45}]
 
 
 def test_retyped_beyond_comparing_is_said(desk: Audited) -> None:
@@ -230,15 +229,15 @@ def test_retyped_beyond_comparing_is_said(desk: Audited) -> None:
         desk.look()
 
 
-def test_what_became_of_an_item() -> None:
-    from sync.audit.compare import _what_became
-
-    def item(state: str) -> BoardItem:
-        return BoardItem(1, "n", state, 2, None, None, {})
-
-    assert [_what_became(each) for each in (None, item("active"), item("deleted"))] == [
-        "no such item", "on board 2", "deleted",
-    ]  # fmt: skip
+def test_what_became_of_an_item(desk: Audited) -> None:
+    items = {state: desk.item(None) for state in ("deleted", "archived")}
+    for number, (state, item) in enumerate(items.items()):
+        desk.confirm(f"K-{number}", item)
+        desk.server.state.retire_item(item, state)
+    desk.confirm("K-9", 4711)
+    desk.look()
+    notes = desk.sql("select ORDER_KEY, NOTE from AUDIT_Found order by 1")
+    assert [row["NOTE"] for row in notes] == ["deleted", "archived", "no such item"]
     assert _cut("x" * 256, 255) == "x" * 254 + "…"
 
 
@@ -275,9 +274,10 @@ def test_what_a_push_confirmed_while_the_board_was_read_is_pending(
     desk.confirm("K-2", desk.item("K-2"))
     monkeypatch.setattr(desk.session.database, "sole_writer", False)
 
-    def push(read: int, expected: int | None) -> None:
-        desk.sql("update MON_CustMasterSchedule set \"PO NUMBER\" = 'new', ROW_HASH = 'new' where ORDER_KEY = 'K-1'")
-        desk.confirm("K-4", 4711)
+    def push(read: int, expected: int | None, note: str = "") -> None:
+        desk.sql("update MON_CustMasterSchedule set \"PO NUMBER\" = 'new', LAST_PUSHED_AT = now()"
+                 " where ORDER_KEY = 'K-1'")  # fmt: skip
+        desk.confirm("K-4", 4711, LAST_PUSHED_AT=utc_now())
 
     desk.progress = push
     desk.sql("update MON_CustMasterSchedule set \"PO NUMBER\" = 'old' where ORDER_KEY = 'K-2'")
@@ -302,15 +302,15 @@ def test_a_repair_that_fails_changes_nothing(desk: Audited, monkeypatch: pytest.
     desk.confirm("K-1", desk.item("K-1", "other"))
     desk.item("K-1")
     desk.look()
-    assert desk.tables is not None
-    run = desk.tables.run
+    assert desk.audit is not None
+    run = desk.audit._run
 
     def broken(statement: str, *args: Any, **options: Any) -> int:
         if statement == "record_request":
             raise OSError("disk full")
         return run(statement, *args, **options)
 
-    monkeypatch.setattr(desk.tables, "run", broken)
+    monkeypatch.setattr(desk.audit, "_run", broken)
     before = desk.sql("select * from MON_CustMasterSchedule")
     with pytest.raises(OSError, match="disk full"):
         desk.mend()
@@ -321,8 +321,8 @@ def test_a_repair_that_fails_changes_nothing(desk: Audited, monkeypatch: pytest.
 def test_a_claim_made_at_the_same_moment_is_waited_out(desk: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.confirm("K-1", desk.item("K-1", "other"))
     desk.look()
-    assert desk.tables is not None
-    run = desk.tables.run
+    assert desk.audit is not None
+    run = desk.audit._run
     refused: list[str] = []
 
     class Taken(Exception):
@@ -334,7 +334,7 @@ def test_a_claim_made_at_the_same_moment_is_waited_out(desk: Audited, monkeypatc
             raise Taken
         return run(statement, *args, **options)
 
-    monkeypatch.setattr(desk.tables, "run", racing)
+    monkeypatch.setattr(desk.audit, "_run", racing)
     monkeypatch.setattr(desk.session.database, "is_duplicate", lambda error: isinstance(error, Taken))
     assert desk.mend().orders == 1
     assert len(refused) == 2
@@ -392,13 +392,13 @@ def test_the_guard(desk: Audited, orders: int, percent: float, held: int) -> Non
 
 def test_items_of_others_may_be_left_out_of_account() -> None:
     counts = Counts({"unknown": {"ITEM": 3}, "edited": {"SUBITEM": 2}, "pending": {"ITEM": 1}}, {"unknown": 1})
-    assert counts.disagree(ignore_unknown=False) == 3
-    assert counts.disagree(ignore_unknown=True) == 1
+    assert sum(counts.disagree(ignore_unknown=False).values()) == 3
+    assert sum(counts.disagree(ignore_unknown=True).values()) == 1
     assert counts.to_dict()["unknown_items"] == 3
 
 
 def test_no_cell_of_a_spreadsheet_becomes_a_formula() -> None:
-    assert [_harmless(value) for value in ("=1+1", "@x", "-5", "a=b", None, 5)] == [
+    assert [harmless(value) for value in ("=1+1", "@x", "-5", "a=b", None, 5)] == [
         "'=1+1",
         "'@x",
         "'-5",

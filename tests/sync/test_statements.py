@@ -14,52 +14,38 @@ from jinja2 import meta
 from sync.monday.mapping import load_mapping
 from sync.session import OWN_COLUMNS
 from sync.settings import PROJECT_ROOT
-from sync.statements import SQL_FOLDER, Statements, quoted
+from sync.statements import SQL_FOLDER, Statements
 from tests.models.tsql.gate import check
 from tests.support import BUILD, Project
 
 MAPPING = load_mapping(PROJECT_ROOT / "models" / "monday")
 COLUMNS = [(column.name, column.type) for column in MAPPING.items if column.name not in OWN_COLUMNS]
 ONCE = [column.name for column in MAPPING.items if column.write == "create_only"]
-TYPES = {column.name: column.type for column in MAPPING.items}
 SCRATCH = {
-    "adopt": ("ITEMS", "SIZES", "ORDERS", "PAIRS", "DOUBTS", "TAKEN_SIZES"),
-    "audit": ("Items", "Sizes", "Gone", "Before", "Pending", "Matched", "MatchedSizes", "Differences", "Found",
-              "Report", "Plan", "Rows"),
+    "adopt": ("Items", "Orders", "Sizes"),
+    "audit": ("Found", "Orders", "Sizes", "Differences"),
 }  # fmt: skip
 """Working tables of a command, by their names in ``sql/``."""
 
-KIND_OF = ("RANGE / COLLECTION", "CUSTOMER PRICE", "ORDER DATE PO RECEIVED", "AAG SEASON", "GROUP_NAME", "ITEM_NAME")
 EVERY: dict[str, tuple[Any, ...]] = {
     "by": ("last", "batch", "run"),
     "customers": (0, 2),
     "filters": ((), ("batch", "customer"), ("column",)),
     "former": ((),),
-    "into": ("Before", "Pending"),
-    "kinds": (tuple((quoted(name), kind) for name, kind in COLUMNS),),
     "level": ("ITEM", "SUBITEM"),
     "limit": (0, 5),
     "most": (200,),
     "places": ((("MON_CustMasterSchedule", '"PO NUMBER"', "BATCH_CUSTOMER"), ("customer_aliases", "ALIAS", "ALIAS")),),
     "room": (5,),
     "rows": (5,),
-    "rule": ("KEY", "NUMBER", "NAME_AND_NUMBER", "NAME"),
     "selection": ((), ("batch",), ("batch", "customer", "po", "aag_season", "customer_season")),
     "state": ("going", "ended", "stopped", "dead"),
     "target": ('"{schema}"."MON_CustMasterSchedule_Subitems"',),
 }  # fmt: skip
 """The values that an option is tried with, by its name; an option that isn't here is a flag."""
 OPTIONS: dict[str, list[dict[str, Any]]] = {
-    "adopt/create_table": [{"name": f"ADOPT_{name}"} for name in SCRATCH["adopt"]],
-    "adopt/drop_tables": [{"name": f"ADOPT_{name}"} for name in SCRATCH["adopt"]],
-    "adopt/pair": [
-        {"rule": rule, "level": level} for rule in EVERY["rule"] for level in (range(5) if rule == "NUMBER" else (0,))
-    ],
-    "audit/clear": [{"name": name} for name in SCRATCH["audit"]],
-    "audit/create_table": [{"name": name} for name in SCRATCH["audit"]],
-    "audit/differences": [{"column": name, "kind": TYPES[name], "edit": 0} for name in (*KIND_OF, "ORDER_KEY")],
-    "audit/forget_read": [{"name": "Items"}, {"name": "Sizes"}],
-    "audit/repair_column": [{"column": name, "kind": TYPES[name]} for name in KIND_OF],
+    "adopt/take": [{"name": name} for name in SCRATCH["adopt"]],
+    "audit/take": [{"name": name} for name in SCRATCH["audit"]],
     "migrate/add_column": [
         {"target": '"{schema}"."MON_RowClaims"', "column": '"X"', "type": "varchar(20)", "key": key}
         for key in (False, True)

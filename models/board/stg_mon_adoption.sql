@@ -1,0 +1,196 @@
+with
+
+board as (
+    select *
+    from {{ ref('stg_mon_boardorders') }}
+),
+
+board_quantities as (
+    select
+        ITEM_ID,
+        cast(sum(QUANTITY) as bigint) as QTY
+    from {{ ref('stg_mon_boardsizes') }}
+    where QUANTITY > 0
+    group by ITEM_ID
+),
+
+live as (
+    select {{ exact('ORDER_KEY') }} as ORDER_KEY
+    from {{ source('monday', 'MON_CustMasterSchedule') }}
+    where
+        MONDAY_ITEM_ID is not null
+        and ARCHIVED_AT is null
+),
+
+{# Orders to create that have no item as far as the tables know. -#}
+staged as (
+    select
+        {{ exact('desired.ORDER_KEY') }} as ORDER_KEY,
+        desired.ITEM_NAME,
+        desired.BATCH_CUSTOMER,
+        desired."AAG ORDER NUMBER",
+        desired."STYLE",
+        desired."COLOR",
+        desired."PO NUMBER",
+        desired."CUSTOMER ALT PO",
+        desired."PLANNED DELIVERY METHOD",
+        desired."DESTINATION"
+    from {{ ref('stg_mon_custmasterschedule') }} as desired
+    left join live
+        on {{ exact('desired.ORDER_KEY') }} = {{ exact('live.ORDER_KEY') }}
+    where
+        desired.CHANGE_TYPE = 'CREATE'
+        and live.ORDER_KEY is null
+),
+
+staged_quantities as (
+    select
+        {{ exact('ORDER_KEY') }} as ORDER_KEY,
+        cast(sum(ORDER_QTY) as bigint) as QTY
+    from {{ ref('stg_mon_custmasterschedule_subitems') }}
+    group by {{ exact('ORDER_KEY') }}
+),
+
+items as (
+    select
+        {{ exact('cast(null as nvarchar(255))') }} as ORDER_KEY,
+        board.ITEM_ID,
+        {{ match_text('board.CELL_KEY') }} as N_KEY,
+        {{ match_text('board."AAG ORDER NUMBER"') }} as N_NUMBER,
+        {{ match_text('board."STYLE"') }} as N_STYLE,
+        {{ match_text('board."COLOR"') }} as N_COLOR,
+        {{ match_text('board.ITEM_NAME') }} as N_NAME,
+        coalesce({{ match_text('board."PO NUMBER"') }}, '') as PO,
+        coalesce({{ match_text('board."CUSTOMER ALT PO"') }}, '') as ALT_PO,
+        coalesce({{ match_text('board."PLANNED DELIVERY METHOD"') }}, '') as DELIVERY,
+        coalesce({{ match_text('board."DESTINATION"') }}, '') as DESTINATION,
+        coalesce(board_quantities.QTY, 0) as QTY,
+        case
+            when board.BY_ID = 0 then null
+            when board.ORDER_STATE = 'LIVE' then 'KNOWN'
+            when staged.ORDER_KEY is null then 'ARCHIVED'
+            else 'ID'
+        end as MATCHED_BY,
+        case when board.BY_ID = 1 then board.ORDER_KEY end as PAIRED_ORDER
+    from board
+    left join board_quantities
+        on board.ITEM_ID = board_quantities.ITEM_ID
+    left join staged
+        on {{ exact('board.ORDER_KEY') }} = {{ exact('staged.ORDER_KEY') }}
+),
+
+orders as (
+    select
+        staged.ORDER_KEY,
+        cast(null as bigint) as ITEM_ID,
+        {{ match_text('staged.ORDER_KEY') }} as N_KEY,
+        {{ match_text('staged."AAG ORDER NUMBER"') }} as N_NUMBER,
+        {{ match_text('staged."STYLE"') }} as N_STYLE,
+        {{ match_text('staged."COLOR"') }} as N_COLOR,
+        {{ match_text('staged.ITEM_NAME') }} as N_NAME,
+        coalesce({{ match_text('staged."PO NUMBER"') }}, '') as PO,
+        coalesce({{ match_text('staged."CUSTOMER ALT PO"') }}, '') as ALT_PO,
+        coalesce({{ match_text('staged."PLANNED DELIVERY METHOD"') }}, '') as DELIVERY,
+        coalesce({{ match_text('staged."DESTINATION"') }}, '') as DESTINATION,
+        coalesce(staged_quantities.QTY, 0) as QTY,
+        case when by_id.ITEM_ID is null then null else 'ID' end as MATCHED_BY,
+        case when by_id.ITEM_ID is null then null else staged.ORDER_KEY end as PAIRED_ORDER
+    from staged
+    left join staged_quantities
+        on {{ exact('staged.ORDER_KEY') }} = {{ exact('staged_quantities.ORDER_KEY') }}
+    left join board as by_id
+        on
+            by_id.BY_ID = 1
+            and {{ exact('staged.ORDER_KEY') }} = {{ exact('by_id.ORDER_KEY') }}
+),
+
+{# Both sides in one table, so that a rule counts them by windows. -#}
+sides as (
+    select
+        items.*,
+        cast(null as bigint) as DOUBT_ID,
+        cast(null as bigint) as DOUBT_ORDERS,
+        cast(null as bigint) as DOUBT_ITEMS
+    from items
+
+    union all
+
+    select
+        orders.*,
+        cast(null as bigint) as DOUBT_ID,
+        cast(null as bigint) as DOUBT_ORDERS,
+        cast(null as bigint) as DOUBT_ITEMS
+    from orders
+),
+
+{# An item that carries a key is what its key says, and nothing else; a name alone speaks only where the board has no order
+   number that could say otherwise. -#}
+{{ adoption_rule('KEY', ['N_KEY'], '1 = 1', 'sides') }},
+
+{{ adoption_rule('NUMBER', ['N_NUMBER', 'N_STYLE', 'N_COLOR'], 'N_KEY is null', 'key_done') }},
+
+{{ adoption_rule('NAME_AND_NUMBER', ['N_NAME', 'N_NUMBER'], 'N_KEY is null', 'number_done') }},
+
+{{ adoption_rule('NAME', ['N_NAME'], 'N_KEY is null and N_NUMBER is null', 'name_and_number_done') }},
+
+live_keys as (
+    select distinct {{ match_text('ORDER_KEY') }} as N_KEY
+    from live
+),
+
+staged_numbers as (
+    select distinct N_NUMBER
+    from orders
+    where N_NUMBER is not null
+),
+
+matched as (
+    select
+        case when found.ITEM_ID is null then concat('order ', found.ORDER_KEY) else concat('item ', found.ITEM_ID) end as PARTY,
+        found.ITEM_ID,
+        case
+            when found.ITEM_ID is null then found.ORDER_KEY
+            when found.DOUBT_ID is null then found.PAIRED_ORDER
+        end as ORDER_KEY,
+        found.MATCHED_BY,
+        found.DOUBT_ID,
+        case when found.DOUBT_ID is not null then found.DOUBT_ORDERS end as DOUBT_ORDERS,
+        case when found.DOUBT_ID is not null then found.DOUBT_ITEMS end as DOUBT_ITEMS,
+        case
+            when found.DOUBT_ID is not null then null
+            when found.MATCHED_BY = 'ARCHIVED' then 'ARCHIVED'
+            when found.MATCHED_BY is not null then null
+            when found.ITEM_ID is null then 'NO_ITEM'
+            when live_keys.N_KEY is not null then 'SECOND'
+            when found.N_KEY is not null then 'OTHER_KEY'
+            when staged_numbers.N_NUMBER is not null then 'SAME_NUMBER'
+            else 'NOTHING'
+        end as REASON
+    from {{ 'name_done' }} as found
+    left join live_keys
+        on {{ exact('found.N_KEY') }} = {{ exact('live_keys.N_KEY') }}
+    left join staged_numbers
+        on {{ exact('found.N_NUMBER') }} = {{ exact('staged_numbers.N_NUMBER') }}
+)
+
+select
+    {{ exact('cast(matched.PARTY as nvarchar(300))') }} as PARTY,
+    matched.ITEM_ID,
+    cast(matched.ORDER_KEY as nvarchar(255)) as ORDER_KEY,
+    cast(matched.MATCHED_BY as nvarchar(20)) as MATCHED_BY,
+    matched.DOUBT_ID,
+    matched.DOUBT_ORDERS,
+    matched.DOUBT_ITEMS,
+    cast(matched.REASON as nvarchar(20)) as REASON,
+    {{ exact('coalesce(board.ITEM_NAME, staged.ITEM_NAME)') }} as ITEM_NAME,
+    board.CELL_KEY,
+    staged.BATCH_CUSTOMER
+from matched
+left join board
+    on matched.ITEM_ID = board.ITEM_ID
+left join staged
+    on {{ exact('matched.ORDER_KEY') }} = {{ exact('staged.ORDER_KEY') }}
+where
+    matched.ITEM_ID is not null
+    or matched.MATCHED_BY is null
+    or matched.DOUBT_ID is not null

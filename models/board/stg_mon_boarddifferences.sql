@@ -1,0 +1,121 @@
+{%- set item_cells = "from paired
+        inner join kinds
+            on " ~ exact('paired.PULL_ID') ~ " = " ~ exact('kinds.PULL_ID') ~ "
+        inner join " ~ source('monday', 'MON_CustMasterSchedule') ~ " as confirmed
+            on " ~ exact('paired.ORDER_KEY') ~ " = " ~ exact('confirmed.ORDER_KEY') ~ "
+        inner join " ~ source('monday', 'MON_BoardItems') ~ " as items
+            on paired.ITEM_ID = items.ITEM_ID and " ~ exact('paired.PULL_ID') ~ " = " ~ exact('items.PULL_ID') -%}
+{%- set size_cells = [
+    {
+        'name': 'ORDER_QTY',
+        'expected': integer_to_text('sizes.ORDER_QTY'),
+        'on_board': 'sizes.CELL_QTY',
+        'differs': 'case when sizes.ORDER_QTY is null or sizes.QUANTITY = sizes.ORDER_QTY then 0 else 1 end',
+        'written_once': 0,
+    },
+    {
+        'name': 'SIZE_LABEL',
+        'expected': 'sizes.SIZE_LABEL',
+        'on_board': 'sizes.CELL_LABEL',
+        'differs': 'case when sizes.IS_LEFT_BLANK = 1 then 0 when sizes.IS_LABELLED = 1 and '
+            ~ upper_text('sizes.CELL_LABEL') ~ ' = ' ~ upper_text('sizes.SIZE_LABEL') ~ ' then 0 else 1 end',
+        'written_once': 0,
+    },
+    {
+        'name': 'SUBITEM_NAME',
+        'expected': 'sizes.EXPECTED_NAME',
+        'on_board': 'sizes.SUBITEM_NAME',
+        'differs': 'case when sizes.EXPECTED_NAME = sizes.SUBITEM_NAME then 0 else 1 end',
+        'written_once': 1,
+    },
+] -%}
+with
+
+kinds as (
+    {{ column_kinds() | indent(4) }}
+),
+
+paired as (
+    select *
+    from {{ ref('stg_mon_boardorders') }}
+    where
+        PLACE = 1
+        and ORDER_STATE in ('LIVE', 'OFF')
+),
+
+items as (
+    {{ cell_rows(['paired.ORDER_KEY', 'paired.ITEM_ID', 'paired.BY_ID'], mapped_cells('confirmed', 'items', 'paired', 'kinds'), item_cells) | indent(4) }}
+),
+
+{# A label that the board would not take was left blank knowingly. -#}
+blank_labels as (
+    select distinct
+        {{ exact('ORDER_KEY') }} as ORDER_KEY,
+        {{ exact('SIZE_LABEL') }} as SIZE_LABEL
+    from {{ source('monday', 'ERR_MON_CustMasterSchedule_Subitems') }}
+    where
+        RESOLVED_AT is null
+        and ERROR_CLASS = 'CELL'
+        and COLUMN_NAME = 'SIZE_LABEL'
+),
+
+sizes as (
+    select
+        placed.ORDER_KEY,
+        placed.SUBITEM_ID as MONDAY_ID,
+        placed.BY_ID,
+        placed.SIZE_LABEL,
+        placed.CELL_LABEL,
+        placed.IS_LABELLED,
+        placed.CELL_QTY,
+        placed.QUANTITY,
+        confirmed.ORDER_QTY,
+        placed.SUBITEM_NAME,
+        {{ exact("concat('Size ', placed.SIZE_LABEL)") }} as EXPECTED_NAME,
+        case when placed.IS_LABELLED = 1 or blank_labels.ORDER_KEY is null then 0 else 1 end as IS_LEFT_BLANK
+    from {{ ref('stg_mon_boardsizes') }} as placed
+    left join {{ source('monday', 'MON_CustMasterSchedule_Subitems') }} as confirmed
+        on
+            {{ exact('placed.ORDER_KEY') }} = {{ exact('confirmed.ORDER_KEY') }}
+            and {{ exact('placed.SIZE_LABEL') }} = {{ exact('confirmed.SIZE_LABEL') }}
+    left join blank_labels
+        on
+            {{ exact('placed.ORDER_KEY') }} = {{ exact('blank_labels.ORDER_KEY') }}
+            and {{ exact('placed.SIZE_LABEL') }} = {{ exact('blank_labels.SIZE_LABEL') }}
+    where
+        placed.PLACE = 1
+        and placed.SIZE_LABEL is not null
+        and placed.SIZE_STATE in ('LIVE', 'OFF', 'STAGED')
+),
+
+subitems as (
+    {{ cell_rows(['sizes.ORDER_KEY', 'sizes.MONDAY_ID', 'sizes.BY_ID', 'sizes.SIZE_LABEL'], size_cells, 'from sizes') | indent(4) }}
+)
+
+select
+    'ITEM' as LEVEL,
+    ORDER_KEY,
+    {{ exact('cast(null as nvarchar(100))') }} as SIZE_LABEL,
+    ITEM_ID as MONDAY_ID,
+    COLUMN_NAME,
+    EXPECTED,
+    ON_BOARD,
+    BY_ID,
+    WRITTEN_ONCE
+from items
+where DIFFERS = 1
+
+union all
+
+select
+    'SUBITEM' as LEVEL,
+    ORDER_KEY,
+    SIZE_LABEL,
+    MONDAY_ID,
+    COLUMN_NAME,
+    EXPECTED,
+    ON_BOARD,
+    BY_ID,
+    WRITTEN_ONCE
+from subitems
+where DIFFERS = 1
