@@ -8,7 +8,7 @@
 {%- set size_cells = [
     {
         'name': 'ORDER_QTY',
-        'expected': integer_to_text('sizes.ORDER_QTY'),
+        'expected': 'cast(sizes.ORDER_QTY as nvarchar(40))',
         'on_board': 'sizes.CELL_QTY',
         'differs': 'case when sizes.ORDER_QTY is null or sizes.QUANTITY = sizes.ORDER_QTY then 0 else 1 end',
         'written_once': 0,

@@ -144,7 +144,7 @@ missing_sizes as (
         confirmed_sizes.SIZE_LABEL,
         confirmed_sizes.MONDAY_SUBITEM_ID as MONDAY_ID,
         {{ exact("''") }} as COLUMN_NAME,
-        {{ exact(integer_to_text('confirmed_sizes.ORDER_QTY')) }} as CONFIRMED,
+        {{ exact('cast(confirmed_sizes.ORDER_QTY as nvarchar(40))') }} as CONFIRMED,
         {{ exact('cast(null as nvarchar(4000))') }} as ON_BOARD,
         case
             when standing_sizes.SUBITEM_ID is not null then concat('subitem ', standing_sizes.SUBITEM_ID, ' has its size')
@@ -222,7 +222,7 @@ above as (
         sizes.SIZE_LABEL,
         sizes.SUBITEM_ID as MONDAY_ID,
         {{ exact(text_literal(column.title)) }} as COLUMN_NAME,
-        {{ exact(integer_to_text('confirmed_sizes.ORDER_QTY')) }} as CONFIRMED,
+        {{ exact('cast(confirmed_sizes.ORDER_QTY as nvarchar(40))') }} as CONFIRMED,
         {{ json_text('sizes.OTHER_CELLS', column.title) }} as ON_BOARD,
         {{ exact('cast(null as nvarchar(200))') }} as NOTE,
         1 as IS_OURS
@@ -288,7 +288,7 @@ told as (
     left join pending as by_id
         on
             by_id.LEVEL = 'KEY'
-            and {{ exact(integer_to_text('findings.MONDAY_ID')) }} = {{ exact('by_id.ROW_KEY') }}
+            and {{ exact('cast(findings.MONDAY_ID as nvarchar(40))') }} = {{ exact('by_id.ROW_KEY') }}
 )
 
 select
