@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ from tests.conftest import new_project
 from tests.stores import Engine, Kept
 from tests.support import BUILD, ROOT, Project
 
-STATUS, CUT, NOTE = "color_mkr5j5pp", "numeric_mkrbgdat", "text_mkr61hpz"
+STATUS, CUT, NOTE, EX_FACTORY = "color_mkr5j5pp", "numeric_mkrbgdat", "text_mkr61hpz", "date_mkr57811"
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +137,24 @@ def test_a_selection_replaces_its_orders_alone(pushed: Callable[..., Project]) -
         (row["PO NUMBER"] or "").upper() == number.upper() for row in orders
     )
     assert "the nearest are" in project.sync("pull", "--po", "no such number", exit_code=2)["message"]
+
+
+def test_the_documented_queries_answer(pushed: Callable[..., Project]) -> None:
+    project = pushed()
+    size = project.sql("select * from MON_CustMasterSchedule_Subitems where ORDER_QTY > 0 order by ORDER_KEY")[0]
+    item = size["MONDAY_PARENT_ITEM_ID"]
+    edit(project, item, {STATUS: {"label": "01 CONFIRMED"}, EX_FACTORY: {"date": "2020-01-02"}})
+    edit(project, size["MONDAY_SUBITEM_ID"], {CUT: str(size["ORDER_QTY"] + 1)}, SUBITEM_BOARD_ID)
+    project.sync("pull")
+    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8").partition("## The board in the database")[2]
+    late, status, above = (
+        project.sql(found) for found in re.findall(r"```sql\n(.*?)```", text.partition("\n## ")[0], re.DOTALL)
+    )
+    assert late[0]["ORDER_KEY"] == size["ORDER_KEY"]
+    assert str(item) in late[0]["ADDRESS"]
+    assert sum(row["ORDERS"] for row in status) == 40
+    assert [row["CUT"] for row in status if row["ORDER STATUS"] == "01 CONFIRMED"] == [size["ORDER_QTY"] + 1]
+    assert [(row["ORDER_KEY"], row["SIZE_LABEL"]) for row in above] == [(size["ORDER_KEY"], size["SIZE_LABEL"])]
 
 
 def test_a_pull_that_dies_leaves_nothing_that_counts(pushed: Callable[..., Project]) -> None:

@@ -1,0 +1,54 @@
+{%- set own = ['ORDER_KEY', 'ITEM_NAME', 'GROUP_NAME'] -%}
+{%- set planners = ['ORDER STATUS', 'ADD TO PLANNING', 'FCST QTY', 'FCST CONSUMED QTY', 'PPS CMT DUE', 'PPS CMT RCV', 'PPS STATUS'] -%}
+with
+
+subitems as (
+    select
+        ITEM_ID,
+        CELL_LABEL,
+        QUANTITY as ORDERED
+        {%- for column in factory_columns() %},
+        {{ cell_value(json_text('OTHER_CELLS', column.title), 'numbers') }} as {{ column.name }}
+        {%- endfor %}
+    from {{ ref('stg_mon_boardsizes') }}
+),
+
+quantities as (
+    select
+        ITEM_ID,
+        cast(sum(ORDERED) as bigint) as ORDERED,
+        {{ texts_in_order("concat(CELL_LABEL, ' ', cast(ORDERED as bigint))", 'CELL_LABEL') }} as ORDERED_BY_SIZE
+        {%- for column in factory_columns() %},
+        cast(sum({{ column.name }}) as bigint) as {{ column.name }},
+        {{ texts_in_order("case when " ~ column.name ~ " is not null then concat(CELL_LABEL, ' ', cast(" ~ column.name ~ " as bigint)) end", 'CELL_LABEL') }} as {{ column.name }}_BY_SIZE
+        {%- endfor %}
+    from subitems
+    group by ITEM_ID
+)
+
+select
+    {%- for column in order_sync.mapped_columns() if column.name not in own %}
+    orders.{{ column.quoted }},
+    {%- endfor %}
+    {%- for title in planners %}
+    {{ json_text('orders.OTHER_CELLS', title) }} as {{ quoted_name(title) }},
+    {%- endfor %}
+    orders.ORDER_KEY,
+    orders.ITEM_ID,
+    orders.ITEM_NAME,
+    orders.GROUP_NAME,
+    quantities.ORDERED,
+    quantities.ORDERED_BY_SIZE,
+    {%- for column in factory_columns() %}
+    quantities.{{ column.name }},
+    quantities.{{ column.name }}_BY_SIZE,
+    {%- endfor %}
+    orders.ADDRESS,
+    orders.UPDATED_AT,
+    orders.PULLED_AT
+from {{ ref('stg_mon_boardorders') }} as orders
+left join quantities
+    on orders.ITEM_ID = quantities.ITEM_ID
+where
+    orders.PLACE = 1
+    and orders.ORDER_KEY is not null
