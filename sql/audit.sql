@@ -141,7 +141,8 @@ where exists (
         where (b.LEVEL = 'ITEM' and {{ q.bin("b.ROW_KEY") }} = {{ _work("Plan") }}.ORDER_KEY)
             or (
                 b.LEVEL = 'SUBITEM'
-                and {{ q.bin("b.ROW_KEY") }} like concat(replace(replace({{ _work("Plan") }}.ORDER_KEY, '_', '?'), '%', '?'), '|%')
+                and substring({{ q.bin("b.ROW_KEY") }}, 1, len({{ _work("Plan") }}.ORDER_KEY) + 1)
+                = concat({{ _work("Plan") }}.ORDER_KEY, '|')
             )
     )
 {% endmacro %}
