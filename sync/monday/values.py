@@ -409,32 +409,6 @@ def _left(column: ResolvedColumn, labels: LabelBook, new: Sequence[NewLabel]) ->
     return labels.room(column.column_id) - len(own)
 
 
-def read_value(column: ResolvedColumn, text: str | None) -> str | None:
-    """What stands in a cell, in the form of :func:`canonical`, to be compared with it; None for an empty one."""
-    if text is None or not text.strip():
-        return None
-    return _comparable(column, text)
-
-
-def canonical(column: ResolvedColumn, value: object) -> str | None:
-    """A staged value as its cell should read once it is written, for comparing with :func:`read_value`."""
-    if value is None:
-        return None
-    return _comparable(column, as_text(value))
-
-
-def _comparable(column: ResolvedColumn, text: str) -> str | None:
-    if column.type == "numbers":
-        number = parse_number(text)
-        return text.strip() if number is None else plain_number(number)
-    if column.type in ROOM:
-        return fold(text)
-    if column.type == "date":
-        return text.strip()[:10]
-    # Monday trims text and may change line ends; neither is an edit by a person.
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip() or None
-
-
 def named_cell(
     error: ErrorEntry, columns: Sequence[ResolvedColumn], sent: Mapping[str, object] | None
 ) -> ResolvedColumn | None:

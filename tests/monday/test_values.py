@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sync.monday.board import Column, Label, ResolvedColumn
 from sync.monday.documents import column_values_text
-from sync.monday.values import Built, LabelBook, NewLabel, canonical, column_values, read_value
+from sync.monday.values import Built, LabelBook, NewLabel, column_values, fold
 from tests.monday.fakes import labels_of, resolved
 
 NO_LABELS = LabelBook()
@@ -251,7 +251,7 @@ def shown(value: Any) -> str:
 @given(value=TEXTS, kind=st.sampled_from(["text", "long_text", "dropdown"]))
 def test_text_comes_back(value: str, kind: str) -> None:
     column = resolved(kind, create_labels=True)
-    assert read_value(column, shown(sent(column, value, book("dropdown")))) == canonical(column, value)
+    assert fold(shown(sent(column, value, book("dropdown")))) == fold(value)
 
 
 @given(value=NUMBERS, kind=st.sampled_from(["text", "long_text", "numbers", "dropdown"]))
@@ -259,13 +259,12 @@ def test_numbers_come_back_whatever_the_column_became(value: Decimal, kind: str)
     column = resolved(kind, create_labels=True, mapped_type="numbers")
     text = shown(sent(column, value, book("dropdown")))
     assert Decimal(text) == value
-    assert read_value(column, text) == canonical(column, value)
 
 
 @given(st.dates())
 def test_dates_come_back(value: date) -> None:
     column = resolved("date")
-    assert read_value(column, shown(sent(column, value))) == canonical(column, value)
+    assert shown(sent(column, value)) == value.isoformat()
 
 
 @given(value=st.text(max_size=50), kind=st.sampled_from(["text", "long_text", "numbers", "date", "dropdown", "status"]))
@@ -273,24 +272,3 @@ def test_any_text_is_sent_or_rejected_and_always_travels_as_json(value: str, kin
     built = build(resolved(kind, create_labels=True), value, book(kind))
     assert bool(built.values) != bool(built.problems)
     json.loads(column_values_text(built.values))
-
-
-@pytest.mark.parametrize(
-    ("kind", "on_board", "value", "same"),
-    [
-        ("numbers", "28.860", Decimal("28.8600"), True),
-        ("numbers", "28.87", Decimal("28.86"), False),
-        ("numbers", "oops", Decimal(1), False),
-        ("dropdown", "Red", "RED", True),
-        ("text", "a\r\nb ", "a\nb", True),
-        ("text", "RED", "Red", False),
-        ("date", "2025-09-26", date(2025, 9, 26), True),
-        ("date", "2025-09-26 10:00", date(2025, 9, 26), True),
-        ("text", "", None, True),
-        ("numbers", None, None, True),
-        ("numbers", "0", None, False),
-    ],
-)
-def test_comparing_a_cell_with_the_staged_value(kind: str, on_board: str | None, value: object, same: bool) -> None:
-    column = resolved(kind)
-    assert (read_value(column, on_board) == canonical(column, value)) == same
