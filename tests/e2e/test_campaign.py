@@ -196,9 +196,10 @@ def test_a_push_that_created_without_asking_would_be_caught(ground: Ground, monk
     assert "double" in {finding.what for finding in outcome.findings}
 
 
+@pytest.mark.parametrize("earlier", [False, True], ids=["this version", "an earlier one"])
 @pytest.mark.parametrize("operation", ["create_group", "create_item", "create_subitem"])
-def test_what_the_version_before_left_open_is_recovered(ground: Ground, tmp_path: Path, operation: str) -> None:
-    """It recorded no state and no time, and claimed the groups of a board under no request."""
+def test_what_a_dead_run_left_open_is_recovered(ground: Ground, tmp_path: Path, operation: str, earlier: bool) -> None:
+    """An earlier version recorded no state and no time, and claimed the groups of a board under no request."""
     states, references, _ = ground
     world = World(states["first"], tmp_path, Setting(rows_per_request=5, switches={"idempotency_cache": "not_kept"}))
 
@@ -207,8 +208,9 @@ def test_what_the_version_before_left_open_is_recovered(ground: Ground, tmp_path
             raise Killed
 
     assert world.push(Points(strike), 1).message == "killed"
-    world.store.sql("update MON_ApiRequests set STATE = null, DUE_AT = null", [])
-    world.store.sql("update MON_RowClaims set REQUEST_ID = 'no request', ROW_KEY = '7' where LEVEL = 'GROUP'", [])
+    if earlier:
+        world.store.sql("update MON_ApiRequests set STATE = null, DUE_AT = null", [])
+        world.store.sql("update MON_RowClaims set REQUEST_ID = 'no request', ROW_KEY = '7' where LEVEL = 'GROUP'", [])
     world.timeline.sleep(LEASE)
     assert world.push(Points(), 2).exit_code == 0
     assert found(world, references["first"]) == set()
