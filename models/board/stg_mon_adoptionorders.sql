@@ -22,18 +22,18 @@ pairs as (
 compared as (
     select
         {{ computed_once() }}
+        {%- for column in order_sync.mapped_columns() if column.name != 'ORDER_KEY' %}
+        {%- set cell = 'items.' ~ column.quoted %}
+        {{ cell_differs(column.type, 'staged.' ~ column.quoted, cell, 'board.' ~ column.quoted, 'kinds.' ~ column.quoted) }}
+        {%- if column.type in ['numbers', 'date'] %}
+        + case when {{ cell }} is not null and board.{{ column.quoted }} is null then 1 else 0 end
+        {%- endif %} as {{ column.quoted }},
+        {%- endfor %}
         pairs.ITEM_ID,
         pairs.ORDER_KEY,
         pairs.MATCHED_BY,
         board.PULL_ID,
         board.GROUP_ID
-        {%- for column in order_sync.mapped_columns() if column.name != 'ORDER_KEY' %},
-        {%- set cell = 'items.' ~ column.quoted %}
-        {{ cell_differs(column.type, 'staged.' ~ column.quoted, cell, 'board.' ~ column.quoted, 'kinds.' ~ column.quoted) }}
-        {%- if column.type in ['numbers', 'date'] %}
-        + case when {{ cell }} is not null and board.{{ column.quoted }} is null then 1 else 0 end
-        {%- endif %} as {{ column.quoted }}
-        {%- endfor %}
     from pairs
     inner join {{ ref('stg_mon_boardorders') }} as board
         on pairs.ITEM_ID = board.ITEM_ID
@@ -60,10 +60,11 @@ select
     staged.BATCH_CUSTOMER,
     staged.SOURCE_CUSTOMER,
     staged."TOTAL QTY",
-    concat('[', substring(concat('',
-    {%- for column in always %}
-        case when compared.{{ column.quoted }} > 0 then {{ text_literal(',' ~ tojson(column.name)) }} else '' end{{ ',' if not loop.last }}
-    {%- endfor %}
+    concat('[', substring(concat(
+        {%- for column in always %}
+        case when compared.{{ column.quoted }} > 0 then {{ text_literal(',' ~ tojson(column.name)) }} else '' end,
+        {%- endfor %}
+        ''
     ), 2, 8000), ']') as DIFFERING,
     case
         when {% for column in order_sync.mapped_columns() if column.type in ['numbers', 'date'] %}compared.{{ column.quoted }} = 2{{ ' or ' if not loop.last }}{% endfor %}

@@ -4,24 +4,24 @@ with
 
 subitems as (
     select
+        {%- for column in factory_columns() %}
+        {{ cell_value(json_text('OTHER_CELLS', column.title), 'numbers') }} as {{ column.name }},
+        {%- endfor %}
         ITEM_ID,
         CELL_LABEL,
         QUANTITY as ORDERED
-        {%- for column in factory_columns() %},
-        {{ cell_value(json_text('OTHER_CELLS', column.title), 'numbers') }} as {{ column.name }}
-        {%- endfor %}
     from {{ ref('stg_mon_boardsizes') }}
 ),
 
 quantities as (
     select
+        {%- for column in factory_columns() %}
+        cast(sum({{ column.name }}) as bigint) as {{ column.name }},
+        {{ texts_in_order("case when " ~ column.name ~ " is not null then concat(CELL_LABEL, ' ', cast(" ~ column.name ~ " as bigint)) end", 'CELL_LABEL') }} as {{ column.name }}_BY_SIZE,
+        {%- endfor %}
         ITEM_ID,
         cast(sum(ORDERED) as bigint) as ORDERED,
         {{ texts_in_order("concat(CELL_LABEL, ' ', cast(ORDERED as bigint))", 'CELL_LABEL') }} as ORDERED_BY_SIZE
-        {%- for column in factory_columns() %},
-        cast(sum({{ column.name }}) as bigint) as {{ column.name }},
-        {{ texts_in_order("case when " ~ column.name ~ " is not null then concat(CELL_LABEL, ' ', cast(" ~ column.name ~ " as bigint)) end", 'CELL_LABEL') }} as {{ column.name }}_BY_SIZE
-        {%- endfor %}
     from subitems
     group by ITEM_ID
 )

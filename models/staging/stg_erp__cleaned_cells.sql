@@ -6,10 +6,10 @@ with
 
 written as (
     select
-        {{ row_numbers() }} as SOURCE_ROW,
         {%- for field in fields %}
-        {{ cell_text(quoted_name(field.source), field.source_type) }} as {{ field.quoted }}{{ ',' if not loop.last }}
+        {{ cell_text(quoted_name(field.source), field.source_type) }} as {{ field.quoted }},
         {%- endfor %}
+        {{ row_numbers() }} as SOURCE_ROW
     from {{ source('erp', 'ORDERS_UNIFIED') }}
 ),
 
