@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partialmethod
 
 import pytest
 
 from emulator.faults import Fault
+from sync.monday.reading import Reader
 from tests.e2e.day_two import DayTwo, order
 
 DENIED = ["UserUnauthorizedException", "Forbidden", "USER_ACCESS_DENIED", "missingRequiredPermissions"]
@@ -60,7 +62,7 @@ def test_a_budget_refused_in_words_is_waited_for(start: Callable[..., DayTwo]) -
 def test_an_audit_goes_on_when_a_cursor_expires(
     start: Callable[..., DayTwo], call: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.audit.compare.MAX_PAGE", 20)
+    monkeypatch.setattr(Reader, "walk", partialmethod(Reader.walk, limit=20))
     two = start(faults=[Fault("forget_cursors", operation="next_items_page", call=call)])
     two.monday.state.retire_item(two.item("GRE-03").id, "deleted")
     audit = two.attempt("audit")
