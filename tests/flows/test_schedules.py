@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import types
@@ -85,14 +86,13 @@ def test_cron_mails_what_needs_attention_and_nothing_else(machine: Machine, tmp_
     code, mail = machine.run(command, {"PATH": "/usr/bin:/bin"}, Path("/"))
     assert (code, "full" in mail, machine.on_board()) == (3, True, 3), mail
 
-    held = subprocess.Popen(["flock", str(lock), "sleep", "60"])
+    held = subprocess.Popen(["flock", str(lock), "sleep", "60"], start_new_session=True)
     try:
         while subprocess.run(["flock", "-n", str(lock), "true"]).returncode == 0:
             pass
         assert machine.run(command, {"PATH": "/usr/bin:/bin"}, Path("/"))[0] == 0
     finally:
-        subprocess.run(["pkill", "-P", str(held.pid)])
-        held.kill()
+        os.killpg(held.pid, signal.SIGKILL)
         held.wait()
 
 
