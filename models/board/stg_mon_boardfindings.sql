@@ -32,7 +32,7 @@ standing_sizes as (
         and SIZE_LABEL is not null
 ),
 
-confirmed as (
+confirmed_orders as (
     select
         {{ exact('ORDER_KEY') }} as ORDER_KEY,
         {{ exact('ITEM_NAME') }} as ITEM_NAME,
@@ -78,11 +78,11 @@ missing_items as (
     select
         'missing' as CLASS,
         'ITEM' as LEVEL,
-        confirmed.ORDER_KEY,
+        confirmed_orders.ORDER_KEY,
         {{ exact('cast(null as nvarchar(100))') }} as SIZE_LABEL,
-        confirmed.MONDAY_ITEM_ID as MONDAY_ID,
+        confirmed_orders.MONDAY_ITEM_ID as MONDAY_ID,
         {{ exact("''") }} as COLUMN_NAME,
-        confirmed.ITEM_NAME as CONFIRMED,
+        confirmed_orders.ITEM_NAME as CONFIRMED,
         {{ exact('cast(null as nvarchar(4000))') }} as ON_BOARD,
         case
             when standing.ITEM_ID is not null then concat('item ', standing.ITEM_ID, ' has its key')
@@ -90,16 +90,16 @@ missing_items as (
             else elsewhere.NOTE
         end as NOTE,
         1 as IS_OURS
-    from confirmed
+    from confirmed_orders
     cross join whole
     left join orders
-        on confirmed.MONDAY_ITEM_ID = orders.ITEM_ID
+        on confirmed_orders.MONDAY_ITEM_ID = orders.ITEM_ID
     left join standing
-        on {{ exact('confirmed.ORDER_KEY') }} = {{ exact('standing.ORDER_KEY') }}
+        on {{ exact('confirmed_orders.ORDER_KEY') }} = {{ exact('standing.ORDER_KEY') }}
     left join elsewhere
-        on confirmed.MONDAY_ITEM_ID = elsewhere.ITEM_ID
+        on confirmed_orders.MONDAY_ITEM_ID = elsewhere.ITEM_ID
     where
-        confirmed.IS_LIVE = 1
+        confirmed_orders.IS_LIVE = 1
         and orders.ITEM_ID is null
         and (whole.PULLS > 0 or elsewhere.ITEM_ID is not null)
 ),
@@ -302,10 +302,10 @@ select
     told.ON_BOARD,
     cast(case when told.IS_PENDING = 1 then told.CLASS else {{ exact('told.NOTE') }} end as nvarchar(200)) as NOTE,
     told.IS_OURS,
-    {{ exact('coalesce(confirmed.BATCH_CUSTOMER, ' ~ short_text('items.CUSTOMER', 255) ~ ')') }} as CUSTOMER,
-    confirmed.SOURCE_CUSTOMER
+    {{ exact('coalesce(confirmed_orders.BATCH_CUSTOMER, ' ~ short_text('items.CUSTOMER', 255) ~ ')') }} as CUSTOMER,
+    confirmed_orders.SOURCE_CUSTOMER
 from told
-left join confirmed
-    on {{ exact('told.ORDER_KEY') }} = {{ exact('confirmed.ORDER_KEY') }}
+left join confirmed_orders
+    on {{ exact('told.ORDER_KEY') }} = {{ exact('confirmed_orders.ORDER_KEY') }}
 left join orders as items
     on told.LEVEL = 'ITEM' and told.MONDAY_ID = items.ITEM_ID
