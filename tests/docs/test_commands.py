@@ -80,6 +80,18 @@ def test_options_that_the_readme_names_for_push_exist() -> None:
     assert named - {"--rows", "--port"} <= known
 
 
+def test_a_file_that_a_document_names_exists() -> None:
+    told = re.compile(r"`[^`\n]*?\b((?:tests|sync|sql|models|macros|scripts|flows|docs)/[\w/]+\.\w+)[^`\n]*`")
+    gone = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in documents()
+        if path.name != "CHANGELOG.md"
+        for name in told.findall(path.read_text(encoding="utf-8"))
+        if not (ROOT / name).exists()
+    ]
+    assert gone == []
+
+
 @pytest.mark.parametrize("snippet", distinct("make"), ids=named)
 def test_a_documented_target_exists(snippet: Snippet) -> None:
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
