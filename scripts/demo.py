@@ -252,6 +252,8 @@ def stop(place: Place, *, fresh: bool) -> None:
             time.sleep(0.1)
         else:
             raise DemoError(f"The local Monday (process {noted['pid']}) does not stop; end it by hand.")
+        if place.process is not None:
+            place.process.wait(timeout=10)
         console.print("The local Monday is stopped.")
     else:
         console.print("The local Monday was not running.")

@@ -49,7 +49,8 @@ def environment(folder: Path, target: str) -> Mapping[str, str]:
 def compile_for_sqlserver(folder: Path) -> tuple[int, str]:
     """Compile everything in T-SQL without a server; a warning counts as an error. Exit code and output."""
     command = [
-        *(str(BIN / "dbt"), "--warn-error-options", "{error: all}", "compile", "--target", "sqlserver"),
+        *(str(BIN / "dbt"), "--warn-error-options", "{error: all}", "compile", "--selector", "everything"),
+        *("--target", "sqlserver"),
         *("--no-introspect", "--no-populate-cache", "--show-all-deprecations", "--no-use-colors"),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
     ]
