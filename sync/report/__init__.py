@@ -1,4 +1,1 @@
-"""Report one batch, or all batches of a run, as a single page that needs nothing beside itself.
-
-``reading`` asks the database, ``figures`` works out what is shown, ``page`` fills ``page.html``.
-"""
+"""The page of one batch, or of all batches of a run, which needs nothing beside itself."""

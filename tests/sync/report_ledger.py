@@ -61,7 +61,7 @@ class Ledger:
             "BATCH_ID": batch_id, "CUSTOMER_NAME": customer, "BATCH_TYPE": "FULL", "STATUS": "COMPLETED",
             "RUN_ID": RUN, "GROUPS_CREATED": 1, "API_CALLS": 0, "API_RETRIES": 0, "COMPLEXITY_USED": 0,
             "STARTED_AT": at(0), "PREFLIGHT_FINISHED_AT": at(2), "GROUPS_FINISHED_AT": at(5),
-            "ITEMS_STARTED_AT": at(7), "ITEMS_FINISHED_AT": at(30), "SUBITEMS_STARTED_AT": at(31),
+            "ITEMS_STARTED_AT": at(6), "ITEMS_FINISHED_AT": at(30), "SUBITEMS_STARTED_AT": at(31),
             "SUBITEMS_FINISHED_AT": at(50), "FINISHED_AT": at(60), "STARTED_BY": "planner@host",
             "CONFIG_SNAPSHOT": '{"version":"0.1.0","board_id":9200517329,"limit":null,"workers":4}',
         }  # fmt: skip

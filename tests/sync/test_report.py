@@ -1,29 +1,26 @@
-"""The figures of the report against a ledger whose figures are known."""
+"""The report against a ledger whose figures are known: its figures, its page, and the command that writes it."""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from sync.commands.report import report
+from sync.commands.report import read_report, report
+from sync.errors import ConfigurationError, DatabaseError, UsageError
 from sync.report.page import duration, percent, visible
-from sync.report.reading import Report, cost, fate, groups, read_report, time_line
+from sync.report.timeline import time_line
 from sync.session import open_session
-from tests.sync.report_ledger import (
-    BATCH,
-    HOSTILE,
-    OLD,
-    OLD_RUN,
-    RUN,
-    SECOND,
-    START,
-    Ledger,
-    at,
-    made,
-)
+from tests.support import ROOT
+from tests.sync.report_ledger import BATCH, HOSTILE, OLD, OLD_RUN, RUN, SECOND, START, Ledger, at, made
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +38,18 @@ def fresh(tmp_path: Path, path: Path) -> Ledger:
     return Ledger(tmp_path / "orders.duckdb", migrated=True)
 
 
-def read(file: Path, batch: str | None = BATCH, *, whole_run: bool = False) -> Report:
-    with open_session({"ORDERS_DUCKDB_PATH": str(file)}, read_only=True) as session:
+def read(ledger: Ledger | Path, batch: str | None = BATCH, *, whole_run: bool = False) -> dict[str, Any]:
+    if isinstance(ledger, Ledger):
+        ledger.connection.close()
+    env = ledger.env if isinstance(ledger, Ledger) else {"ORDERS_DUCKDB_PATH": str(ledger)}
+    with open_session(env, read_only=True) as session:
         found = read_report(session, batch, whole_run=whole_run)
     assert found is not None
+    return found
+
+
+def first(ledger: Ledger | Path, batch: str | None = BATCH) -> dict[str, Any]:
+    found: dict[str, Any] = read(ledger, batch)["batches"][0]
     return found
 
 
@@ -57,133 +62,101 @@ def page_of(file: Path, folder: Path, batch: str | None = BATCH, **options: Any)
 
 
 def test_what_changed_is_counted_by_group_and_kind(path: Path) -> None:
-    by_group = {group.title: {k: n for k, n in group.counts.items() if n} for group in read(path).first.groups}
+    groups = first(path)["groups"]
+    kinds = re.compile("(SUB)?ITEMS_")
+    by_group = {row["GROUP_NAME"]: {k: int(n) for k, n in row.items() if n and kinds.match(k)} for row in groups}
     assert by_group == {
-        "ACME 2026 SPRING": {"created": 1, "updated": 2, "archived": 1, "sizes created": 3},
-        HOSTILE: {"created": 1, "updated": 1, "moved": 2},
-        None: {"sizes updated": 1},
+        "ACME 2026 SPRING": {"ITEMS_CREATED": 1, "ITEMS_UPDATED": 2, "ITEMS_ARCHIVED": 1, "SUBITEMS_CREATED": 3},
+        HOSTILE: {"ITEMS_CREATED": 1, "ITEMS_UPDATED": 1, "ITEMS_MOVED": 2},
+        None: {"SUBITEMS_UPDATED": 1},
     }
-
-
-def test_an_order_changed_and_moved_is_one_row_of_two_kinds(path: Path) -> None:
-    first = read(path).first
-    assert {group.title: group.rows for group in first.groups}[HOSTILE] == 3
-    assert first.changes == {
-        "created": 2, "updated": 3, "moved": 2, "archived": 1, "sizes created": 3, "sizes updated": 1,
-    }  # fmt: skip
-
-
-def test_counters_are_those_of_the_batch(path: Path) -> None:
-    first = read(path).first
-    assert (first.items.planned, first.items.succeeded, first.items.failed, first.items.left) == (9, 7, 1, 1)
-    assert (first.sizes.planned, first.sizes.succeeded, first.sizes.failed, first.sizes.left) == (5, 4, 1, 0)
-    assert first.items.percent(first.items.failed) == pytest.approx(100 / 9)
-    assert first.seconds == 60
+    assert {row["GROUP_NAME"]: row["ROWS_DONE"] for row in groups}[HOSTILE] == 3  # one was changed and moved
 
 
 def test_a_shared_request_costs_each_batch_a_call_and_its_share_of_points(path: Path) -> None:
     found = read(path)
+    batch = found["batches"][0]
     # 6 sendings: 2 of the shared request, of whose 90,000 points two thirds are this batch's
-    assert (found.first.cost.calls, found.first.cost.retries) == (6, 1)
-    assert found.first.cost.points == 60_000 + 0 + 180_000 + 120_000 + 30_000
-    assert found.first.cost.minutes == pytest.approx(0.039)
-    assert read(path, SECOND).first.cost.points == 30_000
-    assert (found.run_cost.calls, found.run_cost.points) == (7, 450_000)
+    assert (batch["API_CALLS"], batch["API_RETRIES"]) == (6, 1)
+    assert batch["COMPLEXITY_USED"] == 60_000 + 0 + 180_000 + 120_000 + 30_000
+    assert first(path, SECOND)["COMPLEXITY_USED"] == 30_000
+    assert (found["run_cost"]["API_CALLS"], found["run_cost"]["COMPLEXITY_USED"]) == (7, 450_000)
+    assert (found["day_calls"], read(path, OLD)["day_calls"]) == (7, 1)
 
 
-def test_calls_of_the_day_are_those_of_the_batchs_day(path: Path) -> None:
-    assert read(path).day_calls == 7
-    assert read(path, OLD).day_calls == 1
-
-
-def test_the_last_batch_that_ended_is_the_default(path: Path, fresh: Ledger) -> None:
-    assert read(path, None).first.row["BATCH_ID"] == BATCH  # of two that ended at once the larger one
+def test_the_last_batch_that_ended_is_the_default(path: Path, fresh: Ledger, tmp_path: Path) -> None:
+    assert first(path, None)["BATCH_ID"] == BATCH  # of two that ended at once the larger one
     fresh.batch("running", "LATE", items="1/0/0/1", sizes="0/0/0/0", RUN_ID="r3", STARTED_AT=at(90), FINISHED_AT=None)
-    fresh.connection.close()
-    file = Path(fresh.env["ORDERS_DUCKDB_PATH"])
-    assert read(file, None).first.row["BATCH_ID"] == BATCH
-    assert "This batch isn't over" in page_of(file, file.parent, "running")
-
-
-def test_only_an_unfinished_batch_is_better_than_none(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "orders.duckdb")
-    ledger.batch("only", "ONE", items="4/1/0/3", sizes="0/0/0/0", FINISHED_AT=None, SUBITEMS_FINISHED_AT=None)
-    ledger.connection.close()
-    found = read(tmp_path / "orders.duckdb", None)
-    assert (found.first.row["BATCH_ID"], found.first.seconds) == ("only", None)
+    assert first(fresh, None)["BATCH_ID"] == BATCH
+    assert first(fresh, "running")["SECONDS"] is None
+    assert "This batch isn't over" in page_of(tmp_path / "orders.duckdb", tmp_path, "running")
 
 
 def test_a_run_holds_all_its_batches_and_no_others(path: Path) -> None:
     found = read(path, SECOND, whole_run=True)
-    assert [each.row["BATCH_ID"] for each in found.batches] == [BATCH, SECOND]
-    assert (found.items.succeeded, found.sizes.succeeded, found.adopted) == (8, 4, 1)
-    assert found.run_cost.points == 450_000
-    assert [row["BATCH_ID"] for row in read(path).others] == [SECOND]
-    assert read(path, OLD, whole_run=True).first.row["RUN_ID"] == OLD_RUN
+    total = found["total"]
+    assert [each["BATCH_ID"] for each in found["batches"]] == [BATCH, SECOND]
+    assert (total["ITEMS_SUCCEEDED"], total["SUBITEMS_SUCCEEDED"], total["ROWS_ADOPTED"]) == (8, 4, 1)
+    assert total["COMPLEXITY_USED"] == 450_000
+    assert [row["BATCH_ID"] for row in read(path)["others"]] == [SECOND]
+    assert read(path, OLD, whole_run=True)["batches"][0]["RUN_ID"] == OLD_RUN
 
 
-def test_phases_lie_where_the_ledger_says(path: Path) -> None:
-    line = read(path).first.timeline
-    assert line is not None
-    assert line.seconds == 60
-    spans = {phase.name: (round(phase.start * 0.6, 2), round(phase.width * 0.6, 2)) for phase in line.phases}
+def test_phases_requests_and_answers_lie_where_the_ledger_says(path: Path) -> None:
+    line = first(path)["timeline"]
+    spans = {each["name"]: (round(each["start"] * 0.6, 2), round(each["width"] * 0.6, 2)) for each in line["phases"]}
+    assert line["seconds"] == 60
     assert spans == {
         "Preflight": (0, 2), "Groups": (2, 3), "Orders": (6, 24), "Sizes": (31, 19), "Rest of the run": (50, 10),
     }  # fmt: skip
-
-
-def test_requests_at_once_lie_in_lanes_of_their_own(path: Path) -> None:
-    line = read(path).first.timeline
-    assert line is not None
-    assert [(span.name, span.lane) for span in line.requests] == [
+    assert [(row["OPERATION"], row["lane"]) for row in line["requests"]] == [
         ("CREATE_ITEM", 0), ("CREATE_ITEM", 1), ("CHANGE_ITEM", 0), ("CREATE_SUBITEM", 0), ("CHANGE_SUBITEM", 0),
     ]  # fmt: skip
-    assert (line.lanes, line.requests_total) == (2, 5)
-    assert [span.css for span in line.requests] == ["items", "parked", "items", "sizes", "sizes"]
-
-
-def test_rows_stand_in_the_column_of_their_answer(path: Path) -> None:
-    line = read(path).first.timeline
-    assert line is not None
-    rows = {n: (each.items, each.sizes, each.failed) for n, each in enumerate(line.bins) if each.rows}
+    assert (line["lanes"], line["requests_total"], line["highest"]) == (2, 5, 5)
+    rows = {n: tuple(each.values()) for n, each in enumerate(line["bins"]) if any(each.values())}
     assert rows == {9: (1, 0, 1), 30: (1, 0, 0), 13: (5, 0, 0), 36: (0, 3, 1), 50: (0, 1, 0)}
-    assert line.highest == 5
 
 
-def test_what_was_out_of_the_ordinary_is_told(path: Path) -> None:
-    first = read(path).first
-    assert [words for _, words in first.unusual] == [
+def test_many_requests_are_counted_but_not_drawn() -> None:
+    row = {
+        "RUN_ID": RUN, "OPERATION": "CREATE_ITEM", "OUTCOME": "DONE", "ROWS_DONE": 40, "ROWS_ADOPTED": 0,
+        "ROWS_FAILED": 0,
+    }  # fmt: skip
+    names = [f"{phase}_{edge}_AT" for phase in ("ITEMS", "SUBITEMS") for edge in ("STARTED", "FINISHED")]
+    batch = dict.fromkeys([*names, "PREFLIGHT_FINISHED_AT", "GROUPS_FINISHED_AT", "FINISHED_AT"])
+    batches: list[dict[str, Any]] = [batch | {"RUN_ID": RUN, "BEGAN_AT": START}]
+    line = time_line(batches, [row | {"SENT_AT": at(n), "FINISHED_AT": at(n + 2)} for n in range(700)])
+    assert line is not None
+    assert (line["requests"], line["requests_total"]) == ([], 700)
+    assert sum(each["orders"] for each in line["bins"]) == 28_000
+    assert time_line(batches, []) is None
+
+
+def test_what_was_out_of_the_ordinary_is_told(path: Path, fresh: Ledger) -> None:
+    assert [row["FATE"] for row in first(path)["requests"] if row["FATE"]] == [
         "sent 2 times", "the answer was lost, the board was asked: 1 row was there and adopted",
     ]  # fmt: skip
-    assert first.adopted == 1
+    fresh.connection.execute("update MON_ApiRequests set OUTCOME = null where OPERATION = 'CREATE_SUBITEM'")
+    fresh.connection.execute("update MON_ApiRequests set OUTCOME = 'RECOVERED' where OPERATION = 'CHANGE_SUBITEM'")
+    for key, outcome in (("A-3", "GONE"), ("A-4", "GONE"), ("A-5", "RELEASED")):
+        fresh.connection.execute("update MON_ApiRequestRows set OUTCOME = ? where ORDER_KEY = ?", [outcome, key])
+    told = {row["OPERATION"]: row["FATE"] for row in first(fresh)["requests"]}
+    assert told["CREATE_SUBITEM"] == "its end is not known yet: the next push takes it over"
+    assert told["CHANGE_SUBITEM"] == "left open by a run that ended without a word, closed by a later one"
+    assert told["CHANGE_ITEM"] == (
+        "1 row was given up and sent again, or waits; 2 were no longer on the board"
+    )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("values", "told"),
-    [
-        ({}, None),
-        ({"OUTCOME": None}, "its end is not known yet"),
-        ({"OUTCOME": "RECOVERED"}, "closed by a later one"),
-        ({"ROWS_GONE": 2}, "2 were no longer on the board"),
-        ({"ROWS_RELEASED": 3, "ATTEMPTS": 4}, "sent 4 times; 3 rows were given up"),
-    ],
-)
-def test_the_fate_of_a_request_in_words(values: dict[str, Any], told: str | None) -> None:
-    row = {"OUTCOME": "DONE", "ATTEMPTS": 1, "ROWS_ADOPTED": 0, "ROWS_RELEASED": 0, "ROWS_GONE": 0} | values
-    assert (fate(row) is None) if told is None else told in str(fate(row))
-
-
-def test_failures_say_what_becomes_of_the_row(fresh: Ledger) -> None:
+def test_failures_say_what_becomes_of_the_row(fresh: Ledger, tmp_path: Path) -> None:
     fresh.failure("C-1", RETRYABLE=True, ERROR_CLASS="TRANSIENT", ERROR_CODE="NO_ANSWER")
     fresh.failure("C-2", RETRYABLE=True, MAX_RETRIES_REACHED=True, ERROR_CLASS="TRANSIENT", ATTEMPT=3, ERROR_CODE="X")
     fresh.failure("C-3", RESOLVED_AT=at(90), RESOLVED_BY="push 1234", RETRYABLE=True)
     fresh.failure("C-5", RESOLVED_AT=at(91), RESOLVED_BY="retry", RETRYABLE=False)
     fresh.failure("C-4", BATCH_ID=SECOND)
-    fresh.connection.close()
-    found = read(Path(fresh.env["ORDERS_DUCKDB_PATH"])).first
-    fates = {row["ORDER_KEY"]: row["FATE"] for row in found.failures if not row["SIZE_LABEL"]}
+    fates = {row["ORDER_KEY"]: row["FATE"] for row in first(fresh)["failures"] if not row["SIZE_LABEL"]}
     assert fates == {"A-9": "HELD", "C-1": "COMES_BACK", "C-2": "DEAD_LETTERED", "C-3": "RESOLVED", "C-5": "DUE"}
-    text = page_of(Path(fresh.env["ORDERS_DUCKDB_PATH"]), Path(fresh.env["ORDERS_DUCKDB_PATH"]).parent)
+    text = page_of(tmp_path / "orders.duckdb", tmp_path)
     assert "comes back by itself with the next run" in text
     assert "was tried in three runs" in text
 
@@ -191,46 +164,21 @@ def test_failures_say_what_becomes_of_the_row(fresh: Ledger) -> None:
 def test_many_failures_are_counted_all_and_listed_up_to_a_limit(fresh: Ledger) -> None:
     for number in range(230):
         fresh.failure(f"M-{number:03}", ERROR_CODE="MANY", CREATED_AT=at(100 + number))
-    fresh.connection.close()
-    found = read(Path(fresh.env["ORDERS_DUCKDB_PATH"])).first
-    assert len(found.failures) == 200
-    assert found.failures[0]["ORDER_KEY"] == "M-229"
-    assert {reason["ERROR_CODE"]: reason["ROWS_FAILED"] for reason in found.reasons}["MANY"] == 230
+    found = first(fresh)
+    assert len(found["failures"]) == 200
+    assert found["failures"][0]["ORDER_KEY"] == "M-229"
+    assert {reason["ERROR_CODE"]: reason["ROWS_FAILED"] for reason in found["reasons"]}["MANY"] == 230
 
 
-def test_a_batch_that_two_runs_worked_on_shows_the_last_ones_time(fresh: Ledger) -> None:
+def test_a_batch_that_two_runs_worked_on_shows_the_last_ones_time(fresh: Ledger, tmp_path: Path) -> None:
     fresh.connection.execute("update MON_ApiRequests set RUN_ID = 'dead' where OUTCOME = 'LOOKED_UP'")
-    fresh.connection.execute("update MON_BatchProcessing set STARTED_AT = ? where BATCH_ID = ?", [at(-9000), BATCH])
-    fresh.connection.close()
-    first = read(Path(fresh.env["ORDERS_DUCKDB_PATH"])).first
-    assert first.timeline is not None
-    assert (first.runs, first.timeline.start, first.seconds) == (2, at(2), 58)
-    text = page_of(Path(fresh.env["ORDERS_DUCKDB_PATH"]), Path(fresh.env["ORDERS_DUCKDB_PATH"]).parent)
-    assert "2 runs worked on this batch" in text
-
-
-def test_many_requests_are_counted_but_not_drawn() -> None:
-    row = {
-        "RUN_ID": RUN, "OPERATION": "CREATE_ITEM", "OUTCOME": "DONE", "ATTEMPTS": 1, "ROW_COUNT": 40,
-        "ROWS_CARRIED": 40, "ROWS_DONE": 40, "ROWS_ADOPTED": 0, "ROWS_FAILED": 0, "ROWS_GONE": 0, "ROWS_RELEASED": 0,
-    }  # fmt: skip
-    rows = [row | {"REQUEST_ID": str(n), "SENT_AT": at(n), "FINISHED_AT": at(n + 2)} for n in range(700)]
-    batch = dict.fromkeys(
-        ("PREFLIGHT_FINISHED_AT", "GROUPS_FINISHED_AT", "ITEMS_STARTED_AT", "ITEMS_FINISHED_AT", "SUBITEMS_STARTED_AT",
-         "SUBITEMS_FINISHED_AT", "FINISHED_AT")
-    )  # fmt: skip
-    line = time_line(batch | {"RUN_ID": RUN, "STARTED_AT": START}, rows, again=False)
-    assert line is not None
-    assert (line.requests, line.requests_total) == ((), 700)
-    assert sum(each.items for each in line.bins) == 28_000
-
-
-def test_nothing_recorded_is_no_time_line() -> None:
-    assert time_line({"RUN_ID": RUN, "STARTED_AT": None} | dict.fromkeys(
-        ("PREFLIGHT_FINISHED_AT", "GROUPS_FINISHED_AT", "ITEMS_FINISHED_AT", "SUBITEMS_FINISHED_AT", "FINISHED_AT")
-    ), [], again=False) is None  # fmt: skip
-    assert cost([]).minutes == 0
-    assert groups([]) == []
+    fresh.connection.execute(
+        "update MON_BatchProcessing set STARTED_AT = ?, RUN_STARTED_AT = ? where BATCH_ID = ?",
+        [at(-9000), at(1), BATCH],
+    )
+    batch = first(fresh)
+    assert (batch["runs"], batch["timeline"]["start"], batch["SECONDS"]) == (2, at(1), 59)
+    assert "2 runs worked on this batch" in page_of(tmp_path / "orders.duckdb", tmp_path)
 
 
 # ---------- words
@@ -245,15 +193,15 @@ def test_durations(seconds: float | None, said: str) -> None:
     assert duration(seconds) == said
 
 
-@pytest.mark.parametrize(
-    ("share", "said"), [(0, "0 %"), (100, "100 %"), (99.97, "99.9 %"), (0.04, "0.0 %"), (50, "50.0 %")]
-)
-def test_shares_are_not_rounded_to_all(share: float, said: str) -> None:
-    assert percent(share) == said
+def test_shares_are_not_rounded_to_all() -> None:
+    assert [percent(share) for share in (0, 100, 99.97, 0.04, 50)] == ["0 %", "100 %", "99.9 %", "0.0 %", "50.0 %"]
 
 
 def test_text_of_rows_is_made_visible() -> None:
     assert visible("a\x00b\x1bc\x7f\x85d\r\ne\u2028f\ud800\x9bg") == "a␀b␛c␡ d e f\ufffd\ufffdg"
+
+
+# ---------- the page
 
 
 def test_what_the_guards_hold_back_stands_on_the_page(path: Path, fresh: Ledger, tmp_path: Path) -> None:
@@ -265,9 +213,7 @@ def test_what_the_guards_hold_back_stands_on_the_page(path: Path, fresh: Ledger,
     )
     fresh.connection.close()
     for whole in (False, True):
-        result = report(
-            {"ORDERS_DUCKDB_PATH": fresh.env["ORDERS_DUCKDB_PATH"]}, None, tmp_path / "p.html", whole_run=whole
-        )
+        result = report(fresh.env, None, tmp_path / "p.html", whole_run=whole)
         page = (tmp_path / "p.html").read_text(encoding="utf-8")
         assert "12 of 40 sizes fell." in page
         assert "A &lt;b&gt;" in page
@@ -284,10 +230,94 @@ def test_cells_left_blank_are_counted_by_column(path: Path, fresh: Ledger, tmp_p
     fresh.failure("K-3", ERROR_CLASS="CELL", COLUMN_NAME="FREIGHT", ERROR_CODE="NOT_A_NUMBER", RESOLVED_AT=at(30))
     fresh.failure("K-1", size="M", ERROR_CLASS="CELL", COLUMN_NAME="Size", ERROR_CODE="LABEL")
     fresh.connection.close()
-    page = page_of(Path(fresh.env["ORDERS_DUCKDB_PATH"]), tmp_path)
-    section = page.split("Cells left blank</h3>")[1].split("</section>")[0]
+    section = page_of(tmp_path / "orders.duckdb", tmp_path).split("Cells left blank</h3>")[1].split("</section>")[0]
     assert re.findall(r"<bdi>(\w+)</bdi></th><td[^>]*>(\d+)</td><td[^>]*>(\d+)</td>", section) == [
         ("FREIGHT", "3", "1"),
         ("Size", "1", "0"),
     ]
     assert "<b>number" not in section
+
+
+def test_a_failure_names_mondays_request_and_leads_to_the_item(fresh: Ledger, tmp_path: Path) -> None:
+    fresh.connection.execute(
+        "update MON_ApiRequests set MONDAY_REQUEST_ID = '<r-77>' where OPERATION = 'CREATE_SUBITEM'"
+    )
+    fresh.connection.execute("""update ERR_MON_CustMasterSchedule_Subitems
+        set REQUEST_ID = (select REQUEST_ID from MON_ApiRequests where MONDAY_REQUEST_ID is not null)""")
+    for item, address in ((1, "https://shop.monday.com/boards/1/pulses/1"), (2, "javascript:alert(1)")):
+        fresh.insert("MON_BoardItems", PULL_ID="p", ITEM_ID=item, STATE="active", ADDRESS=address)
+    fresh.insert("MON_CustMasterSchedule", ORDER_KEY="A-9", MONDAY_ITEM_ID=2)
+    fresh.connection.close()
+    page = page_of(tmp_path / "orders.duckdb", tmp_path)
+    assert "request <bdi>&lt;r-77&gt;</bdi>" in page
+    assert '<a href="https://shop.monday.com/boards/1/pulses/1" rel="noreferrer"><bdi>A-1</bdi></a>' in page
+    assert "javascript:alert" not in page
+    assert "item 2" in page
+
+
+def test_the_same_ledger_gives_the_same_page_and_stays_as_it_is(path: Path, tmp_path: Path) -> None:
+    before, now = path.read_bytes(), dt.datetime(2026, 3, 3, 8, 0, tzinfo=dt.UTC)
+    one, other = (page_of(path, tmp_path, now=lambda: now) for _ in range(2))
+    assert one == other
+    assert "Written 2026-03-03 08:00:00 UTC" in one
+    assert path.read_bytes() == before
+
+
+# ---------- the command
+
+
+def command(file: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"ORDERS_DUCKDB_PATH": str(file), "PYTHONPATH": str(ROOT), "DBT_PROFILES_DIR": str(ROOT)}
+    call = [sys.executable, "-m", "sync", "report", *words]
+    return subprocess.run(call, cwd=folder, env=env, capture_output=True, text=True, timeout=60)
+
+
+def test_command_writes_the_page_and_says_where(path: Path, tmp_path: Path) -> None:
+    done = command(path, tmp_path, "--json", "--kestra")
+    assert done.returncode == 0, done.stderr
+    told, marker = done.stdout.splitlines()
+    answer = json.loads(told)
+    assert answer["path"] == f"reports/{BATCH}.html"
+    assert (tmp_path / answer["path"]).read_text(encoding="utf-8").lstrip().startswith("<!doctype html>")
+    figures = ("batch_id", "run_id", "items_created", "items_moved", "items_failed", "subitems_created", "adopted",
+               "api_calls", "complexity_used", "seconds")  # fmt: skip
+    assert [answer[name] for name in figures] == [BATCH, RUN, 2, 2, 1, 3, 1, 6, 390_000, 60]
+    assert [each.name for each in (tmp_path / "reports").iterdir()] == [f"{BATCH}.html"]
+    assert marker.startswith("::{")
+    assert "\x1b[31m" not in done.stdout + done.stderr  # no text of rows is printed raw
+
+
+def test_a_chosen_file_a_run_and_an_odd_id_have_their_places(path: Path, fresh: Ledger, tmp_path: Path,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    fresh.batch("../../<odd>/x", "ODD", items="0/0/0/0", sizes="0/0/0/0")
+    fresh.connection.close()
+    monkeypatch.chdir(tmp_path)
+    assert report(fresh.env, BATCH, whole_run=True).data["path"] == f"reports/run-{RUN}.html"
+    assert report(fresh.env, SECOND, Path("deep/er/page.html")).data["path"] == "deep/er/page.html"
+    assert SECOND in Path("deep/er/page.html").read_text(encoding="utf-8")
+    odd = Path(report(fresh.env, "../../<odd>/x").data["path"])
+    assert odd.parent == Path("reports")
+    assert odd.is_file()
+
+
+def test_what_cannot_be_is_one_sentence(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No batch of that id"):
+        read(path, "nope")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    for target in (tmp_path / "folder", tmp_path / "file" / "page.html"):
+        with pytest.raises(ConfigurationError, match="can't be written"):
+            report({"ORDERS_DUCKDB_PATH": str(path)}, None, target)
+    assert list(tmp_path.glob("**/.report-*")) == []
+    env = {"ORDERS_DUCKDB_PATH": str(tmp_path / "empty.duckdb")}
+    duckdb.connect(env["ORDERS_DUCKDB_PATH"]).close()
+    with pytest.raises(DatabaseError, match="migrate"):
+        report(env)
+
+
+def test_no_batch_yet_is_one_sentence(tmp_path: Path) -> None:
+    Ledger(tmp_path / "orders.duckdb").connection.close()
+    result = report({"ORDERS_DUCKDB_PATH": str(tmp_path / "orders.duckdb")}, None, tmp_path / "page.html")
+    assert (result.exit_code, result.data) == (0, {"path": None})
+    assert result.message.startswith("No batch was pushed yet")
+    assert not (tmp_path / "page.html").exists()
