@@ -62,56 +62,38 @@ coalesce(
 {{ e }}.ERROR_CLASS <> 'CELL' and ({{ e }}.RETRYABLE = {{ 'false' if duckdb else '0' }} or {{ e }}.MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }})
 {%- endmacro %}
 
-{# Cells of s that were left blank, as an exists: `due` (the mapping or the column changed since, or somebody said
-   retry), or those of a quantity that are not due. #}
-{% macro cells(level, due) -%}
-exists (
-        select 1
-        from {{ errors(level) }} as e
-        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
-{% if level == "SUBITEM" %}
-            and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
-{% endif %}
-            and e.RESOLVED_AT is null and e.ERROR_CLASS = 'CELL'
-{% if due %}
-            and (e.NEXT_RETRY_AT is not null or e.MAPPING_HASH <> s.MAPPING_HASH)
-{% else %}
-            and e.COLUMN_NAME = 'ORDER_QTY' and e.ROW_HASH = s.ROW_HASH
-            and e.NEXT_RETRY_AT is null and e.MAPPING_HASH = s.MAPPING_HASH
-{% endif %}
-    )
-{%- endmacro %}
+{# Joins what the open errors of a staged row s come to, as e: runs in which it failed at its data and mapping (staging may be
+   older than the last of them), whether that holds it back, the staged names of the cells that were left blank, whether they
+   are due (the mapping or the column changed since, or somebody said retry), and whether the quantity is one that isn't. #}
+{% macro open_errors(level, staged) %}
+{% set keys = ["ORDER_KEY"] if level == "ITEM" else ["ORDER_KEY", "SIZE_LABEL"] %}
+{% set same = "e.ROW_HASH = t.ROW_HASH and e.MAPPING_HASH = t.MAPPING_HASH" %}
+left join (
+    select {% for key in keys %}e.{{ key }}, {% endfor %}max(case when e.ERROR_CLASS <> 'CELL' and {{ same }} then e.ATTEMPT end) as ATTEMPTS,
+        max(case when {{ same }} and {{ holds_back("e") }} then 1 else 0 end) as IS_HELD,
+        max(case when e.ERROR_CLASS = 'CELL' and (e.NEXT_RETRY_AT is not null or e.MAPPING_HASH <> t.MAPPING_HASH) then 1 else 0 end) as CELLS_DUE,
+        max(case when e.COLUMN_NAME = 'ORDER_QTY' and e.ERROR_CLASS = 'CELL' and e.NEXT_RETRY_AT is null and {{ same }} then 1 else 0 end) as QTY_BLANK,
+        string_agg(case when e.ERROR_CLASS = 'CELL' then {{ "e.COLUMN_NAME" if duckdb else "cast(e.COLUMN_NAME as nvarchar(max))" }} end, {{ "chr" if duckdb else "char" }}(10)) as BLANK_CELLS
+    from {{ errors(level) }} as e
+    inner join {{ staged }} as t on {% for key in keys %}{{ bin("t." ~ key) }} = e.{{ key }}{{ " and " if not loop.last }}{% endfor %}
 
-{# Staged names of the cells of s that were left blank and are so on the board, as a JSON array. #}
-{% macro blank_cells(level) -%}
-(
-        select {{ "string_agg(e.COLUMN_NAME, chr(10))" if duckdb else "string_agg(cast(e.COLUMN_NAME as nvarchar(max)), char(10))" }}
-        from {{ errors(level) }} as e
-        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
-{% if level == "SUBITEM" %}
-            and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
-{% endif %}
-            and e.RESOLVED_AT is null and e.ERROR_CLASS = 'CELL'
-    )
-{%- endmacro %}
+    where e.RESOLVED_AT is null
+    group by {% for key in keys %}e.{{ key }}{{ ", " if not loop.last }}{% endfor %}
 
-{# An order that still needs work: not confirmed at this hash, not held by the error table. s: staged, m: confirmed. #}
+) as e on {% for key in keys %}e.{{ key }} = {{ bin("s." ~ key) }}{{ " and " if not loop.last }}{% endfor %}
+
+{% endmacro %}
+
+{# An order that still needs work: not confirmed at this hash, not held by the error table. s: staged, m: confirmed, e: errors. #}
 {% macro item_needs_work() %}
     (
         (s.CHANGE_TYPE = 'ARCHIVE' and m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null)
         or (
             s.CHANGE_TYPE <> 'ARCHIVE'
-            and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null or coalesce(m.ROW_HASH, '') <> s.ROW_HASH)
+            and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null or coalesce(m.ROW_HASH, '') <> s.ROW_HASH or e.CELLS_DUE = 1)
         )
-        or (s.CHANGE_TYPE <> 'ARCHIVE' and {{ cells("ITEM", due=true) }})
     )
-    and not exists (
-        select 1
-        from {{ table("ERR_MON_CustMasterSchedule") }} as e
-        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }} and e.RESOLVED_AT is null
-            and e.ROW_HASH = s.ROW_HASH and e.MAPPING_HASH = s.MAPPING_HASH
-            and {{ holds_back("e") }}
-    )
+    and coalesce(e.IS_HELD, 0) = 0
 {% endmacro %}
 
 {# An order that has no item on the board as far as the tables know. s: staged, m: confirmed. #}
@@ -129,52 +111,24 @@ not exists (
     )
 {%- endmacro %}
 
-{# Runs in which a staged row has failed so far at its data and mapping: staging may be older than the last of them. #}
-{% macro attempts(level) -%}
-(
-        select coalesce(max(e.ATTEMPT), 0)
-        from {{ errors(level) }} as e
-        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
-{% if level == "SUBITEM" %}
-            and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
-{% endif %}
-            and e.RESOLVED_AT is null and e.ERROR_CLASS <> 'CELL' and e.ROW_HASH = s.ROW_HASH
-            and e.MAPPING_HASH = s.MAPPING_HASH
-    )
-{%- endmacro %}
-
 {# A size that still needs work: its parent is on the board, and the quantity isn't confirmed under it.
-   s: staged, m: confirmed parent, x: confirmed size under that parent. #}
-{% macro size_joins() %}
-left join {{ table("MON_CustMasterSchedule") }} as m
-    on m.ORDER_KEY = {{ bin("s.ORDER_KEY") }} and m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
-left join {{ table("MON_CustMasterSchedule_Subitems") }} as x on x.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
-    and x.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }} and x.MONDAY_PARENT_ITEM_ID = m.MONDAY_ITEM_ID
-    and x.MONDAY_SUBITEM_ID is not null
-{% endmacro %}
-
+   s: staged, m: confirmed parent, x: confirmed size under that parent, e: errors. #}
 {% macro size_needs_work() %}
     (
         (
             coalesce(x.ORDER_QTY, -1) <> s.ORDER_QTY
-            and (s.ORDER_QTY > 0 or x.MONDAY_SUBITEM_ID is not null)
-            and (x.MONDAY_SUBITEM_ID is null or not {{ cells("SUBITEM", due=false) }})
+            and ((x.MONDAY_SUBITEM_ID is null and s.ORDER_QTY > 0) or (x.MONDAY_SUBITEM_ID is not null and coalesce(e.QTY_BLANK, 0) = 0))
         )
-        or (x.MONDAY_SUBITEM_ID is not null and {{ cells("SUBITEM", due=true) }})
+        or (x.MONDAY_SUBITEM_ID is not null and e.CELLS_DUE = 1)
     )
-    and not exists (
-        select 1
-        from {{ table("ERR_MON_CustMasterSchedule_Subitems") }} as e
-        where e.ORDER_KEY = {{ bin("s.ORDER_KEY") }} and e.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
-            and e.RESOLVED_AT is null and e.ROW_HASH = s.ROW_HASH
-            and e.MAPPING_HASH = s.MAPPING_HASH and {{ holds_back("e") }}
-    )
+    and coalesce(e.IS_HELD, 0) = 0
 {% endmacro %}
 
 {% macro items() %}
 from {{ table("STG_MON_CustMasterSchedule") }} as s
 left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
-{% endmacro %}
+{{ open_errors("ITEM", table("STG_MON_CustMasterSchedule")) }}
+{%- endmacro %}
 
 {# The staged orders; of those whose item is made again also the ones of which sizes alone are staged, as confirmed. #}
 {% macro staged_items(made_again) %}
@@ -241,9 +195,18 @@ left join {{ table("MON_CustMasterSchedule_Subitems") }} as y
 s.ORDER_KEY, {% if made_again %}case when y.MONDAY_SUBITEM_ID is null then 1 else 0 end, y.MONDAY_SUBITEM_ID, {% endif %}s.SIZE_POSITION, s.SIZE_LABEL
 {%- endmacro %}
 
-{% macro sizes(made_again=false) %}
-from {{ staged_sizes(made_again) }} as s
-{{ size_joins() }}
+{% macro sizes() %}
+from {{ table("STG_MON_CustMasterSchedule_Subitems") }} as s
+{{ size_joins(false) }}
+{%- endmacro %}
+
+{% macro size_joins(made_again) %}
+left join {{ table("MON_CustMasterSchedule") }} as m
+    on m.ORDER_KEY = {{ bin("s.ORDER_KEY") }} and m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
+left join {{ table("MON_CustMasterSchedule_Subitems") }} as x on x.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
+    and x.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }} and x.MONDAY_PARENT_ITEM_ID = m.MONDAY_ITEM_ID
+    and x.MONDAY_SUBITEM_ID is not null
+{{ open_errors("SUBITEM", staged_sizes(made_again)) }}
 {%- endmacro %}
 
 {# Creations beyond the board's room stay staged: only orders up to the cut-off (date, key) are taken. #}

@@ -57,6 +57,7 @@ left join {{ _keyed }} as k on k.SOURCE_ROW = w.SOURCE_ROW
 left join {{ table("stg_erp__orders") }} as r on r.SOURCE_ROW = w.SOURCE_ROW
 left join {{ _orders }} as m on m.ORDER_KEY = w.ORDER_KEY
 left join {{ table("STG_MON_CustMasterSchedule") }} as s on {{ q.bin("s.ORDER_KEY") }} = w.ORDER_KEY
+{{ q.open_errors("ITEM", table("STG_MON_CustMasterSchedule")) }}
 left join {{ table("int_orders__compared") }} as c on {{ q.bin("c.ORDER_KEY") }} = w.ORDER_KEY
 left join {{ table("int_renumbered") }} as n on {{ q.bin("n.ORDER_KEY") }} = w.ORDER_KEY
 left join {{ table("int_removals") }} as l on {{ q.bin("l.ORDER_KEY") }} = w.ORDER_KEY

@@ -81,13 +81,13 @@ select s.*,
     case when m.ARCHIVED_AT is null then m.MONDAY_ITEM_ID end as LIVE_ITEM_ID,
     case when m.ARCHIVED_AT is null then m.ROW_HASH end as LIVE_HASH,
     case when m.ARCHIVED_AT is null then m.MONDAY_GROUP_ID end as LIVE_GROUP_ID,
-    case when m.ORDER_KEY is null then 0 else 1 end as IS_KNOWN,
-    {{ q.attempts("ITEM") }} as LIVE_ATTEMPTS, {{ q.blank_cells("ITEM") }} as BLANK_CELLS
+    coalesce(e.ATTEMPTS, 0) as LIVE_ATTEMPTS, e.BLANK_CELLS, case when e.ORDER_KEY is null then 0 else 1 end as HAS_ERRORS
 from {{ q.json_rows([("ROW_KEY", short(400)), ("REQUEST_ID", short(36))]) }} as k
 inner join {{ _claims }} as c
     on c.LEVEL = 'ITEM' and c.ROW_KEY = {{ q.bin("k.ROW_KEY") }} and c.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
 inner join {{ q.staged_items(made_again) }} as s on {{ q.bin("s.ORDER_KEY") }} = {{ q.bin("k.ROW_KEY") }}
-left join {{ _orders }} as m on m.ORDER_KEY = {{ q.bin("k.ROW_KEY") }}
+left join {{ _orders }} as m on m.ORDER_KEY = {{ q.bin("s.ORDER_KEY") }}
+{{ q.open_errors("ITEM", q.staged_items(made_again)) }}
 where {{ q.item_needs_work() }}
 order by s.ORDER_KEY
 {% endmacro %}
@@ -95,15 +95,15 @@ order by s.ORDER_KEY
 {# The staged sizes of some requests that still need work, with the ids of parent and subitem as confirmed now. #}
 {% macro claimed_sizes(made_again) %}
 select s.*, c.REQUEST_ID as CLAIM_ID, m.MONDAY_ITEM_ID as LIVE_PARENT_ID, x.MONDAY_SUBITEM_ID as LIVE_SUBITEM_ID,
-    x.MONDAY_SUBITEM_BOARD_ID as LIVE_BOARD_ID, case when y.ORDER_KEY is null then 0 else 1 end as IS_KNOWN,
-    {{ q.attempts("SUBITEM") }} as LIVE_ATTEMPTS, {{ q.blank_cells("SUBITEM") }} as BLANK_CELLS
+    x.MONDAY_SUBITEM_BOARD_ID as LIVE_BOARD_ID,
+    coalesce(e.ATTEMPTS, 0) as LIVE_ATTEMPTS, e.BLANK_CELLS, case when e.ORDER_KEY is null then 0 else 1 end as HAS_ERRORS
 from {{ q.json_rows([("ROW_KEY", short(400)), ("ORDER_KEY", short(255)), ("SIZE_LABEL", short(100)), ("REQUEST_ID", short(36))]) }} as k
 inner join {{ _claims }} as c
     on c.LEVEL = 'SUBITEM' and c.ROW_KEY = {{ q.bin("k.ROW_KEY") }} and c.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
 inner join {{ q.staged_sizes(made_again) }} as s
-    on s.ORDER_KEY = {{ q.bin("k.ORDER_KEY") }} and s.SIZE_LABEL = {{ q.bin("k.SIZE_LABEL") }}
-{{ q.size_joins() }}
-{{ q.known_sizes() }}
+    on {{ q.bin("s.ORDER_KEY") }} = {{ q.bin("k.ORDER_KEY") }} and {{ q.bin("s.SIZE_LABEL") }} = {{ q.bin("k.SIZE_LABEL") }}
+{{ q.size_joins(made_again) }}
+{{ q.known_sizes() if made_again }}
 where m.MONDAY_ITEM_ID is not null and {{ q.size_needs_work() }}
 order by {{ q.in_order(made_again) }}
 {% endmacro %}
@@ -600,15 +600,12 @@ where RESOLVED_AT is null and ERROR_CLASS = 'CELL'
 update {{ table(name) }} set LEASE_UNTIL = ? where LEASE_UNTIL > ?{% if name == "MON_ApiRequests" %} and OUTCOME is null{% endif %}{% if name == "MON_BatchProcessing" %} and FINISHED_AT is null{% endif %}
 {% endmacro %}
 
-{# The sizes that wait for orders just confirmed, in the order that planners know. #}
+{# The sizes of orders just confirmed, in the order that planners know. Whether they need work is seen when they are claimed. #}
 {% macro sizes_of_orders(made_again) %}
-select s.ORDER_KEY, s.SIZE_LABEL, s.BATCH_ID
-{{ q.sizes(made_again) }}
-{% if made_again %}
-{{ q.known_sizes() }}
-{% endif %}
+select s.ORDER_KEY, s.SIZE_LABEL
+from {{ q.staged_sizes(made_again) }} as s
+{{ q.known_sizes() if made_again }}
 where {{ q.bin("s.ORDER_KEY") }} in (select {{ q.bin("k.ORDER_KEY") }} from {{ q.json_rows([("ORDER_KEY", short(255))]) }} as k)
-    and m.MONDAY_ITEM_ID is not null and {{ q.size_needs_work() }}
 order by s.BATCH_ID, {{ q.in_order(made_again) }}
 {% endmacro %}
 

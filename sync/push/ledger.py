@@ -420,22 +420,20 @@ class Ledger:
         """Write what became of rows: outcomes, then confirmed rows from what the ledger recorded, then errors."""
         rows = to_json(row_results(closings))
 
-        def run(name: str, *params: Any, **options: Any) -> None:
-            self._db.execute(self._sql.get(f"push/{name}", **options), [*params, rows])
+        def run(name: str, *params: Any, **options: Any) -> int:
+            return self._db.execute(self._sql.get(f"push/{name}", **options), [*params, rows])
 
         run("close_rows")
         outcomes = [outcome for _, outcome in closings]
         for level in (ITEM, SUBITEM):
             done = [s.row for outcome in outcomes for s in outcome.successes if s.row.level == level]
-            made = [row for row in done if row.kind == CREATE]
-            if any(row.known for row in made):
+            made = sum(row.kind == CREATE for row in done)
+            if made and run("confirm", now, now, level=level, state="new", former=()) < made:  # others are known already
                 former = self._former_columns() if level == ITEM else ()
                 run("confirm", now, now, level=level, state="again", former=former)
-            if made:
-                run("confirm", now, now, level=level, state="new", former=())
             if any(row.kind not in (CREATE, ARCHIVE) for row in done):
                 run("confirm", now, level=level, state="changed", former=())
-            if done:
+            if any(row.has_errors for row in done):
                 run("resolve_errors", now, f"push {self.run_id}", level=level)
         archived = any(s.row.level == ITEM and s.row.kind == ARCHIVE for o in outcomes for s in o.successes)
         if archived or any(outcome.gone_items for outcome in outcomes):

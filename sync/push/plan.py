@@ -86,8 +86,8 @@ class WorkRow:
     operations: list[Operation] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
     new_labels: tuple[NewLabel, ...] = ()
-    known: bool = True
-    """False where the tables surely hold nothing of it yet."""
+    has_errors: bool = True
+    """False where the error tables surely hold nothing open of it."""
     left_out: tuple[ValueProblem, ...] = ()
     """Cells that stay blank, each with the reason."""
 
@@ -253,7 +253,7 @@ def plan_item(
         group_id=group_id if kind != ARCHIVE else staged["LIVE_GROUP_ID"],
         values={name: jsonable(value) for name, value in staged.items() if name in keep}
         | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
-        known=bool(staged["IS_KNOWN"]),
+        has_errors=bool(staged["HAS_ERRORS"]),
     )
     if kind == ARCHIVE:
         row.operations = [archive_item(live_id)]
@@ -307,7 +307,7 @@ def plan_size(
         parent_id=staged["LIVE_PARENT_ID"],
         board_id=staged["LIVE_BOARD_ID"] or board_id,
         values={name: jsonable(staged[name]) for name in keep} | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
-        known=bool(staged["IS_KNOWN"]),
+        has_errors=bool(staged["HAS_ERRORS"]),
     )
     values_of = [column for column in columns if column.type not in {"name", "group"}]
     blank = _blank(staged)

@@ -56,11 +56,12 @@ class WorkQueue:
         Keys of one hand-out share their kind of change, so that a request that must never be sent twice doesn't hold
         back rows that may.
         """
-        if self._sizes and level != ITEM:
+        if level != ITEM and len(self._sizes) >= rows:
             return SUBITEM, _whole_orders(self._sizes, rows)
-        keys = self._next_items(rows) if level != SUBITEM else []
-        if keys:
+        if level != SUBITEM and (keys := self._next_items(rows)):
             return ITEM, keys
+        if level != ITEM and self._sizes:  # too few to fill a request, but no order is left
+            return SUBITEM, _whole_orders(self._sizes, rows)
         return None
 
     def next_leftover_sizes(self, rows: int) -> tuple[str, list[Key]] | None:
