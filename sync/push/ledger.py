@@ -428,7 +428,7 @@ class Ledger:
         for level in (ITEM, SUBITEM):
             done = [s.row for outcome in outcomes for s in outcome.successes if s.row.level == level]
             made = sum(row.kind == CREATE for row in done)
-            if made and run("confirm", now, now, level=level, state="new", former=()) < made:  # others are known already
+            if made and run("confirm", now, now, level=level, state="new", former=()) < made:  # the others are known
                 former = self._former_columns() if level == ITEM else ()
                 run("confirm", now, now, level=level, state="again", former=former)
             if any(row.kind not in (CREATE, ARCHIVE) for row in done):
