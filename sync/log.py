@@ -14,57 +14,29 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sync.errors import ConfigurationError
-from sync.output import safe
-from sync.settings import LONG_WAIT, PROGRESS_EVERY, RATE_SAMPLES
+from sync.output import Result, safe
+from sync.settings import LONG_WAIT, PROGRESS_EVERY, RATE_SAMPLES, read_word
 from sync.words import counted
 
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
 LOGGER = logging.getLogger("sync")
-FORMATS = ("text", "json")
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 QUIET = logging.CRITICAL + 1
 """A level that no record has."""
 PLACES = ("run", "batch", "request", "monday_request_id")
 """What a record is about; each stands in every JSON object, null where it doesn't apply."""
 
 
-def say(event: str, text: str, level: int = logging.INFO, **fields: object) -> None:
-    """Log one record. ``fields`` stand in the JSON object beside the text."""
-    LOGGER.log(level, "%s", text, extra={"event": event, "fields": fields})
-
-
-def json_wanted(env: Mapping[str, str]) -> bool:
-    """Return whether the log is JSON. Raise ConfigurationError where the variable has another word."""
-    form = env.get("SYNC_LOG_FORMAT", "").strip().lower() or "text"
-    if form not in FORMATS:
-        raise ConfigurationError("SYNC_LOG_FORMAT must be text or json; correct the environment variable.")
-    return form == "json"
-
-
-def _level(env: Mapping[str, str]) -> int:
-    name = env.get("SYNC_LOG_LEVEL", "").strip().upper() or "INFO"
-    if name not in LEVELS:
-        raise ConfigurationError(
-            f"SYNC_LOG_LEVEL must be {', '.join(LEVELS[:-1])} or {LEVELS[-1]}; correct the environment variable."
-        )
-    return logging.getLevelNamesMapping()[name]
-
-
 class _Lines(logging.Handler):
     """Print records as lines, in the form asked for; a warning that was printed before is left out."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.begin(as_json=False)
-
-    def begin(self, *, as_json: bool) -> None:
-        """Start the log of a command."""
-        self.as_json = as_json
-        self.run: str | None = None
-        self.warnings: list[str] = []
-        """What Monday's answers warned of, each once."""
+    as_json = False
+    run: str | None = None
+    warnings: tuple[str, ...] = ()
+    """What Monday's answers warned of, each once."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep a warning of Monday's for the result; let through what is new."""
@@ -72,7 +44,7 @@ class _Lines(logging.Handler):
             return True
         text = safe(record.getMessage(), 400)
         fresh = text not in self.warnings
-        self.warnings += [text] * fresh
+        self.warnings += (text,) * fresh
         return fresh and record.levelno >= LOGGER.level
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -82,23 +54,40 @@ class _Lines(logging.Handler):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line. A sentence for people stands without time and level."""
-        at = dt.datetime.fromtimestamp(record.created, dt.UTC)
-        event = str(getattr(record, "event", "warning"))
-        text = safe(record.getMessage(), 2000)
+        event, text = getattr(record, "event", "warning"), safe(record.getMessage(), 2000)
+        if not self.as_json and event in ("warning", "failed"):
+            return f"warning: {text}" if event == "warning" else text
+        at = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds")
         if not self.as_json:
-            if event in ("warning", "failed"):
-                return f"warning: {text}" if event == "warning" else text
-            return f"{at:%Y-%m-%dT%H:%M:%SZ} {record.levelname:<7} {text}"
-        fields: dict[str, object] = getattr(record, "fields", {})
-        head: dict[str, object] = {
-            "time": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z", "level": record.levelname, "event": event,
-        }  # fmt: skip
-        places = dict.fromkeys(PLACES) | {"run": self.run} | fields
+            return f"{at[:19]}Z {record.levelname:<7} {text}"
+        places = dict.fromkeys(PLACES) | {"run": self.run} | getattr(record, "fields", {})
         shown = {name: safe(value) if isinstance(value, str) else value for name, value in places.items()}
+        head = {"time": f"{at[:23]}Z", "level": record.levelname, "event": event}
         return json.dumps(head | shown | {"message": text}, default=str)
 
 
 _LINES = _Lines()
+
+
+def set_up(env: Mapping[str, str], *, verbose: bool = False, quiet: bool = False) -> None:
+    """Send the records of ``sync`` to stderr as the environment and the options say."""
+    _LINES.as_json = read_word(env, "SYNC_LOG_FORMAT", ("text", "json"), "text") == "json"
+    _LINES.run, _LINES.warnings = None, ()
+    level = read_word(env, "SYNC_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+    LOGGER.addHandler(_LINES)
+    LOGGER.propagate = False
+    LOGGER.setLevel(QUIET if quiet else "DEBUG" if verbose else level)
+    logging.getLogger("sync.monday").setLevel(logging.WARNING)  # its warnings belong to the result at any level
+
+
+def say(event: str, text: str, level: int = logging.INFO, **fields: object) -> None:
+    """Log one record. ``fields`` stand in the JSON object beside the text."""
+    LOGGER.log(level, "%s", text, extra={"event": event, "fields": fields})
+
+
+def failed(result: Result) -> None:
+    """Log how a command failed."""
+    say("failed", result.message, logging.ERROR, command=result.command, exit_code=result.exit_code)
 
 
 def request(
@@ -119,21 +108,12 @@ def of_run(run: str) -> None:
 
 def warnings() -> list[str]:
     """Return what Monday's answers warned of since the log was set up, each once."""
-    return _LINES.warnings
+    return list(_LINES.warnings)
 
 
 def verbose() -> bool:
     """Return whether everything is to be said."""
     return LOGGER.isEnabledFor(logging.DEBUG)
-
-
-def set_up(env: Mapping[str, str], *, verbose: bool = False, quiet: bool = False) -> None:
-    """Send the records of ``sync`` to stderr as the environment and the options say."""
-    _LINES.begin(as_json=json_wanted(env))
-    LOGGER.addHandler(_LINES)
-    LOGGER.propagate = False
-    LOGGER.setLevel(QUIET if quiet else logging.DEBUG if verbose else _level(env))
-    logging.getLogger("sync.monday").setLevel(logging.WARNING)  # its warnings belong to the result at any level
 
 
 class Progress:
@@ -162,33 +142,29 @@ class Progress:
 
     def fields(self) -> dict[str, Any]:
         """Return the figures of this moment; the rate is that of the last minutes."""
-        now, (what, until) = time.time(), self._wait
-        waits = until > now
+        now, (what, until), (at, before) = time.time(), self._wait, self._samples[0]
         goes_on = max(now, until)
-        at, before = self._samples[0]
         # A wait of up to a minute belongs to the rows before it: Monday's budget lets a minute's rows through at once.
         span = min(goes_on, now + 60) - at
-        rate = (self.done - before) * 60 / span if self.done > before and span > 0 else 0.0
+        rate = max(self.done - before, 0) * 60 / span if span > 0 else 0.0
         left = (self.of or 0) - self.done
         return {
             "done": self.done, "of": self.of, "per_minute": round(rate, 1), "note": self.note or None,
-            "waits_for": what if waits else None, "waits_until": _utc(until) if waits else None,
+            "waits_for": what if until > now else None, "waits_until": _utc(until) if until > now else None,
             "done_at": _utc(goes_on + left * 60 / rate) if rate and left > 0 else None,
         }  # fmt: skip
 
     def sentence(self, fields: Mapping[str, Any]) -> str:
         """Say the figures in one line."""
-        of = fields["of"]
-        counts = f"{fields['done']:,} of {counted(of, self.thing, form=',')}" if of else "at work"
-        if not of and fields["done"]:
-            counts = counted(fields["done"], self.thing, form=",")
-        parts = [counts, f"{fields['per_minute']:,.0f} a minute" if fields["per_minute"] else "", fields["note"] or ""]
-        said = [", ".join(filter(None, parts))]
+        done, of = fields["done"], fields["of"]
+        counts = counted(done, self.thing, form=",") if done else "at work"
+        if of:
+            counts = f"{done:,} of {counted(of, self.thing, form=',')}"
+        rate = f"{fields['per_minute']:,.0f} a minute" if fields["per_minute"] else None
+        said = ", ".join(filter(None, [counts, rate, fields["note"]]))
         if fields["waits_for"]:
-            said.append(f"waits for {fields['waits_for']} until {_clock(fields['waits_until'])}")
-        if fields["done_at"]:
-            said.append(f"done at about {_clock(fields['done_at'])}")
-        return "; ".join(said)
+            said += f"; waits for {fields['waits_for']} until {_clock(fields['waits_until'])}"
+        return f"{said}; done at about {_clock(fields['done_at'])}" if fields["done_at"] else said
 
     def log(self) -> None:
         """Log the figures, and let the rate forget the oldest of them."""
@@ -216,16 +192,19 @@ def _clock(moment: str) -> str:
 def progress(title: str, thing: str, *, bar: bool, every: float = PROGRESS_EVERY) -> Iterator[None]:
     """Tell how far a command is: in a bar where stderr is a terminal and ``bar`` says so, else by lines."""
     PROGRESS.begin(title, thing)
-    ended = threading.Event()
-    shown = _Bar(title) if bar and sys.stderr.isatty() and not _LINES.as_json else None
+    ended, shown = threading.Event(), None
+    if bar and sys.stderr.isatty() and not _LINES.as_json:
+        shown, every = _bar(title), 0.5
 
     def tell() -> None:
-        while not ended.wait(0.5 if shown else every):
+        while not ended.wait(every):
             with suppress(OSError, ValueError):
-                if shown:
-                    shown.update(PROGRESS)
-                else:
+                if shown is None:
                     PROGRESS.log()
+                elif PROGRESS.of is not None or PROGRESS.done:
+                    done, note = PROGRESS.done, PROGRESS.sentence(PROGRESS.fields()).partition(", ")[2]
+                    shown.start()
+                    shown.update(shown.task_ids[0], completed=done, total=max(PROGRESS.of or 0, done), note=note)
 
     teller = threading.Thread(target=tell, name="progress", daemon=True)
     teller.start()
@@ -234,32 +213,17 @@ def progress(title: str, thing: str, *, bar: bool, every: float = PROGRESS_EVERY
     finally:
         ended.set()
         teller.join(2.0)
-        if shown:
-            with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):
+            if shown:
                 shown.stop()
 
 
-class _Bar:
-    """A bar in the terminal, from the moment at which it is known how much there is to do."""
+def _bar(title: str) -> RichProgress:
+    """Return a bar in the terminal, to be shown from the moment at which it is known how much there is to do."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    def __init__(self, title: str) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as RichProgress
-
-        columns = (TextColumn(title), BarColumn(20), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
-        self._shown = RichProgress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
-        self._task = self._shown.add_task("", total=None, note="")
-
-    def update(self, now: Progress) -> None:
-        """Show the figures of this moment."""
-        if now.of is None and not now.done:
-            return
-        self._shown.start()
-        fields = now.fields()
-        said = now.sentence(fields).partition(", ")[2]
-        self._shown.update(self._task, completed=now.done, total=max(now.of or 0, now.done), note=said)
-
-    def stop(self) -> None:
-        """Take the bar away."""
-        self._shown.stop()
+    columns = (TextColumn(title), BarColumn(20), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
+    bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+    bar.add_task("", total=None, note="")
+    return bar

@@ -45,6 +45,8 @@ SEVERAL = "several"
 """Stands for the customer of a selection that names none."""
 Table = tuple[str, Sequence[str], Sequence[Sequence[object]]]
 """Title, header, rows."""
+EXITS = {0: ("done", "green"), 1: ("failed", "red"), 2: ("usage", "red"), 3: ("attention", "yellow")}
+"""Name and colour of each exit code."""
 
 
 @dataclass
@@ -63,7 +65,7 @@ class Result:
     @property
     def status(self) -> str:
         """Name the exit code: done, failed, usage, or attention."""
-        return {0: "done", 1: "failed", 2: "usage", 3: "attention"}[self.exit_code]
+        return EXITS[self.exit_code][0]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the machine-readable result: the figures, and whatever people are shown."""
@@ -85,53 +87,44 @@ class Result:
         return f"Figures: {', '.join(named)}." if named else ""
 
 
-class Printer:
-    """Print to people or programs, as asked for."""
+def show(result: Result, *, as_json: bool = False, kestra: bool = False) -> None:
+    """Print the result; with ``as_json`` the object alone stands on stdout (beside Kestra's line)."""
+    if as_json:
+        print(json.dumps(result.to_dict(), ensure_ascii=True, default=plain), flush=True)
+    else:
+        console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        for table in result.tables:
+            _table(console, *table)
+        said = [(line, 400, "") for line in result.lines]
+        said += [(result.figures, 2000, "dim"), (result.message, 2000, EXITS[result.exit_code][1])]
+        for text, length, style in said:
+            if text:
+                console.print(Text(safe(text, length), style=style))
+    if kestra:
+        outputs = {name: each for name, each in result.to_dict().items() if isinstance(each, str | int | float)}
+        metrics = [
+            {"name": f"sync.{name}", "type": "counter", "value": value}
+            for name, value in outputs.items()
+            if not isinstance(value, str | bool) and name != "exit_code"
+        ]
+        print(f"::{json.dumps({'outputs': outputs, 'metrics': metrics}, ensure_ascii=True)}::", flush=True)
 
-    def __init__(self, *, as_json: bool, kestra: bool) -> None:
-        self._json, self._kestra = as_json, kestra
-        self.console = Console(file=sys.stderr if as_json else sys.stdout, highlight=False, soft_wrap=True)
 
-    def show(self, result: Result) -> None:
-        """Print the result; with --json the object alone stands on stdout (beside Kestra's line)."""
-        if self._json:
-            print(json.dumps(result.to_dict(), ensure_ascii=True, default=plain), flush=True)
-        else:
-            for title, header, rows in result.tables:
-                self._table(title, header, rows)
-            for line in result.lines:
-                self.console.print(Text(safe(line, 400)))
-            if result.figures:
-                self.console.print(Text(safe(result.figures, 2000), style="dim"))
-            style = {0: "green", 1: "red", 2: "red", 3: "yellow"}[result.exit_code]
-            self.console.print(Text(safe(result.message, 2000), style=style))
-        if self._kestra:
-            outputs = {
-                name: value for name, value in result.to_dict().items() if isinstance(value, str | int | float | bool)
-            }
-            numbers = [
-                {"name": f"sync.{name}", "type": "counter", "value": value}
-                for name, value in outputs.items()
-                if isinstance(value, int | float) and not isinstance(value, bool) and name != "exit_code"
-            ]
-            marker = json.dumps({"outputs": outputs, "metrics": numbers}, ensure_ascii=True)
-            print(f"::{marker}::", flush=True)
-
-    def _table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        if not self.console.is_terminal:
-            lines = [[*header], *([cell(each) for each in row] for row in rows)]
-            widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-            left = [not all(isinstance(row[at], int | float | Decimal) for row in rows) for at in range(len(header))]
-            self.console.print(Text(title))
-            for line in lines:
-                places = zip(line, widths, left, strict=True)
-                padded = (text.ljust(width) if to_left else text.rjust(width) for text, width, to_left in places)
-                self.console.print(Text(f"  {' | '.join(padded)}".rstrip()))
-            return
+def _table(console: Console, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table: with rules in a terminal, else in columns that are as wide as their texts."""
+    numbers = [all(isinstance(row[at], int | float | Decimal) for row in rows) for at in range(len(header))]
+    texts = [[cell(each) for each in row] for row in rows]
+    if console.is_terminal:
         table = RichTable(title=title, title_justify="left", title_style="bold")
-        for at, name in enumerate(header):
-            numbers = all(isinstance(row[at], int | float | Decimal) for row in rows)
-            table.add_column(name, justify="right" if numbers else "left")
-        for row in rows:
-            table.add_row(*(Text(cell(each)) for each in row))
-        self.console.print(table)
+        for name, right in zip(header, numbers, strict=True):
+            table.add_column(name, justify="right" if right else "left")
+        for line in texts:
+            table.add_row(*map(Text, line))
+        console.print(table)
+        return
+    console.print(Text(title))
+    widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
+    for line in ([*header], *texts):
+        places = zip(line, widths, numbers, strict=True)
+        padded = (text.rjust(width) if right else text.ljust(width) for text, width, right in places)
+        console.print(Text(f"  {' | '.join(padded)}".rstrip()))

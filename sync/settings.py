@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,6 @@ import yaml
 from sync.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_API_URL = "https://api.monday.com/v2"
-DEFAULT_API_VERSION = "2026-10"
-DEFAULT_BOARD_ID = 9200517329
 
 # Requests to Monday. Seconds, unless the name says otherwise.
 SERVER_TIMEOUT_SECONDS = 60.0
@@ -100,6 +98,11 @@ MOST_UNUSUAL = 50
 """Requests listed for a batch because something was out of the ordinary."""
 
 
+def _variable(name: str, default: Any, least: float = 0.0, most: float = math.inf) -> Any:
+    """Declare a setting that an environment variable may change; its type is that of the default."""
+    return field(default=default, metadata={"name": name, "least": least, "most": most})
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a push needs to know besides the database connection.
@@ -109,41 +112,19 @@ class Settings:
     """
 
     token: str = field(repr=False)
-    api_url: str = DEFAULT_API_URL
-    api_version: str = DEFAULT_API_VERSION
-    board_id: int = DEFAULT_BOARD_ID
-    settle_seconds: float = SETTLE_SECONDS
-    lease_seconds: float = 120.0
-    request_timeout: float = REQUEST_TIMEOUT
-    rows_per_request: int = 40
+    api_url: str = _variable("MONDAY_API_URL", "https://api.monday.com/v2")
+    api_version: str = _variable("MONDAY_API_VERSION", "2026-10")
+    board_id: int = _variable("MONDAY_BOARD_ID", 9200517329, least=1)
+    settle_seconds: float = _variable("MONDAY_SETTLE_SECONDS", SETTLE_SECONDS)
+    lease_seconds: float = _variable("SYNC_LEASE_SECONDS", 120.0, least=1)
+    request_timeout: float = _variable("MONDAY_TIMEOUT_SECONDS", REQUEST_TIMEOUT, least=0.05)
+    rows_per_request: int = _variable("SYNC_ROWS_PER_REQUEST", 40, least=1, most=MOST_ROWS)
     workers: int = 4
 
     @property
     def parent_settle_seconds(self) -> float:
         """Return the rest of a lost subitem or group: the server's time-out alone, for reading by parent has no lag."""
         return self.settle_seconds * SERVER_TIMEOUT_SECONDS / SETTLE_SECONDS
-
-
-def _number(env: Mapping[str, str], name: str, default: float, *, least: float) -> float:
-    text = env.get(name, "").strip()
-    if not text:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not value >= least:
-        raise ConfigurationError(f"{name} must be a number of at least {least:g}; correct the environment variable.")
-    return value
-
-
-def _whole(env: Mapping[str, str], name: str, default: int, *, least: int, most: int | None = None) -> int:
-    value = _number(env, name, default, least=least)
-    if value != int(value):
-        raise ConfigurationError(f"{name} must be a whole number; correct the environment variable.")
-    if most is not None and value > most:
-        raise ConfigurationError(f"{name} must be at most {most}; correct the environment variable.")
-    return int(value)
 
 
 def read_settings(env: Mapping[str, str], *, token_required: bool = True) -> Settings:
@@ -153,15 +134,39 @@ def read_settings(env: Mapping[str, str], *, token_required: bool = True) -> Set
         raise ConfigurationError(
             "MONDAY_API_TOKEN is not set: create a personal API token in Monday (Developers > API token) and set it."
         )
-    return Settings(
-        token=token,
-        api_url=env.get("MONDAY_API_URL", "").strip() or DEFAULT_API_URL,
-        api_version=env.get("MONDAY_API_VERSION", "").strip() or DEFAULT_API_VERSION,
-        board_id=_whole(env, "MONDAY_BOARD_ID", DEFAULT_BOARD_ID, least=1),
-        settle_seconds=_number(env, "MONDAY_SETTLE_SECONDS", SETTLE_SECONDS, least=0),
-        lease_seconds=_number(env, "SYNC_LEASE_SECONDS", 120.0, least=1),
-        request_timeout=_number(env, "MONDAY_TIMEOUT_SECONDS", REQUEST_TIMEOUT, least=0.05),
-        rows_per_request=_whole(env, "SYNC_ROWS_PER_REQUEST", 40, least=1, most=MOST_ROWS),
+    given: dict[str, Any] = {}
+    for each in fields(Settings):
+        if each.metadata and (text := env.get(each.metadata["name"], "").strip()):
+            given[each.name] = (
+                text if isinstance(each.default, str) else _number(text, type(each.default), **each.metadata)
+            )
+    return Settings(token, **given)
+
+
+def _number(text: str, kind: type, *, name: str, least: float, most: float) -> Any:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not value >= least:
+        problem = f"a number of at least {least:g}"
+    elif kind is int and value % 1:
+        problem = "a whole number"
+    elif value > most:
+        problem = f"at most {most:g}"
+    else:
+        return kind(value)
+    raise ConfigurationError(f"{name} must be {problem}; correct the environment variable.")
+
+
+def read_word(env: Mapping[str, str], name: str, words: Sequence[str], default: str) -> str:
+    """Return which of some words a variable says, in any case; raises ConfigurationError where it says another."""
+    said = env.get(name, "").strip() or default
+    for word in words:
+        if word.upper() == said.upper():
+            return word
+    raise ConfigurationError(
+        f"{name} must be {', '.join(words[:-1])} or {words[-1]}; correct the environment variable."
     )
 
 

@@ -24,7 +24,7 @@ from samples.orders import orders
 from samples.schema import Row as SourceRow
 from samples.write import append_rows
 from sync import cli
-from sync.output import Printer, Result
+from sync.output import Result
 from tests import builds
 from tests.faults.world import cached
 from tests.stores import DuckDBFile, Row, Store, in_folder
@@ -122,7 +122,7 @@ class Project:
             cached(),
             mock.patch.object(signal, "signal"),
             mock.patch.dict(os.environ, self.environment() | {"SYNC_DEBUG": "1"}, clear=True),
-            mock.patch.object(Printer, "show", lambda _, result: shown.append(result)),
+            mock.patch.object(cli, "show", lambda result, **_: shown.append(result)),
             contextlib.redirect_stderr(io.StringIO()),
             pytest.raises(SystemExit),
         ):

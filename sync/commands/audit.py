@@ -13,8 +13,9 @@ from sync.audit import CLASSES, Audit, Counts, Repaired
 from sync.commands.pull import open_reader
 from sync.database import Row
 from sync.errors import UsageError
+from sync.log import PROGRESS
 from sync.output import Result, Table
-from sync.pull import Progress, Pull, live_board
+from sync.pull import Pull, live_board
 from sync.push.staged import check_filters
 from sync.session import Session, open_session, refuse_other_board
 from sync.settings import FEW, read_settings
@@ -45,9 +46,9 @@ class Options:
     wait: float = 0.0
 
 
-def audit(env: Mapping[str, str], options: Options, *, progress: Progress = lambda read, of, note="": None) -> Result:
+def audit(env: Mapping[str, str], **asked: Any) -> Result:
     """Pull, compare, and repair where asked to. Exit 0: they agree, or all of it is put right; 3: they don't."""
-    settings = read_settings(env)
+    options, settings = Options(**asked), read_settings(env)
     started = time.monotonic()
     customer = (options.customer or "").strip() or None
     with ExitStack() as stack:
@@ -59,7 +60,7 @@ def audit(env: Mapping[str, str], options: Options, *, progress: Progress = lamb
         refuse_other_board(session, settings.board_id)
         with open_reader(settings) as (reader, cost):
             live = live_board(reader, session.mapping, settings.board_id)
-            Pull(session, reader, live, cost).carry_out(progress)
+            Pull(session, reader, live, cost).carry_out(PROGRESS.count)
         found = Audit(session, customer)
         totals, counts, rows = found.totals(), found.counts(), found.listed(options.limit)
         if file is not None:

@@ -6,26 +6,18 @@ import random
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from sync.errors import BoardError, DatabaseError
+from sync.log import PROGRESS
 from sync.monday.http import MondayClient
 from sync.monday.reading import MondayProblem, Reader
 from sync.monday.retry import SystemClock
 from sync.output import Result
-from sync.pull import Cost, Progress, Pull, live_board
+from sync.pull import Cost, Pull, live_board
 from sync.push.staged import Selection, check_filters
 from sync.session import Session, open_session, refuse_other_board
 from sync.settings import Settings, read_settings
 from sync.words import counted
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line asked for."""
-
-    selection: Selection = field(default_factory=Selection)
-    wait: float = 0.0
 
 
 @contextmanager
@@ -58,20 +50,20 @@ def is_staged(session: Session) -> bool:
     return True
 
 
-def pull(env: Mapping[str, str], options: Options, *, progress: Progress) -> Result:
+def pull(env: Mapping[str, str], *, customer: str | None = None, po: str | None = None, wait: float = 0.0) -> Result:
     """Land the board, or the items of the selection's orders."""
     settings = read_settings(env)
-    started = time.monotonic()
-    with open_session(env, wait=options.wait) as session:
+    started, selection = time.monotonic(), Selection(customer=customer, po=po)
+    with open_session(env, wait=wait) as session:
         session.require(staged=False)
-        check_filters(session, options.selection.filters)
+        check_filters(session, selection.filters)
         refuse_other_board(session, settings.board_id)
         with open_reader(settings) as (reader, cost):
             live = live_board(reader, session.mapping, settings.board_id)
-            done = Pull(session, reader, live, cost, options.selection, is_staged(session))
-            done.carry_out(progress)
+            done = Pull(session, reader, live, cost, selection, is_staged(session))
+            done.carry_out(PROGRESS.count)
     seconds = time.monotonic() - started
-    of = " of the selection's orders" if options.selection.targeted else ""
+    of = " of the selection's orders" if selection.targeted else ""
     message = (
         f"{counted(done.items, 'item')} and {counted(done.subitems, 'subitem')}{of} pulled in"
         f" {counted(cost.calls, 'call')}, {counted(cost.points, 'point', form=',')}, {seconds:.1f} s."

@@ -129,7 +129,7 @@ def test_a_documented_scope_is_a_condition_over_the_orders(snippet: Snippet) -> 
 def test_documented_environment_is_what_the_code_reads() -> None:
     pattern = re.compile(r"\b(?:MONDAY|SYNC|DBT|DB_ORDERS|ORDERS_DUCKDB|KESTRA)_[A-Z_]*[A-Z]\b")
     sources = [ROOT / "profiles.yml", *(ROOT / "sync").rglob("*.py")]
-    calls = re.compile(r"""(?:env_var\(|env\.get\(|environ\.get\(|_number\(env, |_whole\(env, |env\[|environ\[)["']"""
+    calls = re.compile(r"""(?:env_var\(|env\.get\(|environ\.get\(|_variable\(|read_word\(env, |env\[|environ\[)["']"""
                        r"""(\w+)""")  # fmt: skip
     read = {name for path in sources for name in calls.findall(path.read_text(encoding="utf-8"))}
     columns = {path.stem for path in (ROOT / "sql" / "tables").glob("*.sql")}

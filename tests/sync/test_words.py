@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sync.commands.push import FIGURES, Options, build_result
-from sync.output import Printer, Result
+from sync.output import Result, show
 from sync.push.engine import Totals
 from sync.push.staged import Aside, Selection, dated, held_data, held_sentence, held_table, nearest
 from sync.settings import PROJECT_ROOT
@@ -119,9 +119,7 @@ def test_no_sentence_counts_by_hand() -> None:
 
 def test_piped_tables_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [("GREYSON", 7, None, "x"), ("PELOTON PRIVATE LABEL", 1200, "two", "")]
-    Printer(as_json=False, kestra=False).show(
-        Result("status", "Done.", tables=[("Title", ("customer", "orders", "batch", "what"), rows)])
-    )
+    show(Result("status", "Done.", tables=[("Title", ("customer", "orders", "batch", "what"), rows)]))
     assert capsys.readouterr().out.splitlines() == [
         "Title",
         "  customer              | orders | batch | what",
