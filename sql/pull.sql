@@ -118,8 +118,22 @@ where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? a
     )
 {% endmacro %}
 
+{% macro take(name) %}{# Reads what a view says of the pulled board into a working table, which is gone with the connection. #}
+{% set view = table("STG_MON_" ~ name) %}
+{% if duckdb %}
+create temp table {{ work(name) }} as select v.* from {{ view }} as v
+{% else %}
+select v.* into {{ work(name) }} from {{ view }} as v
+{% endif %}
+{% endmacro %}
+
 {% macro drop(name) %}{# Removes what a pull landed. #}
 delete from {{ table(name) }} where PULL_ID = ?
+{% endmacro %}
+
+{% macro landed() %}{# How much a pull landed of what is on the board. Parameters: the pull, the board, the pull. #}
+select (select count(*) from {{ _items }} where PULL_ID = ? and STATE = 'active' and BOARD_ID = ?) as ITEMS,
+    (select count(*) from {{ _subitems }} where PULL_ID = ?) as SUBITEMS
 {% endmacro %}
 
 {% macro finish() %}{# The pull counts from now on. #}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -75,6 +75,10 @@ class Session:
     def query(self, name: str, params: Any = (), /, **options: Any) -> list[Row]:
         """Return the rows of a statement under ``sql/``."""
         return self.database.query(self.statements.get(name, **options), params)
+
+    def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
+        """Run a statement under ``sql/``; return the number of rows it changed."""
+        return self.database.execute(self.statements.get(name, **options), params)
 
     def tables(self) -> dict[str, set[str]]:
         """Return the columns of each table and view; all names in upper case."""

@@ -92,6 +92,7 @@ class Statements:
             dialect=dialect,
             duckdb=dialect == "duckdb",
             table=lambda name: f"{quoted(schema)}.{quoted(name)}",
+            work=lambda name: f"WORK_{name}" if dialect == "duckdb" else f"#WORK_{name}",
             schema=schema,
             quoted=quoted,
             key=types["key"].format,

@@ -1,21 +1,32 @@
-"""``board adopt``: take over items that are on the board already, instead of making them again."""
+"""``board adopt``: take over items that are on the board already, instead of making them again.
+
+dbt's views say which item of the pulled board stands for which order. Taking over is a single transaction: killed
+before its end, nothing has happened; afterwards every id is in the tables, so that no push makes a second item. Only
+then keys are written to the board, which can be repeated at will (``push.keys``): a run that finds ids without keys
+writes these.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
-from collections.abc import Mapping
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sync.adopt import Adoption, Survey, Taken
-from sync.errors import BoardError
+from sync.commands.pull import Pull
+from sync.database import Row
+from sync.errors import BoardError, DatabaseError
 from sync.monday.reading import MondayProblem, QuotaUsedUp
 from sync.monday.retry import StopAsked
 from sync.monday.values import column_values
 from sync.output import Result, Table, safe
-from sync.pull import Cells, Cost, LiveBoard, Pull
 from sync.push.engine import Shared, Totals, share
 from sync.push.keys import KeyWrite, Written, write_keys
+from sync.push.plan import to_json
 from sync.push.preflight import Preflight, check, remember_columns
 from sync.push.staged import check_build
 from sync.session import Runtime, Session, open_session, refuse_other_board
@@ -23,12 +34,13 @@ from sync.settings import ADOPT_SAMPLE, LISTED, LISTED_JSON, read_settings
 from sync.words import counted, either
 
 RULES = {
-    "ID": "item id",
-    "KEY": "order key",
-    "NUMBER": "order number, style, colour",
-    "NAME_AND_NUMBER": "item name and order number",
-    "NAME": "item name",
+    "ID": ("item id", ""),
+    "KEY": ("order key", "an order key"),
+    "NUMBER": ("order number, style, colour", "order number, style and colour"),
+    "NAME_AND_NUMBER": ("item name and order number", "a name"),
+    "NAME": ("item name", "a name"),
 }
+"""What a rule goes by, and what ambiguous orders and items share."""
 UNMATCHED = {
     "ARCHIVED": "the tables know it as the item of an archived order that isn't staged again",
     "SECOND": "carries the key of an order that has another item already",
@@ -36,10 +48,8 @@ UNMATCHED = {
     "SAME_NUMBER": "its order number is staged, but with another style or colour",
     "NOTHING": "no staged order matches",
 }
-RESOLVE = (
-    "Write the right order's key into the ORDER KEY column of the right item and adopt again, before the next push:"
-    " it would make new items for them."
-)
+Survey = Mapping[str, list[Row]]
+"""What an adoption would do: rows of the statements of ``sql/adopt.sql``, by their names."""
 
 
 def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event, runtime: Runtime | None = None) -> Result:
@@ -50,104 +60,202 @@ def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event, runtime: 
         session.require(staged=True, board=True)
         check_build(session.query("push/build"), session.mapping.hash)
         refuse_other_board(session, settings.board_id)
-        return _Run(session, share(session, settings, runtime, stop)).carry_out(yes=yes)
-
-
-class _Run:
-    """One run of the command: reading, matching, and with ``--yes`` taking over."""
-
-    def __init__(self, session: Session, shared: Shared) -> None:
-        self.session, self.shared, self.cost = session, shared, Cost()
-        self.settings, self.stop, self.ledger, self.reader = shared.settings, shared.stop, shared.ledger, shared.reader
-
-    def carry_out(self, *, yes: bool) -> Result:
-        """Read the board, match, take over, and report."""
+        shared = share(session, settings, runtime, stop)
         try:
-            return self._phases(yes=yes)
+            return _carry_out(session, shared, yes=yes)
         except (StopAsked, QuotaUsedUp) as problem:
             return Result("board adopt", f"{problem} Nothing was taken over.", 3)
         except MondayProblem as problem:
             raise BoardError(str(problem)) from None
         finally:
-            self.shared.client.close()
+            shared.client.close()
 
-    def _phases(self, *, yes: bool) -> Result:
-        preflight = check(self.session, self.reader, self.settings.board_id, sizes=True)
-        below = preflight.subitem_board
-        live = LiveBoard(
-            preflight.board,
-            preflight.columns,
-            preflight.size_columns,
-            preflight.labels,
-            Cells.of(preflight.board, preflight.columns),
-            None if below is None else Cells.of(below, preflight.size_columns),
-        )
-        Pull(self.session, self.reader, live, self.cost, now=self.shared.runtime.now).carry_out(self._go_on)
-        adoption = Adoption(self.session)
-        survey = adoption.survey()
-        if not yes:
-            return build_result(survey, None, None, self.shared.totals, blocked=self._blocked())
-        remember_columns(self.session, self.ledger, preflight.board.id, preflight.columns, self.shared.runtime.now)
-        self.ledger.remember_groups(
-            self.settings.board_id, [(group.id, group.title) for group in preflight.board.groups]
-        )
-        taken = adoption.take_over(
-            self.shared.runtime.now,
-            board_id=self.settings.board_id,
-            worker=self.ledger.worker,
-            lease=dt.timedelta(seconds=self.settings.lease_seconds),
-            batch_id=f"ADOPT-{self.shared.runtime.now():%Y%m%dT%H%M%S}-{self.ledger.run_id[:8]}",
-        )
-        # what another run has in hand was left out meanwhile, so the keys to write are asked for again
-        after = adoption.survey() if taken.held else survey
-        written = write_keys(self.shared, preflight, key_writes(after, preflight))
-        return build_result(survey, taken, written, self.shared.totals, blocked=self._blocked())
 
-    def _go_on(self, read: int, of: int | None, note: str = "") -> None:
-        self.cost.calls = self.shared.totals.api_calls
-        if self.stop.is_set():
+def _carry_out(session: Session, shared: Shared, *, yes: bool) -> Result:
+    """Read the board, match, with ``yes`` take over, and report."""
+    ledger, board_id, now = shared.ledger, shared.settings.board_id, shared.runtime.now
+    preflight = check(session, shared.reader, board_id, sizes=True)
+    pull = Pull(session, shared.reader, preflight, now=now)
+
+    def go_on(*_: object) -> None:
+        pull.cost.calls = shared.totals.api_calls
+        if shared.stop.is_set():
             raise StopAsked("The run was asked to stop.")
 
-    def _blocked(self) -> int:
-        rows = self.session.query("push/build")
-        return int(rows[0]["BLOCKED_ROWS"] or 0) if rows else 0
+    pull.carry_out(go_on)
+    read_views(session)
+    found = survey(session)
+    taken = written = None
+    if yes:
+        remember_columns(session, ledger, board_id, preflight.columns, now)
+        ledger.remember_groups(board_id, [(group.id, group.title) for group in preflight.board.groups])
+        lease = dt.timedelta(seconds=shared.settings.lease_seconds)
+        batch_id = f"ADOPT-{now():%Y%m%dT%H%M%S}-{ledger.run_id[:8]}"
+        taken = take_over(session, now, board_id=board_id, worker=ledger.worker, lease=lease, batch_id=batch_id)
+        # what another run has in hand was left out meanwhile, so the keys to write are asked for again
+        lacking = survey(session) if taken.held else found
+        keys = [row for row in lacking["missing_keys"] if not row["IS_TAKEN"]] + lacking["missing_labels"]
+        writes = (key_write(preflight, row) for row in keys)
+        written = write_keys(shared, preflight, [write for write in writes if write])
+    blocked = sum(int(row["BLOCKED_ROWS"] or 0) for row in session.query("push/build"))
+    return build_result(found, taken, written, shared.totals, blocked=blocked)
 
 
-def key_writes(survey: Survey, preflight: Preflight) -> list[KeyWrite]:
-    """Return the order keys that items lack, and the labels that Size columns lack. One without room isn't written."""
-    key = next(column for column in preflight.columns if column.name == "ORDER_KEY")
-    size = next((column for column in preflight.size_columns if column.name == "SIZE_LABEL"), None)
-    writes = []
-    for row in survey.missing_keys:
-        if not row["IS_TAKEN"]:
-            built = column_values({"ORDER_KEY": row["ORDER_KEY"]}, [key], preflight.labels, only=None, creating=True)
-            writes.append(KeyWrite(row["ORDER_KEY"], preflight.board.id, row["ITEM_ID"], built.values))
-    for row in survey.missing_labels:
-        board_id = row["BOARD_ID"] or preflight.board.subitem_board_id
-        if size is None or board_id is None:
-            continue
-        built = column_values({"SIZE_LABEL": row["SIZE_LABEL"]}, [size], preflight.labels, only=None, creating=True)
-        if not built.problems:
-            preflight.labels.hold(built.new_labels)
-            row_key = f"{row['ORDER_KEY']}|{row['SIZE_LABEL']}"
-            writes.append(KeyWrite(row_key, board_id, row["SUBITEM_ID"], built.values, built.create_labels))
-    return writes
+def key_write(live: Preflight, row: Mapping[str, Any]) -> KeyWrite | None:
+    """Return the write of an order key, or of a size's label; None where the board has no column or room for it."""
+    name = "ORDER_KEY" if row["SIZE_LABEL"] is None else "SIZE_LABEL"
+    of_item = name == "ORDER_KEY"
+    board_id = live.board.id if of_item else row.get("BOARD_ID") or live.board.subitem_board_id
+    columns = live.columns if of_item else live.size_columns
+    column = next((column for column in columns if column.name == name), None)
+    if column is None or board_id is None:
+        return None
+    built = column_values({name: row[name]}, [column], live.labels, only=None, creating=True)
+    if built.problems:
+        return None
+    live.labels.hold(built.new_labels)
+    row_key = row["ORDER_KEY"] if of_item else f"{row['ORDER_KEY']}|{row[name]}"
+    return KeyWrite(row_key, board_id, int(row["MONDAY_ID"]), built.values, built.create_labels)
 
 
-def _doubtful(survey: Survey) -> list[dict[str, Any]]:
+# ---------- what the views say, and what is written
+
+
+def read_views(session: Session) -> None:
+    """Read what dbt's views say of the board as last pulled: taking over changes it."""
+    for name in ("Adoption", "AdoptionOrders", "AdoptionSizes"):
+        session.execute("pull/take", name=name)
+
+
+def survey(session: Session) -> Survey:
+    """Return what would be taken over, or was."""
+    names = ("figures", "by_customer", "orders", "doubts", "unmatched", "missing_keys", "missing_labels")
+    return {name: session.query(f"adopt/{name}") for name in names}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was written to the tables; ``held`` orders and sizes are in the hands of another run."""
+
+    orders: int
+    sizes: int
+    held: int
+
+
+def take_over(
+    session: Session,
+    now: Callable[[], dt.datetime],
+    *,
+    board_id: int,
+    worker: str,
+    lease: dt.timedelta,
+    batch_id: str,
+) -> Taken:
+    """Write ids and present values to the ``MON_*`` tables, all in one transaction.
+
+    The rows are claimed inside it, as a push would: what another run has in hand is left alone. Raises DatabaseError,
+    with nothing written, where another run was quicker with the same rows.
+    """
+    claim, database = str(uuid.uuid4()), session.database
+    planned = int(session.query("adopt/figures")[0]["TAKEN_ITEMS"])
+    try:
+        with database.transaction():
+            at = now()
+            session.execute("adopt/claim", [claim, worker, at + lease])
+            session.execute("adopt/leave_held_orders", [claim])
+            session.execute("adopt/leave_held_items")
+            session.execute("adopt/leave_held_sizes", [claim])
+            session.execute("adopt/forget_orders")
+            session.execute("adopt/insert_orders", [board_id, batch_id, at, at])
+            session.execute("adopt/forget_sizes")
+            session.execute("adopt/insert_sizes", [batch_id, at, at])
+            session.execute("push/release", [to_json([{"REQUEST_ID": claim}])])
+            taken = session.query("adopt/figures")[0]
+    except Exception as error:
+        if database.is_duplicate(error) or database.is_transient(error):
+            raise DatabaseError(
+                "Another run wrote the same orders or sizes at the same moment, so nothing was taken over; run"
+                " `python -m sync board adopt --yes` again when it has ended."
+            ) from error
+        raise
+    orders = int(taken["TAKEN_ITEMS"])
+    return Taken(orders, int(taken["TAKEN_SIZES"]), held=planned - orders)
+
+
+# ---------- what is said
+
+
+def build_result(
+    found: Survey, taken: Taken | None, written: Written | None, totals: Totals, *, blocked: int
+) -> Result:
+    """Return message, exit code, lists and figures. Pure."""
+    figures = {name: int(value) for name, value in found["figures"][0].items()}
+    held_keys = sum(bool(row["IS_TAKEN"]) for row in found["missing_keys"])
+    failed = written.failed if written else []
+    by_customer: list[dict[str, Any]] = [
+        {"customer": safe(row["BATCH_CUSTOMER"]), "rule": RULES[row["MATCHED_BY"]][0], "items": int(row["ITEMS"])}
+        for row in found["by_customer"]
+    ]
+    rules: Counter[str] = Counter()
+    for each in by_customer:
+        rules[each["rule"]] += each["items"]
+    orders = [
+        {
+            "order_key": safe(row["ORDER_KEY"]),
+            "item_id": row["ITEM_ID"],
+            "rule": RULES[row["MATCHED_BY"]][0],
+            "differing": json.loads(row["DIFFERING"]),
+        }
+        for row in found["orders"]
+    ]
+    cases = _ambiguous(found["doubts"])
+    data: dict[str, Any] = {
+        "changed": taken is not None,
+        "items": taken.orders if taken else figures["TAKEN_ITEMS"],
+        "subitems": taken.sizes if taken else figures["TAKEN_SIZES"],
+        "keys": written.done if written else len(found["missing_keys"]) - held_keys,
+        "equal": figures["EQUAL_ITEMS"],
+        "differing": figures["TAKEN_ITEMS"] - figures["EQUAL_ITEMS"],
+        "known": figures["KNOWN_ITEMS"],
+        "board_items": figures["BOARD_ITEMS"],
+        "staged_orders": figures["STAGED_ORDERS"],
+        "ambiguous": len(cases),
+        "ambiguous_orders": figures["DOUBTFUL_ORDERS"],
+        "ambiguous_items": figures["DOUBTFUL_ITEMS"],
+        "unmatched_items": len(found["unmatched"]),
+        "double_subitems": figures["DOUBLE_SIZES"],
+        "keys_failed": len(failed),
+        "keys_left": written.left if written else 0,
+        "keys_held_by_others": held_keys,
+        "held_by_others": taken.held if taken else 0,
+        "blocked_orders": blocked,
+        "api_calls": totals.api_calls,
+        "complexity_used": totals.complexity_used,
+        "by_rule": dict(rules),
+        "by_customer": by_customer,
+        "differing_columns": dict(Counter(name for order in orders for name in order["differing"])),
+        "sample": orders[:ADOPT_SAMPLE],
+        "ambiguous_cases": cases[:LISTED_JSON],
+        "unmatched": [
+            {"item_id": row["ITEM_ID"], "name": safe(row["ITEM_NAME"] or ""), "reason": UNMATCHED[row["REASON"]]}
+            for row in found["unmatched"][:LISTED_JSON]
+        ],
+    }
+    message, code = _message(data, written)
+    return Result("board adopt", message, code, data, _tables(data), _lines(data, failed))
+
+
+def _ambiguous(doubts: Iterable[Row]) -> list[dict[str, Any]]:
     """List the ambiguous cases: rule, reason, and which orders and items."""
     cases: dict[tuple[int, str], dict[str, Any]] = {}
-    for row in survey.doubts:
-        case = cases.setdefault(
-            (row["DOUBT_ID"], row["MATCHED_BY"]),
-            {
-                "rule": RULES[row["MATCHED_BY"]],
-                "reason": _why(row),
-                "name": safe(row["ITEM_NAME"] or ""),
-                "orders": [],
-                "items": [],
-            },
+    for row in doubts:
+        rule, shared = RULES[row["MATCHED_BY"]]
+        reason = (
+            f"{counted(int(row['ITEMS']), 'item')} and {counted(int(row['ORDERS']), 'order')} share {shared}, and"
+            " nothing tells which belongs to which"
         )
+        first = {"rule": rule, "reason": reason, "name": safe(row["ITEM_NAME"] or ""), "orders": [], "items": []}
+        case = cases.setdefault((row["DOUBT_ID"], row["MATCHED_BY"]), first)
         if row["ORDER_KEY"] is not None:
             case["orders"].append(safe(row["ORDER_KEY"]))
         else:
@@ -155,79 +263,8 @@ def _doubtful(survey: Survey) -> list[dict[str, Any]]:
     return list(cases.values())
 
 
-def _why(row: Mapping[str, Any]) -> str:
-    shared = {"KEY": "an order key", "NUMBER": "order number, style and colour"}.get(row["MATCHED_BY"], "a name")
-    orders, items = int(row["ORDERS"]), int(row["ITEMS"])
-    return (
-        f"{items} item{'s' * (items != 1)} and {orders} order{'s' * (orders != 1)} share {shared}, and nothing tells"
-        " which belongs to which"
-    )
-
-
-def build_result(
-    survey: Survey, taken: Taken | None, written: Written | None, totals: Totals, *, blocked: int
-) -> Result:
-    """Return message, exit code, lists and figures. Pure."""
-    figures = survey.figures
-    cases = _doubtful(survey)
-    unwritable = [row for row in survey.missing_keys if row["IS_TAKEN"]]
-    orders = figures["TAKEN_ITEMS"] if taken is None else taken.orders
-    sizes = figures["TAKEN_SIZES"] if taken is None else taken.sizes
-    rules: dict[str, int] = {}
-    for row in survey.by_customer:
-        rules[RULES[row["MATCHED_BY"]]] = rules.get(RULES[row["MATCHED_BY"]], 0) + int(row["ITEMS"])
-    keys = sum(not row["IS_TAKEN"] for row in survey.missing_keys) if written is None else written.done
-    failed = written.failed if written else []
-    data: dict[str, Any] = {
-        "changed": taken is not None,
-        "items": orders,
-        "subitems": sizes,
-        "keys": keys,
-        "equal": survey.equal,
-        "differing": figures["TAKEN_ITEMS"] - survey.equal,
-        "known": figures["KNOWN_ITEMS"],
-        "board_items": figures["BOARD_ITEMS"],
-        "staged_orders": figures["STAGED_ORDERS"],
-        "ambiguous": len(cases),
-        "ambiguous_orders": figures["DOUBTFUL_ORDERS"],
-        "ambiguous_items": figures["DOUBTFUL_ITEMS"],
-        "unmatched_items": len(survey.unmatched),
-        "double_subitems": figures["DOUBLE_SIZES"],
-        "keys_failed": len(failed),
-        "keys_left": written.left if written else 0,
-        "keys_held_by_others": len(unwritable),
-        "held_by_others": taken.held if taken else 0,
-        "blocked_orders": blocked,
-        "api_calls": totals.api_calls,
-        "complexity_used": totals.complexity_used,
-        "by_rule": rules,
-        "by_customer": [
-            {"customer": safe(row["BATCH_CUSTOMER"]), "rule": RULES[row["MATCHED_BY"]], "items": int(row["ITEMS"])}
-            for row in survey.by_customer
-        ],
-        "differing_columns": survey.differing,
-        "sample": [
-            {
-                "order_key": safe(row["ORDER_KEY"]),
-                "item_id": row["ITEM_ID"],
-                "rule": RULES[row["MATCHED_BY"]],
-                "differing": list(row["DIFFERING"]),
-            }
-            for row in survey.orders[:ADOPT_SAMPLE]
-        ],
-        "ambiguous_cases": cases[:LISTED_JSON],
-        "unmatched": [
-            {"item_id": row["ITEM_ID"], "name": safe(row["ITEM_NAME"] or ""), "reason": UNMATCHED[row["REASON"]]}
-            for row in survey.unmatched[:LISTED_JSON]
-        ],
-    }
-    message, code = _message(data, written, failed)
-    return Result("board adopt", message, code, data, _tables(data), _lines(data, failed))
-
-
-def _message(data: Mapping[str, Any], written: Written | None, failed: list[tuple[KeyWrite, str]]) -> tuple[str, int]:
-    code = 0
-    done = data["changed"]
+def _message(data: Mapping[str, Any], written: Written | None) -> tuple[str, int]:
+    code, done = 0, data["changed"]
     by = ", ".join(f"{count} by {rule}" for rule, count in data["by_rule"].items())
     sentences = [
         f"{'Took' if done else 'Would take'} over {counted(data['items'], 'item')}{f' ({by})' if by else ''} and"
@@ -239,16 +276,15 @@ def _message(data: Mapping[str, Any], written: Written | None, failed: list[tupl
     if data["ambiguous"]:
         sentences.append(
             f"Ambiguous, not taken over: {counted(data['ambiguous_orders'], 'order')} and"
-            f" {counted(data['ambiguous_items'], 'item')}."
-            f" {RESOLVE}"
+            f" {counted(data['ambiguous_items'], 'item')}. Write the right order's key into the ORDER KEY column of the"
+            " right item and adopt again, before the next push: it would make new items for them."
         )
-    if data["held_by_others"]:
-        others = data["held_by_others"]
+    if others := data["held_by_others"]:
         sentences.append(
             f"{counted(others, 'order')} {either(others, 'is', 'are')} held by an unfinished push and"
             f" {either(others, 'was', 'were')} left to it."
         )
-    if lacking := len(failed) + data["keys_left"]:
+    if lacking := data["keys_failed"] + data["keys_left"]:
         code = 3
         sentences.append(
             f"{counted(lacking, 'key')} {either(lacking, 'is', 'are')} still missing on the board; no item will"
@@ -266,29 +302,24 @@ def _message(data: Mapping[str, Any], written: Written | None, failed: list[tupl
 
 
 def _tables(data: Mapping[str, Any]) -> list[Table]:
-    tables: list[Table] = []
-    if data["by_customer"]:
-        rows = [(row["customer"], row["rule"], row["items"]) for row in data["by_customer"]]
-        tables.append(("Taken over", ("customer", "what", "items"), rows))
-    if data["sample"]:
-        sample = [
-            (row["order_key"], row["item_id"], row["rule"], ", ".join(row["differing"]) or "nothing")
-            for row in data["sample"]
-        ]
-        tables.append(("Sample", ("order", "item", "what", "differs in"), sample))
-    if data["differing_columns"]:
-        columns = sorted(data["differing_columns"].items(), key=lambda entry: (-entry[1], entry[0]))
-        tables.append(("Differing", ("what", "items"), columns))
-    if data["ambiguous_cases"]:
-        doubts = [
-            (case["reason"], ", ".join(case["orders"]), ", ".join(map(str, case["items"])))
-            for case in data["ambiguous_cases"][:LISTED]
-        ]
-        tables.append(("Ambiguous", ("what", "orders", "items"), doubts))
-    if data["unmatched"]:
-        items = [(row["item_id"], row["name"], row["reason"]) for row in data["unmatched"][:LISTED]]
-        tables.append(("Items that match nothing", ("item", "what", "reason"), items))
-    return tables
+    columns = sorted(data["differing_columns"].items(), key=lambda entry: (-entry[1], entry[0]))
+    cases, unmatched = data["ambiguous_cases"][:LISTED], data["unmatched"][:LISTED]
+    tables: list[Table] = [
+        ("Taken over", ("customer", "what", "items"), [tuple(row.values()) for row in data["by_customer"]]),
+        (
+            "Sample",
+            ("order", "item", "what", "differs in"),
+            [(*list(row.values())[:3], ", ".join(row["differing"]) or "nothing") for row in data["sample"]],
+        ),
+        ("Differing", ("what", "items"), columns),
+        (
+            "Ambiguous",
+            ("what", "orders", "items"),
+            [(case["reason"], ", ".join(case["orders"]), ", ".join(map(str, case["items"]))) for case in cases],
+        ),
+        ("Items that match nothing", ("item", "what", "reason"), [tuple(row.values()) for row in unmatched]),
+    ]
+    return [table for table in tables if table[2]]
 
 
 def _lines(data: Mapping[str, Any], failed: list[tuple[KeyWrite, str]]) -> list[str]:
@@ -316,5 +347,4 @@ def _lines(data: Mapping[str, Any], failed: list[tuple[KeyWrite, str]]) -> list[
             f" {either(blocked, 'was', 'were')} not looked for; `python -m sync retry` and `dbt build` bring"
             f" {either(blocked, 'it', 'them')} back."
         )
-    lines += [f"Key of {write.row_key} not written: {reason}" for write, reason in failed[:LISTED]]
-    return lines
+    return lines + [f"Key of {write.row_key} not written: {reason}" for write, reason in failed[:LISTED]]

@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from functools import partial
 
-from sync.errors import BoardError
-from sync.monday.answers import RawAnswer
-from sync.monday.check import SendWithKey, check_board
+from sync.commands.pull import open_reader
+from sync.monday.check import check_board
 from sync.monday.check import create_columns as create_missing
-from sync.monday.http import MondayClient
 from sync.monday.mapping import load_mapping
-from sync.monday.reading import MondayProblem, Reader
 from sync.output import Result
 from sync.session import Runtime
-from sync.settings import PROJECT_ROOT, Settings, read_settings
+from sync.settings import PROJECT_ROOT, read_settings
 from sync.words import counted
 
 MODELS = PROJECT_ROOT / "models" / "monday"
 
 
-@contextmanager
-def _reader(env: Mapping[str, str], runtime: Runtime) -> Iterator[tuple[Reader, SendWithKey, Settings]]:
-    settings = read_settings(env)
-    client = MondayClient(
-        settings.api_url, settings.token, settings.api_version, clock=runtime.clock, transport=runtime.transport
-    )
-
-    def send(body: str, *, idempotency_key: str | None = None) -> RawAnswer:
-        return client.send(body, idempotency_key=idempotency_key, timeout=settings.request_timeout)
-
-    try:
-        yield Reader(send, clock=runtime.clock, random=runtime.random), send, settings
-    except MondayProblem as problem:
-        raise BoardError(str(problem)) from None
-    finally:
-        client.close()
-
-
 def check(env: Mapping[str, str], runtime: Runtime | None = None) -> Result:
     """Say whether the board fits; exit 1 where it doesn't."""
-    with _reader(env, runtime or Runtime()) as (reader, _, settings):
+    settings = read_settings(env)
+    with open_reader(settings, runtime or Runtime()) as (reader, _, _):
         checked = check_board(reader, load_mapping(MODELS), settings.board_id)
     findings = [{"level": finding.level, "text": finding.text} for finding in checked.findings]
     errors = [finding for finding in checked.findings if finding.level == "error"]
@@ -56,8 +36,9 @@ def check(env: Mapping[str, str], runtime: Runtime | None = None) -> Result:
 
 def create_columns(env: Mapping[str, str], runtime: Runtime | None = None) -> Result:
     """Create the mapped columns that are missing; do nothing where all are there."""
-    runtime = runtime or Runtime()
-    with _reader(env, runtime) as (reader, send, settings):
+    settings, runtime = read_settings(env), runtime or Runtime()
+    with open_reader(settings, runtime) as (reader, client, _):
+        send = partial(client.send, timeout=settings.request_timeout)
         created = create_missing(
             reader, send, load_mapping(MODELS), settings.board_id, clock=runtime.clock, random=runtime.random
         )

@@ -1,66 +1,81 @@
-"""``pull``: land the board in the database, where everybody can ask their own questions."""
+"""``pull``: land the board in the database, where everybody can ask their own questions.
+
+The board is landed page by page, so that memory doesn't grow with it. A pull's rows count once it has ended; then they
+take the place of those that earlier pulls landed. A pull that dies leaves nothing that counts.
+"""
 
 from __future__ import annotations
 
-import random
+import datetime as dt
+import json
 import time
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sync.errors import BoardError, DatabaseError
 from sync.log import PROGRESS
+from sync.monday.answers import Answer
+from sync.monday.board import Board, ResolvedColumn
 from sync.monday.http import MondayClient
-from sync.monday.reading import MondayProblem, Reader
-from sync.monday.retry import SystemClock
+from sync.monday.reading import BoardItem, MondayProblem, Reader
 from sync.output import Result
-from sync.pull import Cost, Pull, live_board
+from sync.push.plan import to_json
+from sync.push.preflight import Preflight, check
 from sync.push.staged import Selection, check_filters
-from sync.session import Session, open_session, refuse_other_board
-from sync.settings import Settings, read_settings
+from sync.session import Runtime, Session, open_session, refuse_other_board, utc_now
+from sync.settings import HISTORY_KEPT, KEY_LENGTH, LABEL_LENGTH, MAX_IDS, Settings, read_settings
 from sync.words import counted
+
+NO_CELLS = frozenset({"name", "group", "subtasks", "button", "mirror", "board_relation", "formula"})
+"""Column types that aren't landed: fields of the item, and what Monday computes or shows from other boards."""
+TABLES = {"MON_BoardItems": "ITEM_ID", "MON_BoardSubitems": "SUBITEM_ID"}
+
+
+@dataclass
+class Cost:
+    """What reading has cost so far."""
+
+    calls: int = 0
+    points: int = 0
+
+    def count(self, answer: Answer) -> None:
+        """Count an answer."""
+        self.calls += 1
+        self.points += answer.complexity.query if answer.complexity else 0
 
 
 @contextmanager
-def open_reader(settings: Settings) -> Iterator[tuple[Reader, Cost]]:
+def open_reader(settings: Settings, runtime: Runtime) -> Iterator[tuple[Reader, MondayClient, Cost]]:
     """Open a reader of the board, with what it costs; what Monday refuses becomes one sentence."""
-    clock, cost = SystemClock(), Cost()
-    client = MondayClient(settings.api_url, settings.token, settings.api_version, clock=clock)
+    clock, cost = runtime.clock, Cost()
+    client = MondayClient(
+        settings.api_url, settings.token, settings.api_version, clock=clock, transport=runtime.transport
+    )
+
+    def send(body: str) -> Any:
+        return client.send(body, timeout=settings.request_timeout)
+
     try:
-        yield (
-            Reader(
-                lambda body: client.send(body, timeout=settings.request_timeout),
-                clock=clock,
-                random=random.random,
-                on_answer=cost.count,
-            ),
-            cost,
-        )
+        yield Reader(send, clock=clock, random=runtime.random, on_answer=cost.count), client, cost
     except MondayProblem as problem:
         raise BoardError(str(problem)) from None
     finally:
         client.close()
 
 
-def is_staged(session: Session) -> bool:
-    """Return whether dbt has built: only staging tells which orders still wait for their creation."""
-    try:
-        session.require(staged=True)
-    except DatabaseError:
-        return False
-    return True
-
-
 def pull(env: Mapping[str, str], *, customer: str | None = None, po: str | None = None, wait: float = 0.0) -> Result:
     """Land the board, or the items of the selection's orders."""
-    settings = read_settings(env)
-    started, selection = time.monotonic(), Selection(customer=customer, po=po)
+    settings, selection, started = read_settings(env), Selection(customer=customer, po=po), time.monotonic()
     with open_session(env, wait=wait) as session:
         session.require(staged=False)
         check_filters(session, selection.filters)
         refuse_other_board(session, settings.board_id)
-        with open_reader(settings) as (reader, cost):
-            live = live_board(reader, session.mapping, settings.board_id)
-            done = Pull(session, reader, live, cost, selection, is_staged(session))
+        with open_reader(settings, Runtime()) as (reader, _, cost):
+            live = check(session, reader, settings.board_id, sizes=True, reading=True)
+            done = Pull(session, reader, live, cost, selection)
             done.carry_out(PROGRESS.count)
     seconds = time.monotonic() - started
     of = " of the selection's orders" if selection.targeted else ""
@@ -68,12 +83,171 @@ def pull(env: Mapping[str, str], *, customer: str | None = None, po: str | None 
         f"{counted(done.items, 'item')} and {counted(done.subitems, 'subitem')}{of} pulled in"
         f" {counted(cost.calls, 'call')}, {counted(cost.points, 'point', form=',')}, {seconds:.1f} s."
     )
-    data = {
-        "pull_id": done.id,
-        "items": done.items,
-        "subitems": done.subitems,
-        "api_calls": cost.calls,
-        "complexity_used": cost.points,
-        "seconds": round(seconds, 3),
-    }
-    return Result("pull", message, 0, data)
+    data = {"pull_id": done.id, "items": done.items, "subitems": done.subitems}
+    spent = {"api_calls": cost.calls, "complexity_used": cost.points, "seconds": round(seconds, 3)}
+    return Result("pull", message, 0, data | spent)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The readable columns of a board: ``mapped`` staged names by column id, ``others`` titles by column id."""
+
+    mapped: Mapping[str, str]
+    others: Mapping[str, str]
+
+    @classmethod
+    def of(cls, board: Board, columns: Sequence[ResolvedColumn]) -> Cells:
+        """Give every column its name; of several with one title the later ones carry their id behind it."""
+        mapped = {column.column_id: column.name for column in columns if column.type not in NO_CELLS}
+        others: dict[str, str] = {}
+        for column in board.columns:
+            if column.id not in mapped and column.type not in NO_CELLS:
+                title = column.title.strip() or column.id
+                others[column.id] = f"{title} ({column.id})" if title in others.values() else title
+        return cls(mapped, others)
+
+    def row(self, item: BoardItem) -> dict[str, Any]:
+        """Return an item's cells: the mapped ones by staged name, the others as one JSON object by title."""
+        texts = {name: clean(item.values.get(id_)) for id_, name in self.mapped.items()}
+        others = {title: text for id_, title in self.others.items() if (text := clean(item.values.get(id_)))}
+        return texts | {
+            "STATE": item.state,
+            "ADDRESS": item.address,
+            "CREATED_AT": _time(item.created_at),
+            "UPDATED_AT": _time(item.updated_at),
+            "OTHER_CELLS": json.dumps(others, ensure_ascii=False),
+        }
+
+
+@dataclass
+class Pull:
+    """One reading of the board; a selection reads its orders alone."""
+
+    session: Session
+    reader: Reader
+    live: Preflight
+    cost: Cost = field(default_factory=Cost)
+    selection: Selection = field(default_factory=Selection)
+    now: Callable[[], dt.datetime] = utc_now
+    items: int = 0
+    subitems: int = 0
+
+    def __post_init__(self) -> None:
+        self.id, self.started_at = str(uuid.uuid4()), self.now()
+        self.cells = Cells.of(self.live.board, self.live.columns)
+        below = self.live.subitem_board
+        self.sizes = Cells.of(below, self.live.size_columns) if below else Cells({}, {})
+        size_ids = [*self.sizes.mapped, *self.sizes.others] if below else None
+        self._columns: dict[str, Any] = {
+            "column_ids": [*self.cells.mapped, *self.cells.others],
+            "subitem_column_ids": size_ids,
+        }
+        # before the first build only confirmed orders can be chosen
+        staged = "STG_MON_CUSTMASTERSCHEDULE" in self.session.tables()
+        self._which: dict[str, Any] = {"selection": self.selection.names, "staged": staged}
+
+    def _run(self, statement: str, /, *params: Any, **options: Any) -> int:
+        return self.session.execute(f"pull/{statement}", params, **options)
+
+    def carry_out(self, progress: Callable[..., None] = lambda read, of, note="": None) -> None:
+        """Read the board and let what was read count. Raises what Reader raises.
+
+        ``progress`` is called with the items read so far, how many the board says it has, and a note.
+        """
+        board, filters = self.live.board, self.selection.filters
+        types = to_json({column.name: column.type for column in (*self.live.columns, *self.live.size_columns)})
+        wanted = to_json(filters) if filters else None
+        self._run("start", self.id, board.id, board.subitem_board_id, wanted, types, self.started_at)
+        read = 0
+        for page in self._chosen() if filters else self.reader.walk(board.id, **self._columns):
+            self._load(page)
+            read += len(page)
+            note = f"{counted(self.cost.calls, 'call')}, {self.cost.points:,} points"
+            progress(read, None if filters else board.items_count, note)
+        self._ask_again()
+        with self.session.database.transaction():
+            overtaken = bool(self.session.query("pull/overtaken", [self.started_at])[0]["PULLS"])
+            self._take_the_place_of_earlier_pulls(overtaken)
+        if overtaken and filters:
+            raise DatabaseError("A pull of the whole board that began later ended first; pull again.")
+
+    def _chosen(self) -> Iterable[Sequence[BoardItem]]:
+        """The items that carry the keys of the selection's orders."""
+        rows = self.session.query("pull/chosen", self.selection.params, **self._which)
+        keys = [row["ORDER_KEY"] for row in rows]
+        column = next(column.column_id for column in self.live.columns if column.name == "ORDER_KEY")
+        for start in range(0, len(keys), MAX_IDS):
+            part = keys[start : start + MAX_IDS]
+            found = self.reader.find(self.live.board.id, column, part, **self._columns)
+            yield list({item.id: item for item in found if (item.values.get(column) or "").strip() in part}.values())
+
+    def _load(self, items: Sequence[BoardItem]) -> None:
+        rows, below = [], []
+        for item in items:
+            row = self.cells.row(item) | {"ITEM_ID": item.id, "BOARD_ID": item.board_id or self.live.board.id}
+            row |= {"ITEM_NAME": clean(item.name), "GROUP_ID": item.group_id, "GROUP_NAME": clean(item.group_title)}
+            rows.append(row | {"ORDER_KEY": cut(row.get("ORDER_KEY"), KEY_LENGTH)})
+            for size in filter(lambda each: each.is_active, item.subitems):
+                row = self.sizes.row(size) | {
+                    "SUBITEM_ID": size.id,
+                    "ITEM_ID": item.id,
+                    "SUBITEM_NAME": clean(size.name),
+                }
+                row |= {"BOARD_ID": size.board_id or self.live.board.subitem_board_id}
+                below.append(row | {"SIZE_LABEL": cut(row.get("SIZE_LABEL"), LABEL_LENGTH)})
+        if rows:
+            self._run("load_items", self.id, to_json(rows))
+        if below:
+            self._run("load_subitems", self.id, to_json(below), self.id)
+
+    def _ask_again(self) -> None:
+        """Ask by id for what no page showed: pages can lag behind, and an item that was moved may be on none."""
+        after = 0
+        while True:
+            params = [self.id, self.id, after, *self.selection.params]
+            ids = [row["ITEM_ID"] for row in self.session.query("pull/absent", params, rows=MAX_IDS, **self._which)]
+            if not ids:
+                return
+            after = int(ids[-1])
+            found = self.reader.items(ids, whole=True, **self._columns)
+            for table in TABLES:
+                self._run("forget", self.id, to_json([{"ITEM_ID": item.id} for item in found]), name=table)
+            here = (None, self.live.board.id)
+            gone = [replace(item, subitems=()) for item in found if not (item.is_active and item.board_id in here)]
+            self._load([item for item in found if item.is_active and item.board_id in here] + gone)
+
+    def _take_the_place_of_earlier_pulls(self, overtaken: bool) -> None:
+        landed = self.session.query("pull/landed", [self.id, self.live.board.id, self.id])[0]
+        self.items, self.subitems = int(landed["ITEMS"]), int(landed["SUBITEMS"])
+        for table, id_ in reversed(TABLES.items()):
+            if overtaken:
+                self._run("drop", self.id, name=table)
+            elif self.selection.targeted:
+                params = [self.id, self.started_at, self.id, *self.selection.params * 2]
+                self._run("replace_chosen", *params, name=table, id=id_, **self._which)
+            else:
+                self._run("replace", self.id, self.started_at, name=table)
+        if not overtaken:
+            spent = (self.cost.calls, self.cost.points)
+            self._run("finish", self.now(), self.items, self.subitems, *spent, self.id)
+            if not self.selection.targeted:
+                self._run("purge", self.started_at, self.started_at - HISTORY_KEPT)
+
+
+def clean(text: str | None) -> str | None:
+    """Return cell text as it is compared: trimmed, with one kind of line end; None where nothing is left."""
+    return (text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip() or None
+
+
+def cut(text: str | None, length: int) -> str | None:
+    """Cut a text that is too long to be a key of ours to one that no order can have."""
+    return text if text is None or len(text) <= length else text[: length - 1] + "…"
+
+
+def _time(text: str | None) -> str | None:
+    """Return a time of Monday's as the database reads it, in UTC; None where it can't be read."""
+    try:
+        moment = dt.datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return (moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment).isoformat(" ")

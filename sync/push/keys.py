@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sync.errors import SyncError
-from sync.monday.documents import update_item
+from sync.monday.documents import Operation, update_item
 from sync.push.engine import WRITE_KEYS, Push, Shared
 from sync.push.groups import BoardContext
 from sync.push.plan import key_request
@@ -23,6 +23,11 @@ class KeyWrite:
     item_id: int
     values: Mapping[str, object]
     create_labels: bool = False
+
+    @property
+    def operation(self) -> Operation:
+        """Return the write as Monday takes it."""
+        return update_item(self.board_id, self.item_id, self.values, self.create_labels)
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def write_keys(shared: Shared, preflight: Preflight, writes: Sequence[KeyWrite])
         shared, BoardContext(preflight, shared.reader), WorkQueue.empty(shared.ledger), workers=shared.settings.workers
     )
     per = shared.settings.rows_per_request
-    operations = [update_item(w.board_id, w.item_id, w.values, w.create_labels) for w in writes]
+    operations = [write.operation for write in writes]
     push.open([key_request(WRITE_KEYS, operations[at : at + per]) for at in range(0, len(operations), per)])
     push.run()
     by_id = {write.item_id: write for write in writes}

@@ -45,22 +45,26 @@ def _as_mapped(columns: tuple[MappedColumn, ...]) -> tuple[ResolvedColumn, ...]:
     )
 
 
-def check(session: Session, reader: Reader, board_id: int, *, sizes: bool) -> Preflight:
-    """Reads the board and its subitems' board; raises BoardError with all that doesn't fit."""
+def check(session: Session, reader: Reader, board_id: int, *, sizes: bool, reading: bool = False) -> Preflight:
+    """Reads the board and its subitems' board; raises BoardError with all that doesn't fit.
+
+    ``reading``: the board is to be compared with the database, not written.
+    """
     board = reader.board(board_id)
-    items = resolve(session.mapping.items, board)
+    items = resolve(session.mapping.items, board, reading=reading)
     problems = list(items.problems)
     notices = list(items.notices)
     subitem_board = None
     size_columns = _as_mapped(session.mapping.subitems)
     if board.subitem_board_id is not None and sizes:
         subitem_board = reader.board(board.subitem_board_id)
-        subitems = resolve(session.mapping.subitems, subitem_board)
+        subitems = resolve(session.mapping.subitems, subitem_board, reading=reading)
         problems += subitems.problems
         notices += subitems.notices
         size_columns = subitems.columns
     if problems:
-        raise BoardError("The board doesn't fit the mapping, nothing was written: " + " ".join(problems))
+        unfit = "can't be compared with the database" if reading else "doesn't fit the mapping, nothing was written"
+        raise BoardError(f"The board {unfit}: {' '.join(problems)}")
     labels = LabelBook.of(*[board, *([subitem_board] if subitem_board else [])])
     notices += unlisted(items.columns, labels)
     return Preflight(board, subitem_board, items.columns, size_columns, labels, tuple(notices))

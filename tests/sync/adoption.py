@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sync.adopt import Adoption, Survey, Taken
-from sync.pull import clean
+from sync.commands.adopt import Survey, Taken, read_views, survey, take_over
+from sync.commands.pull import clean
 from sync.push.plan import to_json
 from sync.session import Session, open_session, utc_now
 from tests.sync.audited import make_tables
@@ -89,25 +89,29 @@ class Desk:
         for row in sizes or []:
             self._insert("MON_BoardSubitems", place | {"ITEM_ID": item_id, "OTHER_CELLS": "{}"} | row)
 
-    def adoption(self) -> Adoption:
-        """What the views say, read."""
+    def read(self) -> Session:
+        """The session, after the views were read."""
         for row in self.rows("select table_name as NAME from duckdb_tables() where temporary"):
             self.session.database.execute(f'drop table "{row["NAME"]}"')
-        return Adoption(self.session)
+        read_views(self.session)
+        return self.session
 
     def look(self) -> Survey:
         """What would be taken over."""
-        return self.adoption().survey()
+        return survey(self.read())
 
     def pairs(self) -> dict[str, tuple[int, str]]:
         """Order to item and rule."""
-        return {row["ORDER_KEY"]: (row["ITEM_ID"], row["MATCHED_BY"]) for row in self.look().orders}
+        return {row["ORDER_KEY"]: (row["ITEM_ID"], row["MATCHED_BY"]) for row in self.look()["orders"]}
 
     def take_over(self) -> Taken:
         """Takes over what matches."""
-        return self.adoption().take_over(
-            utc_now, board_id=BOARD, worker="w", lease=dt.timedelta(seconds=60), batch_id="ADOPT-1"
-        )
+        return self.write(self.read())
+
+    def write(self, session: Session) -> Taken:
+        """Takes over what was read."""
+        lease = dt.timedelta(seconds=60)
+        return take_over(session, utc_now, board_id=BOARD, worker="w", lease=lease, batch_id="ADOPT-1")
 
     def rows(self, statement: str) -> list[dict[str, Any]]:
         """Rows of a query."""

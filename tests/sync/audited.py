@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from emulator.config import BOARD_ID, SUBITEM_BOARD_ID
-from sync.audit import Audit, Repaired
+from sync.commands.audit import Repaired, look, mend
+from sync.commands.pull import Pull
 from sync.database import Row
 from sync.monday.http import MondayClient
 from sync.monday.reading import Reader
-from sync.pull import LiveBoard, Pull, live_board
 from sync.push.plan import to_json
+from sync.push.preflight import Preflight, check
 from sync.session import Session, open_session, utc_now
 from tests.support import BUILD, Project
 
@@ -31,8 +32,7 @@ class Audited:
     server: Any
     reader: Reader
     bodies: list[str]
-    live: LiveBoard | None = None
-    audit: Audit | None = None
+    live: Preflight | None = None
     progress: Callable[..., None] = field(default=lambda read, of, note="": None)
 
     @property
@@ -77,24 +77,27 @@ class Audited:
         """Rows of a query."""
         return self.session.database.query(statement)
 
+    def board(self) -> Preflight:
+        """The board as it stands."""
+        return check(self.session, self.reader, BOARD_ID, sizes=True, reading=True)
+
     def look(self, customer: str | None = None) -> set[tuple[Any, ...]]:
         """The findings: class, key, size or column."""
-        self.live = live_board(self.reader, self.session.mapping, BOARD_ID)
+        self.live = self.board()
         for row in self.sql("select table_name as NAME from duckdb_tables() where temporary"):
             self.session.database.execute(f'drop table "{row["NAME"]}"')
         Pull(self.session, self.reader, self.live).carry_out(self.progress)
-        self.audit = Audit(self.session, customer)
+        look(self.session, customer)
         return {
             (row["CLASS"], row["ORDER_KEY"], row["COLUMN_NAME"] or row["SIZE_LABEL"])
-            for row in self.sql("select * from AUDIT_Found")
+            for row in self.sql("select * from WORK_BoardFindings")
         }
 
     def mend(self, **options: Any) -> Repaired:
         """The repair of what was found last."""
-        assert self.audit is not None
         assert self.live is not None
-        return self.audit.repair(
-            self.live, now=utc_now, sleep=lambda seconds: None, **({"most_percent": 100.0} | options)
+        return mend(
+            self.session, self.live, now=utc_now, sleep=lambda seconds: None, **({"most_percent": 100.0} | options)
         )
 
     def record(self, request_id: str, level: str, row_key: str, *, outcome: str | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 
 from sync.errors import DatabaseError
-from sync.session import utc_now
 from tests.sync.adoption import BOARD, Desk, make_tables, open_desk, size
 
 
@@ -31,12 +29,12 @@ def desk(tmp_path: Path, empty: Path) -> Iterator[Desk]:
 
 def doubts(desk: Desk) -> list[tuple[str, str | None, int | None]]:
     """Rule, order, item of everything ambiguous."""
-    return [(row["MATCHED_BY"], row["ORDER_KEY"], row["ITEM_ID"]) for row in desk.look().doubts]
+    return [(row["MATCHED_BY"], row["ORDER_KEY"], row["ITEM_ID"]) for row in desk.look()["doubts"]]
 
 
 def reasons(desk: Desk) -> dict[int, str]:
     """Why items match nothing."""
-    return {row["ITEM_ID"]: row["REASON"] for row in desk.look().unmatched}
+    return {row["ITEM_ID"]: row["REASON"] for row in desk.look()["unmatched"]}
 
 
 # ---------- the rules, from the surest to the weakest
@@ -136,7 +134,7 @@ def test_twins_that_nothing_tells_apart_are_ambiguous_in_every_rule(desk: Desk) 
     desk.item(2, like="A-1", ITEM_NAME="same")
     assert desk.pairs() == {}
     assert {rule for rule, _, _ in doubts(desk)} == {"NUMBER"}
-    figures = desk.look().figures
+    figures = desk.look()["figures"][0]
     assert (figures["DOUBTFUL_ORDERS"], figures["DOUBTFUL_ITEMS"]) == (2, 2)
 
 
@@ -166,8 +164,8 @@ def test_known_items_and_orders_stay_out_of_it(desk: Desk) -> None:
     desk.item(1, like="A-1", ORDER_KEY="A-1")
     desk.item(2, like="A-1")
     survey = desk.look()
-    assert survey.orders == survey.doubts == survey.missing_keys == []
-    assert survey.figures["KNOWN_ITEMS"] == 1
+    assert survey["orders"] == survey["doubts"] == survey["missing_keys"] == []
+    assert survey["figures"][0]["KNOWN_ITEMS"] == 1
     assert reasons(desk) == {2: "NOTHING"}
 
 
@@ -176,8 +174,8 @@ def test_a_second_item_of_a_known_order_is_named_as_such(desk: Desk) -> None:
     desk.item(1)
     desk.item(2, ORDER_KEY="A-1")
     survey = desk.look()
-    assert [(row["ITEM_ID"], row["REASON"]) for row in survey.unmatched] == [(2, "SECOND")]
-    assert [(row["ITEM_ID"], row["IS_TAKEN"]) for row in survey.missing_keys] == [(1, 1)]
+    assert [(row["ITEM_ID"], row["REASON"]) for row in survey["unmatched"]] == [(2, "SECOND")]
+    assert [(row["MONDAY_ID"], row["IS_TAKEN"]) for row in survey["missing_keys"]] == [(1, 1)]
 
 
 def test_an_item_back_from_the_archive_stands_for_its_order_again(desk: Desk) -> None:
@@ -237,7 +235,7 @@ def test_the_oldest_of_several_subitems_with_one_label_is_taken(desk: Desk) -> N
     desk.stage("A-1", {"S": 1})
     desk.item(1, [size(12, "S", 1), size(11, "s", 5)], like="A-1")
     survey = desk.look()
-    assert survey.figures["DOUBLE_SIZES"] == 1
+    assert survey["figures"][0]["DOUBLE_SIZES"] == 1
     desk.take_over()
     assert [row["MONDAY_SUBITEM_ID"] for row in desk.rows("select * from MON_CustMasterSchedule_Subitems")] == [11]
 
@@ -253,10 +251,10 @@ def test_subitems_of_a_known_item_are_taken_over_where_they_would_be_made_again(
 def test_labels_missing_on_subitems_are_asked_for_until_they_are_there(desk: Desk) -> None:
     desk.stage("A-1", {"S": 1})
     desk.item(1, [size(11, "S", 1, labelled=False)], like="A-1")
-    assert [row["SUBITEM_ID"] for row in desk.look().missing_labels] == [11]
+    assert [row["MONDAY_ID"] for row in desk.look()["missing_labels"]] == [11]
     desk.take_over()
-    assert [row["SUBITEM_ID"] for row in desk.look().missing_labels] == [11]
-    assert [row["ORDER_KEY"] for row in desk.look().missing_keys] == ["A-1"]
+    assert [row["MONDAY_ID"] for row in desk.look()["missing_labels"]] == [11]
+    assert [row["ORDER_KEY"] for row in desk.look()["missing_keys"]] == ["A-1"]
 
 
 def test_what_a_push_has_in_hand_is_left_to_it(desk: Desk) -> None:
@@ -275,9 +273,9 @@ def test_what_a_push_has_in_hand_is_left_to_it(desk: Desk) -> None:
 def test_what_was_confirmed_since_the_board_was_read_is_left_alone(desk: Desk) -> None:
     desk.stage("A-1")
     desk.item(1, like="A-1")
-    adoption = desk.adoption()
+    session = desk.read()
     desk.confirmed("A-1", 99)
-    taken = adoption.take_over(utc_now, board_id=BOARD, worker="w", lease=dt.timedelta(seconds=1), batch_id="b")
+    taken = desk.write(session)
     assert (taken.orders, taken.held) == (0, 1)
     assert [row["MONDAY_ITEM_ID"] for row in desk.rows("select * from MON_CustMasterSchedule")] == [99]
 
@@ -285,20 +283,20 @@ def test_what_was_confirmed_since_the_board_was_read_is_left_alone(desk: Desk) -
 def test_a_conflict_writes_nothing_and_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.stage("A-1", {"S": 1})
     desk.item(1, [size(11, "S", 1)], like="A-1")
-    adoption = desk.adoption()
-    run = adoption._execute
+    session = desk.read()
+    run = session.execute
 
     class Taken(Exception):
         pass
 
     def racing(name: str, *args: Any, **options: Any) -> int:
-        if name == "insert_sizes":
+        if name == "adopt/insert_sizes":
             raise Taken
         return run(name, *args, **options)
 
-    monkeypatch.setattr(adoption, "_execute", racing)
-    monkeypatch.setattr(desk.session.database, "is_duplicate", lambda error: isinstance(error, Taken))
+    monkeypatch.setattr(session, "execute", racing)
+    monkeypatch.setattr(session.database, "is_duplicate", lambda error: isinstance(error, Taken))
     with pytest.raises(DatabaseError, match="nothing was taken over"):
-        adoption.take_over(utc_now, board_id=BOARD, worker="w", lease=dt.timedelta(seconds=1), batch_id="b")
+        desk.write(session)
     assert desk.rows("select * from MON_CustMasterSchedule") == []
     assert desk.rows("select * from MON_RowClaims") == []

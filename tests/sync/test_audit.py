@@ -12,9 +12,9 @@ import pytest
 
 from emulator.config import BOARD_ID, SUBITEM_BOARD_ID, Limits
 from emulator.switches import Switches
-from sync.audit import Counts, harmless
+from sync.commands.audit import disagreement, figures, harmless
+from sync.commands.pull import cut
 from sync.errors import BoardError
-from sync.pull import _cut, live_board
 from sync.session import utc_now
 from tests.sync.audited import QUANTITY, SIZE, Audited, make_tables, open_audited
 
@@ -52,8 +52,7 @@ def desk(beside: Open) -> Audited:
 
 def column(desk: Audited, name: str) -> str:
     """Where a staged column stands on the board."""
-    live = live_board(desk.reader, desk.session.mapping, BOARD_ID)
-    return next(each.column_id for each in live.columns if each.name == name)
+    return next(each.column_id for each in desk.board().columns if each.name == name)
 
 
 # ---------- the same value in other letters
@@ -236,9 +235,9 @@ def test_what_became_of_an_item(desk: Audited) -> None:
         desk.server.state.retire_item(item, state)
     desk.confirm("K-9", 4711)
     desk.look()
-    notes = desk.sql("select ORDER_KEY, NOTE from AUDIT_Found order by 1")
+    notes = desk.sql("select ORDER_KEY, NOTE from WORK_BoardFindings order by 1")
     assert [row["NOTE"] for row in notes] == ["deleted", "archived", "no such item"]
-    assert _cut("x" * 256, 255) == "x" * 254 + "…"
+    assert cut("x" * 256, 255) == "x" * 254 + "…"
 
 
 # ---------- what is under way
@@ -302,15 +301,14 @@ def test_a_repair_that_fails_changes_nothing(desk: Audited, monkeypatch: pytest.
     desk.confirm("K-1", desk.item("K-1", "other"))
     desk.item("K-1")
     desk.look()
-    assert desk.audit is not None
-    run = desk.audit._run
+    run = desk.session.execute
 
     def broken(statement: str, *args: Any, **options: Any) -> int:
-        if statement == "record_request":
+        if statement == "push/record_request":
             raise OSError("disk full")
         return run(statement, *args, **options)
 
-    monkeypatch.setattr(desk.audit, "_run", broken)
+    monkeypatch.setattr(desk.session, "execute", broken)
     before = desk.sql("select * from MON_CustMasterSchedule")
     with pytest.raises(OSError, match="disk full"):
         desk.mend()
@@ -321,20 +319,19 @@ def test_a_repair_that_fails_changes_nothing(desk: Audited, monkeypatch: pytest.
 def test_a_claim_made_at_the_same_moment_is_waited_out(desk: Audited, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.confirm("K-1", desk.item("K-1", "other"))
     desk.look()
-    assert desk.audit is not None
-    run = desk.audit._run
+    run = desk.session.execute
     refused: list[str] = []
 
     class Taken(Exception):
         pass
 
     def racing(statement: str, *args: Any, **options: Any) -> int:
-        if statement == "claim" and len(refused) < 2:
+        if statement == "audit/claim" and len(refused) < 2:
             refused.append(statement)
             raise Taken
         return run(statement, *args, **options)
 
-    monkeypatch.setattr(desk.audit, "_run", racing)
+    monkeypatch.setattr(desk.session, "execute", racing)
     monkeypatch.setattr(desk.session.database, "is_duplicate", lambda error: isinstance(error, Taken))
     assert desk.mend().orders == 1
     assert len(refused) == 2
@@ -391,10 +388,13 @@ def test_the_guard(desk: Audited, orders: int, percent: float, held: int) -> Non
 
 
 def test_items_of_others_may_be_left_out_of_account() -> None:
-    counts = Counts({"unknown": {"ITEM": 3}, "edited": {"SUBITEM": 2}, "pending": {"ITEM": 1}}, {"unknown": 1})
-    assert sum(counts.disagree(ignore_unknown=False).values()) == 3
-    assert sum(counts.disagree(ignore_unknown=True).values()) == 1
-    assert counts.to_dict()["unknown_items"] == 3
+    counts = [
+        {"CLASS": "unknown", "LEVEL": "ITEM", "FINDINGS": 3, "OURS": 1},
+        {"CLASS": "edited", "LEVEL": "SUBITEM", "FINDINGS": 2, "OURS": 2},
+    ]
+    assert sum(disagreement(counts, ignore_unknown=False).values()) == 3
+    assert sum(disagreement(counts, ignore_unknown=True).values()) == 1
+    assert figures(counts)["unknown_items"] == 3
 
 
 def test_no_cell_of_a_spreadsheet_becomes_a_formula() -> None:

@@ -21,11 +21,10 @@ from tests.support import BUILD, Project
 MAPPING = load_mapping(PROJECT_ROOT / "models" / "monday")
 COLUMNS = [(column.name, column.type) for column in MAPPING.items if column.name not in OWN_COLUMNS]
 ONCE = [column.name for column in MAPPING.items if column.write == "create_only"]
-SCRATCH = {
-    "adopt": ("Items", "Orders", "Sizes"),
-    "audit": ("Found", "Orders", "Sizes", "Differences"),
-}  # fmt: skip
-"""Working tables of a command, by their names in ``sql/``."""
+WORK = (
+    "Adoption", "AdoptionOrders", "AdoptionSizes", "BoardFindings", "BoardOrders", "BoardSizes", "BoardDifferences",
+)  # fmt: skip
+"""Views that are read into working tables."""
 
 EVERY: dict[str, tuple[Any, ...]] = {
     "by": ("last", "batch", "run"),
@@ -44,8 +43,8 @@ EVERY: dict[str, tuple[Any, ...]] = {
 }  # fmt: skip
 """The values that an option is tried with, by its name; an option that isn't here is a flag."""
 OPTIONS: dict[str, list[dict[str, Any]]] = {
-    "adopt/take": [{"name": name} for name in SCRATCH["adopt"]],
-    "audit/take": [{"name": name} for name in SCRATCH["audit"]],
+    "audit/keep_planned": [{"name": name} for name in ("BoardOrders", "BoardSizes", "BoardDifferences")],
+    "pull/take": [{"name": name} for name in WORK],
     "migrate/add_column": [
         {"target": '"{schema}"."MON_RowClaims"', "column": '"X"', "type": "varchar(20)", "key": key}
         for key in (False, True)
@@ -176,10 +175,10 @@ def test_sql_server_2017_takes_every_statement() -> None:
 
 def test_working_tables_belong_to_the_connection() -> None:
     for name, text in SQL_SERVER.rendered():
-        assert not re.search(r"(?<!#)\b(AUDIT|ADOPT)_", text), name
+        assert not re.search(r"(?<!#)\bWORK_", text), name
     for name, text in DUCKDB.rendered():
         assert "#" not in text, name
-        assert not re.match(r"create table .*(AUDIT|ADOPT)_", text), name
+        assert not re.match(r"create table .*WORK_", text), name
 
 
 def test_every_statement_is_used() -> None:
