@@ -5,8 +5,8 @@ select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATC
 {% endmacro %}
 
 {% macro cells() %}{# Cells that were left blank, by column. #}
-select LEVEL_NAME, COLUMN_NAME, count(*) as CELLS, sum(IS_DUE) as CELLS_DUE, count(distinct ERROR_CODE) as REASONS,
-    min(ERROR_MESSAGE) as EXAMPLE
+select LEVEL_NAME, COLUMN_NAME, count(*) as CELLS, sum(IS_DUE) as CELLS_DUE, min(ERROR_MESSAGE) as EXAMPLE,
+    count(distinct ERROR_CODE) as REASONS
 from (
 {% for level, name in [("ITEM", "orders"), ("SUBITEM", "sizes")] %}
     select '{{ name }}' as LEVEL_NAME, COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE,

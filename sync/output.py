@@ -37,7 +37,9 @@ def plain(value: object) -> object:
 
 
 def cell(value: object) -> str:
-    """Return the text of a cell of a table; nothing for what isn't there."""
+    """Return the text of a cell of a table, times to the second; nothing for what isn't there."""
+    if isinstance(value, dt.datetime):
+        value = value.replace(microsecond=0)
     return "" if value is None else safe(plain(value))
 
 

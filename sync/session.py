@@ -8,11 +8,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sync.database import Database, Row, connect
-from sync.errors import BoardError, DatabaseError, DatabaseLocked, SyncError
+from sync.errors import BoardError, DatabaseError, DatabaseLocked
 from sync.log import PROGRESS
 from sync.monday.mapping import Mapping as ColumnMapping
 from sync.monday.mapping import load_mapping
@@ -98,16 +97,15 @@ class Session:
         ``board``: the views over the pulled board are wanted, too.
         """
         present = self.tables()
-        missing = [name for name in SYNC_TABLES if name.upper() not in present]
-        if missing:
-            raise DatabaseError(f"The table {missing[0]} is missing; run `python -m sync migrate` first.")
-        if not staged:
-            return
-        if BUILD_TABLE.upper() not in present:
-            raise DatabaseError(f"The table {BUILD_TABLE} is missing, so nothing is staged yet: run `dbt build`.")
-        if board and BOARD_VIEW.upper() not in present:
-            raise DatabaseError(f"The view {BOARD_VIEW} is missing: run `dbt build`.")
-        for table, columns in self.mapping.staged.items():
+        wanted = {f"table {name}": "; run `python -m sync migrate` first." for name in SYNC_TABLES}
+        if staged:
+            wanted[f"table {BUILD_TABLE}"] = ", so nothing is staged yet: run `dbt build`."
+        if board:
+            wanted[f"view {BOARD_VIEW}"] = ": run `dbt build`."
+        for name, remedy in wanted.items():
+            if name.partition(" ")[2].upper() not in present:
+                raise DatabaseError(f"The {name} is missing{remedy}")
+        for table, columns in self.mapping.staged.items() if staged else ():
             wrong = {name.upper() for name in columns} ^ present.get(table.upper(), set())
             if wrong:
                 raise DatabaseError(
@@ -134,38 +132,29 @@ def open_session(
     """
     mapping = load_mapping(PROJECT_ROOT / "models" / "monday")
     columns = [(column.name, column.type) for column in mapping.items if column.name not in OWN_COLUMNS]
-    deadline = time.monotonic() + wait
-    open_ = partial(connect, env, create=create, read_only=read_only)
-    database = _wait_for(open_, deadline=deadline, sleep=sleep, stopped=stopped)
+    written_once = [column.name for column in mapping.items if column.write == "create_only"]
+    deadline, database = time.monotonic() + wait, None
+    while database is None:
+        try:
+            database = connect(env, create=create, read_only=read_only)
+        except DatabaseLocked as locked:
+            if stopped():
+                said = f"The run was asked to stop while it waited, and sent nothing; push again. {locked}"
+                raise StopAsked(said) from None
+            if time.monotonic() >= deadline:
+                raise
+            PROGRESS.waits("the database file, which another process holds, at most", deadline - time.monotonic())
+            sleep(0.5)
     try:
-        written_once = [column.name for column in mapping.items if column.write == "create_only"]
-        statements = Statements(database.dialect, database.schema, columns=columns, written_once=written_once)
-        yield Session(database, statements, mapping)
-    except SyncError:
-        raise
+        yield Session(
+            database, Statements(database.dialect, database.schema, columns=columns, written_once=written_once), mapping
+        )
     except Exception as error:
         if database.is_error(error):
             raise DatabaseError(database.sentence(error)) from error
         raise
     finally:
         database.close()
-
-
-def _wait_for(
-    open_: Callable[[], Database], *, deadline: float, sleep: Callable[[float], object], stopped: Callable[[], bool]
-) -> Database:
-    while True:
-        try:
-            return open_()
-        except DatabaseLocked as locked:
-            if stopped():
-                raise StopAsked(
-                    f"The run was asked to stop while it waited, and sent nothing; push again. {locked}"
-                ) from None
-            if time.monotonic() >= deadline:
-                raise
-            PROGRESS.waits("the database file, which another process holds, at most", deadline - time.monotonic())
-            sleep(0.5)
 
 
 def refuse_other_board(session: Session, board_id: int) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from sync.database import Row, connect
 from sync.errors import DatabaseError, UsageError
 from sync.output import Result, Table, safe
 from sync.push.staged import minute, nearest
 from sync.session import Session, open_session
-from sync.words import counted, either
+from sync.words import counted
 
 STATES = {
     "STAGED": "it is staged: the next push carries it to the board.",
@@ -68,91 +67,82 @@ def _listed(hits: list[Row]) -> Result:
     return Result("order", message, 0, {"hits": hits}, [("Orders", header, rows)])
 
 
+TABLES = {
+    "cells": (
+        "Cells that reach the board otherwise than they are written",
+        {"column": "COLUMN_NAME", "written": "WRITTEN_VALUE", "cleaned": "CLEANED_VALUE"},
+    ),
+    "sizes": (
+        "Sizes",
+        {"size": "SIZE_LABEL", "source": "IN_SOURCE", "confirmed": "CONFIRMED", "staged": "STAGED",
+         "last pull": "PULLED", "subitem id": "MONDAY_SUBITEM_ID", "address": "ADDRESS"},
+    ),
+    "guards": ("Guards", {"customer": "BATCH_CUSTOMER", "kind": "KIND", "why": "REASON"}),
+    "errors": (
+        "Open errors and cells left blank",
+        {"when": "CREATED_AT", "size": "SIZE_LABEL", "class": "ERROR_CLASS", "code": "ERROR_CODE",
+         "column": "COLUMN_NAME", "message": "ERROR_MESSAGE", "attempt": "ATTEMPT", "comes again": "COMES_AGAIN"},
+    ),
+    "requests": (
+        "Requests, newest first",
+        {"recorded": "RECORDED_AT", "operation": "OPERATION", "size": "SIZE_LABEL", "change": "CHANGE_TYPE",
+         "outcome": "OUTCOME", "HTTP": "HTTP_STATUS", "Monday's request id": "MONDAY_REQUEST_ID"},
+    ),
+}  # fmt: skip
+"""Tables for people: title, and the columns of the statement by the names in the header."""
+SAID = {("COMES_AGAIN", 1): "yes", ("COMES_AGAIN", 0): "no", ("OUTCOME", None): "open"}
+"""Values that people are told in other words."""
+
+
 def _shown(session: Session, hit: Row) -> Result:
     """Return one order, from its row to what the last pull saw."""
     key, row = hit["ORDER_KEY"], hit["SOURCE_ROW"]
     state = session.query("order/state", [key, row])[0]
-    pulled: list[Row] = session.query("order/pulled", [state["MONDAY_ITEM_ID"]]) if state["MONDAY_ITEM_ID"] else []
+    pulled = session.query("order/pulled", [state["MONDAY_ITEM_ID"]])
     board = pulled[0] if pulled else None
-    cells = session.query("order/cells", [row])
-    sizes = session.query("order/sizes", [row, key, key, key, board["PULL_ID"] if board else ""])
-    requests = session.query("order/requests", [key])
-    errors = session.query("order/errors", [key, key])
-    guards = session.query("order/guards", [state["BATCH_CUSTOMER"] or ""])
+    found = {
+        "cells": session.query("order/cells", [row]),
+        "sizes": session.query("order/sizes", [row, key, key, key, board["PULL_ID"] if board else ""]),
+        "requests": session.query("order/requests", [key]),
+        "errors": session.query("order/errors", [key, key]),
+        "guards": session.query("order/guards", [state["BATCH_CUSTOMER"] or ""]),
+    }
+    facts = [pair for pair in _facts(hit, state, board) if pair[1] not in (None, "")]
+    tables: list[Table] = [("Order", ("what", "value"), facts)]
+    for name, (title, columns) in TABLES.items():
+        if found[name]:
+            cells = [[(column, each[column]) for column in columns.values()] for each in found[name]]
+            tables.append((title, tuple(columns), [[SAID.get(cell, cell[1]) for cell in line] for line in cells]))
     sentence = STATES[state["STATE"]].format(REASONS=safe(f"{state['REASONS']}", 1000))
-    facts = [pair for pair in (*_facts(hit, state), *_on_board(state, board)) if pair[1] not in (None, "")]
-    data: dict[str, Any] = {
-        "order": {**state, "order_number": hit["ORDER_NUMBER"]}, "cells": cells, "sizes": sizes, "requests": requests,
-        "errors": errors, "guards": guards, "pulled": board,
-    }  # fmt: skip
-    tables: list[Table] = [
-        ("Order", ("what", "value"), facts),
-        ("Cells that reach the board otherwise than they are written", ("column", "written", "cleaned"), _rows(cells)),
-        ("Sizes", ("size", "source", "confirmed", "staged", "last pull", "subitem id", "address"), _rows(sizes)),
-        ("Guards", ("customer", "kind", "why"), _rows(guards)),
-        (
-            "Open errors and cells left blank",
-            ("when", "size", "class", "code", "column", "message", "attempt", "comes again"),
-            [
-                [*list(error.values())[:7], either(error["COMES_AGAIN"], "yes", "no")]
-                for error in ({k: v for k, v in each.items() if k != "REQUEST_ID"} for each in errors)
-            ],
-        ),
-        (
-            "Requests, newest first",
-            ("recorded", "operation", "size", "change", "outcome", "HTTP", "Monday's request id"),
-            [
-                [
-                    minute(each["RECORDED_AT"]), each["OPERATION"], each["SIZE_LABEL"], each["CHANGE_TYPE"],
-                    each["OUTCOME"] or "open", each["HTTP_STATUS"], each["MONDAY_REQUEST_ID"],
-                ]
-                for each in requests
-            ],
-        ),
-    ]  # fmt: skip
     message = f"{safe(key or hit['ORDER_NUMBER'] or 'The order')}: {sentence}"
-    return Result("order", message, 0, data, [table for table in tables if table[2]])
+    order_ = {**state, "order_number": hit["ORDER_NUMBER"]}
+    return Result("order", message, 0, {"order": order_, **found, "pulled": board}, tables)
 
 
-def _rows(rows: list[Row]) -> list[list[object]]:
-    return [list(row.values()) for row in rows]
-
-
-def _facts(hit: Row, state: Row) -> list[tuple[str, object]]:
-    """Say what staging made of the row."""
-    changed = state["CHANGED_COLUMNS"]
+def _facts(hit: Row, state: Row, board: Row | None) -> list[tuple[str, object]]:
+    """Say what staging made of the row, what is confirmed of the item, and what the last pull saw of it."""
+    group, row = state["GROUP_NAME"], hit["SOURCE_ROW"]
     seasons = {"CUSTOMER SEASON": state["CUSTOMER_SEASON"], "AAG SEASON": state["AAG_SEASON"]}
-    season = next(
-        (f" ({name})" for name, value in seasons.items() if value and value in (state["GROUP_NAME"] or "")), ""
-    )
-    paired = f"{state['PAIRED_BY']}" if state["PAIRED_BY"] else "a new key" if hit["SOURCE_ROW"] is not None else None
+    season = next((f" ({name})" for name, value in seasons.items() if value and value in (group or "")), "")
+    seen = "never: `python -m sync pull` lands the board" if state["MONDAY_ITEM_ID"] else None
+    if board:
+        seen = f"{minute(board['FINISHED_AT'])}: {board['STATE']}, {board['ITEM_NAME']} in {board['GROUP_NAME']}"
     return [
         ("key", state["ORDER_KEY"]),
         ("order number", hit["ORDER_NUMBER"]),
-        ("source row", hit["SOURCE_ROW"] if hit["SOURCE_ROW"] is not None else "none: it left the source"),
+        ("source row", row if row is not None else "none: it left the source"),
         ("customer", state["BATCH_CUSTOMER"]),
         ("customer as written", state["SOURCE_CUSTOMER"]),
         ("item", state["ITEM_NAME"]),
-        ("group", f"{state['GROUP_NAME']}{season}" if state["GROUP_NAME"] else None),
-        ("paired by", paired),
+        ("group", f"{group}{season}" if group else None),
+        ("paired by", state["PAIRED_BY"] or (None if row is None else "a new key")),
         ("cancelled", "yes" if state["IS_CANCELLED"] else None),
         ("rejected", state["REASONS"]),
         ("staged as", f"{state['CHANGE_TYPE']} in {state['BATCH_ID']}" if state["BATCH_ID"] else None),
-        ("columns to write", changed),
+        ("columns to write", state["CHANGED_COLUMNS"]),
         ("attempts", state["ATTEMPTS"] or None),
-    ]
-
-
-def _on_board(state: Row, board: Row | None) -> list[tuple[str, object]]:
-    """Say what is confirmed of the item, and what the last pull saw of it."""
-    if board is None:
-        seen = "never: `python -m sync pull` lands the board" if state["MONDAY_ITEM_ID"] else None
-    else:
-        seen = f"{minute(board['FINISHED_AT'])}: {board['STATE']}, {board['ITEM_NAME']} in {board['GROUP_NAME']}"
-    moved = state["CONFIRMED_GROUP"] if state["CONFIRMED_GROUP"] != state["GROUP_NAME"] else None
-    return [
         ("item id", state["MONDAY_ITEM_ID"]),
-        ("confirmed in group", moved),
+        ("confirmed in group", state["CONFIRMED_GROUP"] if state["CONFIRMED_GROUP"] != group else None),
         ("first pushed", minute(state["FIRST_PUSHED_AT"])),
         ("last pushed", minute(state["LAST_PUSHED_AT"])),
         ("archived", minute(state["ARCHIVED_AT"])),
