@@ -7,26 +7,26 @@
             on paired.ITEM_ID = items.ITEM_ID and " ~ exact('paired.PULL_ID') ~ " = " ~ exact('items.PULL_ID') -%}
 {%- set size_cells = [
     {
-        'name': 'ORDER_QTY',
-        'expected': 'cast(sizes.ORDER_QTY as nvarchar(40))',
-        'on_board': 'sizes.CELL_QTY',
-        'differs': 'case when sizes.ORDER_QTY is null or sizes.QUANTITY = sizes.ORDER_QTY then 0 else 1 end',
-        'written_once': 0,
+        'COLUMN_NAME': text_literal('ORDER_QTY'),
+        'EXPECTED': exact('cast(sizes.ORDER_QTY as nvarchar(40))'),
+        'ON_BOARD': exact('sizes.CELL_QTY'),
+        'DIFFERS': 'case when sizes.ORDER_QTY is null or sizes.QUANTITY = sizes.ORDER_QTY then 0 else 1 end',
+        'WRITTEN_ONCE': 0,
     },
     {
-        'name': 'SIZE_LABEL',
-        'expected': 'sizes.SIZE_LABEL',
-        'on_board': 'sizes.CELL_LABEL',
-        'differs': 'case when sizes.IS_LEFT_BLANK = 1 then 0 when sizes.IS_LABELLED = 1 and '
+        'COLUMN_NAME': text_literal('SIZE_LABEL'),
+        'EXPECTED': exact('sizes.SIZE_LABEL'),
+        'ON_BOARD': exact('sizes.CELL_LABEL'),
+        'DIFFERS': 'case when sizes.IS_LEFT_BLANK = 1 then 0 when sizes.IS_LABELLED = 1 and '
             ~ upper_text('sizes.CELL_LABEL') ~ ' = ' ~ upper_text('sizes.SIZE_LABEL') ~ ' then 0 else 1 end',
-        'written_once': 0,
+        'WRITTEN_ONCE': 0,
     },
     {
-        'name': 'SUBITEM_NAME',
-        'expected': 'sizes.EXPECTED_NAME',
-        'on_board': 'sizes.SUBITEM_NAME',
-        'differs': 'case when sizes.EXPECTED_NAME = sizes.SUBITEM_NAME then 0 else 1 end',
-        'written_once': 1,
+        'COLUMN_NAME': text_literal('SUBITEM_NAME'),
+        'EXPECTED': exact('sizes.EXPECTED_NAME'),
+        'ON_BOARD': exact('sizes.SUBITEM_NAME'),
+        'DIFFERS': 'case when sizes.EXPECTED_NAME = sizes.SUBITEM_NAME then 0 else 1 end',
+        'WRITTEN_ONCE': 1,
     },
 ] -%}
 with

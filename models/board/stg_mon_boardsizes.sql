@@ -1,3 +1,7 @@
+{# Size M is M. -#}
+{% set name = trim_text('subitems.SUBITEM_NAME') %}
+{% set label_in_name = "case when " ~ upper_text('left(' ~ name ~ ', 5)') ~ " = 'SIZE ' then nullif(ltrim(substring(" ~ name ~ ", 6, 255)), '') end" %}
+
 with
 
 {# Subitems, the label read from the name where the Size column is blank. -#}
@@ -8,7 +12,7 @@ subitems as (
         subitems.ITEM_ID,
         subitems.BOARD_ID,
         {{ exact('subitems.SUBITEM_NAME') }} as SUBITEM_NAME,
-        {{ short_text('coalesce(' ~ exact('subitems.SIZE_LABEL') ~ ', ' ~ exact(size_in_name('subitems.SUBITEM_NAME')) ~ ')', 100) }} as CELL_LABEL,
+        {{ short_text('coalesce(' ~ exact('subitems.SIZE_LABEL') ~ ', ' ~ exact(label_in_name) ~ ')', 100) }} as CELL_LABEL,
         case when subitems.SIZE_LABEL is null then 0 else 1 end as IS_LABELLED,
         {{ exact('subitems.ORDER_QTY') }} as CELL_QTY,
         {{ cell_value('subitems.ORDER_QTY', 'numbers') }} as QUANTITY,

@@ -1,6 +1,20 @@
 {{ config(materialized='view') }}
 
 {% set fields = source_fields() %}
+{% set rows = "from written
+    inner join " ~ ref('stg_erp__orders') ~ " as orders
+        on
+            written.SOURCE_ROW = orders.SOURCE_ROW
+            and coalesce(" ~ match_text('written."AAG ORDER NUMBER"') ~ ", '') = coalesce(" ~ match_text('orders."AAG ORDER NUMBER"') ~ ", '')" %}
+{% set values = [] %}
+{% for field in fields -%}
+{%- set cleaned = 'orders.' ~ field.quoted -%}
+{%- do values.append({
+    'COLUMN_NAME': text_literal(field.name),
+    'WRITTEN_VALUE': 'written.' ~ field.quoted,
+    'CLEANED_VALUE': canonical_text(cleaned, field.type) if field.type in ['numbers', 'date'] else exact(cleaned),
+}) -%}
+{%- endfor %}
 
 with
 
@@ -14,26 +28,7 @@ written as (
 ),
 
 cells as (
-    select
-        written.SOURCE_ROW,
-        cells.COLUMN_NAME,
-        cells.WRITTEN_VALUE,
-        cells.CLEANED_VALUE
-    from written
-    inner join {{ ref('stg_erp__orders') }} as orders
-        on
-            written.SOURCE_ROW = orders.SOURCE_ROW
-            and coalesce({{ match_text('written."AAG ORDER NUMBER"') }}, '') = coalesce({{ match_text('orders."AAG ORDER NUMBER"') }}, '')
-    {{ lateral_rows() }} (
-        values
-        {%- for field in fields %}
-        (
-            {{ text_literal(field.name) }},
-            written.{{ field.quoted }},
-            {{ exact('orders.' ~ field.quoted) if field.type not in ['numbers', 'date'] else canonical_text('orders.' ~ field.quoted, field.type) }}
-        ){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as cells (COLUMN_NAME, WRITTEN_VALUE, CLEANED_VALUE)
+    {{ cell_rows(['written.SOURCE_ROW'], values, rows) }}
 )
 
 select

@@ -5,7 +5,13 @@
 {% set long_texts = fields | selectattr('type', 'equalto', 'long_text') | list %}
 {% set numbers = fields | selectattr('type', 'equalto', 'numbers') | map(attribute='name') | list + ['TOTAL QTY'] %}
 {% set dates = fields | selectattr('type', 'equalto', 'date') | map(attribute='name') | list %}
-{% set total_quantity = whole_number('"TOTAL QTY"') %}
+{# What the tables of the board can hold: no fraction, and four bytes. -#}
+{% set total_quantity -%}
+case
+                when "TOTAL QTY" = floor("TOTAL QTY") and "TOTAL QTY" between -2147483648 and 2147483647
+                    then cast("TOTAL QTY" as int)
+            end
+{%- endset %}
 {% set total = source_columns().get('TOTAL QTY', {'name': 'TOTAL QTY', 'type': none}) %}
 {# Spelling tells no two rows apart, of numbers and customers case neither. -#}
 {% set cells = ['cleaned.CELLS_HASH'] %}

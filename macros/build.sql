@@ -1,0 +1,122 @@
+{#- What a build leaves for the push, and reads of what the push and the build before left. -#}
+
+{#- UTC build time, six digits of the invocation, the number. -#}
+{% macro batch_id(number) -%}
+    {%- set build = run_started_at.astimezone(modules.pytz.utc).strftime('%Y%m%dT%H%M%S') ~ '-' ~ invocation_id[:6] -%}
+    concat(
+        {{ text_literal(build ~ '-') }},
+        case when {{ number }} < 10 then '00' when {{ number }} < 100 then '0' else '' end,
+        {{ number }}
+    )
+{%- endmacro %}
+
+{#- The two limits of every guard, each to be passed. -#}
+{% macro too_many(part, whole) -%}
+    ({{ part }} > 10 and {{ part }} * 100.0 > {{ whole }} * {{ var('max_removal_percent') }})
+{%- endmacro %}
+
+{#- A row is blocked that was refused for good, or tried as often as allowed. Cells that were left blank hold nothing back. -#}
+{% macro failures(relation, key_columns) -%}
+    {%- set keys = key_columns + ['ROW_HASH'] -%}
+    select
+        {%- for column in keys %}
+        {{ exact(column) }} as {{ column }},
+        {%- endfor %}
+        max(ATTEMPT) as ATTEMPTS,
+        max(case when cast(RETRYABLE as int) = 0 or cast(MAX_RETRIES_REACHED as int) = 1 then 1 else 0 end) as IS_BLOCKED
+    from {{ relation }}
+    where
+        RESOLVED_AT is null
+        and coalesce(ERROR_CLASS, '') <> 'CELL'
+        and MAPPING_HASH = '{{ order_sync.mapping_hash() }}'
+    group by {% for column in keys %}{{ exact(column) }}{{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{#- A cell is due where the mapping changed since, the board's column did, or somebody said retry; HELD_HASH is that at
+    which a quantity was refused and is not due. -#}
+{% macro cells_left_out(relation, key_columns, sized=false) -%}
+    {%- set due = "NEXT_RETRY_AT is not null or MAPPING_HASH <> '" ~ order_sync.mapping_hash() ~ "'" -%}
+    select
+        {%- for column in key_columns %}
+        {{ exact(column) }} as {{ column }},
+        {%- endfor %}
+        {%- if sized %}
+        max(case when COLUMN_NAME <> 'ORDER_QTY' or {{ due }} then null else {{ exact('ROW_HASH') }} end) as HELD_HASH,
+        {%- endif %}
+        max(case when {{ due }} then 1 else 0 end) as IS_DUE
+    from {{ relation }}
+    where
+        RESOLVED_AT is null
+        and ERROR_CLASS = 'CELL'
+    group by {% for column in key_columns %}{{ exact(column) }}{{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{#- Without `results` a run of dbt begins: whatever it does to the staged tables, a push believes them only once it has
+    ended well. With them it has ended; the mark is left alone where another run has begun since, and where this one makes
+    nothing that a push reads, or no build of this shape is there yet. -#}
+{% macro mark_build(results=none) -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+        {%- set needed = models_of_the_push() -%}
+        {%- set node = graph.nodes['model.order_sync.stg_mon_build'] -%}
+        {%- set relation = adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) -%}
+        {#- `dbt retry` selects nothing: it counts as touching the staged tables. -#}
+        {%- set touched = not selected_resources or selected_resources | select('in', needed) | list -%}
+        {%- if relation and touched and 'STATE' in columns_before(relation, []) -%}
+            {#- A hook isn't committed where rendering it has begun a transaction, so this one carries itself out. -#}
+            {%- call statement('mark_build', auto_begin=true) -%}
+                update {{ relation }}
+                {% if results is none -%}
+                set STATE = 'RUNNING', STATE_AT = {{ build_time() }}, BUILD_ID = '{{ invocation_id }}'
+                {%- else -%}
+                set
+                    STATE = '{{ state_of_run(results, needed) }}',
+                    STATE_AT = {{ timestamp_literal(modules.datetime.datetime.now(modules.pytz.utc)) }}
+                where BUILD_ID = '{{ invocation_id }}'
+                {%- endif %}
+            {%- endcall -%}
+            {%- do adapter.commit() -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- FAILED where something failed, PARTIAL where a model that a push reads was not made, or not made of all rows. -#}
+{% macro state_of_run(results, needed) -%}
+    {%- set made = results | selectattr('status', 'eq', 'success') | map(attribute='node.unique_id') | list -%}
+    {%- if results | selectattr('status', 'in', ['error', 'fail', 'runtime error', 'partial success']) | list -%}
+        {{ return('FAILED') }}
+    {%- endif -%}
+    {{ return('PARTIAL' if flags.EMPTY or flags.SAMPLE or needed | reject('in', made) | list else 'WHOLE') }}
+{%- endmacro %}
+
+{% macro models_of_the_push() -%}
+    {%- set found = graph.exposures['exposure.order_sync.monday_board'].depends_on.nodes | list -%}
+    {#- The list grows while it is gone through. -#}
+    {%- for id in found -%}
+        {%- for parent in graph.nodes[id].depends_on.nodes
+            if parent in graph.nodes and graph.nodes[parent].resource_type == 'model' and parent not in found -%}
+            {%- do found.append(parent) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#- Where nothing is run, all columns that are asked for are taken to be there, so that the whole statement is seen. -#}
+{% macro columns_before(relation, wanted) -%}
+    {%- if flags.WHICH not in ['build', 'run', 'test'] -%}
+        {{ return(wanted) }}
+    {%- endif -%}
+    {%- set found = load_relation(relation) if execute and relation else none -%}
+    {{ return(adapter.get_columns_in_relation(found) | map(attribute='name') | map('upper') | list if found else []) }}
+{%- endmacro %}
+
+{% macro computed_once() %}{{ return(adapter.dispatch('computed_once', 'order_sync')()) }}{% endmacro %}
+{#- DuckDB computes a column that is read several times only once. -#}
+{% macro default__computed_once() %}{% endmacro %}
+{#- SQL Server writes the expression of a column wherever the column is read, so steps that build on one another multiply.
+    A limit that no table reaches keeps each step by itself. -#}
+{% macro sqlserver__computed_once() %}top (9223372036854775807){% endmacro %}
+
+{#- DuckDB reads columns whole and joins by hashing: an index would cost time at every build and serve nothing. -#}
+{% macro table_indexes(indexes) %}{{ return(adapter.dispatch('table_indexes', 'order_sync')(indexes)) }}{% endmacro %}
+{% macro default__table_indexes(indexes) %}{{ return([]) }}{% endmacro %}
+{% macro sqlserver__table_indexes(indexes) %}{{ return(indexes) }}{% endmacro %}

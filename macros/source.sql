@@ -1,0 +1,164 @@
+{#- ORDERS_UNIFIED: its columns as the database has them, and what a cell of a type says. -#}
+
+{% macro attach_orders_source() %}{{ return(adapter.dispatch('attach_orders_source', 'order_sync')()) }}{% endmacro %}
+{#- Here rather than in profiles.yml, so that a wrong path ends in one sentence. -#}
+{% macro default__attach_orders_source() -%}
+    {%- set path = env_var('ORDERS_SOURCE', '') -%}
+    {%- if path and not run_query('select 1 from glob(' ~ text_literal(path) ~ ')').rows -%}
+        {%- do exceptions.raise_compiler_error(
+            "ORDERS_SOURCE names " ~ path ~ ", where no file is: set it to the DuckDB file that holds ORDERS_UNIFIED."
+        ) -%}
+    {%- elif path -%}
+        {%- do run_query('attach if not exists ' ~ text_literal(path) ~ ' as orders_source (read_only)') -%}
+    {%- endif -%}
+{%- endmacro %}
+{#- DB_ORDERS_SOURCE_SCHEMA names the place there. -#}
+{% macro sqlserver__attach_orders_source() %}{% endmacro %}
+
+{#- From the graph, not from source(), because a unit test puts its own rows in place of the latter. -#}
+{% macro orders_source() -%}
+    {{ return(graph.sources.values() | selectattr('source_name', 'eq', 'erp') | first if execute and graph.sources is defined else none) }}
+{%- endmacro %}
+
+{% macro relation_of(node) -%}
+    {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.identifier)) }}
+{%- endmacro %}
+
+{#- In order; empty where the table isn't there. Not through dbt's list of relations: that was read before a file of orders
+    was attached. -#}
+{% macro column_names(node) -%}
+    {{ return(folded_names(adapter.get_columns_in_relation(relation_of(node)) | map(attribute='name'))) }}
+{%- endmacro %}
+
+{#- As the database has them now, in order; where no database may be asked (compiling offline), or the table isn't there
+    yet, as the source's YAML declares them. A column may be a size where it stands between the two markers, unless the
+    YAML declares it as something else (INFOR COLOUR CODE is none, whatever a load makes of its figures). -#}
+{% macro order_columns() -%}
+    {%- set node = orders_source() -%}
+    {%- set columns, declared, families, others = [], [], {}, [] -%}
+    {%- for column in (node.columns.values() if node else []) -%}
+        {%- do declared.append({'name': column.name, 'type': column.data_type | lower}) -%}
+    {%- endfor -%}
+    {%- if node and (flags.INTROSPECT is not defined or flags.INTROSPECT) -%}
+        {%- for column in adapter.get_columns_in_relation(relation_of(node)) -%}
+            {%- do columns.append({'name': column.name, 'type': column.dtype | lower}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set columns = columns or declared -%}
+    {%- for type in (declared + columns) | map(attribute='type') | unique -%}
+        {%- do families.update({type: type_family(type)}) -%}
+    {%- endfor -%}
+    {%- for column in declared if families[column.type] != 'integer' -%}{%- do others.append(column.name) -%}{%- endfor -%}
+    {%- set others = folded_names(others) -%}
+    {%- set state = namespace(between=false) -%}
+    {%- for column, key in zip(columns, folded_names(columns | map(attribute='name'))) -%}
+        {%- set state.between = state.between and key != 'TOTAL QTY' -%}
+        {%- do column.update(key=key, family=families[column.type], is_size=state.between and key not in others) -%}
+        {%- set state.between = state.between or key == 'UNIT OF MEASURE' -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+{#- Of two columns with one key, the one that is spelt so. -#}
+{% macro source_columns() -%}
+    {%- set found = {} -%}
+    {%- for column in order_columns() if column.key not in found or column.name | upper == column.key -%}
+        {%- do found.update({column.key: column}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#- A size column added to the table is found at the next build. The checks see to it that a column of another type of
+    numbers holds whole ones alone, and that no quantities stand in a column that is taken for none. -#}
+{% macro size_columns() -%}
+    {{ return(order_columns() | selectattr('is_size') | selectattr('family', 'in', ['integer', 'number', 'none'])
+        | map(attribute='name') | list) }}
+{%- endmacro %}
+
+{#- The size or scale of a type doesn't count. "NULL" is what a data frame leaves of a column without any value. -#}
+{% macro type_family(type) -%}
+    {%- set families = {
+        'text': ['varchar', 'nvarchar', 'char', 'nchar', 'bpchar', 'text', 'ntext', 'string', 'sysname', 'enum'],
+        'integer': ['tinyint', 'smallint', 'int', 'integer', 'bigint', 'utinyint', 'usmallint', 'uinteger'],
+        'number': ['float', 'real', 'double', 'decimal', 'numeric', 'money', 'smallmoney', 'hugeint', 'uhugeint', 'ubigint', 'bignum'],
+        'date': ['date', 'datetime', 'datetime2', 'smalldatetime', 'datetimeoffset', 'timestamp', 'timestamp_s',
+            'timestamp_ms', 'timestamp_ns', 'timestamp with time zone'],
+        'switch': ['boolean', 'bit'],
+        'none': ['"null"'],
+    } -%}
+    {%- set base = type.split('(')[0] | trim | lower -%}
+    {%- for family, types in families.items() if base in types and not type.endswith(']') -%}
+        {{ return(family) }}
+    {%- endfor -%}
+    {{ return('other') }}
+{%- endmacro %}
+
+{#- What TOTAL QTY holds of a type that no number is read from is not read at all: not every such type can be cast. A number
+    loses the zeros at its end: a load makes 4755 of a column with blanks 4755.0. -#}
+{% macro cell_text(column, type) -%}
+    {%- set family = type_family(type) if type else none -%}
+    {%- if family == 'other' -%}
+        case when {{ column }} is not null then {{ text_literal('?') }} end
+    {%- elif family == 'number' -%}
+        coalesce({{ number_to_text('try_cast(' ~ column ~ ' as decimal(38, 6))') }}, cast({{ column }} as nvarchar(40)))
+    {%- else -%}
+        {{ return(adapter.dispatch('cell_text', 'order_sync')(column, type)) }}
+    {%- endif -%}
+{%- endmacro %}
+{#- A moment with a time zone is kept without its zone, so the zone of the session must not say which day it is. -#}
+{% macro default__cell_text(column, type) -%}
+    cast({{ column }}{{ " at time zone 'UTC'" if type == 'timestamp with time zone' }} as varchar)
+{%- endmacro %}
+{#- The older types of date and time follow the language of the login without a style. -#}
+{% macro sqlserver__cell_text(column, type) -%}
+    {%- if type and 'char' in type -%}
+        {{ column }}
+    {%- elif type in ['datetime', 'smalldatetime'] -%}
+        convert(nvarchar(40), {{ column }}, 121)
+    {%- else -%}
+        cast({{ column }} as nvarchar(max))
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro unpivot_sizes(relation, sizes) -%}
+    {{ return(adapter.dispatch('unpivot_sizes', 'order_sync')(relation, sizes)) }}
+{%- endmacro %}
+{% macro default__unpivot_sizes(relation, sizes) -%}
+    select
+        SOURCE_ROW,
+        SIZE_COLUMN,
+        ORDER_QTY
+    from (
+        unpivot (
+            select
+                SOURCE_ROW
+                {%- for size in sizes | map('replace', '"', '""') %},
+                try_cast("{{ size }}" as bigint) as "{{ size }}"
+                {%- endfor %}
+            from {{ relation }}
+        )
+        on {% for size in sizes %}{{ quoted_name(size) }}{{ ', ' if not loop.last }}{% endfor %}
+        into name SIZE_COLUMN value ORDER_QTY
+    ) as cells
+    where ORDER_QTY <> 0
+{%- endmacro %}
+{#- The lateral form is the quick one on SQL Server: one pass over the rows, no union of one scan a size. -#}
+{% macro sqlserver__unpivot_sizes(relation, sizes) -%}
+    select
+        orders.SOURCE_ROW,
+        cells.SIZE_COLUMN,
+        cells.ORDER_QTY
+    from {{ relation }} as orders
+    cross apply (
+        values
+        {%- for size in sizes %}
+        (cast({{ text_literal(size) }} as nvarchar(100)), try_cast(orders.{{ quoted_name(size) }} as bigint)){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as cells (SIZE_COLUMN, ORDER_QTY)
+    where cells.ORDER_QTY <> 0
+{%- endmacro %}
+
+{#- Without an order DuckDB numbers rows as it reads them, and sorts nothing. -#}
+{% macro row_numbers() %}{{ return(adapter.dispatch('row_numbers', 'order_sync')()) }}{% endmacro %}
+{% macro default__row_numbers() %}row_number() over (){% endmacro %}
+{% macro sqlserver__row_numbers() %}row_number() over (order by (select null)){% endmacro %}

@@ -1,0 +1,174 @@
+{#- Texts: how they are compared, cleaned, cut and joined. The forms of an engine stand behind the macro that calls them. -#}
+
+{% macro exact(text) %}{{ return(adapter.dispatch('exact', 'order_sync')(text)) }}{% endmacro %}
+{% macro default__exact(text) %}{{ text }}{% endmacro %}
+{#- Without it SQL Server compares by the collation of the column or the database: case, width and accents may not count. -#}
+{% macro sqlserver__exact(text) %}({{ text }}) collate Latin1_General_100_BIN2{% endmacro %}
+
+{% macro text_literal(value) %}{{ return(adapter.dispatch('text_literal', 'order_sync')(value)) }}{% endmacro %}
+{% macro default__text_literal(value) %}'{{ value | replace("'", "''") }}'{% endmacro %}
+{#- Without N the literal goes through the code page of the database. -#}
+{% macro sqlserver__text_literal(value) %}N'{{ value | replace("'", "''") }}'{% endmacro %}
+
+{#- dbt's own macro: texts of unit test fixtures keep their Unicode characters. Quotes inside are doubled already. -#}
+{% macro sqlserver__string_literal(value) %}N'{{ value }}'{% endmacro %}
+
+{#- The adapter's own quoting leaves a quote inside the name as it is, and sizes in inches have one. -#}
+{% macro quoted_name(name) %}"{{ name | replace('"', '""') }}"{% endmacro %}
+
+{% macro characters(codes) %}{{ return(adapter.dispatch('characters', 'order_sync')(codes)) }}{% endmacro %}
+{#- As they are, in one literal: a call of chr() for each makes the statement long to read for DuckDB. -#}
+{% macro default__characters(codes) %}'{% for code in codes %}{{ '%c' | format(code) }}{% endfor %}'{% endmacro %}
+{#- char() would go through the code page of the database. -#}
+{% macro sqlserver__characters(codes) %}(nchar({{ codes | join(') + nchar(') }})){% endmacro %}
+
+{#- One named collation on SQL Server, because upper() would follow that of the database. ß has no capital in either
+    engine, SS is what names and labels are compared by. -#}
+{% macro upper_text(text) -%}
+    upper(replace({{ exact(text) }}, {{ text_literal('ß') }}, {{ text_literal('SS') }}))
+{%- endmacro %}
+
+{% macro fold_text(text) %}{{ trim_text(text, fold=true) }}{% endmacro %}
+
+{% macro match_text(text) %}{{ upper_text(fold_text(text)) }}{% endmacro %}
+
+{#- White space, as Python's str.strip() takes it off the ends of a text, less the control characters, which are gone by
+    then; 10 and 13 matter for long text alone. The last three only look blank. -#}
+{% macro blank_codes() -%}
+    {{ return([32, 10, 13, 160, 5760] + range(8192, 8203) | list + [8232, 8233, 8239, 8287, 12288, 10240, 12644, 65440]) }}
+{%- endmacro %}
+
+{#- Soft hyphen, zero-width characters, byte order mark, marks of direction. Letters and emoji may be shaped by some of
+    them (joiners and variation selectors), which matters only where text is shown. -#}
+{% macro invisible_codes(shaping) -%}
+    {%- set codes = [173, 847, 1564, 6158, 8203, 8206, 8207] + range(8234, 8239) | list + range(8288, 8304) | list
+        + [65279] + range(65529, 65532) | list -%}
+    {{ return(codes + ([8204, 8205] + range(6155, 6158) | list + [6159] + range(65024, 65040) | list if shaping else [])) }}
+{%- endmacro %}
+
+{% macro character_class(codes) -%}
+    {%- for code in codes -%}\x{{ '{%X}' | format(code) }}{%- endfor -%}
+{%- endmacro %}
+
+{% macro trim_text(text, keep_line_ends=false, fold=false) -%}
+    {{ return(adapter.dispatch('trim_text', 'order_sync')(text, keep_line_ends, fold, invisible_codes(shaping=fold))) }}
+{%- endmacro %}
+
+{#- Almost every value is printable ASCII and needs no more than a plain trim; the rest pays for the whole treatment. -#}
+{% macro default__trim_text(text, keep_line_ends, fold, invisible) -%}
+    {%- set controls = '\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x{9F}' -%}
+    {%- if keep_line_ends -%}
+        {%- set flat = "replace(regexp_replace(" ~ text ~ ", '[" ~ controls ~ "]', '', 'g'), chr(9), ' ')" -%}
+    {%- else -%}
+        {%- set blanks = '\\r\\n|[\\t\\r\\n' ~ (character_class(blank_codes()) if fold else '') ~ ']' -%}
+        {%- set flat = "regexp_replace(regexp_replace(" ~ text ~ ", '" ~ blanks ~ "', ' ', 'g'), '[" ~ controls
+            ~ character_class(invisible) ~ "]', '', 'g')" -%}
+    {%- endif -%}
+    case
+        when regexp_matches({{ text }}, '[^ -~]')
+            then trim({{ flat }}, {{ characters(blank_codes() + (invisible if keep_line_ends else [])) }})
+        else trim({{ text }})
+    end
+{%- endmacro %}
+
+{#- U+0000 comes from its bytes: nchar(0) is null on some servers, which would take the whole text along. -#}
+{% macro sqlserver__trim_text(text, keep_line_ends, fold, invisible) -%}
+    {%- set controls = range(1, 9) | list + [11, 12] + range(14, 32) | list + range(127, 160) | list -%}
+    {%- set gone = controls + ([] if keep_line_ends else invisible) -%}
+    {%- set blank = [9] + (blank_codes() if fold else []) + ([] if keep_line_ends else [13, 10]) -%}
+    {%- set flat = "replace(" ~ exact(text) ~ ", convert(nvarchar(1), 0x0000), N'')" -%}
+    {%- set flat = flat if keep_line_ends else "replace(" ~ flat ~ ", nchar(13) + nchar(10), N' ')" -%}
+    case
+        when {{ exact(text) }} like N'%[^ -~]%'
+            then trim({{ characters(blank_codes() + (invisible if keep_line_ends else [])) }} from replace(
+                translate(
+                    {{ flat }},
+                    {{ characters(gone + blank) }},
+                    replicate(nchar(1), {{ gone | length }}) + space({{ blank | length }})
+                ),
+                nchar(1),
+                N''
+            ))
+        else ltrim(rtrim({{ text }}))
+    end
+{%- endmacro %}
+
+{#- What match_text does in SQL, for names of columns, which are known before any SQL is made. Almost every name is plain. -#}
+{% macro folded_names(names) -%}
+    {%- set gone = range(9) | list + range(14, 32) | list + range(127, 160) | list + invisible_codes(shaping=true) -%}
+    {%- set blank = [9] + blank_codes() -%}
+    {%- set found = [] -%}
+    {%- for name in names -%}
+        {%- set letters = [] -%}
+        {%- for letter in ([] if name.isascii() and name.isprintable() else name) -%}
+            {%- set code = letter.encode('utf-32-be').hex() | int(base=16) -%}
+            {%- if code not in gone -%}{%- do letters.append(' ' if code in blank else letter) -%}{%- endif -%}
+        {%- endfor -%}
+        {%- do found.append((letters | join or name) | trim | upper) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#- Words that spreadsheets leave in empty cells. -#}
+{% macro blank_to_null(text) -%}
+    case
+        when {{ dbt.length(text) }} > 4 then {{ text }}
+        when {{ exact('lower(' ~ text ~ ')') }} not in ('', 'nan', 'none', 'null') then {{ text }}
+    end
+{%- endmacro %}
+
+{% macro text_length(text) %}{{ return(adapter.dispatch('text_length', 'order_sync')(text)) }}{% endmacro %}
+{% macro default__text_length(text) %}length({{ text }}){% endmacro %}
+{#- A collation with supplementary characters counts characters, not halves of them; the bar keeps blanks in the count. -#}
+{% macro sqlserver__text_length(text) %}(len(({{ text }} + N'|') collate Latin1_General_100_CI_AS_SC) - 1){% endmacro %}
+
+{% macro utf16_length(text) %}{{ return(adapter.dispatch('utf16_length', 'order_sync')(text)) }}{% endmacro %}
+{% macro default__utf16_length(text) -%}
+    (length({{ text }}) + length(regexp_replace({{ text }}, '[^\x{10000}-\x{10FFFF}]', '', 'g')))
+{%- endmacro %}
+{% macro sqlserver__utf16_length(text) %}(datalength(cast({{ text }} as nvarchar(max))) / 2){% endmacro %}
+
+{% macro first_characters(text, count) -%}
+    {{ return(adapter.dispatch('first_characters', 'order_sync')(text, count)) }}
+{%- endmacro %}
+{% macro default__first_characters(text, count) %}left({{ text }}, {{ count }}){% endmacro %}
+{#- A collation with supplementary characters never cuts one in half. -#}
+{% macro sqlserver__first_characters(text, count) -%}
+    {{ exact('left((' ~ text ~ ') collate Latin1_General_100_CI_AS_SC, ' ~ count ~ ')') }}
+{%- endmacro %}
+
+{#- With a length of its own a text can be grouped and joined in memory on SQL Server; nvarchar(max) is a large object. A
+    character outside the basic plane takes two of its units. -#}
+{% macro short_text(text, length) -%}
+    cast({{ first_characters(text, length) }} as nvarchar({{ 2 * length }}))
+{%- endmacro %}
+
+{#- One character of the limit goes to the ellipsis, so that the whole still fits the board. -#}
+{% macro cut_text(text, limit=2000) -%}
+    case
+        when {{ text_length(text) }} > {{ limit }}
+            then concat({{ first_characters(text, limit - 1) }}, {{ characters([8230]) }})
+        else {{ text }}
+    end
+{%- endmacro %}
+
+{% macro texts_in_order(text, sort_key) -%}
+    {{ return(adapter.dispatch('texts_in_order', 'order_sync')(text, sort_key)) }}
+{%- endmacro %}
+{% macro default__texts_in_order(text, sort_key) %}string_agg({{ text }}, ';' order by {{ sort_key }}){% endmacro %}
+{% macro sqlserver__texts_in_order(text, sort_key) -%}
+    string_agg(cast({{ text }} as nvarchar(max)), N';') within group (order by {{ exact(sort_key) }})
+{%- endmacro %}
+
+{#- Null and empty are alike. -#}
+{% macro texts_in_a_row(relation, columns) -%}
+    concat(
+        '',
+        ''
+        {%- for column in columns %}
+        {%- set value = relation ~ '.' ~ column.quoted %},
+        {{ canonical_text(value, column.type) if column.type in ['numbers', 'date'] else value }},
+        '|'
+        {%- endfor %}
+    )
+{%- endmacro %}
