@@ -1,4 +1,3 @@
-
 {% macro add_column(column, key, target, type) %}{# A column that an older table lacks; its rows have nothing in it. #}
 alter table {{ target }} add {{ "column " if duckdb }}{{ column }} {{ type }}{% if not duckdb %}{{ " collate Latin1_General_100_BIN2" if key }} null{% endif %}
 {% endmacro %}
@@ -10,25 +9,83 @@ set {{ column }} = {{ before }}
 where {{ before }} is not null
 {% endmacro %}
 
-{% macro columns() %}{# The columns of a table as they are now, in their order. #}
+{# The columns that tables should have, read from empty twins whose names end in __WANTED, beside those that they have:
+   WANTED is null where a column isn't ours, PRESENT where it is missing; PROBLEM says why it can't stay as it is. #}
+{% macro columns() %}
+{% set whole = "('TINYINT', 'SMALLINT', 'INT', 'INTEGER', 'BIGINT', 'HUGEINT')" %}
+with keys as (
+    select k.TABLE_SCHEMA, k.TABLE_NAME, k.COLUMN_NAME, k.ORDINAL_POSITION
+    from INFORMATION_SCHEMA.TABLE_CONSTRAINTS as c
+    inner join INFORMATION_SCHEMA.KEY_COLUMN_USAGE as k
+        on k.CONSTRAINT_NAME = c.CONSTRAINT_NAME and k.TABLE_SCHEMA = c.TABLE_SCHEMA and k.TABLE_NAME = c.TABLE_NAME
+    where c.CONSTRAINT_TYPE = 'PRIMARY KEY'
 {% if duckdb %}
-select
-    COLUMN_NAME, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION, IS_NULLABLE,
-    COLUMN_DEFAULT, 0 as FILLS_ITSELF
-from INFORMATION_SCHEMA.COLUMNS
-where TABLE_CATALOG = current_database() and lower(TABLE_SCHEMA) = lower(?) and lower(TABLE_NAME) = lower(?)
-order by ORDINAL_POSITION
-{% else %}
-select
-    c.COLUMN_NAME, c.DATA_TYPE, c.CHARACTER_MAXIMUM_LENGTH, c.NUMERIC_PRECISION, c.NUMERIC_SCALE, c.DATETIME_PRECISION,
-    c.IS_NULLABLE, c.COLUMN_DEFAULT,
-    case when s.is_identity = 1 or s.is_computed = 1 or s.system_type_id = 189 then 1 else 0 end as FILLS_ITSELF
-from INFORMATION_SCHEMA.COLUMNS as c
-left join sys.columns as s
-    on s.object_id = object_id(concat(quotename(c.TABLE_SCHEMA), '.', quotename(c.TABLE_NAME))) and s.name = c.COLUMN_NAME
-where lower(c.TABLE_SCHEMA) = lower(?) and lower(c.TABLE_NAME) = lower(?)
-order by c.ORDINAL_POSITION
+        and c.TABLE_CATALOG = current_database() and k.TABLE_CATALOG = current_database()
 {% endif %}
+),
+
+described as (
+    select
+        replace(lower(c.TABLE_NAME), '__wanted', '') as TABLE_NAME,
+        case when lower(c.TABLE_NAME) = replace(lower(c.TABLE_NAME), '__wanted', '') then 0 else 1 end as IS_WANTED,
+        c.COLUMN_NAME,
+        c.ORDINAL_POSITION as PLACE,
+        k.ORDINAL_POSITION as KEY_PLACE,
+{% if duckdb %}
+        regexp_replace(upper(c.DATA_TYPE), '\(.*', '') as KIND,
+        replace(upper(c.DATA_TYPE), ',', ', ') as DECLARED,
+        0 as FILLS_ITSELF,
+{% else %}
+        upper(replace(c.DATA_TYPE, 'numeric', 'decimal')) as KIND,
+        concat(upper(replace(c.DATA_TYPE, 'numeric', 'decimal')), case
+            when c.CHARACTER_MAXIMUM_LENGTH = -1 then '(MAX)'
+            when c.DATA_TYPE like '%char' then concat('(', c.CHARACTER_MAXIMUM_LENGTH, ')')
+            when c.DATA_TYPE in ('decimal', 'numeric') then concat('(', c.NUMERIC_PRECISION, ', ', c.NUMERIC_SCALE, ')')
+            when c.DATA_TYPE = 'datetime2' then concat('(', c.DATETIME_PRECISION, ')')
+        end) as DECLARED,
+        case when s.is_identity = 1 or s.is_computed = 1 or s.system_type_id = 189 then 1 else 0 end as FILLS_ITSELF,
+{% endif %}
+        coalesce(nullif(c.CHARACTER_MAXIMUM_LENGTH, -1), 2147483647) as ROOM,
+        c.NUMERIC_PRECISION as DIGITS,
+        c.NUMERIC_SCALE as DECIMALS,
+        coalesce(c.DATETIME_PRECISION, 6) as SECONDS,
+        case when c.IS_NULLABLE = 'NO' and c.COLUMN_DEFAULT is null then 1 else 0 end as IS_REQUIRED
+    from INFORMATION_SCHEMA.COLUMNS as c
+    left join keys as k
+        on k.TABLE_SCHEMA = c.TABLE_SCHEMA and k.TABLE_NAME = c.TABLE_NAME and k.COLUMN_NAME = c.COLUMN_NAME
+{% if not duckdb %}
+    left join sys.columns as s
+        on s.object_id = object_id(concat(quotename(c.TABLE_SCHEMA), '.', quotename(c.TABLE_NAME))) and s.name = c.COLUMN_NAME
+{% endif %}
+    where lower(c.TABLE_SCHEMA) = lower(?){{ " and c.TABLE_CATALOG = current_database()" if duckdb }}
+)
+
+select
+    coalesce(w.TABLE_NAME, p.TABLE_NAME) as TABLE_NAME,
+    coalesce(w.COLUMN_NAME, p.COLUMN_NAME) as COLUMN_NAME,
+    w.DECLARED as WANTED,
+    p.DECLARED as PRESENT,
+    w.KEY_PLACE,
+    p.KEY_PLACE as PRESENT_KEY_PLACE,
+    case
+        when w.COLUMN_NAME is null and p.IS_REQUIRED = 1 and p.FILLS_ITSELF = 0
+            then 'is not ours, NOT NULL and without a default, so no row could be added.'
+        when w.COLUMN_NAME is null or p.COLUMN_NAME is null then null
+        when p.FILLS_ITSELF = 1 then 'is filled by the database itself, and we have to write it.'
+        when
+            w.KIND in {{ whole }} and (p.KIND not in {{ whole }} or p.DIGITS < w.DIGITS)
+            or w.KIND not in {{ whole }} and p.KIND <> w.KIND
+            or w.KIND = 'DECIMAL' and (p.DECIMALS < w.DECIMALS or p.DIGITS - p.DECIMALS < w.DIGITS - w.DECIMALS)
+            or p.ROOM < w.ROOM
+            or p.SECONDS < w.SECONDS
+            then concat('is ', p.DECLARED, ' and can''t hold ', w.DECLARED, '.')
+        when p.IS_REQUIRED = 1 and w.IS_REQUIRED = 0 then 'is NOT NULL, and we have to leave it empty at times.'
+    end as PROBLEM
+from (select * from described where IS_WANTED = 1) as w
+full join (
+    select * from described where IS_WANTED = 0 and TABLE_NAME in (select TABLE_NAME from described where IS_WANTED = 1)
+) as p on p.TABLE_NAME = w.TABLE_NAME and lower(p.COLUMN_NAME) = lower(w.COLUMN_NAME)
+order by 1, case when w.PLACE is null then 1 else 0 end, coalesce(w.PLACE, p.PLACE)
 {% endmacro %}
 
 {# An index beside the primary key. DuckDB's unique indexes admit any number of nulls; SQL Server's need a filter for it. #}
@@ -54,15 +111,17 @@ drop view if exists {{ target }}
     and {{ "octet_length(encode(" ~ column ~ "))" if duckdb else "datalength(" ~ column ~ ")" }} = {{ "octet_length(encode(" ~ text ~ "))" if duckdb else "datalength(" ~ text ~ ")" }}
 {%- endmacro %}
 
+{% macro _literal(text) %}{{ "N" if not duckdb }}'{{ text | replace("'", "''") }}'{% endmacro %}
+
 {# Gives a size the label that the models give it now; an order that has both keeps both. Lengths: SQL Server pads with blanks. #}
 {% macro fold_size(count, new, old, once, target) %}
 {% set rows %}
-where {{ _is("sizes.SIZE_LABEL", old) }}
+where {{ _is("sizes.SIZE_LABEL", _literal(old)) }}
 {% if once %}
     and not exists (
         select 1
         from {{ target }} as other
-        where other.ORDER_KEY = sizes.ORDER_KEY and {{ _is("other.SIZE_LABEL", new) }}
+        where other.ORDER_KEY = sizes.ORDER_KEY and {{ _is("other.SIZE_LABEL", _literal(new)) }}
     )
 {% endif %}
 {% endset %}
@@ -72,27 +131,26 @@ from {{ target }} as sizes
 {{ rows }}
 {% elif duckdb %}
 update {{ target }} as sizes
-set SIZE_LABEL = {{ new }}
+set SIZE_LABEL = {{ _literal(new) }}
 {{ rows }}
 {% else %}
 update sizes
-set SIZE_LABEL = {{ new }}
+set SIZE_LABEL = {{ _literal(new) }}
 from {{ target }} as sizes
 {{ rows }}
 {% endif %}
 {% endmacro %}
 
-{% macro index() %}{# How often a table has an index of this name: 0 or 1. #}
+{% macro indexes() %}{# Every index of the schema: its table and its name. #}
 {% if duckdb %}
-select count(*) as FOUND
+select lower(table_name) as TABLE_NAME, lower(index_name) as INDEX_NAME
 from duckdb_indexes()
-where database_name = current_database() and lower(schema_name) = lower(?) and lower(table_name) = lower(?)
-    and lower(index_name) = lower(?)
+where database_name = current_database() and lower(schema_name) = lower(?)
 {% else %}
-select count(*) as FOUND
+select lower(o.name) as TABLE_NAME, lower(i.name) as INDEX_NAME
 from sys.indexes as i
 inner join sys.objects as o on o.object_id = i.object_id
-where lower(schema_name(o.schema_id)) = lower(?) and lower(o.name) = lower(?) and lower(i.name) = lower(?)
+where lower(schema_name(o.schema_id)) = lower(?) and i.name is not null
 {% endif %}
 {% endmacro %}
 
@@ -104,29 +162,17 @@ insert into {{ table("MON_Migrations") }} (APPLIED_AT, VERSION, CHANGES) values 
 alter table {{ target }} alter column {{ column }} {{ "set data type decimal(18, 4)" if duckdb else "decimal(18, 4) null" }}
 {% endmacro %}
 
-{# What stands under a name already: BASE TABLE, VIEW, or on SQL Server whatever else shares the names of tables. #}
-{% macro object() %}
+{# What has a name in the schema: BASE TABLE, VIEW, or on SQL Server whatever else shares the names of tables. #}
+{% macro objects() %}
 {% if duckdb %}
-select TABLE_TYPE as KIND
+select lower(TABLE_NAME) as NAME, TABLE_TYPE as KIND
 from INFORMATION_SCHEMA.TABLES
-where TABLE_CATALOG = current_database() and lower(TABLE_SCHEMA) = lower(?) and lower(TABLE_NAME) = lower(?)
+where TABLE_CATALOG = current_database() and lower(TABLE_SCHEMA) = lower(?)
 {% else %}
-select case type when 'U' then 'BASE TABLE' when 'V' then 'VIEW' else type_desc end as KIND
+select lower(name) as NAME, case type when 'U' then 'BASE TABLE' when 'V' then 'VIEW' else type_desc end as KIND
 from sys.objects
-where lower(schema_name(schema_id)) = lower(?) and lower(name) = lower(?)
+where lower(schema_name(schema_id)) = lower(?)
 {% endif %}
-{% endmacro %}
-
-{% macro primary_key() %}{# The columns of a table's primary key; none where it has no such key. #}
-select k.COLUMN_NAME
-from INFORMATION_SCHEMA.TABLE_CONSTRAINTS as c
-inner join INFORMATION_SCHEMA.KEY_COLUMN_USAGE as k
-    on k.CONSTRAINT_NAME = c.CONSTRAINT_NAME and k.TABLE_SCHEMA = c.TABLE_SCHEMA and k.TABLE_NAME = c.TABLE_NAME
-where c.CONSTRAINT_TYPE = 'PRIMARY KEY' and lower(c.TABLE_SCHEMA) = lower(?) and lower(c.TABLE_NAME) = lower(?)
-{% if duckdb %}
-    and c.TABLE_CATALOG = current_database() and k.TABLE_CATALOG = current_database()
-{% endif %}
-order by k.ORDINAL_POSITION
 {% endmacro %}
 
 {# Texts as numbers, as the version before read them when it sent them: commas and symbols anywhere. So the table goes on to say what the board shows. What is no number becomes 0, not null: the board shows something, which the next build changes. #}

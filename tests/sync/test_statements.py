@@ -58,7 +58,7 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     "migrate/drop_view": [{"target": '"{schema}"."NO_SUCH_VIEW"'}],
     "migrate/fold_size": [
         {"target": '"{schema}"."MON_CustMasterSchedule_Subitems"',
-         "old": "'a'", "new": "'b'", "count": count, "once": once}
+         "old": "a'", "new": "b", "count": count, "once": once}
         for count in (False, True) for once in (False, True)
     ],
     "migrate/make_number": [{"target": '"{schema}"."MON_BoardGroups"', "column": '"TITLE"'}],
