@@ -20,6 +20,8 @@ class Database(ABC):
     """Schema that holds ORDERS_UNIFIED and all tables of this project."""
     copied: str | None = None
     """Who holds the file, where a copy of it is read instead."""
+    undo: str
+    """The statement that rolls back, where a transaction is open."""
     sole_writer: bool
     """True where the open connection itself proves that no other writer is alive (a DuckDB file)."""
 
@@ -31,17 +33,21 @@ class Database(ABC):
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """Run a query; return its rows as dicts by column name."""
 
-    @abstractmethod
     def begin(self) -> None:
         """Open a transaction."""
+        self.execute("begin transaction")
 
-    @abstractmethod
     def commit(self) -> None:
         """Commit the open transaction."""
+        self.execute("commit")
 
-    @abstractmethod
     def rollback(self) -> None:
         """Roll the open transaction back; never raises, for it is called while another error travels."""
+        try:
+            self.execute(self.undo)
+        except Exception as error:
+            if not self.is_error(error):  # the engine has rolled back by itself, as it does when a connection is lost
+                raise
 
     @abstractmethod
     def reconnect(self) -> None:

@@ -33,6 +33,7 @@ class DuckDBDatabase(Database):
     """A connection to a DuckDB file; the file's lock makes it the only writer."""
 
     dialect = "duckdb"
+    undo = "rollback"
     sole_writer = True
 
     def __init__(self, profile: Mapping[str, Any], *, create: bool, read_only: bool, copy: bool = False) -> None:
@@ -124,18 +125,6 @@ class DuckDBDatabase(Database):
         cursor = self._connection.execute(sql, list(params))
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-    def begin(self) -> None:
-        self._connection.execute("begin transaction")
-
-    def commit(self) -> None:
-        self._connection.execute("commit")
-
-    def rollback(self) -> None:
-        try:
-            self._connection.execute("rollback")
-        except duckdb.Error:
-            pass  # a failed transaction may be closed already; the error that brought us here matters more
 
     def reconnect(self) -> None:
         self.close()

@@ -11,7 +11,8 @@ import datetime as dt
 import importlib
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -231,6 +232,7 @@ class SQLServerDatabase(Database):
     """A connection in autocommit; transactions are opened and closed by statements, so each costs one round trip."""
 
     dialect = "sqlserver"
+    undo = "if @@trancount > 0 rollback transaction"  # an error has rolled back by itself (xact_abort)
     sole_writer = False
 
     def __init__(
@@ -245,18 +247,15 @@ class SQLServerDatabase(Database):
         self._driver = driver or open_driver(profile)
         self._timeout = int(profile.get("login_timeout") or 15)
         self._sleep = sleep
-        self._connection = self._open()
+        try:
+            self._connection = self._open()
+        except self._driver.error as error:
+            raise self._refused(error) from None
 
-    def _connect(self) -> Any:
+    def _open(self) -> Any:
         connection = self._driver.connect(self._timeout)
         connection.execute("set xact_abort on; set nocount off; set lock_timeout 30000").close()
         return connection
-
-    def _open(self) -> Any:
-        try:
-            return self._connect()
-        except self._driver.error as error:
-            raise self._refused(error) from None
 
     def _refused(self, error: Exception) -> DatabaseError:
         state = self._driver.state(error)
@@ -283,35 +282,23 @@ class SQLServerDatabase(Database):
             for value in params
         ]
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+    @contextmanager
+    def _executed(self, sql: str, params: Sequence[Any]) -> Iterator[Any]:
         cursor = self._connection.cursor()
         try:
             cursor.execute(sql, self._bind(params))
-            return int(cursor.rowcount)
+            yield cursor
         finally:
             self._close(cursor)
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+        with self._executed(sql, params) as cursor:
+            return int(cursor.rowcount)
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        cursor = self._connection.cursor()
-        try:
-            cursor.execute(sql, self._bind(params))
+        with self._executed(sql, params) as cursor:
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        finally:
-            self._close(cursor)
-
-    def begin(self) -> None:
-        self.execute("begin transaction")
-
-    def commit(self) -> None:
-        self.execute("commit transaction")
-
-    def rollback(self) -> None:
-        try:
-            # an error has rolled back by itself (xact_abort)
-            self.execute("if @@trancount > 0 rollback transaction")
-        except self._driver.error:
-            pass  # a lost connection has rolled back by itself; reconnect() follows
 
     def reconnect(self) -> None:
         self.close()
@@ -319,7 +306,7 @@ class SQLServerDatabase(Database):
         for pause in RECONNECT_PAUSES:
             self._sleep(pause)
             try:
-                self._connection = self._connect()
+                self._connection = self._open()
                 return
             except self._driver.error as error:
                 last = self._refused(error)
