@@ -1,12 +1,15 @@
 """dbt inside this process. A build that an earlier one answers for is repeated without dbt, statement by statement.
 
 What dbt sends to a database follows from the project, the words, the environment and what the database answers. So a
-build is written down as it goes. Where a later one has the same project, words and environment, its statements are
-executed again; as soon as one answer differs, the file is put back as it was and dbt does the build itself.
+build is written down as it goes, node by node. Where a later one has the same project, words and environment, its
+statements are executed again. What a node sends follows from its own answers and from the tables that dbt found at the
+beginning, as long as no node failed; so each node may be repeated from another build. Where an answer comes that no
+build has seen, the file is put back as it was and dbt does the build itself.
 """
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import fcntl
 import hashlib
@@ -20,8 +23,9 @@ import uuid
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -31,6 +35,10 @@ import duckdb
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ("dbt_project.yml", "profiles.yml", "selectors.yml")
 FOLDERS = ("dbt_project", "macros", "models", "seeds", "tests/dbt")
+_NODE = re.compile(r'"node_id": "\w+\.\w+\.(\w+)')
+_LISTING = "from system.information_schema.tables"
+_COUNT = re.compile(r"\(\['failures', 'should_warn', 'should_error'\], \[\((\d+), (\w+), (\w+)\)\]\)")
+_VIEW = re.compile(r'create view "\w+"\."\w+"\."(\w+)__dbt_tmp"')
 _MOMENT = re.compile(r"'(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6})'")
 
 
@@ -42,6 +50,16 @@ class Node:
     kind: str
     status: str
     message: str | None
+    severity: str = ""
+    warn_if: str = ""
+
+    def counting(self, failures: int, warns: bool, errs: bool) -> Node | None:
+        """The end of a data test that counts so many failures, by dbt's rule; None where it would fail."""
+        if errs and self.severity.upper() == "ERROR":
+            return None
+        results = f"{failures} result{'' if failures == 1 else 's'}"
+        said = f"Got {results}, configured to warn if {self.warn_if}" if warns else None
+        return replace(self, status="warn" if warns else "pass", message=said)
 
 
 @dataclass(frozen=True)
@@ -98,12 +116,57 @@ class Marks:
         return sql.replace("\0now\0", f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S.%f}")
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The statements of one node, or of dbt itself between nodes, which have a cursor to themselves; the node's end."""
+
+    steps: tuple[Step, ...]
+    node: Node | None
+
+    @cached_property
+    def view(self) -> tuple[str, str] | None:
+        """Name and statement of the view that it makes, where it does."""
+        made = ((found[1], found.string) for step in self.steps if (found := _VIEW.search(step.sql or "")))
+        return next(made, None)
+
+
+@dataclass(eq=False)
 class Trace:
     """All statements of a build, and how it ended."""
 
-    steps: list[Step]
+    parts: list[Part]
     built: Built
+
+    @classmethod
+    def of(cls, steps: list[Step], built: Built) -> Trace:
+        """The trace of a build whose steps were written down in their order."""
+        nodes = {node.name: node for node in built.nodes}
+        parts = []
+        for _, each in groupby(steps, lambda step: step.cursor):
+            own = tuple(each)
+            named = next((found[1] for step in own if (found := _NODE.search(step.sql or ""))), "")
+            parts.append(Part(own, nodes.get(named)))
+        return cls(parts, built)
+
+    @cached_property
+    def sound(self) -> int:
+        """How many parts went well; what comes after a failure is as it is because of that failure."""
+        failed = (at for at, part in enumerate(self.parts) if part.node and part.node.status in ("error", "fail"))
+        return next(failed, len(self.parts))
+
+    @cached_property
+    def found(self) -> frozenset[str]:
+        """The tables that dbt found at the beginning."""
+        listings = (step.answer for part in self.parts for step in part.steps if _LISTING in (step.sql or ""))
+        return next((_tables(listing) for listing in listings if listing), frozenset())
+
+
+def _node(result: Any) -> Node:
+    config = result.node.config
+    severity, warn_if = getattr(config, "severity", ""), getattr(config, "warn_if", "")
+    return Node(
+        result.node.name, str(result.node.resource_type), str(result.status), result.message, severity, warn_if
+    )  # fmt: skip
 
 
 def _answer(cursor: Any, rows: list[Any]) -> str:
@@ -204,9 +267,7 @@ class Dbt:
             finally:
                 self._close()
         results: Any = done.result or ()
-        nodes = tuple(
-            Node(each.node.name, str(each.node.resource_type), str(each.status), each.message) for each in results
-        )
+        nodes = tuple(_node(each) for each in results)
         return Built(done.success, nodes, str(done.exception or ""))
 
     @contextmanager
@@ -249,7 +310,7 @@ class Dbt:
             folder = self.folder / "builds" / key
             folder.mkdir(parents=True, exist_ok=True)
             unfinished = folder / f"{uuid.uuid4()}.writing"
-            unfinished.write_bytes(pickle.dumps(Trace(alike, built)))
+            unfinished.write_bytes(pickle.dumps(Trace.of(alike, built)))
             unfinished.rename(unfinished.with_suffix(".trace"))
         return built
 
@@ -280,28 +341,110 @@ class Dbt:
         return built
 
 
+def _tables(listing: str) -> frozenset[str]:
+    """The names in dbt's list of tables."""
+    return frozenset(row[1] for row in ast.literal_eval(listing)[1])
+
+
+def _same_tables(listing: str, other: str) -> bool:
+    """Whether dbt found the same tables; those that keep a data test's rows matter to that test alone."""
+    return all(name.startswith("CHECK_") for name in _tables(listing) ^ _tables(other))
+
+
+def _counted(part: Part, answer: str) -> Node | None:
+    """The end of a data test that got this count and not the one written down; None for a failure or another node."""
+    count = _COUNT.fullmatch(answer)
+    if part.node is None or count is None:
+        return None
+    return part.node.counting(int(count[1]), count[2] == "True", count[3] == "True")
+
+
+_views: dict[tuple[str, str], Any] = {}
+"""Statements that make a view, with the view as the database knows it afterwards."""
+
+
+@dataclass
+class _Repetition:
+    """A build that is made of what earlier builds sent."""
+
+    connection: Any
+    place: str
+    marks: Marks = field(default_factory=lambda: Marks(str(uuid.uuid4()), dt.datetime.now(dt.UTC)))
+    found: frozenset[str] = frozenset()
+
+    def fits(self, trace: Trace, part: Part) -> bool:
+        """Whether the table that this node keeps its failures in was there as it is now."""
+        kept = f"CHECK_{part.node.name}" if part.node else ""
+        return (kept in trace.found) is (kept in self.found)
+
+    def part(self, free: list[Part], bound: list[Part]) -> tuple[list[Part], Node | None]:
+        """Execute a part of these; those that got the same answers (``free``: such as mean the same), and the end."""
+        parts, told = [*free, *bound], None
+        if not parts or self._stands(parts):
+            return parts, parts[0].node if parts else None
+        cursor = self.connection.cursor()
+        for at in range(max(len(part.steps) for part in parts)):
+            step = parts[0].steps[at]
+            if any(part.steps[at].sql != step.sql or part.steps[at].values != step.values for part in parts):
+                return [], None
+            if step.sql is None:
+                cursor.close()
+                continue
+            cursor.execute(self.marks.put_in(step.sql).replace("\0root\0", self.place), step.values)
+            if step.answer is None:
+                continue
+            answer = _answer(cursor, cursor.fetchall()).replace(self.place, "\0root\0")
+            got = [part for part in parts if part.steps[at].answer == answer]
+            if _LISTING in step.sql:
+                self.found = _tables(answer)
+                others = [part for part in parts if part in free and part not in got]
+                got += [part for part in others if _same_tables(part.steps[at].answer or "", answer)]
+            elif not got and (told := next((end for part in parts if (end := _counted(part, answer))), None)):
+                got = [part for part in parts if part in free]
+            parts = got
+            if not parts:
+                return [], None
+        self._note(parts[0])
+        return parts, told or parts[0].node
+
+    def _view(self, name: str) -> Any:
+        query = """
+            select sql, (select list([column_name, data_type]) from duckdb_columns() where table_name = view_name)
+            from duckdb_views() where view_name = ?
+        """
+        return self.connection.execute(query, [name]).fetchone()
+
+    def _stands(self, parts: list[Part]) -> bool:
+        """Whether these make a view that stands there already, word for word and column for column."""
+        view, *others = {part.view for part in parts}
+        return view is not None and not others and view in _views and _views[view] == self._view(view[0])
+
+    def _note(self, part: Part) -> None:
+        if part.view is not None:
+            _views[part.view] = self._view(part.view[0])
+
+
 def _executed(connection: Any, traces: list[Trace], root: Path) -> Built | None:
-    """Execute the statements of these builds as long as one of them got the answers that come."""
-    marks = Marks(str(uuid.uuid4()), dt.datetime.now(dt.UTC))
-    place = str(root)
-    cursors: dict[int, Any] = {}
-    at = 0
-    while at < len(traces[0].steps):
-        step = traces[0].steps[at]
-        if step.cursor not in cursors:
-            cursors[step.cursor] = connection.cursor()
-        cursor = cursors[step.cursor]
-        if step.sql is None:
-            cursor.close()
-        else:
-            cursor.execute(marks.put_in(step.sql).replace("\0root\0", place), step.values)
-            if step.answer is not None:
-                answer = _answer(cursor, cursor.fetchall()).replace(place, "\0root\0")
-                traces = [trace for trace in traces if trace.steps[at].answer == answer]
-                if not traces:
-                    return None
-        at += 1
-    return traces[0].built
+    """Execute the statements of these builds, node by node, as long as answers come that one of them got."""
+    run = _Repetition(connection, str(root))
+    free = list(traces)
+    bound = [trace for trace in traces if trace.sound < len(trace.parts)]
+    ended: dict[str, Node] = {}
+    for at in range(max(len(trace.parts) for trace in traces)):
+        usable = [trace for trace in free if at < trace.sound and run.fits(trace, trace.parts[at])]
+        parts, node = run.part([trace.parts[at] for trace in usable], [trace.parts[at] for trace in bound])
+        if not parts:
+            return None
+        if node is not None:
+            ended[node.name] = node
+        usable = [trace for trace in usable if trace.parts[at] in parts]
+        bound = [trace for trace in bound if trace.parts[at] in parts]
+        if node is None or not usable:
+            free = usable  # what dbt itself was told decides about all that follows, and so does a failure
+        if over := next((trace for trace in [*usable, *bound] if at + 1 == len(trace.parts)), None):
+            nodes = tuple(ended.get(each.name, each) for each in over.built.nodes)
+            return over.built if over in bound else replace(over.built, nodes=nodes)
+    return None
 
 
 def _fingerprint(root: Path) -> str:
