@@ -16,6 +16,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from tests.models.tsql import names
+from tests.models.tsql.shrink import shrink
 
 QUOTED: Final = {TokenType.IDENTIFIER, TokenType.STRING, TokenType.NATIONAL_STRING}
 PREDICATES: Final = (exp.Predicate, exp.Connector, exp.Not)
@@ -40,24 +41,23 @@ def check(sql: str, *, becomes_view: bool = True) -> list[Finding]:
 
     `becomes_view`: dbt makes a view or a table of it, as of every model and test; an analysis is run as it is.
     """
+    tokens = _tokens(sql)
     try:
-        tokens = tokenize(sql, read="tsql")
-        statements = [statement for statement in parse(sql, read="tsql") if statement is not None]
+        # A call may be wrong in any repetition of a form; what a form is made of is told by the first one.
+        statements = [statement for statement in parse(shrink(sql), read="tsql") if statement is not None]
+        found: set[Finding] = set()
     except SqlglotError as error:
         place = re.search(r"Line (\d+)", str(error))
-        tokens, statements = [], []
+        statements = []
         found = {Finding(int(place[1]) if place else 0, f"this is no T-SQL: {str(error)[:200]}")}
-    else:
-        found = set()
-    tokens = tokens or _tokens_of_a_part(sql)
     found |= set(_words(tokens)) | set(_calls(tokens, _named_columns(statements)))
     for statement in statements:
         found |= set(_predicates(statement)) | set(_clauses(statement, becomes_view=becomes_view))
     return sorted(found, key=lambda finding: (finding.line, finding.what))
 
 
-def _tokens_of_a_part(sql: str) -> list[Token]:
-    """Return the tokens of a statement that can't be parsed: the words still tell more than the parser's sentence."""
+def _tokens(sql: str) -> list[Token]:
+    """Return the tokens, also of a statement that can't be parsed: its words tell more than the parser's sentence."""
     try:
         return tokenize(sql, read="tsql")
     except SqlglotError:
@@ -116,7 +116,8 @@ def _brackets(tokens: list[Token]) -> dict[int, int]:
 def _calls(tokens: list[Token], aliases: set[str]) -> Iterator[Finding]:
     """Find functions that SQL Server 2017 doesn't have, or calls otherwise, and types that it reads otherwise."""
     bytes_until = 0
-    for at, end in _brackets(tokens).items():
+    ends = _brackets(tokens)
+    for at, end in ends.items():
         name, before = _word(tokens[at - 1]) if at else "", _word(tokens[at - 2]) if at > 1 else ""
         if not re.fullmatch(r"[a-z_]\w*", name) or name in names.KEYWORDS_BEFORE_BRACKETS or name in aliases:
             continue
@@ -132,7 +133,8 @@ def _calls(tokens: list[Token], aliases: set[str]) -> Iterator[Finding]:
                 expected = str(fewest) if fewest == most else f"{fewest} to {most}"
                 yield Finding(line, f"`{name}(…)` takes {expected} arguments, not {given}")
             yield from _typed(name, line, inside, of_bytes=at < bytes_until)
-            yield from _ordered(name, line, inside, tokens[end + 1 :])
+            over = tokens[end + 3 : ends.get(end + 2, 0)] if _word(_at(tokens, end + 1)) == "over" else []
+            yield from _ordered(name, line, inside, over)
         elif name not in names.TYPES:
             yield Finding(line, f"`{name}(…)` is no function of SQL Server 2017 that these models may use")
 
@@ -147,17 +149,15 @@ def _typed(name: str, line: int, inside: list[Token], *, of_bytes: bool) -> Iter
         yield from _type(arguments[0], name, line, of_bytes=of_bytes or len(arguments) == 3)
 
 
-def _ordered(name: str, line: int, inside: list[Token], behind: list[Token]) -> Iterator[Finding]:
-    """Find lists and rankings without the clause that T-SQL wants behind them."""
+def _ordered(name: str, line: int, inside: list[Token], over: list[Token]) -> Iterator[Finding]:
+    """Find lists and rankings without the clause that T-SQL wants behind them; `over`: what stands in its brackets."""
     orders_inside = any(_word(each) == "order by" for each in inside)
     if name == "string_agg" and orders_inside:
         yield Finding(line, "`string_agg(… order by …)`: write within group (order by …) behind it")
     if name == "string_agg" and not any(_word(each) == "max" for each in inside):
         yield Finding(line, "`string_agg` of anything but nvarchar(max) fails beyond 8,000 bytes: cast it")
-    if name in names.RANKING:
-        over = behind[2 : _brackets(behind).get(1, 0)] if _word(_at(behind, 0)) == "over" else []
-        if not any(_word(each) == "order by" for each in over):
-            yield Finding(line, f"`{name}` needs over (… order by …)")
+    if name in names.RANKING and not any(_word(each) == "order by" for each in over):
+        yield Finding(line, f"`{name}` needs over (… order by …)")
 
 
 def _at(tokens: list[Token], place: int) -> Token | None:

@@ -24,14 +24,18 @@ _NAMES = {TokenType.IDENTIFIER, TokenType.STRING, TokenType.NATIONAL_STRING, Tok
 def shrink(sql: str) -> str:
     """Leave out the items of a list, or terms of a sum, that differ from an earlier one in names alone.
 
-    Names, literals and numbers count as alike. Each list keeps its first item of every form and its last item.
+    Names, literals and numbers count as alike. Each list keeps its first item of every form and its last item. Of every
+    form of `case … end` the first stays; a 0 stands for the others. Lines keep their numbers.
     """
+    nodes = _nested(tokenize(sql, read="tsql"))
+    spans = [(start, -end, "") for start, end in _repetitions(nodes)]
+    spans += [(start, -end, "0") for start, end in _cases(nodes, set())]
     kept: list[str] = []
     position = 0
-    for start, end in sorted(_repetitions(_nested(tokenize(sql, read="tsql")))):
+    for start, end, word in sorted(spans):
         if start >= position:
-            kept.append(sql[position:start])
-            position = end
+            kept += [sql[position:start], word, "\n" * sql.count("\n", start, -end)]
+            position = -end
     return "".join(kept) + sql[position:]
 
 
@@ -48,6 +52,19 @@ def _nested(tokens: Sequence[Token]) -> list[Node]:
         else:
             stack[-1].append(token)
     return stack[0]
+
+
+def _cases(nodes: Sequence[Node], seen: set[str]) -> Iterator[tuple[int, int]]:
+    """Yield from where to where a `case … end` stands that differs from an earlier one in names alone."""
+    for node in nodes:
+        if isinstance(node, list):
+            if isinstance(node[0], Token) and node[0].token_type is TokenType.CASE:
+                form = _form(node)
+                if form in seen:
+                    yield _edge(node, 0).start, _edge(node, -1).end + 1
+                    continue
+                seen.add(form)
+            yield from _cases(node, seen)
 
 
 def _repetitions(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
