@@ -13,22 +13,18 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from unittest import mock
 
-import sync.push.engine
 from benchmarks.measure import DBT, FOLDER, FOREIGN, local_monday, timed
 from samples import write_orders
 from sync.commands.push import Options, push
 from sync.database import Database, connect, read_profile
 from sync.database.sqlserver import open_driver
-from sync.push.ledger import Ledger
-from sync.push.outcomes import Outcome
-from sync.push.plan import Request
 from sync.push.staged import Selection
+from sync.session import Runtime
 from sync.statements import quoted
 
 KEPT = ("DB_ORDERS_", "DBT_ENV_SECRET_ORDERS", "DBT_THREADS")
@@ -105,14 +101,6 @@ class Clocked:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
 
-    def measure(self, name: str, rows: Callable[[Any], int], work: Callable[[], Any]) -> Any:
-        """Does the work, and notes how long it took and for how many rows."""
-        started = time.perf_counter()
-        result = work()
-        self.seconds.setdefault(name, []).append(time.perf_counter() - started)
-        self.rows[name] = self.rows.get(name, 0) + rows(result)
-        return result
-
     def line(self, name: str) -> str:
         """One line: rows a second, transactions, and how long the middle one took."""
         taken = self.seconds[name]
@@ -122,26 +110,33 @@ class Clocked:
         )
 
 
-def clocked_ledger(clocked: Clocked) -> type[Ledger]:
-    """A ledger whose claims and write-backs are measured."""
+class ClockedDatabase:
+    """A database whose claims and write-backs are measured."""
 
-    class ClockedLedger(Ledger):
-        def transaction(self, work: Callable[[], Any]) -> Any:
-            if work.__name__ != "claim":
-                return super().transaction(work)
-            return clocked.measure(
-                "claims", lambda plan: sum(len(request.rows) for request in plan.requests),
-                lambda: super(ClockedLedger, self).transaction(work),
-            )  # fmt: skip
+    def __init__(self, inner: Database, clocked: Clocked) -> None:
+        self._inner, self._clocked = inner, clocked
+        self._rows: dict[str, int] = {}
 
-        def close_all(self, closings: Any) -> Any:
-            ends: list[tuple[Request, Outcome]] = list(closings)
-            return clocked.measure(
-                "write-back", lambda _: sum(len(outcome.successes) for _, outcome in ends),
-                lambda: super(ClockedLedger, self).close_all(ends),
-            )  # fmt: skip
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
 
-    return ClockedLedger
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """Run a statement, and note whether it claims or confirms rows."""
+        changed = self._inner.execute(sql, params)
+        for name, beginning in (("claims", "insert into {}.MON_RowClaims"), ("write-back", "insert into {}.MON_Cust")):
+            if sql.replace('"', "").startswith(beginning.format(self._inner.schema)):
+                self._rows[name] = self._rows.get(name, 0) + changed
+        return changed
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Measure a transaction."""
+        started, self._rows = time.perf_counter(), {}
+        with self._inner.transaction():
+            yield
+        for name, rows in self._rows.items():
+            self._clocked.seconds.setdefault(name, []).append(time.perf_counter() - started)
+            self._clocked.rows[name] = self._clocked.rows.get(name, 0) + rows
 
 
 def first_push(schema: str, rows: int) -> None:
@@ -150,11 +145,10 @@ def first_push(schema: str, rows: int) -> None:
         env = server_environment(schema, **monday)
         timed([sys.executable, "-m", "sync", "board", "create-columns"], env)
         clocked = Clocked()
-        engine: Any = sync.push.engine
-        with mock.patch.object(engine, "Ledger", clocked_ledger(clocked)):
-            started = time.perf_counter()
-            result = push(env, Options(EVERYTHING), stop=threading.Event())
-            seconds = time.perf_counter() - started
+        database: Any = lambda *args, **options: ClockedDatabase(connect(*args, **options), clocked)  # noqa: E731
+        started = time.perf_counter()
+        result = push(env, Options(EVERYTHING), stop=threading.Event(), runtime=Runtime(connect=database))
+        seconds = time.perf_counter() - started
     done = result.data["succeeded"]
     print(f"push, {rows:,} orders: {done:,} rows in {seconds:.1f} s = {done / seconds:,.0f} rows a second")
     for name in ("claims", "write-back"):

@@ -78,7 +78,7 @@ order by k.ROW_KEY
 {% macro claimed_items(made_again) %}
 select s.*,
     c.REQUEST_ID as CLAIM_ID,
-    case when m.ARCHIVED_AT is null then m.MONDAY_ITEM_ID end as LIVE_ITEM_ID,
+    case when m.ARCHIVED_AT is null then m.MONDAY_ITEM_ID end as LIVE_ID,
     case when m.ARCHIVED_AT is null then m.ROW_HASH end as LIVE_HASH,
     case when m.ARCHIVED_AT is null then m.MONDAY_GROUP_ID end as LIVE_GROUP_ID,
     coalesce(e.ATTEMPTS, 0) as LIVE_ATTEMPTS, e.BLANK_CELLS, case when e.ORDER_KEY is null then 0 else 1 end as HAS_ERRORS
@@ -94,7 +94,7 @@ order by s.ORDER_KEY
 
 {# The staged sizes of some requests that still need work, with the ids of parent and subitem as confirmed now. #}
 {% macro claimed_sizes(made_again) %}
-select s.*, c.REQUEST_ID as CLAIM_ID, m.MONDAY_ITEM_ID as LIVE_PARENT_ID, x.MONDAY_SUBITEM_ID as LIVE_SUBITEM_ID,
+select s.*, c.REQUEST_ID as CLAIM_ID, m.MONDAY_ITEM_ID as LIVE_PARENT_ID, x.MONDAY_SUBITEM_ID as LIVE_ID,
     x.MONDAY_SUBITEM_BOARD_ID as LIVE_BOARD_ID,
     coalesce(e.ATTEMPTS, 0) as LIVE_ATTEMPTS, e.BLANK_CELLS, case when e.ORDER_KEY is null then 0 else 1 end as HAS_ERRORS
 from {{ q.json_rows([("ROW_KEY", short(400)), ("ORDER_KEY", short(255)), ("SIZE_LABEL", short(100)), ("REQUEST_ID", short(36))]) }} as k

@@ -24,10 +24,11 @@ from sync.monday.reading import MondayProblem, QuotaUsedUp
 from sync.monday.retry import StopAsked
 from sync.monday.values import column_values
 from sync.output import Result, Table, safe
-from sync.push.engine import Shared, Totals, share
+from sync.push.groups import BoardContext
 from sync.push.keys import KeyWrite, Written, write_keys
 from sync.push.plan import to_json
-from sync.push.preflight import Preflight, check, remember_columns
+from sync.push.preflight import check, remember_columns
+from sync.push.shared import Shared, Totals, share
 from sync.push.staged import check_build
 from sync.session import Runtime, Session, open_session, refuse_other_board
 from sync.settings import ADOPT_SAMPLE, LISTED, LISTED_JSON, read_settings
@@ -87,8 +88,8 @@ def _carry_out(session: Session, shared: Shared, *, yes: bool) -> Result:
     found = survey(session)
     taken = written = None
     if yes:
-        remember_columns(session, ledger, board_id, preflight.columns, now)
-        ledger.remember_groups(board_id, [(group.id, group.title) for group in preflight.board.groups])
+        remember_columns(ledger, board_id, preflight.columns)
+        ledger.remember_groups(board_id, preflight.groups)
         lease = dt.timedelta(seconds=shared.settings.lease_seconds)
         batch_id = f"ADOPT-{now():%Y%m%dT%H%M%S}-{ledger.run_id[:8]}"
         taken = take_over(session, now, board_id=board_id, worker=ledger.worker, lease=lease, batch_id=batch_id)
@@ -101,7 +102,7 @@ def _carry_out(session: Session, shared: Shared, *, yes: bool) -> Result:
     return build_result(found, taken, written, shared.totals, blocked=blocked)
 
 
-def key_write(live: Preflight, row: Mapping[str, Any]) -> KeyWrite | None:
+def key_write(live: BoardContext, row: Mapping[str, Any]) -> KeyWrite | None:
     """Return the write of an order key, or of a size's label; None where the board has no column or room for it."""
     name = "ORDER_KEY" if row["SIZE_LABEL"] is None else "SIZE_LABEL"
     of_item = name == "ORDER_KEY"

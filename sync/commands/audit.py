@@ -24,8 +24,9 @@ from sync.errors import UsageError
 from sync.log import PROGRESS
 from sync.monday.documents import Operation, archive_item
 from sync.output import Result, Table
+from sync.push.groups import BoardContext
 from sync.push.plan import key_request, to_json
-from sync.push.preflight import Preflight, check
+from sync.push.preflight import check
 from sync.push.staged import check_filters
 from sync.session import Runtime, Session, open_session, refuse_other_board, utc_now
 from sync.settings import FEW, OPERATIONS_PER_REQUEST, TRANSACTION_TRIES, WINDOW_ROWS, read_settings
@@ -193,7 +194,7 @@ class Repaired:
 
 def mend(
     session: Session,
-    live: Preflight,
+    live: BoardContext,
     *,
     park: bool = False,
     most_percent: float = 5.0,
@@ -222,7 +223,7 @@ def mend(
             sleep(0.1 * 2**tries)
 
 
-def _mend(session: Session, live: Preflight, now: dt.datetime, *, park: bool, most_percent: float) -> Repaired:
+def _mend(session: Session, live: BoardContext, now: dt.datetime, *, park: bool, most_percent: float) -> Repaired:
     token = str(uuid.uuid4())
     session.execute("audit/plan", park=park)
     session.execute("audit/claim", [token, now])
@@ -238,7 +239,7 @@ def _mend(session: Session, live: Preflight, now: dt.datetime, *, park: bool, mo
     return done
 
 
-def _write(session: Session, live: Preflight, token: str, now: dt.datetime) -> tuple[int, int]:
+def _write(session: Session, live: BoardContext, token: str, now: dt.datetime) -> tuple[int, int]:
     """Write what the board shows, record what the next push is to send; return how much of it is surplus, and keys."""
     for name in ("BoardOrders", "BoardSizes", "BoardDifferences"):
         session.execute("audit/keep_planned", name=name)

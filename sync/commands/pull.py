@@ -22,8 +22,9 @@ from sync.monday.board import Board, ResolvedColumn
 from sync.monday.http import MondayClient
 from sync.monday.reading import BoardItem, MondayProblem, Reader
 from sync.output import Result
+from sync.push.groups import BoardContext
 from sync.push.plan import to_json
-from sync.push.preflight import Preflight, check
+from sync.push.preflight import check
 from sync.push.staged import Selection, check_filters
 from sync.session import Runtime, Session, open_session, refuse_other_board, utc_now
 from sync.settings import HISTORY_KEPT, KEY_LENGTH, LABEL_LENGTH, MAX_IDS, Settings, read_settings
@@ -125,7 +126,7 @@ class Pull:
 
     session: Session
     reader: Reader
-    live: Preflight
+    live: BoardContext
     cost: Cost = field(default_factory=Cost)
     selection: Selection = field(default_factory=Selection)
     now: Callable[[], dt.datetime] = utc_now

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sync.errors import SyncError
-from sync.monday.board import Group
+from sync.errors import BoardError, SyncError
+from sync.monday.board import Board, Group, ResolvedColumn
 from sync.monday.documents import Side, create_group
 from sync.monday.reading import Reader
-from sync.push.outcomes import Whereabouts
-from sync.push.plan import CREATE, GROUP, SENT, Request, WorkRow, rebuilt
-from sync.push.preflight import Preflight
+from sync.monday.values import LabelBook
+from sync.push.outcomes import DONE, Result, Whereabouts
+from sync.push.plan import CREATE, GROUP, ITEM, SENT, SUBITEM, Request, WorkRow, make_request
+from sync.settings import MAX_ATTEMPTS
+from sync.words import counted
 
 
 def placed(new: Sequence[str], existing: Sequence[Group]) -> list[tuple[str, str | None, Side | None]]:
-    """Each new title with its neighbour and the side of it, in the order to make them: alphabetical among all groups.
+    """Return each new title with its neighbour and the side of it, in the order to make them: alphabetical among all.
 
     Those after the same neighbour are made last first, so that each lands directly behind it.
     """
@@ -23,13 +25,11 @@ def placed(new: Sequence[str], existing: Sequence[Group]) -> list[tuple[str, str
     first: list[str] = []
     for title in sorted(new):
         before = [group for group in present if group.title.upper() <= title.upper()]
-        if before:
-            behind.setdefault(before[-1].id, []).append(title)
-        else:
-            first.append(title)
-    plan: list[tuple[str, str | None, Side | None]] = []
+        (behind.setdefault(before[-1].id, []) if before else first).append(title)
     anchor = present[0].id if present else None
-    plan += [(title, anchor, "before_at" if anchor else None) for title in first]
+    plan: list[tuple[str, str | None, Side | None]] = [
+        (title, anchor, "before_at" if anchor else None) for title in first
+    ]
     for neighbour, titles in behind.items():
         plan += [(title, neighbour, "after_at") for title in reversed(titles)]
     return plan
@@ -40,20 +40,41 @@ def title_of(row: WorkRow) -> str:
     return str(row.values.get("GROUP_NAME", row.row_key))
 
 
-class BoardContext:
-    """Columns, labels and groups of the board in use; which groups are wanted that it lacks."""
+def _folded(title: str) -> str:
+    return title.strip().upper()
 
-    def __init__(self, preflight: Preflight, reader: Reader) -> None:
-        self.board_id = preflight.board.id
-        self.subitem_board_id = preflight.board.subitem_board_id or 0
-        self.columns, self.size_columns, self.labels = preflight.columns, preflight.size_columns, preflight.labels
+
+class BoardContext:
+    """The board in use, fit for the mapping: its columns, labels and groups, and which groups are wanted."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        board: Board,
+        subitem_board: Board | None,
+        columns: tuple[ResolvedColumn, ...],
+        size_columns: tuple[ResolvedColumn, ...],
+        labels: LabelBook,
+        notices: list[str],
+    ) -> None:
         self._reader = reader
+        self.board, self.subitem_board, self.board_id = board, subitem_board, board.id
+        self.columns, self.size_columns = columns, size_columns
+        self.labels, self.notices = labels, notices
+        self.moved: dict[int, str] = {}
+        """Items that live on another board, each with a sentence that says so: nothing is archived or made there."""
         self.wanted: dict[str, str] = {}
         """Titles of groups that staged orders need, each with the batch that it is made for."""
+        self.doubted: set[str] = set()
+        """Titles that Monday refused once: a neighbour may have gone meanwhile."""
         self.refused: dict[str, str] = {}
         """Titles that Monday doesn't take, each with a sentence why: their orders are rejected, the others go on."""
-        self.groups: list[Group] = []
-        self.see_groups(preflight.board.groups)
+        self.see_groups(board.groups)
+
+    @property
+    def by_level(self) -> dict[str, Sequence[ResolvedColumn]]:
+        """Return the columns of orders and of sizes."""
+        return {ITEM: self.columns, SUBITEM: self.size_columns}
 
     def column_id(self, name: str) -> str:
         """Return the live id of a staged column of orders or sizes."""
@@ -63,7 +84,7 @@ class BoardContext:
         """Take these for the groups of the board."""
         self.groups = list(groups)
         # of two groups with one title the upper one serves
-        self._by_title = {group.title.strip().upper(): group.id for group in reversed(self.groups)}
+        self._by_title = {_folded(group.title): group.id for group in reversed(self.groups)}
 
     def refresh_groups(self) -> None:
         """Read the board's groups again."""
@@ -71,42 +92,48 @@ class BoardContext:
 
     def group_id(self, title: str) -> str | None:
         """Return the live id of the group with this title (any case), None where the board has none."""
-        return self._by_title.get(title.strip().upper())
+        return self._by_title.get(_folded(title))
 
     def group_key(self, title: str) -> str:
         """Return the key under which the making of a group is claimed and recorded."""
-        return f"{self.board_id}|{title.strip().upper()}"
+        return f"{self.board_id}|{_folded(title)}"
 
     def forget_groups(self, titles: Iterable[str]) -> None:
         """Drop groups that are gone from the board."""
-        gone = {title.strip().upper() for title in titles}
-        self.see_groups([group for group in self.groups if group.title.strip().upper() not in gone])
+        gone = {_folded(title) for title in titles}
+        self.see_groups([group for group in self.groups if _folded(group.title) not in gone])
 
     @property
     def lacking(self) -> list[str]:
         """Return the wanted titles that the board lacks and takes, as far as known."""
         return [title for title in self.wanted if self.group_id(title) is None and title not in self.refused]
 
-    def group_request(self, titles: Sequence[str], request_id: str, rest: float) -> Request:
+    def group_request(self, titles: Sequence[str], request_id: str) -> Request:
         """Make the request that creates these groups, each at its place among those of the board."""
-        rows = [
-            WorkRow(
-                GROUP,
-                self.group_key(title),
-                "",
-                None,
-                self.wanted[title],
-                CREATE,
-                "",
-                {"GROUP_NAME": title},
-                operations=[create_group(self.board_id, title, neighbour, side)],
-            )
-            for title, neighbour, side in placed(titles, self.groups)
-        ]
-        request = rebuilt("CREATE_GROUP", rows)
+        rows = []
+        for title, neighbour, side in placed(titles, self.groups):
+            making = create_group(self.board_id, title, neighbour, side)
+            key, batch_id = self.group_key(title), self.wanted[title]
+            values = {"GROUP_NAME": title}
+            rows.append(WorkRow(GROUP, key, "", None, batch_id, CREATE, "", values, operations=[making]))
         # it leaves with the transaction that records it: whoever finds it open must not take it for unsent
-        request.id, request.rest, request.state = request_id, rest, SENT
-        return request
+        return make_request("CREATE_GROUP", rows, request_id, state=SENT)
+
+    def groups_answered(self, results: Sequence[Result]) -> BoardError | None:
+        """Take note of groups that were made, found made, or refused; return why the run can't go on without one."""
+        made = [Group(str(result.monday_id), title_of(result.row)) for result in results if result.to in DONE]
+        self.see_groups([*self.groups, *(group for group in made if not self.group_id(group.title))])
+        for title, failure in [(title_of(result.row), result.failure) for result in results if result.failure]:
+            if failure.denied:
+                said = f"Groups can't be made ({failure.message}): give the token's user the right, then push again."
+                return BoardError(said)
+            if failure.retryable:
+                number = counted(len(self.lacking), "group")
+                return BoardError(f"{number} could not be made after {MAX_ATTEMPTS} tries; push again later.")
+            if title in self.doubted:
+                self.refused[title] = f"The group can't be made on the board ({failure.message}): mend its name."
+            self.doubted.add(title)
+        return None
 
     def whereabouts(self, ids: Sequence[int]) -> Whereabouts:
         """Ask where these items are."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from sync.errors import SyncError
 from sync.monday.documents import Operation, update_item
-from sync.push.engine import WRITE_KEYS, Push, Shared
+from sync.push.engine import Push
 from sync.push.groups import BoardContext
-from sync.push.plan import key_request
-from sync.push.preflight import Preflight
+from sync.push.plan import WRITE_KEYS, key_request
 from sync.push.queue import WorkQueue
+from sync.push.shared import Shared
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,13 @@ class Written:
     stopped: SyncError | None
 
 
-def write_keys(shared: Shared, preflight: Preflight, writes: Sequence[KeyWrite]) -> Written:
+def write_keys(shared: Shared, board: BoardContext, writes: Sequence[KeyWrite]) -> Written:
     """Record the writes, and send them as a push sends its rows, as far as Monday lets it."""
-    push = Push(
-        shared, BoardContext(preflight, shared.reader), WorkQueue.empty(shared.ledger), workers=shared.settings.workers
-    )
+    push = Push(shared, board, WorkQueue.empty(shared.ledger), workers=shared.settings.workers)
     per = shared.settings.rows_per_request
     operations = [write.operation for write in writes]
     push.open([key_request(WRITE_KEYS, operations[at : at + per]) for at in range(0, len(operations), per)])
     push.run()
     by_id = {write.item_id: write for write in writes}
-    failed = [(by_id[failure.row.monday_id or 0], failure.message) for failure in push.failures]
+    failed = [(by_id[row.monday_id or 0], failure.message) for row, failure in push.failures]
     return Written(shared.totals.done, failed, push.left, shared.totals.stopped)

@@ -6,32 +6,24 @@ Items are found by their key, sizes through their parents, groups by their title
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from sync.monday.board import parse_board
-from sync.monday.documents import board_query, find_items_query, items_query
-from sync.monday.items import size_in_name
-from sync.monday.reading import BoardItem, parse_items
+from sync.monday.documents import archive_item, board_query, find_items_query, items_query
+from sync.monday.items import sizes_of
+from sync.monday.reading import parse_items
 from sync.monday.values import fold
 from sync.push.groups import BoardContext, title_of
-from sync.push.plan import GROUP, ITEM, Request, WorkRow
+from sync.push.outcomes import Closing, Result, To, unanswered
+from sync.push.plan import GROUP, ITEM, SEND, Request, key_request
+from sync.settings import MAX_ATTEMPTS
 
-
-@dataclass
-class Hit:
-    """What the board has of a lost creation."""
-
-    id: int | str
-    board_id: int | None = None
-    differs: bool = False
-    """True where a subitem shows another quantity than the one that was sent."""
-    surplus: list[int] = field(default_factory=list)
-    """Further items with the same key: the API made more than one."""
+Found = dict[str, list[Result]]
+"""What the board has of lost creations by row key, the oldest first: the API may have made more than one."""
 
 
 def question(requests: Sequence[Request], board: BoardContext) -> str:
-    """The body of the question about requests of one operation, of 100 rows at most."""
+    """Return the body of the question about requests of one operation, of 100 rows at most."""
     rows = [row for request in requests for row in request.rows]
     if requests[0].level == GROUP:
         return board_query(board.board_id)
@@ -43,49 +35,44 @@ def question(requests: Sequence[Request], board: BoardContext) -> str:
     return items_query(parents, [], subitem_column_ids=columns)
 
 
-def looked_up(
-    requests: Sequence[Request], data: Mapping[str, Any], board: BoardContext
-) -> list[tuple[Request, dict[str, Hit]]]:
-    """Each request with what the board has of its rows, by row key; the groups of the board are taken over."""
+def looked_up(requests: Sequence[Request], data: Mapping[str, Any], board: BoardContext) -> Found:
+    """Return what the board has of the rows of some requests; its groups are taken over."""
     rows = [row for request in requests for row in request.rows]
     if requests[0].level == GROUP:
         board.see_groups(parse_board(data, board.board_id).groups)
-        found = {row.row_key: Hit(id_) for row in rows if (id_ := board.group_id(title_of(row)))}
-    else:
-        active = [item for item in parse_items(data).items if item.state in (None, "active")]
-        found = (_items if requests[0].level == ITEM else _sizes)(rows, active, board)
-    return [
-        (request, {row.row_key: found[row.row_key] for row in request.rows if row.row_key in found})
-        for request in requests
-    ]
+        made = [(row, board.group_id(title_of(row))) for row in rows]
+        return {row.row_key: [Result(row, To.ADOPTED, id_)] for row, id_ in made if id_}
+    found: Found = {}
+    for item in sorted((item for item in parse_items(data).items if item.is_active), key=lambda item: item.id):
+        if requests[0].level == ITEM:
+            # the search ignores case, the key doesn't
+            key = (item.values.get(board.column_id("ORDER_KEY")) or "").strip()
+            hits = [Result(row, To.ADOPTED, item.id, board.board_id) for row in rows if row.order_key == key]
+        else:
+            hits = [
+                Result(row, To.ADOPTED, size.id, size.board_id, differs=size.quantity != row.values["ORDER_QTY"])
+                for size in sizes_of(item, board.size_columns)
+                for row in rows
+                if row.parent_id == item.id and fold(row.size_label or "") == fold(size.label or "")
+            ]
+        for hit in hits:
+            found.setdefault(hit.row.row_key, []).append(hit)
+    return found
 
 
-def _items(rows: Sequence[WorkRow], items: Sequence[BoardItem], board: BoardContext) -> dict[str, Hit]:
-    column = board.column_id("ORDER_KEY")
-    hits = {}
-    for row in rows:
-        # the search ignores case, the key doesn't
-        ids = sorted(item.id for item in items if (item.values.get(column) or "").strip() == row.order_key)
-        if ids:
-            hits[row.row_key] = Hit(ids[0], board.board_id, surplus=ids[1:])
-    return hits
-
-
-def _sizes(rows: Sequence[WorkRow], items: Sequence[BoardItem], board: BoardContext) -> dict[str, Hit]:
-    size, quantity = board.column_id("SIZE_LABEL"), board.column_id("ORDER_QTY")
-    found: dict[tuple[int, str], list[BoardItem]] = {}
-    for parent in items:
-        for subitem in parent.subitems:
-            if subitem.state in (None, "active"):
-                # the cell may have been left blank
-                label = subitem.values.get(size) or size_in_name(subitem.name) or ""
-                found.setdefault((parent.id, fold(label)), []).append(subitem)
-    hits = {}
-    for row in rows:
-        same = sorted(found.get((row.parent_id or 0, fold(row.size_label or "")), []), key=lambda item: item.id)
-        if same:
-            text, sent = (same[0].values.get(quantity) or "").strip(), row.values["ORDER_QTY"]
-            differs = bool(text) if sent is None else not text or float(text) != float(sent)
-            surplus = [item.id for item in same[1:]]
-            hits[row.row_key] = Hit(same[0].id, same[0].board_id, differs=differs, surplus=surplus)
-    return hits
+def closing_found(request: Request, found: Found) -> Closing | None:
+    """Return the end of a lost creation: what the board has is adopted, the rest sent again. None: it has nothing."""
+    hits = [found[row.row_key] for row in request.rows if row.row_key in found]
+    rest = [row for row in request.rows if row.row_key not in found]
+    spent = request.failures >= MAX_ATTEMPTS
+    if not hits and not spent:
+        return None
+    results = [hit[0] for hit in hits]
+    results += [unanswered(row, request.last_answer) if spent else Result(row, To.AGAIN) for row in rest]
+    closing = Closing(request, results, "LOOKED_UP")
+    if rest and not spent:
+        closing.carried.append(request.remainder(rest, SEND, request.failures, request.last_answer))
+    surplus = [archive_item(int(second.monday_id or 0)) for hit in hits for second in hit[1:]]
+    if surplus:  # what the API made twice of one creation: the later ones carry our key
+        closing.carried.append(key_request("ARCHIVE_SURPLUS", surplus, request.rows[0].batch_id))
+    return closing

@@ -1,70 +1,92 @@
-"""From Monday's answer to what is written for each row. Pure: the decisions of a push stand here."""
+"""From Monday's answer to what becomes of each row. Pure: the decisions of a push stand here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from sync.errors import SyncError
 from sync.monday.answers import Answer, ErrorEntry, RowOutcome, RowResult, is_denied, is_no_column
 from sync.monday.board import ResolvedColumn
 from sync.monday.values import ValueProblem, named_cell, refused_cell
-from sync.push.plan import ARCHIVE, CREATE, ITEM, UPDATE, Key, Request, WorkRow
+from sync.push.plan import ARCHIVE, CREATE, ITEM, SEND, SENT, SUBITEM, UPDATE, Request, WorkRow
 from sync.settings import MAX_ATTEMPTS, MAX_RUNS
+
+
+class To(StrEnum):
+    """What becomes of a row."""
+
+    OK = "OK"  # confirmed
+    ADOPTED = "ADOPTED"  # confirmed, for the board has it already
+    FAILED = "FAILED"
+    GONE = "GONE"  # its item is gone: it is made again under its key
+    BLANK = "BLANK"  # refused for one cell: planned again without it
+    NO_GROUP = "NO_GROUP"  # waits for its group to be made
+    NO_ROOM = "NO_ROOM"  # the board is full
+    AGAIN = "AGAIN"  # surely not done: sent again in a new request
+    UNKNOWN = "UNKNOWN"  # nobody knows: looked up (a creation) or sent again (a change)
+    RELEASED = "RELEASED"  # surely not done, and left to the next run
+
+
+DONE = (To.OK, To.ADOPTED)
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A failed attempt at a row, as the error table keeps it."""
+    """A failed attempt at a row, or a cell that was left blank, as the error table keeps it."""
 
-    row: WorkRow
     error_class: str
     code: str
     message: str
-    retryable: bool
+    retryable: bool = False
     http_status: int | None = None
     stage: str = "PUSH"
     cell: ValueProblem | None = None
-    """The cell that it is about, where it is about one only."""
     denied: bool = False
     """True where the token may not do it."""
 
-    @property
-    def attempt(self) -> int:
-        """Number of the run in which it failed, of those at the same data and mapping."""
-        return int(self.row.values.get("ATTEMPTS") or 0) + 1
-
-    @property
-    def dead_lettered(self) -> bool:
-        """True where the runs are used up."""
-        return self.retryable and self.attempt >= MAX_RUNS
-
 
 @dataclass(frozen=True)
-class Success:
-    """A row that Monday confirmed, with the ids it gave."""
+class Result:
+    """What becomes of one row, with the ids that Monday gave or the reason that it told."""
 
     row: WorkRow
-    monday_id: int | str | None
+    to: To
+    monday_id: int | str | None = None
     board_id: int | None = None
-    adopted: bool = False
-    unknown_quantity: bool = False
+    differs: bool = False
+    """True where an adopted subitem shows another quantity than the one that was sent."""
+    failure: Failure | None = None
+    cell: ValueProblem | None = None
+    """The cell that was refused."""
+
+    @property
+    def attempt(self) -> int:
+        """Return the number of the run in which it failed, of those at the same data and mapping."""
+        return int(self.row.values.get("ATTEMPTS") or 0) + 1
+
+    def dead_letter(self, failure: Failure) -> bool:
+        """Return whether the runs are used up."""
+        return failure.retryable and self.attempt >= MAX_RUNS
 
 
 @dataclass
-class Outcome:
-    """What became of a request's rows; all of it is written in one transaction."""
+class Closing:
+    """The end of a request: what becomes of its rows, and the requests that go on with some of them."""
 
-    successes: list[Success] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    gone_items: list[WorkRow] = field(default_factory=list)
-    gone_sizes: list[WorkRow] = field(default_factory=list)
-    released: list[WorkRow] = field(default_factory=list)
-    carried: list[Request] = field(default_factory=list)
-    """New requests that go on with what is left; claimed rows keep their claims."""
+    request: Request
+    results: list[Result]
     name: str = "DONE"
     http_status: int | None = None
     monday_request_id: str | None = None
+    carried: list[Request] = field(default_factory=list)
+    delay: float = 0.0
+    """Seconds after which these are sent."""
+
+    def rows(self, *to: To) -> list[WorkRow]:
+        """Return the rows of which this becomes."""
+        return [result.row for result in self.results if result.to in to]
 
 
 ON_OTHER_BOARD = "ON_OTHER_BOARD"
@@ -80,49 +102,69 @@ _WEIGHT = {
     RowOutcome.NOT_RUN: 6,
     RowOutcome.DONE: 7,
 }
-"""A row of two operations (change and move) is as far as its worst one."""
+"""If a row needs two operations (change and move), the worse result decides."""
+_TO = {
+    RowOutcome.UNKNOWN: To.UNKNOWN,
+    RowOutcome.RETRY: To.AGAIN,
+    RowOutcome.NOT_RUN: To.AGAIN,
+    RowOutcome.BOARD_FULL: To.NO_ROOM,
+    RowOutcome.MISSING_GROUP: To.NO_GROUP,
+}
 
 
-@dataclass
-class Decisions:
-    """The rows of an answered request, by what happens next."""
-
-    outcome: Outcome
-    again: list[WorkRow] = field(default_factory=list)
-    """Surely not done: sent again in a new request."""
-    unknown: list[WorkRow] = field(default_factory=list)
-    """Nobody knows: looked up (creations) or repeated (changes)."""
-    requeue_items: list[Key] = field(default_factory=list)
-    """Orders whose item is gone: made again under their key."""
-    requeue_sizes: list[Key] = field(default_factory=list)
-    missing_groups: list[WorkRow] = field(default_factory=list)
-    board_full: list[WorkRow] = field(default_factory=list)
-    left_out: list[tuple[WorkRow, ValueProblem]] = field(default_factory=list)
-    """Rows refused for one cell, which they are sent again without."""
-    wait_seconds: float | None = None
-    refused: bool = False
-    """True where Monday told to wait: that counts as no try."""
+def worst(row: WorkRow, answer: Answer) -> RowResult:
+    """Return the result that decides over a row of several operations."""
+    return min((answer.rows[alias] for alias in row.aliases), key=lambda result: _WEIGHT[result.outcome])
 
 
-def worst(results: list[RowResult]) -> RowResult:
-    """The result that decides over a row of several operations; ids come from the first that has one."""
-    return min(results, key=lambda result: _WEIGHT[result.outcome])
+def failed(row: WorkRow, failure: Failure) -> Result:
+    """Return a row that failed."""
+    return Result(row, To.FAILED, failure=failure)
 
 
-def transient_failure(row: WorkRow, error: ErrorEntry | None, http_status: int | None, what: str) -> Failure:
-    """A row whose attempts in this run are used up; it comes back by itself at the next runs."""
-    code = error.code if error else what
-    message = error.message if error else f"Monday gave no usable answer ({what}); the row is tried again."
-    return Failure(row, "TRANSIENT", code, message, retryable=True, http_status=http_status)
+def unanswered(row: WorkRow, answer: Answer | None) -> Result:
+    """Return a row whose attempts in this run are used up, with what the last answer said; the next run tries it."""
+    error = None
+    if answer is not None:
+        known = all(alias in answer.rows for alias in row.aliases)
+        error = (worst(row, answer).error if known else None) or answer.error
+    code = error.code if error else "NO_ANSWER"
+    message = error.message if error else "Monday gave no usable answer (NO_ANSWER); the row is tried again."
+    status = answer.http_status if answer else None
+    return failed(row, Failure("TRANSIENT", code, message, retryable=True, http_status=status))
 
 
-def unanswered(row: WorkRow, answer: Answer | None) -> Failure:
-    """A row of which no answer of this run told what became of it; the reason is what the last one said."""
-    if answer is None:
-        return transient_failure(row, None, None, "NO_ANSWER")
-    results = [answer.rows[alias] for alias in row.aliases if alias in answer.rows]
-    error = (worst(results).error if results else None) or answer.error
-    return transient_failure(row, error, answer.http_status, "NO_ANSWER")
+def elsewhere(row: WorkRow, message: str, http_status: int | None) -> Result:
+    """Return a row whose item is on another board: it waits for a person."""
+    return failed(row, Failure(ON_OTHER_BOARD, ON_OTHER_BOARD, message, http_status=http_status))
+
+
+def moved_sentence(item: int | None, board: int | None) -> str:
+    """Say that an item was moved to another board."""
+    return f"Item {item} is on board {board}: move it back, then run `python -m sync retry`."
+
+
+def closing_of(
+    request: Request, results: Sequence[Result], answer: Answer, *, failures: int, size: int, delay: float
+) -> Closing:
+    """Return the end of an answered request: what isn't settled goes on, in requests of at most ``size`` rows.
+
+    ``failures``: the times that its rows have been sent in vain. A change of which nobody knows is sent again, for it
+    does no harm.
+    """
+    again = (To.AGAIN,) if request.creates else (To.AGAIN, To.UNKNOWN)
+    spent = failures >= MAX_ATTEMPTS and failures > request.failures and not request.stays
+    results = [
+        result if result.to not in again else unanswered(result.row, answer) if spent else Result(result.row, To.AGAIN)
+        for result in results
+    ]
+    closing = Closing(request, results, "DONE", answer.http_status, answer.request_id, delay=delay)
+    undone, lost = closing.rows(To.AGAIN), closing.rows(To.UNKNOWN)
+    for at in range(0, len(undone), size):
+        closing.carried.append(request.remainder(undone[at : at + size], SEND, failures, answer))
+    if lost:
+        closing.carried.append(request.remainder(lost, SENT, failures, answer))
+    return closing
 
 
 @dataclass(frozen=True)
@@ -137,84 +179,98 @@ class Whereabouts:
     problem: SyncError | None = None
 
     def moved(self, row: WorkRow, results: Sequence[RowResult]) -> str | None:
-        """A sentence where the row's item lives on another board; None where it doesn't, as far as is known.
+        """Return a sentence where the row's item lives on another board; None where it doesn't, as far as is known.
 
         A move into a group says itself on which board it was done: a copy of our board has groups of the same ids.
         """
-        item = item_of(row)
+        item = row.item_id
         board = self.boards.get(item) if item is not None else None
         if row.kind == UPDATE and row.level == ITEM:
             board = board or next((told for result in results if (told := _board_of(result))), None)
         return moved_sentence(item, board) if board not in (None, self.board_id) else None
 
     def is_gone(self, row: WorkRow) -> bool:
-        """False where the board was not asked, or shows what Monday doesn't find: then nothing is made again."""
-        found = item_of(row) if row.kind == CREATE else row.monday_id
+        """Return False where the board was not asked, or shows what Monday doesn't find: nothing is made again."""
+        found = row.item_id if row.kind == CREATE else row.monday_id
         return found is None or row.kind == ARCHIVE or (self.problem is None and found not in self.boards)
 
 
-def item_of(row: WorkRow) -> int | None:
-    """The item of a row's order."""
-    return row.monday_id if row.level == ITEM else row.parent_id
-
-
-def moved_sentence(item: int | None, board: int | None) -> str:
-    """What is said of an item that was moved to another board."""
-    return f"Item {item} is on board {board}: move it back, then run `python -m sync retry`."
-
-
 def not_found(request: Request, answer: Answer) -> list[int]:
-    """Items and subitems that Monday doesn't find where we had them: they are asked for before one is made again."""
+    """Return items and subitems that Monday doesn't find where we had them: they are asked for before one is made."""
     ids: list[int | None] = []
     for row in request.rows:
-        outcome = worst([answer.rows[alias] for alias in row.aliases]).outcome
+        outcome = worst(row, answer).outcome
         gone = outcome is RowOutcome.MISSING_ITEM or (outcome is RowOutcome.MISSING_GROUP and row.kind == UPDATE)
-        if gone and row.kind != ARCHIVE:
-            ids += [item_of(row), row.monday_id]
+        if gone and row.staged and row.kind != ARCHIVE:
+            ids += [row.item_id, row.monday_id]
     return list(dict.fromkeys(id_ for id_ in ids if id_ is not None))
 
 
-def decide_rows(
+def decide(
     request: Request,
     answer: Answer,
     *,
     recreate: bool,
     columns: Mapping[str, Sequence[ResolvedColumn]],
     where: Whereabouts,
-) -> Decisions:
-    """Decides about every row of an answered request.
+) -> list[Result]:
+    """Decide about every row of an answered request.
 
     ``recreate``: policy for an item that a person deleted or archived (dbt variable on_board_deletion). ``columns``:
     those of the board, by level. ``where``: about the items that ``not_found`` named.
     """
-    decisions = Decisions(Outcome())
-    decisions.outcome.http_status = answer.http_status
-    decisions.outcome.monday_request_id = answer.request_id
+    results = []
     for row in request.rows:
-        results = [answer.rows[alias] for alias in row.aliases]
-        result = worst(results)
-        if result.outcome is RowOutcome.REJECTED and result.error:
-            cell = refused_value(row, result.error, columns[row.level])
-            if cell is not None:
-                decisions.left_out.append((row, cell))
-                decisions.outcome.released.append(row)
-                continue
-        if message := where.moved(row, results):
-            decisions.outcome.failures.append(elsewhere(row, message, answer.http_status))
-            continue
-        if result.outcome is RowOutcome.MISSING_ITEM and not where.is_gone(row):
-            result = replace(result, outcome=RowOutcome.RETRY)
-        _place(decisions, request, row, result, results, answer, recreate=recreate)
-    return decisions
+        result = worst(row, answer)
+        if result.outcome is RowOutcome.DONE or not row.staged:
+            results.append(_plain(row, result, answer, where))
+        elif result.outcome is RowOutcome.REJECTED and (cell := _refused_cell(row, result.error, columns[row.level])):
+            results.append(Result(row, To.BLANK, cell=cell))
+        elif message := where.moved(row, [answer.rows[alias] for alias in row.aliases]):
+            results.append(elsewhere(row, message, answer.http_status))
+        elif result.outcome is RowOutcome.MISSING_ITEM:
+            results.append(_missing(row, result, answer, where, recreate=recreate))
+        else:
+            results.append(_plain(row, result, answer, where))
+    return results
 
 
-def elsewhere(row: WorkRow, message: str, http_status: int | None) -> Failure:
-    """A row whose item is on another board: it waits for a person."""
-    return Failure(row, ON_OTHER_BOARD, ON_OTHER_BOARD, message, retryable=False, http_status=http_status)
+def _plain(row: WorkRow, result: RowResult, answer: Answer, where: Whereabouts) -> Result:
+    """Decide by the outcome alone."""
+    if result.outcome is RowOutcome.DONE:
+        parts = [answer.rows[alias] for alias in row.aliases]
+        if row.staged and (message := where.moved(row, parts)):
+            return elsewhere(row, message, answer.http_status)
+        ids = (part.monday_id for part in parts if part.monday_id is not None)
+        return Result(row, To.OK, next(ids, None) or result.text_id or row.monday_id, _board_of(result))
+    if result.outcome in (RowOutcome.REJECTED, RowOutcome.MISSING_ITEM):
+        error = result.error or ErrorEntry("REJECTED", "Monday refused it and gave no reason.")
+        denied = is_denied(error)
+        message = f"{error.message.rstrip('.')}. {MAY_NOT}" if denied and row.staged else error.message
+        return failed(row, Failure("REJECTED", error.code, message, http_status=answer.http_status, denied=denied))
+    to = _TO[result.outcome]
+    return Result(row, to if row.staged or to is To.UNKNOWN else To.AGAIN)
 
 
-def refused_value(row: WorkRow, error: ErrorEntry, columns: Sequence[ResolvedColumn]) -> ValueProblem | None:
-    """The cell that a refusal of a row is about, unless the row can't do without it; None: no cell can be named.
+def _missing(row: WorkRow, result: RowResult, answer: Answer, where: Whereabouts, *, recreate: bool) -> Result:
+    """Decide about an item or subitem that isn't there any more: one policy, carried out and logged."""
+    message = result.error.message if result.error else "The item is no longer on the board."
+    status = answer.http_status
+    if not where.is_gone(row):
+        return Result(row, To.AGAIN)
+    if row.level == ITEM and row.kind == CREATE:
+        return Result(row, To.NO_GROUP)  # a creation names nothing else that could be missing
+    if row.level == ITEM and row.kind == ARCHIVE:
+        return Result(row, To.OK, row.monday_id)  # it is off the board: that's what was wanted
+    if not recreate:
+        return failed(row, Failure("DELETED_ON_BOARD", "DELETED_ON_BOARD", message, http_status=status))
+    if row.level == SUBITEM and row.kind == CREATE:  # the parent is gone: its order is made again
+        return Result(row, To.GONE, failure=Failure("TRANSIENT", "PARENT_NOT_FOUND", message, True, status))
+    return Result(row, To.GONE)
+
+
+def _refused_cell(row: WorkRow, error: ErrorEntry | None, columns: Sequence[ResolvedColumn]) -> ValueProblem | None:
+    """Return the cell that a refusal is about, unless the row can't do without it; None: no cell can be named.
 
     A column is cleared where its value is refused, and left as it is where clearing is refused, too, or it can't be
     written at all.
@@ -223,8 +279,8 @@ def refused_value(row: WorkRow, error: ErrorEntry, columns: Sequence[ResolvedCol
     for operation in row.operations:
         if "column_values" in operation.arguments:
             sent = (sent or {}) | dict(operation.arguments["column_values"])
-    column = named_cell(error, columns, sent)
-    if column is None or column.name == "ORDER_KEY":
+    column = named_cell(error, columns, sent) if error else None
+    if error is None or column is None or column.name == "ORDER_KEY":
         return None
     may_not = is_denied(error)
     before = next((cell for cell in row.left_out if cell.column == column.name), None)
@@ -233,101 +289,7 @@ def refused_value(row: WorkRow, error: ErrorEntry, columns: Sequence[ResolvedCol
     return refused_cell(column, value, error, clears=clears, may_not=may_not)
 
 
-def _place(
-    decisions: Decisions,
-    request: Request,
-    row: WorkRow,
-    result: RowResult,
-    results: list[RowResult],
-    answer: Answer,
-    *,
-    recreate: bool,
-) -> None:
-    out = decisions.outcome
-    match result.outcome:
-        case RowOutcome.DONE:
-            monday_id = next((r.monday_id for r in results if r.monday_id is not None), None) or row.monday_id
-            out.successes.append(Success(row, monday_id, board_id=_board_of(result)))
-        case RowOutcome.REJECTED:
-            error = result.error or ErrorEntry("REJECTED", "Monday refused the row.", None, None, None)
-            message = f"{error.message.rstrip('.')}. {MAY_NOT}" if is_denied(error) else error.message
-            out.failures.append(
-                Failure(row, "REJECTED", error.code, message, retryable=False, http_status=answer.http_status)
-            )
-        case RowOutcome.UNKNOWN:
-            decisions.unknown.append(row)
-        case RowOutcome.RETRY | RowOutcome.NOT_RUN:
-            if result.outcome is RowOutcome.RETRY and request.failures + 1 >= MAX_ATTEMPTS:
-                out.failures.append(transient_failure(row, result.error, answer.http_status, "RETRIES_USED_UP"))
-                return
-            decisions.again.append(row)
-            if result.wait_seconds is not None:
-                decisions.wait_seconds = max(decisions.wait_seconds or 0.0, result.wait_seconds)
-        case RowOutcome.BOARD_FULL:
-            decisions.board_full.append(row)
-            out.released.append(row)
-        case RowOutcome.MISSING_GROUP:
-            decisions.missing_groups.append(row)
-            out.released.append(row)
-        case RowOutcome.MISSING_ITEM if row.level == ITEM and row.kind == CREATE:
-            decisions.missing_groups.append(row)  # a creation names nothing else that could be missing
-            out.released.append(row)
-        case RowOutcome.MISSING_ITEM:
-            _gone(decisions, row, result, answer, recreate=recreate)
-
-
-def _gone(decisions: Decisions, row: WorkRow, result: RowResult, answer: Answer, *, recreate: bool) -> None:
-    """An item or subitem that isn't there any more: one policy, carried out and logged."""
-    out = decisions.outcome
-    message = result.error.message if result.error else "The item is no longer on the board."
-    if row.level == ITEM and row.kind == ARCHIVE:
-        out.successes.append(Success(row, row.monday_id))  # it is off the board: that's what was wanted
-        return
-    if not recreate:
-        status = answer.http_status
-        out.failures.append(
-            Failure(row, "DELETED_ON_BOARD", "DELETED_ON_BOARD", message, retryable=False, http_status=status)
-        )
-        return
-    if row.level == ITEM:
-        out.gone_items.append(row)
-        decisions.requeue_items.append(Key(row.order_key, None, CREATE))
-    elif row.kind == CREATE:
-        out.gone_items.append(row)  # the parent is gone: its order is made again
-        out.failures.append(
-            Failure(row, "TRANSIENT", "PARENT_NOT_FOUND", message, retryable=True, http_status=answer.http_status)
-        )
-        decisions.requeue_items.append(Key(row.order_key, None, CREATE))
-    else:
-        out.gone_sizes.append(row)
-        decisions.requeue_sizes.append(row.key)
-
-
 def _board_of(result: RowResult) -> int | None:
-    """Board of a created subitem, as the answer tells it."""
+    """Return the board of a created subitem, as the answer tells it."""
     board = (result.payload or {}).get("board")
     return int(board["id"]) if isinstance(board, dict) and board.get("id") else None
-
-
-def decide_plain(request: Request, answer: Answer) -> Decisions:
-    """Decide about rows that no staged row stands for: groups to make, keys to write, surplus items to archive."""
-    decisions = Decisions(
-        Outcome(name=answer.verdict.name[:20], http_status=answer.http_status, monday_request_id=answer.request_id)
-    )
-    out = decisions.outcome
-    for row in request.rows:
-        result = worst([answer.rows[alias] for alias in row.aliases])
-        if result.outcome is RowOutcome.DONE:
-            out.successes.append(Success(row, result.text_id or result.monday_id or row.monday_id))
-        elif result.outcome in (RowOutcome.REJECTED, RowOutcome.MISSING_ITEM):
-            error = result.error or ErrorEntry("REJECTED", "Monday refused it and gave no reason.", None, None, None)
-            out.failures.append(
-                Failure(row, "REJECTED", error.code, error.message, retryable=False, denied=is_denied(error))
-            )
-        elif result.outcome is RowOutcome.UNKNOWN:
-            decisions.unknown.append(row)
-        else:
-            decisions.again.append(row)
-            if result.wait_seconds is not None:
-                decisions.wait_seconds = max(decisions.wait_seconds or 0.0, result.wait_seconds)
-    return decisions

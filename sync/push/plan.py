@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,7 @@ from sync.monday.documents import (
     update_item,
 )
 from sync.monday.values import Built, LabelBook, NewLabel, ValueProblem, column_values
+from sync.settings import Settings
 
 ITEM, SUBITEM, GROUP, KEY = "ITEM", "SUBITEM", "GROUP", "KEY"
 """Levels of a request's rows. KEY: a cell to write, or a surplus item to archive, by its id on the board."""
@@ -32,10 +34,11 @@ SEND, SENT = "SEND", "SENT"
 due, the board is asked for a creation, and anything else is sent again."""
 UNSENT = "UNSENT"
 """Operation of a request without a body: its rows were settled when they were claimed."""
+WRITE_KEYS = "WRITE_KEYS"
 
 
 def jsonable(value: Any) -> Any:
-    """A database value as JSON keeps it without loss: decimals and dates as text."""
+    """Return a database value as JSON keeps it without loss: decimals and dates as text."""
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, dt.datetime | dt.date):
@@ -65,7 +68,7 @@ class Key:
 
 @dataclass
 class WorkRow:
-    """One staged row in a request.
+    """One row of a request.
 
     ``values`` are the staged values as JSON keeps them, from which the confirmed row is written; ``kind`` is what the
     board needs (CREATE, UPDATE, ARCHIVE), which may differ from what was staged when the board moved on since.
@@ -93,8 +96,18 @@ class WorkRow:
 
     @property
     def key(self) -> Key:
-        """The staged row's key."""
+        """Return the staged row's key."""
         return Key(self.order_key, self.size_label, self.kind)
+
+    @property
+    def staged(self) -> bool:
+        """Return whether a staged row stands for it."""
+        return self.level in (ITEM, SUBITEM)
+
+    @property
+    def item_id(self) -> int | None:
+        """Return the item of its order."""
+        return self.monday_id if self.level == ITEM else self.parent_id
 
     @property
     def change(self) -> str:
@@ -103,7 +116,7 @@ class WorkRow:
         return self.kind if not any(moves) else MOVE if all(moves) else UPDATE_AND_MOVE
 
     def ledger(self, request_id: str) -> dict[str, Any]:
-        """The row as ``MON_ApiRequestRows`` keeps it; ids travel inside the values for a recovery after a crash."""
+        """Return the row as ``MON_ApiRequestRows`` keeps it; ids travel inside the values for a recovery."""
         kept = self.values | {
             "_monday_id": self.monday_id,
             "_parent_id": self.parent_id,
@@ -126,13 +139,131 @@ class WorkRow:
         }
 
 
-def from_ledger(row: Mapping[str, Any]) -> WorkRow:
-    """The work row of a recorded request, for recovery."""
+@dataclass
+class Request:
+    """A request and its life: recorded, sent, perhaps postponed, closed.
+
+    ``due``: monotonic second from which something is to be done about it, by its ``state``.
+    """
+
+    id: str
+    operation: str
+    rows: list[WorkRow]
+    body: str
+    state: str = SEND
+    due: float = 0.0
+    attempts: int = 0
+    failures: int = 0
+    """Times that its rows were sent in vain, in earlier requests, too."""
+    refusals: int = 0
+    """Times that Monday said "later"; they count as no failure."""
+    cost: int = 0
+    last_answer: Answer | None = None
+    """What came back when its outcome stayed unknown, for the reason in the error table."""
+
+    @property
+    def aliases(self) -> list[str]:
+        """Return every alias of the document, in order."""
+        return [alias for row in self.rows for alias in row.aliases]
+
+    @property
+    def level(self) -> str:
+        """Return the level of its rows."""
+        return self.rows[0].level
+
+    @property
+    def creates(self) -> bool:
+        """Return whether sending it twice could make two."""
+        return self.operation.startswith("CREATE")
+
+    @property
+    def to_ask(self) -> bool:
+        """Return whether the board is to be asked what became of it before it is sent again."""
+        return self.creates and self.state == SENT
+
+    @property
+    def stays(self) -> bool:
+        """Return whether it is left to the next run where this one fails: nobody would record it anew."""
+        return self.level == KEY and self.operation != WRITE_KEYS
+
+    def remainder(self, rows: Sequence[WorkRow], state: str, failures: int, answer: Answer | None) -> Request:
+        """Return the request in which some of its rows go on."""
+        rest = make_request(self.operation, rows, state=state)
+        rest.failures, rest.last_answer = failures, answer
+        return rest
+
+    def rest(self, settings: Settings) -> float:
+        """Return for how long after a sending Monday may still be at work on it, and a search may not show it.
+
+        Sizes and groups are found by reading, which has no search lag; a key may be written twice.
+        """
+        if self.operation == "CREATE_ITEM":
+            return settings.settle_seconds
+        return settings.parent_settle_seconds if self.operation.startswith(("CREATE", "CHANGE")) else 0.0
+
+
+def make_request(operation: str, rows: Sequence[WorkRow], request_id: str = "", *, state: str = SEND) -> Request:
+    """Make a request of rows."""
+    body = build_request(number_aliases(rows))
+    return Request(request_id or str(uuid.uuid4()), operation, list(rows), body, state)
+
+
+def number_aliases(rows: Sequence[WorkRow]) -> list[Operation]:
+    """Give every operation the alias of its place in the document."""
+    operations: list[Operation] = []
+    for row in rows:
+        row.aliases = [alias_at(len(operations) + n) for n in range(len(row.operations))]
+        operations += row.operations
+    return operations
+
+
+def key_request(operation: str, operations: Sequence[Operation], batch_id: str = "") -> Request:
+    """Make a request that writes keys or archives surplus items; its rows are known by their ids on the board."""
+    return make_request(operation, [_plain_row(each, batch_id) for each in operations])
+
+
+def _plain_row(operation: Operation, batch_id: str) -> WorkRow:
+    """Return the row of an operation that no staged row stands for."""
+    if operation.field == "create_group":
+        title = operation.arguments["group_name"]
+        return WorkRow(GROUP, title, "", None, batch_id, CREATE, "", {"GROUP_NAME": title}, operations=[operation])
+    item = operation.arguments["item_id"]
+    kind = ARCHIVE if operation.field == "archive_item" else UPDATE
+    return WorkRow(KEY, item, "", None, batch_id, kind, "", {}, monday_id=int(item), operations=[operation])
+
+
+def recovered(found: Mapping[str, Any], recorded: Sequence[Mapping[str, Any]]) -> Request:
+    """Return the request of a dead run as the ledger has it; an earlier version recorded some without rows."""
+    operations = _operations_in(found["BODY"])
+    rows = [_from_ledger(row, operations) for row in recorded]
+    if not rows:
+        rows = [_plain_row(operation, found["BATCH_ID"] or "") for operation in operations.values()]
+        for row, alias in zip(rows, operations, strict=True):
+            row.aliases = [alias]
+    state = found["STATE"] or SENT
+    return Request(found["REQUEST_ID"], found["OPERATION"], rows, found["BODY"], state, attempts=found["ATTEMPTS"])
+
+
+def _operations_in(body: str) -> dict[str, Operation]:
+    """Return the operations of a recorded document, by alias."""
+    document = json.loads(body or '{"query": "", "variables": {}}')
+    found = {}
+    for alias, name in re.findall(r"^ *(a[0-9]+): (\w+)\(", document["query"], re.MULTILINE):
+        start = f"{alias}_"
+        given = {k.removeprefix(start): v for k, v in document["variables"].items() if k.startswith(start)}
+        if "column_values" in given:
+            given["column_values"] = json.loads(given["column_values"])
+        found[alias] = Operation(name, given)
+    return found
+
+
+def _from_ledger(row: Mapping[str, Any], operations: Mapping[str, Operation]) -> WorkRow:
     values = json.loads(row["ROW_VALUES"])
+    aliases = values.pop("_aliases")
     return WorkRow(
         level=row["LEVEL"],
         row_key=row["ROW_KEY"],
-        order_key=row["ORDER_KEY"],
+        order_key=row["ORDER_KEY"] or "",
         size_label=row["SIZE_LABEL"],
         batch_id=row["BATCH_ID"] or "",
         kind=UPDATE if row["CHANGE_TYPE"] in (MOVE, UPDATE_AND_MOVE) else row["CHANGE_TYPE"],
@@ -141,67 +272,15 @@ def from_ledger(row: Mapping[str, Any]) -> WorkRow:
         parent_id=values.pop("_parent_id"),
         board_id=values.pop("_board_id"),
         group_id=values.pop("_group_id"),
-        aliases=values.pop("_aliases"),
+        operations=[operations[alias] for alias in aliases if alias in operations],
+        aliases=aliases,
         left_out=tuple(ValueProblem(**cell) for cell in values.pop("_left_out", ())),
         values=values,
     )
 
 
-@dataclass
-class Request:
-    """A request and its life: recorded, sent, perhaps postponed, closed.
-
-    ``rest``: seconds after a sending within which Monday may still be at work on it. ``due``: monotonic second from
-    which something is to be done about it, by its ``state``.
-    """
-
-    id: str
-    operation: str
-    rows: list[WorkRow]
-    body: str
-    rest: float = 0.0
-    state: str = SENT
-    due: float = 0.0
-    attempts: int = 0
-    failures: int = 0
-    refusals: int = 0
-    """Times that Monday said "later"; they count as no failure."""
-    sent: float = 0.0
-    """Monotonic second of the last sending."""
-    cost: int = 0
-    last_answer: Answer | None = None
-    """What came back when its outcome stayed unknown, for the reason in the error table."""
-
-    @property
-    def aliases(self) -> list[str]:
-        """Every alias of the document, in order."""
-        return [alias for row in self.rows for alias in row.aliases]
-
-    @property
-    def level(self) -> str:
-        """Return the level of its rows; what an earlier version recorded without rows made groups, or wrote keys."""
-        if self.rows:
-            return self.rows[0].level
-        return GROUP if self.creates else KEY
-
-    @property
-    def tries(self) -> int:
-        """Times that it was sent and not refused."""
-        return self.attempts - self.refusals
-
-    @property
-    def creates(self) -> bool:
-        """True where sending it twice could make two."""
-        return self.operation.startswith("CREATE")
-
-    @property
-    def to_ask(self) -> bool:
-        """True where the board is to be asked what became of it before it is sent again."""
-        return self.creates and self.state == SENT
-
-
 def changed_columns(staged: Mapping[str, Any], live_hash: str | None) -> set[str] | None:
-    """Staged columns to send; None means all of them.
+    """Return the staged columns to send; None means all of them.
 
     The staged list was made against CONFIRMED_HASH: where the confirmed state has moved since, it proves nothing.
     """
@@ -209,6 +288,12 @@ def changed_columns(staged: Mapping[str, Any], live_hash: str | None) -> set[str
     if not staged["CHANGED_COLUMNS"] or not base or base != live_hash:
         return None
     return set(json.loads(staged["CHANGED_COLUMNS"]))
+
+
+_KEPT = {"ORDER_KEY", "ROW_HASH", "MAPPING_HASH", "BATCH_CUSTOMER"}
+_KEPT_OF_ITEM = _KEPT | {"ITEM_NAME", "GROUP_NAME", "SOURCE_CUSTOMER", "TOTAL QTY"}
+_KEPT_OF_SIZE = _KEPT | {"SIZE_LABEL", "ORDER_QTY"}
+"""Staged values that the ledger keeps of a row, beside those of the mapped columns."""
 
 
 def plan_item(
@@ -221,55 +306,26 @@ def plan_item(
     batch_id: str,
     refused: Mapping[str, ValueProblem] | None = None,
 ) -> tuple[WorkRow, str | None]:
-    """What an order needs on the board, and the reason why it can't be sent (None: it can).
+    """Return what an order needs on the board, and the reason why it can't be sent (None: it can).
 
     ``staged`` is a row of ``claimed_items``. ``group_id`` is the live group of its GROUP_NAME. ``refused``: cells that
     Monday refused before. A row that comes out without operations shows already what it can show.
     """
-    live_id = staged["LIVE_ITEM_ID"]
-    kind = staged["CHANGE_TYPE"]
+    live_id, kind = staged["LIVE_ID"], staged["CHANGE_TYPE"]
     if kind != ARCHIVE:
         kind = CREATE if live_id is None else UPDATE
-    keep = {
-        "ORDER_KEY",
-        "ROW_HASH",
-        "MAPPING_HASH",
-        "ITEM_NAME",
-        "GROUP_NAME",
-        "BATCH_CUSTOMER",
-        "SOURCE_CUSTOMER",
-        "TOTAL QTY",
-    } | {column.name for column in columns}
-    row = WorkRow(
-        level=ITEM,
-        row_key=staged["ORDER_KEY"],
-        order_key=staged["ORDER_KEY"],
-        size_label=None,
-        batch_id=batch_id,
-        kind=kind,
-        row_hash=staged["ROW_HASH"],
-        monday_id=live_id,
-        board_id=board_id,
-        group_id=group_id if kind != ARCHIVE else staged["LIVE_GROUP_ID"],
-        values={name: jsonable(value) for name, value in staged.items() if name in keep}
-        | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
-        has_errors=bool(staged["HAS_ERRORS"]),
-    )
+    row = _work_row(ITEM, kind, staged, batch_id, _KEPT_OF_ITEM | {column.name for column in columns})
+    row.board_id, row.group_id = board_id, group_id if kind != ARCHIVE else staged["LIVE_GROUP_ID"]
     if kind == ARCHIVE:
         row.operations = [archive_item(live_id)]
         return row, None
     only = None if kind == CREATE else changed_columns(staged, staged["LIVE_HASH"])
-    values_of = [column for column in columns if column.type not in {"name", "group"}]
-    built = column_values(
-        staged, values_of, labels, only=only, creating=kind == CREATE, refused=refused, blank=_blank(staged)
-    )
-    if reason := _leave_out(row, built):
-        return row, reason
+    built, reason = _cells(row, staged, columns, labels, only=only, refused=refused)
     if kind == CREATE:
         row.operations = [
             create_item(board_id, group_id or "", staged["ITEM_NAME"], dict(built.values), built.create_labels)
         ]
-        return row, None
+        return row, reason
     values = dict(built.values)
     if only is None or "ITEM_NAME" in only:
         values["name"] = staged["ITEM_NAME"]
@@ -279,7 +335,7 @@ def plan_item(
     unsure = staged["LIVE_HASH"] is None or staged["LIVE_GROUP_ID"] != group_id
     if group_id is not None and (unsure if only is None else "GROUP_NAME" in only):
         row.operations.append(move_item(live_id, group_id))
-    return row, None
+    return row, reason
 
 
 def plan_size(
@@ -291,83 +347,66 @@ def plan_size(
     batch_id: str,
     refused: Mapping[str, ValueProblem] | None = None,
 ) -> tuple[WorkRow, str | None]:
-    """What a size needs on the board, and the reason why it can't be sent. ``staged``: a row of ``claimed_sizes``."""
-    subitem_id = staged["LIVE_SUBITEM_ID"]
-    kind = CREATE if subitem_id is None else UPDATE
-    keep = ("ORDER_KEY", "SIZE_LABEL", "ORDER_QTY", "BATCH_CUSTOMER", "ROW_HASH", "MAPPING_HASH")
-    row = WorkRow(
-        level=SUBITEM,
-        row_key=f"{staged['ORDER_KEY']}|{staged['SIZE_LABEL']}",
-        order_key=staged["ORDER_KEY"],
-        size_label=staged["SIZE_LABEL"],
-        batch_id=batch_id,
-        kind=kind,
-        row_hash=staged["ROW_HASH"],
-        monday_id=subitem_id,
-        parent_id=staged["LIVE_PARENT_ID"],
-        board_id=staged["LIVE_BOARD_ID"] or board_id,
-        values={name: jsonable(staged[name]) for name in keep} | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
-        has_errors=bool(staged["HAS_ERRORS"]),
-    )
-    values_of = [column for column in columns if column.type not in {"name", "group"}]
-    blank = _blank(staged)
+    """Return what a size needs on the board, and the reason why it can't be sent: a row of ``claimed_sizes``."""
+    kind = CREATE if staged["LIVE_ID"] is None else UPDATE
+    row = _work_row(SUBITEM, kind, staged, batch_id, _KEPT_OF_SIZE)
+    row.parent_id, row.board_id = staged["LIVE_PARENT_ID"], staged["LIVE_BOARD_ID"] or board_id
     only = None
     if kind == UPDATE:  # the label is written once, unless its cell was left blank
+        blank = _blank(staged)
         only = {"ORDER_QTY"} | blank
-        values_of = [replace(column, write="always") if column.name in blank else column for column in values_of]
-    built = column_values(staged, values_of, labels, only=only, creating=kind == CREATE, refused=refused, blank=blank)
-    if reason := _leave_out(row, built):
-        return row, reason
+        columns = [replace(column, write="always") if column.name in blank else column for column in columns]
+    built, reason = _cells(row, staged, columns, labels, only=only, refused=refused)
     values = dict(built.values)
     if kind == CREATE:
         name = staged["SUBITEM_NAME"]
         row.operations = [create_subitem(staged["LIVE_PARENT_ID"], name, values, built.create_labels)]
     elif values:
-        row.operations = [update_item(row.board_id, subitem_id, values, built.create_labels)]  # type: ignore[arg-type]
-    return row, None
+        row.operations = [update_item(row.board_id or 0, staged["LIVE_ID"], values, built.create_labels)]
+    return row, reason
+
+
+def _work_row(level: str, kind: str, staged: Mapping[str, Any], batch_id: str, kept: Collection[str]) -> WorkRow:
+    key = Key(staged["ORDER_KEY"], staged["SIZE_LABEL"] if level == SUBITEM else None)
+    return WorkRow(
+        level,
+        key.row_key,
+        key.order_key,
+        key.size_label,
+        batch_id,
+        kind,
+        staged["ROW_HASH"],
+        {name: jsonable(value) for name, value in staged.items() if name in kept}
+        | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
+        monday_id=staged["LIVE_ID"],
+        has_errors=bool(staged["HAS_ERRORS"]),
+    )
 
 
 def _blank(staged: Mapping[str, Any]) -> set[str]:
-    """Cells of a claimed row that an earlier push left blank."""
+    """Return the cells of a claimed row that an earlier push left blank."""
     names = staged.get("BLANK_CELLS")
     return set(str(names).split("\n")) if names else set()
 
 
-def _leave_out(row: WorkRow, built: Built) -> str | None:
-    """Takes over what was built: cells with problems stay blank. Gives the reason why the row can't be sent at all."""
+def _cells(
+    row: WorkRow,
+    staged: Mapping[str, Any],
+    columns: Sequence[ResolvedColumn],
+    labels: LabelBook,
+    *,
+    only: Collection[str] | None,
+    refused: Mapping[str, ValueProblem] | None,
+) -> tuple[Built, str | None]:
+    """Build the cells of a row: those with problems stay blank. Give the reason why it can't be sent at all, too."""
+    values_of = [column for column in columns if column.type not in {"name", "group"}]
+    creating = row.kind == CREATE
+    built = column_values(
+        staged, values_of, labels, only=only, creating=creating, refused=refused, blank=_blank(staged)
+    )
+    row.new_labels, row.left_out = built.new_labels, built.problems
     needed = [problem.text for problem in built.problems if problem.column == "ORDER_KEY"]
-    if needed:
-        return " ".join(needed)  # without its key an item is not found again
-    row.new_labels = built.new_labels
-    row.left_out = built.problems
     for problem in built.problems:
         if problem.column != "SIZE_LABEL":  # the key of a size, whatever its cell shows
             row.values[problem.column] = None
-    return None
-
-
-def number_aliases(rows: Sequence[WorkRow]) -> list[Operation]:
-    """Gives every operation its positional alias (the same document text for the same shape of request)."""
-    operations: list[Operation] = []
-    for row in rows:
-        row.aliases = [alias_at(len(operations) + n) for n in range(len(row.operations))]
-        operations += row.operations
-    return operations
-
-
-def rebuilt(operation: str, rows: Sequence[WorkRow]) -> Request:
-    """Make a request of rows that no staged row stands for, to be sent at once."""
-    rows = list(rows)
-    return Request(str(uuid.uuid4()), operation, rows, build_request(number_aliases(rows)), state=SEND)
-
-
-def key_request(operation: str, operations: Sequence[Operation], batch_id: str = "") -> Request:
-    """Make a request that writes keys or archives surplus items; its rows are known by their ids on the board."""
-    rows = []
-    for each in operations:
-        item = each.arguments["item_id"]
-        kind = ARCHIVE if each.field == "archive_item" else UPDATE
-        row = WorkRow(KEY, item, "", None, batch_id, kind, "", {}, monday_id=int(item))
-        row.operations = [each]
-        rows.append(row)
-    return rebuilt(operation, rows)
+    return built, " ".join(needed) or None  # without its key an item is not found again

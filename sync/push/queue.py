@@ -1,4 +1,4 @@
-"""Where the next rows come from: sizes of orders just confirmed first, then orders, then the other sizes.
+"""Where the next rows come from: orders and the sizes of those just confirmed, then the other sizes.
 
 Work is read in windows, so that memory doesn't grow with the number of staged rows.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sync.push.ledger import Ledger
-from sync.push.plan import CREATE, ITEM, SUBITEM, Key
+from sync.push.plan import CREATE, ITEM, SUBITEM, Key, to_json
 from sync.push.staged import Selection
 from sync.settings import WINDOW_ROWS
 
@@ -23,91 +24,49 @@ class WorkQueue:
         ledger: Ledger,
         selection: Selection,
         *,
-        cut_off: tuple[dt.date, str] | None,
-        limit: int | None,
-        skip_subitems: bool,
+        cut_off: tuple[dt.date, str] | None = None,
+        limit: int | None = None,
+        skip_subitems: bool = False,
     ) -> None:
-        self._ledger = ledger
-        self._selection = selection
-        self._cut_off = cut_off
-        self._limit = limit
-        self._skip_subitems = skip_subitems
+        self._ledger, self._selection, self._limit = ledger, selection, limit
+        self._skip_subitems, self._no_creations = skip_subitems, False
         self._orders: set[str] = set()
+        self._made_again: set[str] = set()
+        room = [cut_off[0], cut_off[0], cut_off[1]] if cut_off else []
+        self._item_windows = self._windows("push/window_items", 2, room, limited=cut_off is not None)
+        self._size_windows: Iterator[list[Key]] = (
+            iter(()) if skip_subitems else self._windows("push/window_sizes", 3, [])
+        )
         self._items: deque[Key] = deque()
-        self._items_at = ("", "")
-        self._items_over = False
         self._sizes: deque[Key] = deque()
-        self._later_sizes: deque[Key] = deque()
-        self._sizes_at = ("", "", "")
-        self._sizes_over = skip_subitems
-        self._tried_again: set[str] = set()
-        self._no_creations = False
 
     @classmethod
     def empty(cls, ledger: Ledger) -> WorkQueue:
         """Return a queue that hands out nothing."""
-        queue = cls(ledger, Selection(), cut_off=None, limit=None, skip_subitems=True)
-        queue._items_over = True
+        queue = cls(ledger, Selection(), skip_subitems=True)
+        queue._item_windows = iter(())
         return queue
 
-    def next(self, rows: int, level: str | None = None) -> tuple[str, list[Key]] | None:
-        """Level and keys of up to ``rows`` rows, of ``level`` if one is named; None: nothing to hand out just now.
-
-        Keys of one hand-out share their kind of change, so that a request that must never be sent twice doesn't hold
-        back rows that may.
-        """
-        if level != ITEM and len(self._sizes) >= rows:
-            return SUBITEM, _whole_orders(self._sizes, rows)
-        if level != SUBITEM and (keys := self._next_items(rows)):
-            return ITEM, keys
-        if level != ITEM and self._sizes:  # too few to fill a request, but no order is left
-            return SUBITEM, _whole_orders(self._sizes, rows)
-        return None
-
-    def next_leftover_sizes(self, rows: int) -> tuple[str, list[Key]] | None:
-        """Sizes whose order needs no work itself; asked for when no order is left and none is in flight."""
-        if not self._later_sizes and not self._sizes_over:
-            found = self._ledger.window_sizes(self._selection, self._sizes_at, WINDOW_ROWS)
-            self._sizes_over = len(found) < WINDOW_ROWS
+    def _windows(self, statement: str, key_parts: int, room: Sequence[Any], **options: Any) -> Iterator[list[Key]]:
+        """Yield the rows that need work, a window at a time, each after the last one's batch and key."""
+        after = [""] * key_parts
+        whole = True
+        while whole:
+            # a key of several parts is compared as a > ? or (a = ? and b > ?) …
+            place = [part for end in range(1, key_parts + 1) for part in after[:end]]
+            params = [*self._selection.params, *room, *place]
+            found = self._ledger.query(statement, params, selection=self._selection.names, rows=WINDOW_ROWS, **options)
+            whole = len(found) == WINDOW_ROWS
             if found:
-                last = found[-1]
-                self._sizes_at = (last["BATCH_ID"], last["ORDER_KEY"], last["SIZE_LABEL"])
-            self._later_sizes.extend(
-                Key(row["ORDER_KEY"], row["SIZE_LABEL"]) for row in found if self._admit(row["ORDER_KEY"])
-            )
-            if not self._later_sizes and not self._sizes_over:
-                return self.next_leftover_sizes(rows)
-        if not self._later_sizes:
-            return None
-        return SUBITEM, _whole_orders(self._later_sizes, rows)
-
-    def confirmed(self, order_keys: Sequence[str]) -> None:
-        """Orders that are on the board now: their sizes follow at once."""
-        if self._skip_subitems or not order_keys:
-            return
-        self._sizes.extend(Key(row["ORDER_KEY"], row["SIZE_LABEL"]) for row in self._ledger.sizes_of(order_keys))
-
-    def put_back(self, keys: Iterable[Key]) -> None:
-        """Rows to hand out again, first."""
-        for key in keys:
-            (self._items if key.size_label is None else self._sizes).appendleft(key)
-
-    def skip_creations(self) -> None:
-        """The board is full: only changes go on."""
-        self._no_creations = True
-        self._items = deque(entry for entry in self._items if entry.kind != CREATE)
-
-    def again(self, keys: Iterable[Key]) -> None:
-        """Rows whose item is gone from the board: handed out once more, as creations."""
-        for key in keys:
-            if key.row_key not in self._tried_again:
-                self._tried_again.add(key.row_key)
-                if key.size_label is None:
-                    self._ledger.made_again.add(key.order_key)
-                self.put_back([key])
+                after = [found[-1][name] for name in ("BATCH_ID", "ORDER_KEY", "SIZE_LABEL")[:key_parts]]
+            yield [
+                Key(row["ORDER_KEY"], row.get("SIZE_LABEL"), row.get("CHANGE_TYPE", ""))
+                for row in found
+                if not (self._no_creations and row.get("CHANGE_TYPE") == CREATE) and self._admit(row["ORDER_KEY"])
+            ]
 
     def _admit(self, order_key: str) -> bool:
-        """False where ``--limit`` orders were handed out already."""
+        """Return False where ``--limit`` orders were handed out already."""
         if self._limit is None or order_key in self._orders:
             return True
         if len(self._orders) >= self._limit:
@@ -115,19 +74,49 @@ class WorkQueue:
         self._orders.add(order_key)
         return True
 
-    def _next_items(self, rows: int) -> list[Key]:
-        if not self._items and not self._items_over:
-            found = self._ledger.window_items(self._selection, self._items_at, WINDOW_ROWS, self._cut_off)
-            self._items_over = len(found) < WINDOW_ROWS
-            if found:
-                self._items_at = (found[-1]["BATCH_ID"], found[-1]["ORDER_KEY"])
-            self._items.extend(
-                Key(row["ORDER_KEY"], None, row["CHANGE_TYPE"])
-                for row in found
-                if not (self._no_creations and row["CHANGE_TYPE"] == CREATE) and self._admit(row["ORDER_KEY"])
-            )
-        if not self._items:
-            return []
+    def next(self, rows: int, level: str | None = None) -> tuple[str, list[Key]] | None:
+        """Return level and keys of up to ``rows`` rows, of ``level`` if one is named; None: nothing to hand out now.
+
+        Keys of one hand-out share their kind of change, so that a request that must never be sent twice doesn't hold
+        back rows that may. Sizes wait until they fill a request, or no order is left.
+        """
+        if level != ITEM and len(self._sizes) >= rows:
+            return SUBITEM, self._whole_orders(rows)
+        if level != SUBITEM and _filled(self._items, self._item_windows):
+            return ITEM, self._alike(rows)
+        if level != ITEM and _filled(self._sizes, self._size_windows):
+            return SUBITEM, self._whole_orders(rows)
+        return None
+
+    def confirmed(self, order_keys: Sequence[str]) -> None:
+        """Note that orders are on the board now: their sizes follow."""
+        again = self._ledger.made_again
+        for made_again in (False, True):
+            keys = [{"ORDER_KEY": key} for key in order_keys if (key in again) is made_again]
+            if keys and not self._skip_subitems:
+                found = self._ledger.query("push/sizes_of_orders", [to_json(keys)], made_again=made_again)
+                self._sizes.extend(Key(row["ORDER_KEY"], row["SIZE_LABEL"]) for row in found)
+
+    def put_back(self, keys: Iterable[Key]) -> None:
+        """Hand rows out again, first."""
+        for key in keys:
+            (self._items if key.size_label is None else self._sizes).appendleft(key)
+
+    def skip_creations(self) -> None:
+        """Let only changes go on: the board is full."""
+        self._no_creations = True
+        self._items = deque(key for key in self._items if key.kind != CREATE)
+
+    def make_again(self, keys: Iterable[Key]) -> None:
+        """Hand rows whose item is gone from the board out once more, as creations."""
+        for key in keys:
+            if key.row_key not in self._made_again:
+                self._made_again.add(key.row_key)
+                if key.size_label is None:
+                    self._ledger.made_again.add(key.order_key)
+                self.put_back([key])
+
+    def _alike(self, rows: int) -> list[Key]:
         creating = self._items[0].kind == CREATE
         taken: list[Key] = []
         others: list[Key] = []
@@ -137,13 +126,24 @@ class WorkQueue:
         self._items.extendleft(reversed(others))
         return taken
 
+    def _whole_orders(self, rows: int) -> list[Key]:
+        """Take up to ``rows`` sizes, and no part of an order that fits whole into the next request.
 
-def _whole_orders(sizes: deque[Key], rows: int) -> list[Key]:
-    """Takes up to ``rows`` sizes, and no part of an order that fits whole into the next request.
+        Requests run side by side; the sizes of one order stand on the board in their own order only if one carries
+        them.
+        """
+        sizes = self._sizes
+        taken = [sizes.popleft() for _ in range(min(rows, len(sizes)))]
+        while sizes and taken[0].order_key != taken[-1].order_key == sizes[0].order_key:
+            sizes.appendleft(taken.pop())
+        return taken
 
-    Requests run side by side; the sizes of one order stand on the board in their own order only if one carries them.
-    """
-    taken = [sizes.popleft() for _ in range(min(rows, len(sizes)))]
-    while sizes and taken[0].order_key != taken[-1].order_key == sizes[0].order_key:
-        sizes.appendleft(taken.pop())
-    return taken
+
+def _filled(keys: deque[Key], windows: Iterator[list[Key]]) -> bool:
+    """Return whether there are keys, after the next windows where there were none."""
+    while not keys:
+        window = next(windows, None)
+        if window is None:
+            return False
+        keys.extend(window)
+    return True

@@ -21,7 +21,7 @@ from sync.monday.http import HttpReply, Transport
 
 What = Literal["begin", "statement", "query", "commit", "committed", "send", "answer", "lost"]
 _PLUMBING = {
-    "_again", "work", "<lambda>", "<listcomp>", "<dictcomp>", "<genexpr>", "execute", "query", "transaction",
+    "work", "run", "<lambda>", "<listcomp>", "<dictcomp>", "<genexpr>", "execute", "query", "transaction",
     "__enter__", "__exit__",
 }  # fmt: skip
 

@@ -15,8 +15,9 @@ from sync.commands.pull import Pull
 from sync.database import Row
 from sync.monday.http import MondayClient
 from sync.monday.reading import Reader
+from sync.push.groups import BoardContext
 from sync.push.plan import to_json
-from sync.push.preflight import Preflight, check
+from sync.push.preflight import check
 from sync.session import Session, open_session, utc_now
 from tests.support import BUILD, Project
 
@@ -32,7 +33,7 @@ class Audited:
     server: Any
     reader: Reader
     bodies: list[str]
-    live: Preflight | None = None
+    live: BoardContext | None = None
     progress: Callable[..., None] = field(default=lambda read, of, note="": None)
 
     @property
@@ -77,7 +78,7 @@ class Audited:
         """Rows of a query."""
         return self.session.database.query(statement)
 
-    def board(self) -> Preflight:
+    def board(self) -> BoardContext:
         """The board as it stands."""
         return check(self.session, self.reader, BOARD_ID, sizes=True, reading=True)
 

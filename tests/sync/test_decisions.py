@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from sync.commands.push import Options, build_result
 from sync.errors import ConfigurationError
 from sync.monday.board import Group
 from sync.monday.reading import MondayStopped, QuotaUsedUp
 from sync.output import safe
-from sync.push.engine import Totals
 from sync.push.groups import placed
-from sync.push.staged import Selection
+from sync.push.shared import Totals
+from sync.push.staged import Options, Selection
+from sync.push.summary import build_result
 from sync.settings import read_settings
 from tests.sync.test_words import ended_batch
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sync.database import Row
 from sync.monday.documents import update_item
-from sync.push.ledger import Batches, Ledger
-from sync.push.outcomes import Outcome, Success
+from sync.monday.retry import SystemClock
+from sync.push.batches import Batches
+from sync.push.ledger import Ledger
+from sync.push.outcomes import Closing, Result, To
 from sync.push.plan import ITEM, KEY, Request, WorkRow, key_request
 from sync.push.staged import Selection
-from sync.session import Session, open_session
+from sync.session import Runtime, Session, open_session
+from sync.settings import Settings
 from tests.support import Project
 
 NOW = dt.datetime(2026, 3, 1, 12, 0)  # noqa: DTZ001 -- times in the database are naive UTC
@@ -38,11 +41,15 @@ def session(staged: Project, tmp_path: Path) -> Iterator[Session]:
         yield opened
 
 
-def ledger_of(
-    session: Session, worker: str = "worker", sleep: Callable[[float], None] = lambda _: None, run: str = "run"
-) -> Ledger:
-    return Ledger(session.database, session.statements, now=lambda: NOW, sleep=sleep, worker=worker, run_id=run,
-                  lease=dt.timedelta(seconds=120))  # fmt: skip
+class Fixed(SystemClock):
+    """A clock that stands still."""
+
+    def now(self) -> dt.datetime:
+        return NOW.replace(tzinfo=dt.UTC)
+
+
+def ledger_of(session: Session, worker: str = "worker", run: str = "run") -> Ledger:
+    return Ledger(session, Settings("token"), Runtime(Fixed()), run, worker)
 
 
 def test_an_item_made_again_has_nothing_in_a_column_that_left_the_mapping(session: Session) -> None:
@@ -60,13 +67,13 @@ def test_an_item_made_again_has_nothing_in_a_column_that_left_the_mapping(sessio
     for row, item in zip(rows, (11, 2), strict=True):
         request = Request(f"r {row.row_key}", "CHANGE_ITEM", [row], "body")
         ledger.record([request])
-        assert ledger.close_all([(request, Outcome([Success(row, item)]))]) == [True]
+        assert ledger.close([Closing(request, [Result(row, To.OK, item)])])
     kept = db.query(f'select MONDAY_ITEM_ID, COLOR, GONE, "NOT OURS" from {table} order by ORDER_KEY')
     assert [tuple(row.values()) for row in kept] == [(11, "BLUE", None, "theirs"), (2, "BLUE", "old", "theirs")]
 
 
 def batches_of(ledger: Ledger) -> Batches:
-    return Batches(ledger, Selection(), now=lambda: NOW, started_by="me", config={})
+    return Batches(ledger, Selection(), {})
 
 
 class Counted:
@@ -199,7 +206,7 @@ def test_a_request_of_keys_that_a_dead_run_left_open_counts_in_no_batch(session:
     dead, request = ledger_of(session, worker="dead"), key_request("RESTORE_KEY", [update_item(5, 7, {"key": "K"})])
     dead.record([request])
     heir = ledger_of(session, worker="heir")
-    found = heir.recover(heir.open_requests()[0])
+    found = heir.recover(heir.query("push/open_requests")[0])
     assert found is not None
     assert (found.level, found.aliases, found.rows[0].monday_id) == (KEY, ["a0"], 7)
     batches = batches_of(heir)

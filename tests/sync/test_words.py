@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sync.commands.push import FIGURES, Options, build_result
 from sync.output import Result, show
-from sync.push.engine import Totals
-from sync.push.staged import Aside, Selection, dated, held_data, held_sentence, held_table, nearest
+from sync.push.shared import Totals
+from sync.push.staged import Aside, Options, Selection, dated, held_data, held_sentence, held_table, nearest
+from sync.push.summary import FIGURES, build_result
 from sync.settings import PROJECT_ROOT
 from sync.words import counted, either
 
