@@ -57,8 +57,6 @@ def push(env: Mapping[str, str], options: Options, *, stop: threading.Event, run
 
 
 class _Run:
-    """One run of the command: its phases in order, its result."""
-
     def __init__(
         self,
         session: Session,
@@ -217,7 +215,6 @@ class _Run:
         self._ledger.execute("push/settle_cells", [self._ledger.now()])
 
     def _remember(self, board_id: int, columns: Sequence[ResolvedColumn], *, sizes: bool = False) -> None:
-        """Note where the columns stand, with a sentence for each that changed."""
         emptied, due = remember_columns(self._ledger, board_id, columns, sizes=sizes)
         self._notices += [
             f"The column {name} has another id on the board than before; the next build stages what it should show and"

@@ -145,7 +145,6 @@ def _rows(counts: Sequence[Row]) -> int:
 
 
 def _by_customer(items: Sequence[Row], sizes: Sequence[Row]) -> list[Table]:
-    """Return the sums of each customer: orders by kind of change, and sizes; no table where there is nothing."""
     sums: dict[str, Counter[str]] = {}
     for kind, row in [*((row["KIND"], row) for row in items), *(("SIZES", row) for row in sizes)]:
         sums.setdefault(row["BATCH_CUSTOMER"], Counter())[kind] += int(row["ROWS_STAGED"])

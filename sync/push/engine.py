@@ -7,6 +7,7 @@ due; both are columns of the ledger, so what a dead run left is due like all oth
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -57,6 +58,8 @@ ASKED = "the board to show what became of lost answers"
 STOPPED = "The run was asked to stop and did, after the requests in flight; run it again to go on."
 UNREACHABLE = "Monday's API can't be reached; check MONDAY_API_URL and the network. The rows stay staged."
 UNASKED = "The board could not be asked for creations whose answer was lost; they stay open, the next run asks."
+NEXT_RUN = math.inf
+"""When a request is due that this run leaves to the next one."""
 LEFT = "the rows left stay staged, push again later."
 
 
@@ -86,10 +89,7 @@ class Push:
         """What workers carry: a request with its reservation, or a question about some requests."""
         self._open: list[Request] = []
         """Recorded requests that are not in flight, each with the time at which it is due."""
-        self._kept: list[Request] = []
-        """Requests that the next run takes up."""
         self._closings: list[Closing] = []
-        self._groups_ready = False
         self._groups_at = self._pause_until = 0.0
         self._questions_failed = 0
         self._renewed = self._clock.monotonic()
@@ -181,7 +181,8 @@ class Push:
         return None if self._flights else self._next_moment(None)
 
     def _next_moment(self, wake: float | None) -> float | None:
-        moments = [(request.due, ASKED if request.to_ask else NEXT_TRY) for request in self._open]
+        due = [request for request in self._open if request.due < NEXT_RUN]
+        moments = [(request.due, ASKED if request.to_ask else NEXT_TRY) for request in due]
         moments += [(wake, "Monday's budget of points and calls")] if wake is not None else []
         moment, self._waits_for = min(moments, default=(None, ""))
         return moment
@@ -219,7 +220,6 @@ class Push:
             return True
         for request in due:
             if request.state == SENT and request.failures >= MAX_ATTEMPTS:
-                self._open.remove(request)
                 self._give_up(request)
                 return True
             needed = len(request.aliases)
@@ -252,10 +252,7 @@ class Push:
 
         True: sent (or worth asking again); a moment: the budget; None: no rows.
         """
-        if not self._groups_ready:
-            self._groups_ready = True
-            self._ledger.remember_groups(self._board.board_id, self._board.groups)
-            self._batches.times["GROUPS"] = self._ledger.now()
+        self._batches.times.setdefault("GROUPS", self._ledger.now())
         level, chunks, wait_seconds = self._choose()
         if not chunks:
             return None if wait_seconds is None else self._clock.monotonic() + max(wait_seconds, 0.01)
@@ -287,7 +284,6 @@ class Push:
 
     @property
     def _groups_at_work(self) -> bool:
-        """Return whether groups are being made: rows wait for them."""
         flying = [request for requests, _ in self._flights.values() for request in requests]
         return any(request.level == GROUP for request in [*self._open, *flying])
 
@@ -358,12 +354,10 @@ class Push:
         return results
 
     def _lasts(self, answer: Answer, delay: float) -> None:
-        """End the run where Monday has refused everything for too long."""
         if not self._stall.lasts(self._clock.monotonic(), delay):
             self._end(Stalled(stalled(answer, LEFT)))
 
     def _postpone(self, request: Request, state: str, delay: float) -> None:
-        """Leave a request open until it is due."""
         request.state, request.due = state, self._clock.monotonic() + delay
         self._open.append(request)
         self._ledger.postpone(request, delay)
@@ -410,7 +404,6 @@ class Push:
         self._postpone(request, SENT, rest)
 
     def _finish(self, request: Request, results: list[Result], answer: Answer) -> None:
-        """Settle what is known; what isn't goes on as a request of its own."""
         failures = request.failures + (answer.verdict in (Verdict.ANSWERED, Verdict.UNKNOWN))
         delay = answer.wait_seconds
         if delay is None:
@@ -425,8 +418,9 @@ class Push:
     def _give_up(self, request: Request) -> None:
         """Give a change up that got no answer in all its attempts: its rows failed for this run."""
         if request.stays:
-            self._kept.append(request)
+            request.due = NEXT_RUN
             return
+        self._open.remove(request)
         answer = request.last_answer
         results = [unanswered(row, answer) for row in request.rows]
         self._closings.append(Closing(request, results, http_status=answer.http_status if answer else None))
@@ -438,9 +432,9 @@ class Push:
         for closing in self._ledger.close(pending) if pending else ():
             for carried in closing.carried:
                 rest = carried.rest(self._settings) if carried.to_ask else closing.delay
-                carried.due = self._clock.monotonic() + rest
                 spent = carried.stays and carried.failures >= MAX_ATTEMPTS
-                (self._kept if spent else self._open).append(carried)
+                carried.due = NEXT_RUN if spent else self._clock.monotonic() + rest
+                self._open.append(carried)
             if closing.request.level == GROUP:
                 if problem := self._board.groups_answered(closing.results):
                     self._end(problem)
@@ -452,7 +446,6 @@ class Push:
     # -- questions --------------------------------------------------------------------------------------------------
 
     def _ask(self, asked: Sequence[Request]) -> None:
-        """Ask the board about requests of one operation, up to 100 rows together."""
         chosen: list[Request] = []
         for request in asked:
             if not chosen or sum(len(each.rows) for each in [*chosen, request]) <= MOST_ROWS:
@@ -498,6 +491,6 @@ class Push:
         if given_up:
             closings = [Closing(each, [Result(row, To.RELEASED) for row in each.rows], "RELEASED") for each in given_up]
             self._ledger.close(closings)
-        if self._kept or len(given_up) < len(self._open):
+        if len(given_up) < len(self._open):
             self._ledger.renew(0.0)
         self.left = sum(len(request.rows) for request in self._open)

@@ -236,7 +236,6 @@ def decide(
 
 
 def _plain(row: WorkRow, result: RowResult, answer: Answer, where: Whereabouts) -> Result:
-    """Decide by the outcome alone."""
     if result.outcome is RowOutcome.DONE:
         parts = [answer.rows[alias] for alias in row.aliases]
         if row.staged and (message := where.moved(row, parts)):
@@ -290,6 +289,5 @@ def _refused_cell(row: WorkRow, error: ErrorEntry | None, columns: Sequence[Reso
 
 
 def _board_of(result: RowResult) -> int | None:
-    """Return the board of a created subitem, as the answer tells it."""
     board = (result.payload or {}).get("board")
     return int(board["id"]) if isinstance(board, dict) and board.get("id") else None

@@ -223,7 +223,6 @@ def key_request(operation: str, operations: Sequence[Operation], batch_id: str =
 
 
 def _plain_row(operation: Operation, batch_id: str) -> WorkRow:
-    """Return the row of an operation that no staged row stands for."""
     if operation.field == "create_group":
         title = operation.arguments["group_name"]
         return WorkRow(GROUP, title, "", None, batch_id, CREATE, "", {"GROUP_NAME": title}, operations=[operation])
@@ -245,7 +244,6 @@ def recovered(found: Mapping[str, Any], recorded: Sequence[Mapping[str, Any]]) -
 
 
 def _operations_in(body: str) -> dict[str, Operation]:
-    """Return the operations of a recorded document, by alias."""
     document = json.loads(body or '{"query": "", "variables": {}}')
     found = {}
     for alias, name in re.findall(r"^ *(a[0-9]+): (\w+)\(", document["query"], re.MULTILINE):
@@ -384,7 +382,6 @@ def _work_row(level: str, kind: str, staged: Mapping[str, Any], batch_id: str, k
 
 
 def _blank(staged: Mapping[str, Any]) -> set[str]:
-    """Return the cells of a claimed row that an earlier push left blank."""
     names = staged.get("BLANK_CELLS")
     return set(str(names).split("\n")) if names else set()
 

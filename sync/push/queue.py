@@ -140,7 +140,6 @@ class WorkQueue:
 
 
 def _filled(keys: deque[Key], windows: Iterator[list[Key]]) -> bool:
-    """Return whether there are keys, after the next windows where there were none."""
     while not keys:
         window = next(windows, None)
         if window is None:

@@ -278,7 +278,6 @@ def _folded(value: object) -> str:
 
 
 def _known(session: Session, name: str) -> dict[str, set[str]]:
-    """Every value of a filter's column, with the canonical names of a customer."""
     column = _FILTERS[name][2]
     tables = session.tables()
     places = [(place, column, _canonical(place, name)) for place in _ORDERS]
@@ -297,7 +296,6 @@ def _known(session: Session, name: str) -> dict[str, set[str]]:
 
 
 def _canonical(place: str, name: str) -> str:
-    """Where the customer's canonical name stands; of other filters, the column itself."""
     if name != "customer":
         return _FILTERS[name][2]
     return '"CUSTOMER"' if place == "stg_erp__orders" else "BATCH_CUSTOMER"
