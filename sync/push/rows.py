@@ -127,11 +127,12 @@ class StagedRows:
             self._without_group(rows[To.NO_GROUP])
 
     def _without_group(self, rows: Sequence[WorkRow]) -> None:
-        """The rows wait for their group; one that a person deleted is made again, once."""
+        """Let rows wait for their group; one that a person deleted is made again, once."""
+        board = self._board
         titles = {str(row.values["GROUP_NAME"]): row for row in rows}
-        lacking = {title for title, row in titles.items() if self._board.group_id(title) in (None, row.group_id)}
-        lost = lacking & self._groups_gone
-        self._groups_gone |= {title for title in lacking if titles[title].group_id is not None}
-        self._board.wanted |= {title: titles[title].batch_id for title in lacking - lost}
-        self._board.forget_groups(lacking)
+        gone = {title for title, row in titles.items() if row.group_id and board.group_id(title) == row.group_id}
+        lost = self._groups_gone & {title for title, row in titles.items() if title in gone or row.group_id is None}
+        self._groups_gone |= gone
+        board.forget_groups(gone)
+        board.wanted |= {title: row.batch_id for title, row in titles.items() if title not in lost}
         self._queue.put_back([row.key for row in rows if row.values["GROUP_NAME"] not in lost])

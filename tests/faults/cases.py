@@ -185,17 +185,18 @@ class Dealer:
             return tuple(faults), self._setting(source, timeout=PATIENCE)
         return tuple(faults), self._setting(source, wire=source.random() < 0.2)
 
-    def _point(self, source: random.Random, state: str, *whats: str) -> Point:
+    def _point(self, source: random.Random, state: str, *whats: str, turn: int | None = None) -> Point:
+        """One of these places; with a turn each of them has its own."""
         places = self._points[state]
         fit = sorted(place for place in places if not whats or place[0] in whats)
-        place = fit[source.randrange(len(fit))]
+        place = fit[source.randrange(len(fit)) if turn is None else turn % len(fit)]
         return source.choice(places[place])
 
     def _kill(self, source: random.Random, number: int, turn: int) -> Case:
         state = sorted(self._terrains)[turn % 2]
         whats = ("begin", "statement", "query", "commit", "committed", "send", "answer")
         what = whats[turn // 2 % len(whats)]
-        point = self._point(source, state, what)
+        point = self._point(source, state, what, turn=turn // 2 // len(whats))
         kind = f"killed at {'a' if what[0] not in 'aeiou' else 'an'} {what}"
         kind = {"committed": "killed after a commit", "commit": "killed before a commit",
                 "send": "killed before a request", "answer": "killed after an answer",
