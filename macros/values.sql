@@ -163,7 +163,7 @@
 
 {#- In UTC, whatever the time zone of the server. -#}
 {% macro timestamp_literal(moment) -%}
-    cast('{{ moment.astimezone(modules.pytz.utc).strftime('%Y-%m-%dT%H:%M:%S.%f') }}' as {{ type_timestamp() }})
+    cast('{{ moment.astimezone(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f') }}' as {{ type_timestamp() }})
 {%- endmacro %}
 
 {% macro build_time() %}{{ timestamp_literal(run_started_at) }}{% endmacro %}
