@@ -57,6 +57,18 @@ coalesce(
 {# Error tables by level. #}
 {% macro errors(level) %}{{ table("ERR_MON_CustMasterSchedule_Subitems" if level == "SUBITEM" else "ERR_MON_CustMasterSchedule") }}{% endmacro %}
 
+{# Errors of orders and sizes together, as a derived table. `where` may hold parameters: they come twice. #}
+{% macro all_errors(columns, where) -%}
+(
+{% for level, size in [("ITEM", "cast(null as " ~ short(100) ~ ")"), ("SUBITEM", "SIZE_LABEL")] %}
+    select '{{ level }}' as LEVEL, {{ "'orders'" if level == "ITEM" else "'sizes'" }} as LEVEL_NAME, ORDER_KEY, {{ size }} as SIZE_LABEL, {{ columns }}
+    from {{ errors(level) }}
+    where {{ where }}
+    {{ "union all" if not loop.last }}
+{% endfor %}
+)
+{%- endmacro %}
+
 {# An error that holds its row back until data or mapping change. A cell that was left blank holds nothing back. #}
 {% macro holds_back(e) -%}
 {{ e }}.ERROR_CLASS <> 'CELL' and ({{ e }}.RETRYABLE = {{ 'false' if duckdb else '0' }} or {{ e }}.MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }})
@@ -100,6 +112,18 @@ left join (
 {% macro is_creation() -%}
 s.CHANGE_TYPE <> 'ARCHIVE' and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null)
 {%- endmacro %}
+
+{# Claims rows (LEVEL, ROW_KEY) that nobody has in hand. Parameters: the request, the worker, the end of the lease. #}
+{% macro claim(rows) %}
+insert into {{ table("MON_RowClaims") }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
+select r.LEVEL, r.ROW_KEY, ?, ?, ?
+from ({{ rows }}) as r
+where not exists (
+        select 1
+        from {{ table("MON_RowClaims") }} as c
+        where c.LEVEL = {{ bin("r.LEVEL") }} and c.ROW_KEY = {{ bin("r.ROW_KEY") }}
+    )
+{% endmacro %}
 
 {# An order, or a size, that no run has in hand. s: staged. #}
 {% macro is_free(level="ITEM") -%}

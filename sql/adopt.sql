@@ -1,7 +1,6 @@
 {% import "_macros.sql" as q %}
 {% set _orders = table("MON_CustMasterSchedule") %}
 {% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
-{% set _claims = table("MON_RowClaims") %}
 {% set _items = work("Adoption") %}
 {% set _taken = work("AdoptionOrders") %}
 {% set _taken_sizes = work("AdoptionSizes") %}
@@ -30,9 +29,8 @@ group by {{ q.bin("BATCH_CUSTOMER") }}, MATCHED_BY
 order by 1, 2
 {% endmacro %}
 
-{% macro orders() %}{# What would be taken over: the columns that differ, as JSON. #}
-select ORDER_KEY, ITEM_ID, MATCHED_BY, DIFFERING from {{ _taken }} order by ITEM_ID
-{% endmacro %}
+{# What would be taken over: the columns that differ, as JSON. #}
+{% macro orders() %}select ORDER_KEY, ITEM_ID, MATCHED_BY, DIFFERING from {{ _taken }} order by ITEM_ID{% endmacro %}
 
 {% macro doubts() %}{# Everything ambiguous, with names to recognise it by. #}
 select DOUBT_ID, MATCHED_BY, DOUBT_ORDERS as ORDERS, DOUBT_ITEMS as ITEMS, ORDER_KEY, ITEM_ID, ITEM_NAME
@@ -41,9 +39,8 @@ where DOUBT_ID is not null
 order by DOUBT_ID, ORDER_KEY, ITEM_ID
 {% endmacro %}
 
-{% macro unmatched() %}{# Items that stand for no staged order, and what speaks against it. #}
-select ITEM_ID, ITEM_NAME, REASON from {{ _items }} where ITEM_ID is not null and REASON is not null order by ITEM_ID
-{% endmacro %}
+{# Items that stand for no staged order, and what speaks against it. #}
+{% macro unmatched() %}select ITEM_ID, ITEM_NAME, REASON from {{ _items }} where ITEM_ID is not null and REASON is not null order by ITEM_ID{% endmacro %}
 
 {# Items of ours that don't show their key. IS_TAKEN: another item does, so that writing it would make two. #}
 {% macro missing_keys() %}
@@ -67,24 +64,22 @@ select ORDER_KEY, SIZE_LABEL, SUBITEM_ID as MONDAY_ID, BOARD_ID from {{ _taken_s
 {% endmacro %}
 
 {% macro claim() %}{# Claims what is to be taken over, as a push would: what a push has in hand is left to it. #}
-insert into {{ _claims }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
-select r.LEVEL, r.ROW_KEY, ?, ?, ?
-from (
+{% set rows %}
     select 'ITEM' as LEVEL, ORDER_KEY as ROW_KEY from {{ _taken }}
     union
     select 'SUBITEM', concat(ORDER_KEY, '|', SIZE_LABEL) from {{ _taken_sizes }} where IS_NEW = 1
-) as r
-where not exists (select 1 from {{ _claims }} as c where c.LEVEL = {{ q.bin("r.LEVEL") }} and c.ROW_KEY = {{ q.bin("r.ROW_KEY") }})
+{% endset %}
+{{ q.claim(rows) }}
 {% endmacro %}
+
+{% macro _claimed(level, key) -%}
+exists (select 1 from {{ table("MON_RowClaims") }} as c where c.LEVEL = '{{ level }}' and c.ROW_KEY = {{ q.bin(key) }} and c.REQUEST_ID = ?)
+{%- endmacro %}
 
 {# Drops from the plan what another run has in hand, or confirmed since the plan was made. #}
 {% macro leave_held_orders() %}
 delete from {{ _taken }}
-where not exists (
-        select 1
-        from {{ _claims }} as c
-        where c.LEVEL = 'ITEM' and c.ROW_KEY = {{ q.bin(_taken ~ ".ORDER_KEY") }} and c.REQUEST_ID = ?
-    )
+where not {{ _claimed("ITEM", _taken ~ ".ORDER_KEY") }}
     or exists (
         select 1
         from {{ _orders }} as m
@@ -105,12 +100,7 @@ where MATCHED_BY <> 'KNOWN' and ITEM_ID is not null and ORDER_KEY is not null
 delete from {{ _taken_sizes }}
 where IS_NEW = 1
     and (
-        not exists (
-            select 1
-            from {{ _claims }} as c
-            where c.LEVEL = 'SUBITEM' and c.REQUEST_ID = ?
-                and c.ROW_KEY = {{ q.bin("concat(" ~ _taken_sizes ~ ".ORDER_KEY, '|', " ~ _taken_sizes ~ ".SIZE_LABEL)") }}
-        )
+        not {{ _claimed("SUBITEM", "concat(" ~ _taken_sizes ~ ".ORDER_KEY, '|', " ~ _taken_sizes ~ ".SIZE_LABEL)") }}
         or not exists (
             select 1
             from {{ _items }} as p
@@ -119,9 +109,8 @@ where IS_NEW = 1
     )
 {% endmacro %}
 
-{% macro forget_orders() %}{# What is known of orders whose item is gone makes way for the item that was found. #}
-delete from {{ _orders }} where exists (select 1 from {{ _taken }} as t where {{ q.bin("t.ORDER_KEY") }} = {{ _orders }}.ORDER_KEY)
-{% endmacro %}
+{# What is known of orders whose item is gone makes way for the item that was found. #}
+{% macro forget_orders() %}delete from {{ _orders }} where ORDER_KEY in (select {{ q.bin("t.ORDER_KEY") }} from {{ _taken }} as t){% endmacro %}
 
 {% macro insert_orders() %}{# Orders taken over, with what their items show. #}
 {% set fields = ["ROW_HASH", "ITEM_NAME", "GROUP_NAME", "BATCH_CUSTOMER", "SOURCE_CUSTOMER", quoted("TOTAL QTY")] + (columns | map(attribute=0) | list) %}

@@ -1,7 +1,6 @@
 {% import "_macros.sql" as q %}
 {% set _orders = table("MON_CustMasterSchedule") %}
 {% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
-{% set _claims = table("MON_RowClaims") %}
 {% set _plan = work("Plan") %}
 {% set _findings = work("BoardFindings") %}
 {% set _on_board = work("BoardOrders") %}
@@ -26,9 +25,8 @@ delete from {{ _findings }}
 where {{ q.bin("upper(coalesce(CUSTOMER, ''))") }} <> upper(?) and {{ q.bin("upper(coalesce(SOURCE_CUSTOMER, ''))") }} <> upper(?)
 {% endmacro %}
 
-{% macro counts() %}{# How many findings of each kind, and how many of them concern what is ours. #}
-select CLASS, LEVEL, count(*) as FINDINGS, sum(IS_OURS) as OURS from {{ _findings }} group by CLASS, LEVEL
-{% endmacro %}
+{# How many findings of each kind, and how many of them concern what is ours. #}
+{% macro counts() %}select CLASS, LEVEL, count(*) as FINDINGS, sum(IS_OURS) as OURS from {{ _findings }} group by CLASS, LEVEL{% endmacro %}
 
 {% macro listed(by_class) %}{# The first findings of each class, or the next of all. #}
 {% set place = "row_number() over (" ~ ("partition by CLASS " if by_class else "") ~ "order by CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME)" %}
@@ -62,9 +60,8 @@ select (select count(*) from {{ table("STG_MON_BoardOrders") }}) as ITEMS,
     ) as SIZES
 {% endmacro %}
 
-{% macro make_plan() %}{# The orders that a repair may touch. #}
-create {{ "temp " if duckdb }}table {{ _plan }} (ORDER_KEY {{ key(255) }} not null primary key)
-{% endmacro %}
+{# The orders that a repair may touch. #}
+{% macro make_plan() %}create {{ "temp " if duckdb }}table {{ _plan }} (ORDER_KEY {{ key(255) }} not null primary key){% endmacro %}
 
 {# The orders with a finding of ours that isn't pending and isn't a person's to make, such as moving an item back from another
    board. #}
@@ -80,9 +77,7 @@ where f.ORDER_KEY is not null and f.IS_OURS = 1 and f.CLASS not in ('pending', '
 
 {# Holds the rows of the planned orders while the repair is written, so that no push takes them meanwhile. #}
 {% macro claim() %}
-insert into {{ _claims }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
-select r.LEVEL, r.ROW_KEY, ?, 'audit', ?
-from (
+{% set rows %}
     select 'ITEM' as LEVEL, ORDER_KEY as ROW_KEY from {{ _plan }}
     union
     select 'SUBITEM', concat(x.ORDER_KEY, '|', x.SIZE_LABEL) from {{ _sizes }} as x where {{ _planned("x.ORDER_KEY") }}
@@ -90,8 +85,8 @@ from (
     select 'SUBITEM', concat(s.ORDER_KEY, '|', s.SIZE_LABEL)
     from {{ _sizes_on_board }} as s
     where s.SIZE_LABEL is not null and s.SIZE_STATE <> 'NONE' and {{ _planned("s.ORDER_KEY") }}
-) as r
-where not exists (select 1 from {{ _claims }} as c where c.LEVEL = {{ q.bin("r.LEVEL") }} and c.ROW_KEY = r.ROW_KEY)
+{% endset %}
+{{ q.claim(rows) }}
 {% endmacro %}
 
 {% macro prune_plan() %}{# Orders of which something is pending are left to the push that is at them. #}
@@ -99,21 +94,16 @@ delete from {{ _plan }}
 where exists (
         select 1
         from {{ table("STG_MON_BoardPending") }} as b
-        where (b.LEVEL = 'ITEM' and {{ q.bin("b.ROW_KEY") }} = {{ _plan }}.ORDER_KEY)
-            or (
-                b.LEVEL = 'SUBITEM'
-                and substring({{ q.bin("b.ROW_KEY") }}, 1, len({{ _plan }}.ORDER_KEY) + 1) = concat({{ _plan }}.ORDER_KEY, '|')
-            )
+        where b.LEVEL in ('ITEM', 'SUBITEM')
+            and substring(concat({{ q.bin("b.ROW_KEY") }}, '|'), 1, len({{ _plan }}.ORDER_KEY) + 1) = concat({{ _plan }}.ORDER_KEY, '|')
     )
 {% endmacro %}
 
-{% macro keep_planned(name) %}{# Leaves what a repair may not touch out of a working table. #}
-delete from {{ work(name) }} where ORDER_KEY is null or not {{ _planned(work(name) ~ ".ORDER_KEY") }}
-{% endmacro %}
+{# Leaves what a repair may not touch out of a working table. #}
+{% macro keep_planned(name) %}delete from {{ work(name) }} where ORDER_KEY is null or not {{ _planned(work(name) ~ ".ORDER_KEY") }}{% endmacro %}
 
-{% macro planned() %}{# How many orders a repair would touch. #}
-select count(*) as PLANNED from {{ _plan }}
-{% endmacro %}
+{# How many orders a repair would touch. #}
+{% macro planned() %}select count(*) as PLANNED from {{ _plan }}{% endmacro %}
 
 {# Items and subitems whose key or size a person changed: it is what they are found by, and no update writes it. #}
 {% macro lost_keys() %}
@@ -184,16 +174,8 @@ where b.PLACE = 1 and b.ORDER_STATE = 'STAGED'
 update {{ _sizes }}
 set MONDAY_SUBITEM_ID = null
 where MONDAY_SUBITEM_ID is not null
-    and exists (
-        select 1
-        from {{ _on_board }} as p
-        where p.ORDER_KEY = {{ _sizes }}.ORDER_KEY and p.ITEM_ID = {{ _sizes }}.MONDAY_PARENT_ITEM_ID
-    )
-    and not exists (
-        select 1
-        from {{ _sizes_on_board }} as s
-        where s.ORDER_KEY = {{ _sizes }}.ORDER_KEY and s.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL
-    )
+    and exists (select 1 from {{ _on_board }} as p where p.ORDER_KEY = {{ _sizes }}.ORDER_KEY and p.ITEM_ID = {{ _sizes }}.MONDAY_PARENT_ITEM_ID)
+    and not exists (select 1 from {{ _sizes_on_board }} as s where s.ORDER_KEY = {{ _sizes }}.ORDER_KEY and s.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL)
 {% endmacro %}
 
 {% macro repair_adopted_sizes() %}{# Sizes whose subitem is another one by now, with the quantity that it shows. #}

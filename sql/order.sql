@@ -1,44 +1,38 @@
 {% import "_macros.sql" as q %}
 {% set _orders = table("MON_CustMasterSchedule") %}
+{% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
 {% set _keyed = table("int_orders__keyed") %}
+{% set _source = table("stg_erp__orders") %}
 
 {# Orders that a text may mean, an exact key first. Parameters: the text four times, then as an id twice (or null). #}
 {% macro hits() %}
-select o.ORDER_KEY, o.SOURCE_ROW, o.ORDER_NUMBER, o.BATCH_CUSTOMER, o.ITEM_NAME, o.MONDAY_ITEM_ID,
-    case when {{ q.bin("o.ORDER_KEY") }} = ? then 1 else 0 end as IS_KEY
+select o.*, case when {{ q.bin("o.ORDER_KEY") }} = ? then 1 else 0 end as IS_KEY
 from (
-    select k.ORDER_KEY, k.SOURCE_ROW, s."AAG ORDER NUMBER" as ORDER_NUMBER, k.BATCH_CUSTOMER, k.ITEM_NAME,
-        m.MONDAY_ITEM_ID
+    select k.ORDER_KEY, k.SOURCE_ROW, s."AAG ORDER NUMBER" as ORDER_NUMBER, k.BATCH_CUSTOMER, k.ITEM_NAME, m.MONDAY_ITEM_ID
     from {{ _keyed }} as k
-    inner join {{ table("stg_erp__orders") }} as s on s.SOURCE_ROW = k.SOURCE_ROW
+    inner join {{ _source }} as s on s.SOURCE_ROW = k.SOURCE_ROW
     left join {{ _orders }} as m on m.ORDER_KEY = {{ q.bin("k.ORDER_KEY") }}
     union all
     select m.ORDER_KEY, null, m."AAG ORDER NUMBER", m.BATCH_CUSTOMER, m.ITEM_NAME, m.MONDAY_ITEM_ID
     from {{ _orders }} as m
     where not exists (select 1 from {{ _keyed }} as k where {{ q.bin("k.ORDER_KEY") }} = m.ORDER_KEY)
 ) as o
-where {{ q.bin("upper(o.ORDER_KEY)") }} = upper(?)
-    or {{ q.bin("upper(o.ORDER_NUMBER)") }} = upper(?)
-    or {{ q.bin("upper(o.ITEM_NAME)") }} = upper(?)
-    or o.MONDAY_ITEM_ID = ?
-    or exists (
-        select 1 from {{ table("MON_CustMasterSchedule_Subitems") }} as x
-        where x.ORDER_KEY = {{ q.bin("o.ORDER_KEY") }} and x.MONDAY_SUBITEM_ID = ?
-    )
+where {% for name in ["ORDER_KEY", "ORDER_NUMBER", "ITEM_NAME"] %}{{ q.bin("upper(o." ~ name ~ ")") }} = upper(?) or {% endfor %}o.MONDAY_ITEM_ID = ?
+    or exists (select 1 from {{ _sizes }} as x where x.ORDER_KEY = {{ q.bin("o.ORDER_KEY") }} and x.MONDAY_SUBITEM_ID = ?)
 order by o.ORDER_KEY, o.SOURCE_ROW
 {% endmacro %}
 
-{% macro numbers() %}{# Every order number that the source has. #}
-select distinct "AAG ORDER NUMBER" as ORDER_NUMBER from {{ table("stg_erp__orders") }}
-{% endmacro %}
+{# Every order number that the source has. #}
+{% macro numbers() %}select distinct "AAG ORDER NUMBER" as ORDER_NUMBER from {{ _source }}{% endmacro %}
 
 {# The order's row, what staging made of it, and what is confirmed. Parameters: key, row. #}
 {% macro state() %}
-select w.ORDER_KEY, w.SOURCE_ROW, coalesce(k.BATCH_CUSTOMER, m.BATCH_CUSTOMER) as BATCH_CUSTOMER,
-    coalesce(k.SOURCE_CUSTOMER, m.SOURCE_CUSTOMER) as SOURCE_CUSTOMER, coalesce(k.ITEM_NAME, m.ITEM_NAME) as ITEM_NAME,
-    coalesce(k.GROUP_NAME, m.GROUP_NAME) as GROUP_NAME, r."CUSTOMER SEASON" as CUSTOMER_SEASON,
-    r."AAG SEASON" as AAG_SEASON, k.REASONS, k.PAIRED_BY, k.IS_IN_SCOPE, k.IS_CANCELLED,
-    m.MONDAY_ITEM_ID, m.ITEM_NAME as CONFIRMED_NAME, m.GROUP_NAME as CONFIRMED_GROUP, m.FIRST_PUSHED_AT,
+select w.ORDER_KEY, w.SOURCE_ROW,
+{% for name in ["BATCH_CUSTOMER", "SOURCE_CUSTOMER", "ITEM_NAME", "GROUP_NAME"] %}
+    coalesce(k.{{ name }}, m.{{ name }}) as {{ name }},
+{% endfor %}
+    r."CUSTOMER SEASON" as CUSTOMER_SEASON, r."AAG SEASON" as AAG_SEASON, k.REASONS, k.PAIRED_BY, k.IS_IN_SCOPE,
+    k.IS_CANCELLED, m.MONDAY_ITEM_ID, m.ITEM_NAME as CONFIRMED_NAME, m.GROUP_NAME as CONFIRMED_GROUP, m.FIRST_PUSHED_AT,
     m.LAST_PUSHED_AT, m.ARCHIVED_AT, s.CHANGE_TYPE, s.CHANGED_COLUMNS, s.BATCH_ID, s.ATTEMPTS,
     case
         when k.REASONS is not null then 'REJECTED'
@@ -54,13 +48,12 @@ select w.ORDER_KEY, w.SOURCE_ROW, coalesce(k.BATCH_CUSTOMER, m.BATCH_CUSTOMER) a
     end as STATE
 from (select cast(? as {{ key(255) }}) as ORDER_KEY, cast(? as {{ bigint }}) as SOURCE_ROW) as w
 left join {{ _keyed }} as k on k.SOURCE_ROW = w.SOURCE_ROW
-left join {{ table("stg_erp__orders") }} as r on r.SOURCE_ROW = w.SOURCE_ROW
+left join {{ _source }} as r on r.SOURCE_ROW = w.SOURCE_ROW
 left join {{ _orders }} as m on m.ORDER_KEY = w.ORDER_KEY
-left join {{ table("STG_MON_CustMasterSchedule") }} as s on {{ q.bin("s.ORDER_KEY") }} = w.ORDER_KEY
+{% for alias, name in [("s", "STG_MON_CustMasterSchedule"), ("c", "int_orders__compared"), ("n", "int_renumbered"), ("l", "int_removals")] %}
+left join {{ table(name) }} as {{ alias }} on {{ q.bin(alias ~ ".ORDER_KEY") }} = w.ORDER_KEY
+{% endfor %}
 {{ q.open_errors("ITEM", table("STG_MON_CustMasterSchedule")) }}
-left join {{ table("int_orders__compared") }} as c on {{ q.bin("c.ORDER_KEY") }} = w.ORDER_KEY
-left join {{ table("int_renumbered") }} as n on {{ q.bin("n.ORDER_KEY") }} = w.ORDER_KEY
-left join {{ table("int_removals") }} as l on {{ q.bin("l.ORDER_KEY") }} = w.ORDER_KEY
 {% endmacro %}
 
 {% macro cells() %}{# Cells of the row that reach the board otherwise than they are written. #}
@@ -78,9 +71,7 @@ from (
     from {{ table("int_order_sizes") }} as o
     where o.SOURCE_ROW = ?
     union all
-    select x.SIZE_LABEL, null, x.ORDER_QTY, null, null, x.MONDAY_SUBITEM_ID, null
-    from {{ table("MON_CustMasterSchedule_Subitems") }} as x
-    where x.ORDER_KEY = ?
+    select x.SIZE_LABEL, null, x.ORDER_QTY, null, null, x.MONDAY_SUBITEM_ID, null from {{ _sizes }} as x where x.ORDER_KEY = ?
     union all
     select {{ q.bin("s.SIZE_LABEL") }}, null, null, s.ORDER_QTY, null, null, null
     from {{ table("STG_MON_CustMasterSchedule_Subitems") }} as s
@@ -88,20 +79,15 @@ from (
     union all
     select x.SIZE_LABEL, null, null, null, b.ORDER_QTY, null, b.ADDRESS
     from {{ table("MON_BoardSubitems") }} as b
-    inner join {{ table("MON_CustMasterSchedule_Subitems") }} as x on x.MONDAY_SUBITEM_ID = b.SUBITEM_ID
+    inner join {{ _sizes }} as x on x.MONDAY_SUBITEM_ID = b.SUBITEM_ID
     where x.ORDER_KEY = ? and b.PULL_ID = ?
 ) as l
-left join (
-    select {{ q.bin("SIZE_LABEL") }} as SIZE_LABEL, min(SIZE_POSITION) as SIZE_POSITION
-    from {{ table("int_sizes") }}
-    group by {{ q.bin("SIZE_LABEL") }}
-) as p on p.SIZE_LABEL = l.SIZE_LABEL
+left join {{ table("int_sizes") }} as p on {{ q.bin("p.SIZE_LABEL") }} = l.SIZE_LABEL
 group by l.SIZE_LABEL
 order by min(p.SIZE_POSITION), l.SIZE_LABEL
 {% endmacro %}
 
-{# Every request about the order or a size of it, newest first. #}
-{% macro requests() %}
+{% macro requests() %}{# Every request about the order or a size of it, newest first. #}
 select {{ q.top(50) }}q.RECORDED_AT, q.SENT_AT, q.FINISHED_AT, q.OPERATION, r.LEVEL, r.SIZE_LABEL, r.CHANGE_TYPE,
     coalesce(r.OUTCOME, q.OUTCOME) as OUTCOME, q.HTTP_STATUS, q.MONDAY_REQUEST_ID, r.MONDAY_ID, q.RUN_ID, q.BATCH_ID
 from {{ table("MON_ApiRequestRows") }} as r
@@ -111,19 +97,13 @@ order by q.RECORDED_AT desc, q.REQUEST_ID, r.ALIAS
 {{ q.limit(50) }}
 {% endmacro %}
 
-{# Open errors and cells left blank, newest first. Parameters: the key twice. #}
-{% macro errors() %}
-select e.*
-from (
-{% for level, size in [("ITEM", "null"), ("SUBITEM", "SIZE_LABEL")] %}
-    select CREATED_AT, {{ size }} as SIZE_LABEL, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT,
-        REQUEST_ID, case when RETRYABLE = {{ "true" if duckdb else "1" }} and MAX_RETRIES_REACHED = {{ "false" if duckdb else "0" }} then 1 else 0 end as COMES_AGAIN
-    from {{ q.errors(level) }}
-    where ORDER_KEY = ? and RESOLVED_AT is null
-    {{ "union all" if not loop.last }}
-{% endfor %}
-) as e
-order by e.CREATED_AT desc, e.SIZE_LABEL, e.ERROR_CODE
+{% macro errors() %}{# Open errors and cells left blank, newest first. Parameters: the key twice. #}
+{% set yes, no = ("true", "false") if duckdb else ("1", "0") %}
+select CREATED_AT, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID,
+    case when RETRYABLE = {{ yes }} and MAX_RETRIES_REACHED = {{ no }} then 1 else 0 end as COMES_AGAIN
+from {{ q.all_errors("CREATED_AT, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID, RETRYABLE, MAX_RETRIES_REACHED",
+    "ORDER_KEY = ? and RESOLVED_AT is null") }} as e
+order by CREATED_AT desc, SIZE_LABEL, ERROR_CODE
 {% endmacro %}
 
 {% macro guards() %}{# What holds changes of a customer, or of all, back. #}

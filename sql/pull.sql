@@ -49,42 +49,36 @@ order by w.ITEM_ID
 {{ q.limit(rows) }}
 {% endmacro %}
 
-{% macro chosen(selection, staged) %}{# Keys of the orders to pull. #}
-select distinct c.ORDER_KEY from ({{ _chosen(selection, staged) }}) as c order by c.ORDER_KEY
-{% endmacro %}
+{# Keys of the orders to pull. #}
+{% macro chosen(selection, staged) %}select distinct c.ORDER_KEY from ({{ _chosen(selection, staged) }}) as c order by c.ORDER_KEY{% endmacro %}
 
 {% macro start() %}{# A pull begins: what is confirmed later than the latest of now may be younger than what it reads. #}
 insert into {{ _pulls }} (PULL_ID, BOARD_ID, SUBITEM_BOARD_ID, FILTERS, COLUMN_TYPES, STARTED_AT, CONFIRMED_UNTIL)
 select ?, ?, ?, ?, ?, ?, max(t.CONFIRMED_AT)
 from (
-    select max(LAST_PUSHED_AT) as CONFIRMED_AT from {{ _orders }}
+    select LAST_PUSHED_AT as CONFIRMED_AT from {{ _orders }}
     union all
-    select max(ARCHIVED_AT) from {{ _orders }}
+    select ARCHIVED_AT from {{ _orders }}
     union all
-    select max(LAST_PUSHED_AT) from {{ _sizes }}
+    select LAST_PUSHED_AT from {{ _sizes }}
 ) as t
 {% endmacro %}
 
-{% macro load_items() %}{# A page of items, cells as text. #}
-{% set own = [("ITEM_ID", bigint), ("BOARD_ID", bigint), ("STATE", short(40)), ("ITEM_NAME", text), ("GROUP_ID", short(255)),
-    ("GROUP_NAME", text), ("ADDRESS", text), ("CREATED_AT", time), ("UPDATED_AT", time), ("ORDER_KEY", short(255)),
-    ("OTHER_CELLS", text)] %}
-{% set all = namespace(fields=own) %}
+{# A page of items with its subitems, cells as text. #}
+{% set _landed = [("ITEM_ID", bigint), ("BOARD_ID", bigint), ("STATE", short(40)), ("ADDRESS", text), ("CREATED_AT", time),
+    ("UPDATED_AT", time), ("OTHER_CELLS", text)] %}
+
+{% macro load_items() %}
+{% set all = namespace(fields=_landed + [("ITEM_NAME", text), ("GROUP_ID", short(255)), ("GROUP_NAME", text), ("ORDER_KEY", short(255))]) %}
 {% for name, type in json_columns %}{% set all.fields = all.fields + [(name, text)] %}{% endfor %}
 insert into {{ _items }} (PULL_ID{% for name, type in all.fields %}, {{ quoted(name) }}{% endfor %})
-select ?{% for name, type in all.fields %}, j.{{ quoted(name) }}{% endfor %}
-
-from {{ q.json_rows(all.fields) }} as j
+select ?{% for name, type in all.fields %}, j.{{ quoted(name) }}{% endfor %} from {{ q.json_rows(all.fields) }} as j
 {% endmacro %}
 
-{% macro load_subitems() %}{# The subitems of a page of items. #}
-{% set fields = [("SUBITEM_ID", bigint), ("ITEM_ID", bigint), ("BOARD_ID", bigint), ("STATE", short(40)), ("SUBITEM_NAME", text),
-    ("SIZE_LABEL", short(100)), ("ORDER_QTY", text), ("ADDRESS", text), ("CREATED_AT", time), ("UPDATED_AT", time),
-    ("OTHER_CELLS", text)] %}
+{% macro load_subitems() %}
+{% set fields = _landed + [("SUBITEM_ID", bigint), ("SUBITEM_NAME", text), ("SIZE_LABEL", short(100)), ("ORDER_QTY", text)] %}
 insert into {{ _subitems }} (PULL_ID{% for name, type in fields %}, {{ name }}{% endfor %})
-select ?{% for name, type in fields %}, j.{{ name }}{% endfor %}
-
-from {{ q.json_rows(fields) }} as j
+select ?{% for name, type in fields %}, j.{{ name }}{% endfor %} from {{ q.json_rows(fields) }} as j
 where not exists (select 1 from {{ _subitems }} as s where s.PULL_ID = ? and s.SUBITEM_ID = j.SUBITEM_ID)
 {% endmacro %}
 
@@ -93,20 +87,15 @@ delete from {{ table(name) }}
 where PULL_ID = ? and ITEM_ID in (select j.ITEM_ID from {{ q.json_rows([("ITEM_ID", bigint)]) }} as j)
 {% endmacro %}
 
-{% macro overtaken() %}{# Whether a pull of the whole board that began later has ended already. #}
-select count(*) as PULLS from {{ _pulls }} where FILTERS is null and FINISHED_AT is not null and STARTED_AT > ?
-{% endmacro %}
+{# Whether a pull of the whole board that began later has ended already. #}
+{% macro overtaken() %}select count(*) as PULLS from {{ _pulls }} where FILTERS is null and FINISHED_AT is not null and STARTED_AT > ?{% endmacro %}
 
-{% macro replace(name) %}{# Removes what earlier pulls landed. Parameters: the pull and its start. #}
+{# Removes what earlier pulls landed; of a selection, that of its orders and of what this pull landed. Parameters: the pull and
+   its start; of a selection the pull again, and those of the selection twice. #}
+{% macro replace(name, id, selection, staged) %}
 delete from {{ table(name) }}
 where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? and p.STARTED_AT <= ?)
-{% endmacro %}
-
-{# Removes what earlier pulls landed of the selection's orders, and of what this pull landed. Parameters: the pull, its
-   start, the pull, then those of the selection twice. #}
-{% macro replace_chosen(name, id, selection, staged) %}
-delete from {{ table(name) }}
-where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? and p.STARTED_AT <= ?)
+{% if selection %}
     and (
         {{ id }} in (select n.{{ id }} from {{ table(name) }} as n where n.PULL_ID = ?)
         or ITEM_ID in (
@@ -116,19 +105,14 @@ where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? a
                 or i.ITEM_ID in (select c.MONDAY_ITEM_ID from ({{ _chosen(selection, staged) }}) as c)
         )
     )
-{% endmacro %}
-
-{% macro take(name) %}{# Reads what a view says of the pulled board into a working table, which is gone with the connection. #}
-{% set view = table("STG_MON_" ~ name) %}
-{% if duckdb %}
-create temp table {{ work(name) }} as select v.* from {{ view }} as v
-{% else %}
-select v.* into {{ work(name) }} from {{ view }} as v
 {% endif %}
 {% endmacro %}
 
-{% macro drop(name) %}{# Removes what a pull landed. #}
-delete from {{ table(name) }} where PULL_ID = ?
+{# Removes what a pull landed. #}
+{% macro drop(name) %}delete from {{ table(name) }} where PULL_ID = ?{% endmacro %}
+
+{% macro take(name) %}{# Reads what a view says of the pulled board into a working table, which is gone with the connection. #}
+{{ "create temp table " ~ work(name) ~ " as " if duckdb }}select v.*{{ " into " ~ work(name) if not duckdb }} from {{ table("STG_MON_" ~ name) }} as v
 {% endmacro %}
 
 {% macro landed() %}{# How much a pull landed of what is on the board. Parameters: the pull, the board, the pull. #}

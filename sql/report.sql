@@ -36,14 +36,7 @@ select coalesce(sum(ATTEMPTS), 0) as CALLS from {{ table("MON_ApiRequests") }} w
 {% macro cells(by) %}{# Cells that were left blank, by batch and column. #}
 select BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE, count(*) as CELLS,
     sum(case when RESOLVED_AT is null then 0 else 1 end) as CELLS_MENDED, min(ERROR_MESSAGE) as ERROR_MESSAGE
-from (
-{% for level in ["ITEM", "SUBITEM"] %}
-    select '{{ level }}' as LEVEL, BATCH_ID, COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, RESOLVED_AT
-    from {{ q.errors(level) }}
-    where {{ _shown("BATCH_ID", by) }} and ERROR_CLASS = 'CELL'
-    {{ "union all" if not loop.last }}
-{% endfor %}
-) as left_out
+from {{ q.all_errors("BATCH_ID, COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, RESOLVED_AT", _shown("BATCH_ID", by) ~ " and ERROR_CLASS = 'CELL'") }} as e
 group by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE
 order by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE
 {% endmacro %}
@@ -75,10 +68,9 @@ order by count(*) desc, d.GROUP_NAME
 {# Failed attempts, the newest first, at most {{ most }} of a batch; or how many rows failed for each reason. FATE says
    whether the row comes back. #}
 {% macro failures(by, most, reasons) %}
+{% set columns = "BATCH_ID, ERR_ID, REQUEST_ID, GROUP_NAME, CHANGE_TYPE, STAGE, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, HTTP_STATUS, ATTEMPT, CREATED_AT, RESOLVED_AT, RESOLVED_BY, RETRYABLE, MAX_RETRIES_REACHED" %}
 with attempts as (
-{% for level, size in [("ITEM", "cast(null as " ~ short(100) ~ ")"), ("SUBITEM", "SIZE_LABEL")] %}
-    select '{{ level }}' as LEVEL, BATCH_ID, ERR_ID, REQUEST_ID, ORDER_KEY, {{ size }} as SIZE_LABEL, GROUP_NAME, CHANGE_TYPE,
-        STAGE, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, HTTP_STATUS, ATTEMPT, CREATED_AT, RESOLVED_AT, RESOLVED_BY,
+    select e.*,
         case
             when RESOLVED_BY = 'retry' then 'DUE'
             when RESOLVED_AT is not null then 'RESOLVED'
@@ -86,10 +78,7 @@ with attempts as (
             when MAX_RETRIES_REACHED = {{ "true" if duckdb else "1" }} then 'DEAD_LETTERED'
             else 'COMES_BACK'
         end as FATE
-    from {{ q.errors(level) }}
-    where {{ _shown("BATCH_ID", by) }} and ERROR_CLASS <> 'CELL'
-    {{ "union all" if not loop.last }}
-{% endfor %}
+    from {{ q.all_errors(columns, _shown("BATCH_ID", by) ~ " and ERROR_CLASS <> 'CELL'") }} as e
 )
 
 {% if reasons %}

@@ -30,26 +30,21 @@ def wants_kestra(env: Mapping[str, str]) -> bool:
     return bool(env.get("KESTRA_EXECUTION_ID"))
 
 
-def command_in(words: Sequence[str], commands: click.Group) -> str:
-    """Return the command that the words name, as far as they do (``board check``); empty where they name none. Pure."""
-    path: list[str] = []
-    level: click.Command | None = commands
-    for word in words:
-        if isinstance(level, click.Group) and word in level.commands:
-            level = level.commands[word]
-            path.append(word)
-    return " ".join(path)
+def command_in(words: Sequence[str]) -> str:
+    """Return the command that the words name, as far as they do (``board check``); empty where they name none."""
+    plain = [word for word in words if not word.startswith("-")]
+    names = (" ".join(plain[:length]) for length in (2, 1))
+    return next((name for name in names if name in COMMANDS or name == board.name), "")
 
 
 def refusal(error: click.ClickException, command: str) -> Result:
     """Say what the parser refused, and where to look it up. Pure."""
+    said = " ".join(error.format_message().split())
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         said = "A command is missing."
     elif isinstance(error, click.NoSuchOption) and error.option_name in (JSON_OPTION, KESTRA_OPTION):
         said = f"A command is missing, or stands behind {error.option_name} instead of before it."
-    else:
-        said = " ".join(error.format_message().split())
-        said = said if said.endswith((".", "?", "!")) else f"{said}."
+    said = said if said.endswith((".", "?", "!")) else f"{said}."
     words = f"python -m sync {command}".strip()
     return Result(command or "sync", f"{said} `{words} --help` lists what can be said.", error.exit_code)
 
@@ -80,7 +75,7 @@ class Commands(click.Group):
         try:
             code = super().main(*args, **options | {"standalone_mode": False})
         except click.ClickException as error:
-            said = refusal(error, command_in(words, self))
+            said = refusal(error, command_in(words))
             if os.environ.get("SYNC_LOG_FORMAT", "").strip().lower() == "json":
                 log.set_up(os.environ)
                 log.failed(said)

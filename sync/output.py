@@ -37,10 +37,13 @@ def plain(value: object) -> object:
 
 
 def cell(value: object) -> str:
-    """Return the text of a cell of a table, times to the second; nothing for what isn't there."""
-    if isinstance(value, dt.datetime):
-        value = value.replace(microsecond=0)
-    return "" if value is None else safe(plain(value))
+    """Return the text of a cell of a table; nothing for what isn't there."""
+    return "" if value is None else safe(plain(to_second(value)))
+
+
+def to_second(value: object) -> object:
+    """Return what a table shows of a value: times to the second."""
+    return value.replace(microsecond=0) if isinstance(value, dt.datetime) else value
 
 
 SEVERAL = "several"
@@ -73,7 +76,7 @@ class Result:
         """Return the machine-readable result: the figures, and whatever people are shown."""
         head = {"command": self.command, "status": self.status, "exit_code": self.exit_code, "message": self.message}
         tables = [
-            {"title": title, "columns": list(header), "rows": [list(row) for row in rows]}
+            {"title": title, "columns": list(header), "rows": [list(map(to_second, row)) for row in rows]}
             for title, header, rows in self.tables
         ]
         return head | self.data | {"tables": tables, "lines": self.lines, "warnings": self.warnings}

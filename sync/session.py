@@ -79,6 +79,11 @@ class Session:
         """Run a statement under ``sql/``; return the number of rows it changed."""
         return self.database.execute(self.statements.get(name, **options), params)
 
+    def take(self, *views: str) -> None:
+        """Read what dbt's views say of the board as last pulled into working tables: what is written changes it."""
+        for name in views:
+            self.execute("pull/take", name=name)
+
     def tables(self) -> dict[str, set[str]]:
         """Return the columns of each table and view; all names in upper case."""
         rows = self.database.query(

@@ -32,7 +32,7 @@ from sync.push.shared import Shared, Totals, share
 from sync.push.staged import check_build
 from sync.session import Runtime, Session, open_session, refuse_other_board
 from sync.settings import ADOPT_SAMPLE, LISTED, LISTED_JSON, read_settings
-from sync.words import counted, either
+from sync.words import counted, either, told
 
 RULES = {
     "ID": ("item id", ""),
@@ -49,6 +49,7 @@ UNMATCHED = {
     "SAME_NUMBER": "its order number is staged, but with another style or colour",
     "NOTHING": "no staged order matches",
 }
+VIEWS = ("Adoption", "AdoptionOrders", "AdoptionSizes")
 Survey = Mapping[str, list[Row]]
 """What an adoption would do: rows of the statements of ``sql/adopt.sql``, by their names."""
 
@@ -76,15 +77,13 @@ def _carry_out(session: Session, shared: Shared, *, yes: bool) -> Result:
     """Read the board, match, with ``yes`` take over, and report."""
     ledger, board_id, now = shared.ledger, shared.settings.board_id, shared.runtime.now
     preflight = check(session, shared.reader, board_id, sizes=True)
-    pull = Pull(session, shared.reader, preflight, now=now)
 
     def go_on(*_: object) -> None:
-        pull.cost.calls = shared.totals.api_calls
         if shared.stop.is_set():
             raise StopAsked("The run was asked to stop.")
 
-    pull.carry_out(go_on)
-    read_views(session)
+    Pull(session, shared.reader, preflight, shared.totals, now=now).carry_out(go_on)
+    session.take(*VIEWS)
     found = survey(session)
     taken = written = None
     if yes:
@@ -120,12 +119,6 @@ def key_write(live: BoardContext, row: Mapping[str, Any]) -> KeyWrite | None:
 
 
 # ---------- what the views say, and what is written
-
-
-def read_views(session: Session) -> None:
-    """Read what dbt's views say of the board as last pulled: taking over changes it."""
-    for name in ("Adoption", "AdoptionOrders", "AdoptionSizes"):
-        session.execute("pull/take", name=name)
 
 
 def survey(session: Session) -> Survey:
@@ -265,41 +258,39 @@ def _ambiguous(doubts: Iterable[Row]) -> list[dict[str, Any]]:
 
 
 def _message(data: Mapping[str, Any], written: Written | None) -> tuple[str, int]:
-    code, done = 0, data["changed"]
+    done, others, lacking = data["changed"], data["held_by_others"], data["keys_failed"] + data["keys_left"]
+    stopped = written.stopped if written else None
     by = ", ".join(f"{count} by {rule}" for rule, count in data["by_rule"].items())
-    sentences = [
-        f"{'Took' if done else 'Would take'} over {counted(data['items'], 'item')}{f' ({by})' if by else ''} and"
-        f" {counted(data['subitems'], 'subitem')} for {counted(data['staged_orders'], 'order')} staged without an item;"
-        f" {data['equal']} {either(data['equal'], 'shows', 'show')} what is staged, {data['differing']}"
-        f" {either(data['differing'], 'differs', 'differ')}; {counted(data['keys'], 'key')}"
-        f" {'written' if done else 'to write'}, {counted(data['known'], 'item')} known already."
-    ]
-    if data["ambiguous"]:
-        sentences.append(
+    sentences = told(
+        (
+            True,
+            f"{'Took' if done else 'Would take'} over {counted(data['items'], 'item')}{f' ({by})' if by else ''} and"
+            f" {counted(data['subitems'], 'subitem')} for {counted(data['staged_orders'], 'order')} staged without an"
+            f" item; {data['equal']} {either(data['equal'], 'shows', 'show')} what is staged, {data['differing']}"
+            f" {either(data['differing'], 'differs', 'differ')}; {counted(data['keys'], 'key')}"
+            f" {'written' if done else 'to write'}, {counted(data['known'], 'item')} known already.",
+        ),
+        (
+            data["ambiguous"],
             f"Ambiguous, not taken over: {counted(data['ambiguous_orders'], 'order')} and"
             f" {counted(data['ambiguous_items'], 'item')}. Write the right order's key into the ORDER KEY column of the"
-            " right item and adopt again, before the next push: it would make new items for them."
-        )
-    if others := data["held_by_others"]:
-        sentences.append(
+            " right item and adopt again, before the next push: it would make new items for them.",
+        ),
+        (
+            others,
             f"{counted(others, 'order')} {either(others, 'is', 'are')} held by an unfinished push and"
-            f" {either(others, 'was', 'were')} left to it."
-        )
-    if lacking := data["keys_failed"] + data["keys_left"]:
-        code = 3
-        sentences.append(
+            f" {either(others, 'was', 'were')} left to it.",
+        ),
+        (
+            lacking,
             f"{counted(lacking, 'key')} {either(lacking, 'is', 'are')} still missing on the board; no item will"
-            " be made twice, but run `python -m sync board adopt --yes` again."
-        )
-    if written and written.stopped:
-        code = written.stopped.exit_code
-        sentences.append(str(written.stopped))
-    sentences.append(
-        "Now run `dbt build`, which stages what differs, and push."
-        if done
-        else "Nothing was changed; add --yes to take them over."
+            " be made twice, but run `python -m sync board adopt --yes` again.",
+        ),
+        (stopped, str(stopped)),
+        (done, "Now run `dbt build`, which stages what differs, and push."),
+        (not done, "Nothing was changed; add --yes to take them over."),
     )
-    return " ".join(sentences), code
+    return " ".join(sentences), stopped.exit_code if stopped else 3 if lacking else 0
 
 
 def _tables(data: Mapping[str, Any]) -> list[Table]:
@@ -324,28 +315,27 @@ def _tables(data: Mapping[str, Any]) -> list[Table]:
 
 
 def _lines(data: Mapping[str, Any], failed: list[tuple[KeyWrite, str]]) -> list[str]:
-    lines = [
-        f"… and {counted(more, one, many)}; --json lists {either(more, 'it', 'them')}."
-        for name, one, many in (
-            ("ambiguous_cases", "more ambiguous case", ""),
-            ("unmatched", "more item that matches nothing", "more items that match nothing"),
-        )
-        if (more := len(data[name]) - LISTED) > 0
-    ]
-    if double := data["double_subitems"]:
-        lines.append(
+    cases, items = (len(data[name]) - LISTED for name in ("ambiguous_cases", "unmatched"))
+    nothing = counted(items, "more item that matches nothing", "more items that match nothing")
+    double, keyless, blocked = data["double_subitems"], data["keys_held_by_others"], data["blocked_orders"]
+    lines = told(
+        (cases > 0, f"… and {counted(cases, 'more ambiguous case')}; --json lists {either(cases, 'it', 'them')}."),
+        (items > 0, f"… and {nothing}; --json lists {either(items, 'it', 'them')}."),
+        (
+            double,
             f"{counted(double, 'size')} {either(double, 'has', 'have')} several subitems; the oldest was taken, delete"
-            " the others."
-        )
-    if keyless := data["keys_held_by_others"]:
-        lines.append(
+            " the others.",
+        ),
+        (
+            keyless,
             f"{counted(keyless, 'item')} {either(keyless, 'lacks its', 'lack their')} key because another item carries"
-            " it; clear it there."
-        )
-    if blocked := data["blocked_orders"]:
-        lines.append(
+            " it; clear it there.",
+        ),
+        (
+            blocked,
             f"{counted(blocked, 'order')} {either(blocked, 'is', 'are')} held back by earlier errors and"
             f" {either(blocked, 'was', 'were')} not looked for; `python -m sync retry` and `dbt build` bring"
-            f" {either(blocked, 'it', 'them')} back."
-        )
+            f" {either(blocked, 'it', 'them')} back.",
+        ),
+    )
     return lines + [f"Key of {write.row_key} not written: {reason}" for write, reason in failed[:LISTED]]

@@ -30,7 +30,7 @@ from sync.push.preflight import check
 from sync.push.staged import check_filters
 from sync.session import Runtime, Session, open_session, refuse_other_board, utc_now
 from sync.settings import FEW, OPERATIONS_PER_REQUEST, TRANSACTION_TRIES, WINDOW_ROWS, read_settings
-from sync.words import counted, either
+from sync.words import counted, either, told
 
 CLASSES = {
     "missing": "Missing on the board",
@@ -92,8 +92,8 @@ def audit(
         "subitems_on_board": totals["SUBITEMS"],
         "orders_confirmed": totals["ORDERS"],
         "sizes_confirmed": totals["SIZES"],
-        "api_calls": cost.calls,
-        "complexity_used": cost.points,
+        "api_calls": cost.api_calls,
+        "complexity_used": cost.complexity_used,
         "seconds": round(seconds, 3),
         "findings": {name: {"total": flat[name], "rows": rows} for name, rows in shown.items()},
     }
@@ -103,7 +103,7 @@ def audit(
     line = (
         f"{counted(totals['ITEMS'], 'item')} and {counted(totals['SUBITEMS'], 'subitem')} read,"
         f" {counted(totals['ORDERS'], 'order')} and {counted(totals['SIZES'], 'size')} confirmed;"
-        f" {counted(cost.calls, 'call')}, {counted(cost.points, 'point', form=',')}, {seconds:.1f} s."
+        f" {counted(cost.api_calls, 'call')}, {counted(cost.complexity_used, 'point', form=',')}, {seconds:.1f} s."
     )
     tables = [_table(name, rows, flat[name]) for name, rows in shown.items() if rows]
     return Result("audit", message, code, data, tables, [line])
@@ -114,7 +114,7 @@ def audit(
 
 def look(session: Session, customer: str | None = None) -> None:
     """Read the findings of the last pull; those of a customer alone where one is named."""
-    session.execute("pull/take", name="BoardFindings")
+    session.take("BoardFindings")
     if customer:
         session.execute("audit/keep_customer", [customer, customer])
 
@@ -206,8 +206,7 @@ def mend(
     ``park``: items that a person took off the board are left alone. ``most_percent``: the share of the confirmed
     orders, if they are more than ``FEW``, above which nothing is repaired.
     """
-    for name in ("BoardOrders", "BoardSizes", "BoardDifferences"):
-        session.execute("pull/take", name=name)
+    session.take("BoardOrders", "BoardSizes", "BoardDifferences")
     session.execute("audit/make_plan")
     tries = 0
     while True:
@@ -226,7 +225,7 @@ def mend(
 def _mend(session: Session, live: BoardContext, now: dt.datetime, *, park: bool, most_percent: float) -> Repaired:
     token = str(uuid.uuid4())
     session.execute("audit/plan", park=park)
-    session.execute("audit/claim", [token, now])
+    session.execute("audit/claim", [token, "audit", now])
     session.execute("audit/prune_plan")
     planned = int(session.query("audit/planned")[0]["PLANNED"])
     confirmed = int(session.query("audit/totals")[0]["ORDERS"])
@@ -288,38 +287,42 @@ def _judge(
     found: Mapping[str, int], pending: int, done: Repaired | None, left: Mapping[str, int], max_percent: float
 ) -> tuple[int, str]:
     """Return exit code and sentences. ``left``: findings that a repair didn't put right, by class."""
-    agree = not any(found.values())
-    sentences = ["Board and database agree." if agree else f"Board and database disagree: {_said(found)}."]
-    if pending:
-        them = either(pending, "it", "them")
-        sentences.append(
+    differ, them, rest = any(found.values()), either(pending, "it", "them"), sum(left.values())
+    mended = done if done and differ and not done.held else Repaired()
+    held = done.held if done and differ else 0
+    recorded = told(
+        (mended.surplus, f"{counted(mended.surplus, 'surplus item')} to archive"),
+        (mended.keys, f"{counted(mended.keys, 'key')} to restore"),
+    )
+    wait = f", and {' and '.join(recorded)} {either(mended.surplus + mended.keys, 'waits', 'wait')} for the next push"
+    they = either(rest, "it", "they")
+    sentences = told(
+        (not differ, "Board and database agree."),
+        (differ, f"Board and database disagree: {_said(found)}."),
+        (
+            pending,
             f"{counted(pending, 'finding')} {either(pending, 'is', 'are')} pending: a push is at {them}, or the next"
-            f" one settles {them}."
-        )
-    code = 0 if agree or done else 3
-    if done is None and not agree:
-        sentences.append("`python -m sync audit --repair` makes the next build stage what is needed.")
-    elif done and not agree and done.held:
-        code = 3
-        sentences.append(
-            f"A repair would touch {counted(done.held, 'order')} while {done.confirmed} are confirmed, more than {FEW}"
-            f" and more than {max_percent:g} %, so nothing was changed; look at the findings, then allow it"
-            " by --max-percent."
-        )
-    elif done and not agree:
-        recorded = [f"{counted(done.surplus, 'surplus item')} to archive"] if done.surplus else []
-        recorded += [f"{counted(done.keys, 'key')} to restore"] if done.keys else []
-        wait = either(done.surplus + done.keys, "waits", "wait")
-        waiting = f", and {' and '.join(recorded)} {wait} for the next push" if recorded else ""
-        if done.orders:
-            sentences.append(
-                f"{counted(done.orders, 'order')} {either(done.orders, 'is', 'are')} put right in the tables{waiting};"
-                " run `dbt build` and push."
-            )
-        if rest := sum(left.values()):
-            code, they = 3, either(rest, "it", "they")
-            sentences.append(
-                f"Left as {they} {either(rest, 'is', 'are')}: {_said(left)}, for the tables don't say what {they}"
-                " should be."
-            )
-    return code, " ".join(sentences)
+            f" one settles {them}.",
+        ),
+        (
+            differ and done is None,
+            "`python -m sync audit --repair` makes the next build stage what is needed.",
+        ),
+        (
+            held,
+            f"A repair would touch {counted(held, 'order')} while {done.confirmed if done else 0} are confirmed, more"
+            f" than {FEW} and more than {max_percent:g} %, so nothing was changed; look at the findings, then allow it"
+            " by --max-percent.",
+        ),
+        (
+            mended.orders,
+            f"{counted(mended.orders, 'order')} {either(mended.orders, 'is', 'are')} put right in the tables"
+            f"{wait if recorded else ''}; run `dbt build` and push.",
+        ),
+        (
+            rest and differ and not held,
+            f"Left as {they} {either(rest, 'is', 'are')}: {_said(left)}, for the tables don't say what {they}"
+            " should be.",
+        ),
+    )
+    return 3 if differ and (done is None or held or rest) else 0, " ".join(sentences)

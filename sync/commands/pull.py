@@ -25,6 +25,7 @@ from sync.output import Result
 from sync.push.groups import BoardContext
 from sync.push.plan import to_json
 from sync.push.preflight import check
+from sync.push.shared import Totals
 from sync.push.staged import Selection, check_filters
 from sync.session import Runtime, Session, open_session, refuse_other_board, utc_now
 from sync.settings import HISTORY_KEPT, KEY_LENGTH, LABEL_LENGTH, MAX_IDS, Settings, read_settings
@@ -35,23 +36,10 @@ NO_CELLS = frozenset({"name", "group", "subtasks", "button", "mirror", "board_re
 TABLES = {"MON_BoardItems": "ITEM_ID", "MON_BoardSubitems": "SUBITEM_ID"}
 
 
-@dataclass
-class Cost:
-    """What reading has cost so far."""
-
-    calls: int = 0
-    points: int = 0
-
-    def count(self, answer: Answer) -> None:
-        """Count an answer."""
-        self.calls += 1
-        self.points += answer.complexity.query if answer.complexity else 0
-
-
 @contextmanager
-def open_reader(settings: Settings, runtime: Runtime) -> Iterator[tuple[Reader, MondayClient, Cost]]:
+def open_reader(settings: Settings, runtime: Runtime) -> Iterator[tuple[Reader, MondayClient, Totals]]:
     """Open a reader of the board, with what it costs; what Monday refuses becomes one sentence."""
-    clock, cost = runtime.clock, Cost()
+    clock, cost = runtime.clock, Totals()
     client = MondayClient(
         settings.api_url, settings.token, settings.api_version, clock=clock, transport=runtime.transport
     )
@@ -59,8 +47,12 @@ def open_reader(settings: Settings, runtime: Runtime) -> Iterator[tuple[Reader, 
     def send(body: str) -> Any:
         return client.send(body, timeout=settings.request_timeout)
 
+    def count(answer: Answer) -> None:
+        cost.api_calls += 1
+        cost.complexity_used += answer.complexity.query if answer.complexity else 0
+
     try:
-        yield Reader(send, clock=clock, random=runtime.random, on_answer=cost.count), client, cost
+        yield Reader(send, clock=clock, random=runtime.random, on_answer=count), client, cost
     except MondayProblem as problem:
         raise BoardError(str(problem)) from None
     finally:
@@ -82,10 +74,10 @@ def pull(env: Mapping[str, str], *, customer: str | None = None, po: str | None 
     of = " of the selection's orders" if selection.targeted else ""
     message = (
         f"{counted(done.items, 'item')} and {counted(done.subitems, 'subitem')}{of} pulled in"
-        f" {counted(cost.calls, 'call')}, {counted(cost.points, 'point', form=',')}, {seconds:.1f} s."
+        f" {counted(cost.api_calls, 'call')}, {counted(cost.complexity_used, 'point', form=',')}, {seconds:.1f} s."
     )
     data = {"pull_id": done.id, "items": done.items, "subitems": done.subitems}
-    spent = {"api_calls": cost.calls, "complexity_used": cost.points, "seconds": round(seconds, 3)}
+    spent = {"api_calls": cost.api_calls, "complexity_used": cost.complexity_used, "seconds": round(seconds, 3)}
     return Result("pull", message, 0, data | spent)
 
 
@@ -127,7 +119,7 @@ class Pull:
     session: Session
     reader: Reader
     live: BoardContext
-    cost: Cost = field(default_factory=Cost)
+    cost: Totals = field(default_factory=Totals)
     selection: Selection = field(default_factory=Selection)
     now: Callable[[], dt.datetime] = utc_now
     items: int = 0
@@ -163,7 +155,7 @@ class Pull:
         for page in self._chosen() if filters else self.reader.walk(board.id, **self._columns):
             self._load(page)
             read += len(page)
-            note = f"{counted(self.cost.calls, 'call')}, {self.cost.points:,} points"
+            note = f"{counted(self.cost.api_calls, 'call')}, {self.cost.complexity_used:,} points"
             progress(read, None if filters else board.items_count, note)
         self._ask_again()
         with self.session.database.transaction():
@@ -223,13 +215,11 @@ class Pull:
         for table, id_ in reversed(TABLES.items()):
             if overtaken:
                 self._run("drop", self.id, name=table)
-            elif self.selection.targeted:
-                params = [self.id, self.started_at, self.id, *self.selection.params * 2]
-                self._run("replace_chosen", *params, name=table, id=id_, **self._which)
             else:
-                self._run("replace", self.id, self.started_at, name=table)
+                chosen = [self.id, *self.selection.params * 2] if self.selection.targeted else []
+                self._run("replace", self.id, self.started_at, *chosen, name=table, id=id_, **self._which)
         if not overtaken:
-            spent = (self.cost.calls, self.cost.points)
+            spent = (self.cost.api_calls, self.cost.complexity_used)
             self._run("finish", self.now(), self.items, self.subitems, *spent, self.id)
             if not self.selection.targeted:
                 self._run("purge", self.started_at, self.started_at - HISTORY_KEPT)

@@ -14,7 +14,7 @@ from sync.output import SEVERAL, Result, Table
 from sync.push.plan import ITEM, SUBITEM
 from sync.push.staged import check_build, check_filters, dated, held_data, held_sentence, held_table, minute, set_aside
 from sync.session import open_session, utc_now
-from sync.words import counted, either
+from sync.words import counted, either, told
 
 LISTED = (
     ("Last batches", "batch, customer, status, began, ended, orders, sizes, failed, left", "last_batches"),
@@ -86,13 +86,16 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
     result = Result("status", "", 0, data, [table for table in tables if table[2]])
     what = f"{counted(running, 'batch', 'batches')} {either(running, 'runs', 'run')}" if running else "No batch runs"
     wait = f"{counted(orders, 'order', form=',')} and {counted(sizes, 'size', form=',')} wait"
-    sentences = [f"{what}, {wait if orders or sizes else 'nothing waits'} to be pushed."]
-    if unknown:
-        sentences.append(
+    sentences = told(
+        (True, f"{what}, {wait if orders or sizes else 'nothing waits'} to be pushed."),
+        (
+            unknown,
             f"{counted(unknown, 'request')} {either(unknown, 'has', 'have')} no outcome yet: the next push settles"
-            f" {either(unknown, 'it', 'them')}."
-        )
-    result.message = " ".join([*sentences, *([held_sentence(held)] if held else []), *aside.sentences])
+            f" {either(unknown, 'it', 'them')}.",
+        ),
+        (held, held_sentence(held)),
+    )
+    result.message = " ".join([*sentences, *aside.sentences])
     if copied:
         result.lines.append(f"{copied.partition(';')[0]}; this was read from a copy of it, made at {now:%H:%M:%S} UTC.")
     try:
@@ -167,12 +170,13 @@ def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Re
                 for level in (ITEM, SUBITEM)
             )
     cells += size_cells
-    total = orders + sizes
-    due = [f"{counted(orders, 'error')} of orders and {sizes} of sizes"] if total else []
-    due += [f"{counted(cells, 'cell')} that {either(cells, 'was', 'were')} left blank"] if cells else []
-    are = either(total + cells, "is", "are")
+    due = told(
+        (orders + sizes, f"{counted(orders, 'error')} of orders and {sizes} of sizes"),
+        (cells, f"{counted(cells, 'cell')} that {either(cells, 'was', 'were')} left blank"),
+    )
     message = (
-        f"{' and '.join(due)} {are} due again: the next `dbt build` stages the rows, the push after it sends them."
+        f"{' and '.join(due)} {either(orders + sizes + cells, 'is', 'are')} due again: the next `dbt build` stages the"
+        " rows, the push after it sends them."
         if due
         else "No rejected or dead-lettered row matches."
     )

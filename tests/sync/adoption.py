@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sync.commands.adopt import Survey, Taken, read_views, survey, take_over
+from sync.commands.adopt import VIEWS, Survey, Taken, survey, take_over
 from sync.commands.pull import clean
 from sync.push.plan import to_json
 from sync.session import Session, open_session, utc_now
@@ -93,7 +93,7 @@ class Desk:
         """The session, after the views were read."""
         for row in self.rows("select table_name as NAME from duckdb_tables() where temporary"):
             self.session.database.execute(f'drop table "{row["NAME"]}"')
-        read_views(self.session)
+        self.session.take(*VIEWS)
         return self.session
 
     def look(self) -> Survey:

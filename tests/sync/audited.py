@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from sync.database import Row
 from sync.monday.http import MondayClient
 from sync.monday.reading import Reader
 from sync.push.groups import BoardContext
-from sync.push.plan import to_json
 from sync.push.preflight import check
 from sync.session import Session, open_session, utc_now
 from tests.support import BUILD, Project
@@ -32,7 +32,6 @@ class Audited:
     session: Session
     server: Any
     reader: Reader
-    bodies: list[str]
     live: BoardContext | None = None
     progress: Callable[..., None] = field(default=lambda read, of, note="": None)
 
@@ -101,17 +100,6 @@ class Audited:
             self.session, self.live, now=utc_now, sleep=lambda seconds: None, **({"most_percent": 100.0} | options)
         )
 
-    def record(self, request_id: str, level: str, row_key: str, *, outcome: str | None = None) -> None:
-        """A request that a push recorded for a row."""
-        self.insert("MON_ApiRequests", {
-            "REQUEST_ID": request_id, "RUN_ID": "r", "OPERATION": "CREATE_ITEM", "BODY": "{}", "ROW_COUNT": 1,
-            "WORKER": "w", "LEASE_UNTIL": utc_now(), "ATTEMPTS": 1, "RECORDED_AT": utc_now(), "OUTCOME": outcome,
-        })  # fmt: skip
-        self.insert("MON_ApiRequestRows", {
-            "REQUEST_ID": request_id, "ALIAS": "a0", "LEVEL": level, "ROW_KEY": row_key, "CHANGE_TYPE": "CREATE",
-            "ROW_VALUES": to_json({}),
-        })  # fmt: skip
-
 
 def make_tables(path: Path) -> None:
     """A database with our tables and dbt's views, in which nothing is staged."""
@@ -128,12 +116,6 @@ def make_tables(path: Path) -> None:
 def open_audited(path: Path, server: Any) -> Iterator[Audited]:
     """The database at ``path`` beside the board of ``server``."""
     client = MondayClient(server.url, server.token, "2026-10")
-    bodies: list[str] = []
-
-    def send(body: str) -> Any:
-        bodies.append(body)
-        return client.send(body, timeout=20)
-
     with open_session({"ORDERS_DUCKDB_PATH": str(path)}) as session:
-        yield Audited(session, server, Reader(send), bodies)
+        yield Audited(session, server, Reader(partial(client.send, timeout=20)))
     client.close()

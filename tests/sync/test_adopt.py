@@ -1,4 +1,4 @@
-"""Which item stands for which order; what is ambiguous; and what is written when they are taken over."""
+"""What is written when items are taken over; which item stands for which order stands in the views' tests."""
 
 from __future__ import annotations
 
@@ -27,132 +27,9 @@ def desk(tmp_path: Path, empty: Path) -> Iterator[Desk]:
         yield opened
 
 
-def doubts(desk: Desk) -> list[tuple[str, str | None, int | None]]:
-    """Rule, order, item of everything ambiguous."""
-    return [(row["MATCHED_BY"], row["ORDER_KEY"], row["ITEM_ID"]) for row in desk.look()["doubts"]]
-
-
 def reasons(desk: Desk) -> dict[int, str]:
     """Why items match nothing."""
     return {row["ITEM_ID"]: row["REASON"] for row in desk.look()["unmatched"]}
-
-
-# ---------- the rules, from the surest to the weakest
-
-
-def test_each_rule_finds_its_order(desk: Desk) -> None:
-    for key in ("A-1", "A-2", "A-3", "A-4", "A-5"):
-        desk.stage(key)
-    desk.item(1, ORDER_KEY="A-1")
-    desk.item(2, AAG_ORDER_NUMBER="A-2", STYLE="S1", COLOR="RED")
-    desk.item(3, ITEM_NAME="name of A-3")
-    desk.item(4, ITEM_NAME="name of A-4", AAG_ORDER_NUMBER="A-4", STYLE="other")
-    assert desk.pairs() == {"A-1": (1, "KEY"), "A-2": (2, "NUMBER"), "A-3": (3, "NAME"), "A-4": (4, "NAME_AND_NUMBER")}
-
-
-def test_blanks_around_and_case_do_not_count(desk: Desk) -> None:
-    desk.stage("A-1")
-    desk.stage("A-2", STYLE="Été", COLOR="Weiß")
-    desk.stage("A-3", ITEM_NAME="Name Of All")
-    desk.item(1, ORDER_KEY="  a-1 ")
-    desk.item(2, AAG_ORDER_NUMBER="\u00a0a-2 ", STYLE=" éTé", COLOR="weiß ")
-    desk.item(3, ITEM_NAME="  NAME of all\t")
-    assert {key: item for key, (item, _) in desk.pairs().items()} == {"A-1": 1, "A-2": 2, "A-3": 3}
-
-
-@pytest.mark.parametrize("cells", [{"STYLE": "S2"}, {"COLOR": "BLUE"}, {"STYLE": None}, {"AAG_ORDER_NUMBER": "A-9"}])
-def test_number_style_and_colour_must_all_fit(desk: Desk, cells: dict[str, Any]) -> None:
-    desk.stage("A-1")
-    desk.item(1, **({"AAG_ORDER_NUMBER": "A-1", "STYLE": "S1", "COLOR": "RED"} | cells))
-    assert desk.pairs() == {}
-    assert reasons(desk) == {1: "NOTHING" if "AAG_ORDER_NUMBER" in cells else "SAME_NUMBER"}
-
-
-def test_a_name_does_not_speak_against_the_number(desk: Desk) -> None:
-    desk.stage("A-1")
-    desk.item(1, ITEM_NAME="name of A-1", AAG_ORDER_NUMBER="B-7")
-    assert desk.pairs() == {}
-
-
-def test_a_key_wins_over_weaker_rules(desk: Desk) -> None:
-    desk.stage("A-1")
-    desk.item(1, like="A-1")
-    desk.item(2, ORDER_KEY="A-1")
-    assert desk.pairs() == {"A-1": (2, "KEY")}
-    assert doubts(desk) == []
-    assert reasons(desk) == {1: "SAME_NUMBER"}
-
-
-def test_an_item_with_a_key_is_what_its_key_says_and_nothing_else(desk: Desk) -> None:
-    desk.stage("A-1")
-    desk.item(1, like="A-1", ORDER_KEY="A-1#2")
-    assert desk.pairs() == {}
-    assert reasons(desk) == {1: "OTHER_KEY"}
-
-
-# ---------- what is ambiguous
-
-
-def test_two_items_with_one_key_are_ambiguous_and_no_weaker_rule_decides(desk: Desk) -> None:
-    desk.stage("A-1")
-    desk.item(1, ORDER_KEY="A-1")
-    desk.item(2, ORDER_KEY="a-1")
-    desk.item(3, like="A-1")
-    assert desk.pairs() == {}
-    assert sorted(doubts(desk), key=str) == sorted([("KEY", "A-1", None), ("KEY", None, 1), ("KEY", None, 2)], key=str)
-    assert reasons(desk) == {3: "SAME_NUMBER"}
-
-
-def test_two_items_for_one_order_are_ambiguous(desk: Desk) -> None:
-    desk.stage("A-1")
-    desk.item(1, like="A-1")
-    desk.item(2, like="A-1")
-    assert desk.pairs() == {}
-    assert len(doubts(desk)) == 3
-
-
-def test_twins_are_told_apart_by_more_columns(desk: Desk) -> None:
-    twins: list[dict[str, Any]] = [{"PO_NUMBER": "1"}, {"PO_NUMBER": "2"}, {"PO_NUMBER": "2", "DESTINATION": "X"}]
-    for number, cells in enumerate(twins, 1):
-        desk.stage(f"A-1#{number}", ITEM_NAME="same", AAG_ORDER_NUMBER="A-1", **cells)
-        desk.item(number, ITEM_NAME="same", AAG_ORDER_NUMBER="a-1", STYLE="S1", COLOR="RED", **cells)
-    assert {key: item for key, (item, _) in desk.pairs().items()} == {"A-1#1": 1, "A-1#2": 2, "A-1#3": 3}
-
-
-def test_twins_are_told_apart_by_their_quantities(desk: Desk) -> None:
-    desk.stage("A-1", {"S": 1, "M": 2}, ITEM_NAME="same")
-    desk.stage("A-1#2", {"S": 5}, ITEM_NAME="same", AAG_ORDER_NUMBER="A-1")
-    desk.item(1, [size(11, "S", 5)], like="A-1")
-    desk.item(2, [size(21, "S", 1), size(22, "M", 2)], like="A-1")
-    assert desk.pairs() == {"A-1": (2, "NUMBER"), "A-1#2": (1, "NUMBER")}
-
-
-def test_twins_that_nothing_tells_apart_are_ambiguous_in_every_rule(desk: Desk) -> None:
-    desk.stage("A-1", ITEM_NAME="same")
-    desk.stage("A-1#2", ITEM_NAME="same", AAG_ORDER_NUMBER="A-1")
-    desk.item(1, like="A-1", ITEM_NAME="same")
-    desk.item(2, like="A-1", ITEM_NAME="same")
-    assert desk.pairs() == {}
-    assert {rule for rule, _, _ in doubts(desk)} == {"NUMBER"}
-    figures = desk.look()["figures"][0]
-    assert (figures["DOUBTFUL_ORDERS"], figures["DOUBTFUL_ITEMS"]) == (2, 2)
-
-
-def test_what_is_left_of_twins_that_differ_is_ambiguous_not_guessed(desk: Desk) -> None:
-    desk.stage("A-1", PO_NUMBER="1")
-    desk.stage("A-1#2", AAG_ORDER_NUMBER="A-1", PO_NUMBER="2")
-    desk.item(1, like="A-1", PO_NUMBER="1")
-    desk.item(2, like="A-1", PO_NUMBER="3")
-    assert desk.pairs() == {"A-1": (1, "NUMBER")}
-    assert sorted(doubts(desk), key=str) == sorted([("NUMBER", "A-1#2", None), ("NUMBER", None, 2)], key=str)
-
-
-def test_a_twin_without_any_item_is_not_ambiguous(desk: Desk) -> None:
-    desk.stage("A-1", PO_NUMBER="1")
-    desk.stage("A-1#2", AAG_ORDER_NUMBER="A-1", PO_NUMBER="2")
-    desk.item(1, like="A-1", PO_NUMBER="2")
-    assert desk.pairs() == {"A-1#2": (1, "NUMBER")}
-    assert doubts(desk) == []
 
 
 # ---------- what the tables know already
@@ -210,15 +87,6 @@ def test_ids_and_present_values_are_written_once(desk: Desk) -> None:
     assert (again.orders, again.sizes) == (0, 0)
     assert len(desk.rows("select * from MON_CustMasterSchedule")) == 1
     assert desk.rows("select * from MON_RowClaims") == []
-
-
-def test_many_orders_are_taken_over_at_once(desk: Desk) -> None:
-    for number in range(14):
-        desk.stage(f"N-{number}", {"S": 1})
-        desk.item(number + 1, [size(100 + number, "S", 1)], like=f"N-{number}")
-    taken = desk.take_over()
-    assert (taken.orders, taken.sizes) == (14, 14)
-    assert desk.rows("select count(distinct MONDAY_ITEM_ID) as n from MON_CustMasterSchedule")[0]["n"] == 14
 
 
 def test_sizes_the_order_no_longer_wants_come_along(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""What counts as a disagreement, what as pending, and that a repair touches nothing else."""
+"""What an audit reads, and that a repair touches nothing else; what disagrees stands in the tests of the views."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from emulator.config import BOARD_ID, SUBITEM_BOARD_ID, Limits
+from emulator.config import BOARD_ID, SUBITEM_BOARD_ID
 from emulator.switches import Switches
 from sync.commands.audit import disagreement, figures, harmless
 from sync.commands.pull import cut
@@ -20,7 +20,6 @@ from tests.sync.audited import QUANTITY, SIZE, Audited, make_tables, open_audite
 
 PO = "text_mkr5ej2x"
 TABLES = ("MON_CustMasterSchedule", "MON_CustMasterSchedule_Subitems")
-Open = Callable[..., Audited]
 
 
 @pytest.fixture(scope="module")
@@ -31,50 +30,17 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def beside(tmp_path: Path, empty: Path, monday: Callable[..., Any]) -> Iterator[Open]:
-    """Opens the empty tables beside a local Monday of these settings."""
-    from contextlib import ExitStack
-
-    with ExitStack() as stack:
-
-        def make(**config: Any) -> Audited:
-            path = tmp_path / "orders.duckdb"
-            path.write_bytes(empty.read_bytes())
-            return stack.enter_context(open_audited(path, monday(with_order_key=True, **config)))
-
-        yield make
-
-
-@pytest.fixture
-def desk(beside: Open) -> Audited:
-    return beside()
+def desk(tmp_path: Path, empty: Path, monday: Callable[..., Any], request: pytest.FixtureRequest) -> Iterator[Audited]:
+    """The empty tables beside a local Monday, of other settings where the test names some."""
+    path = tmp_path / "orders.duckdb"
+    path.write_bytes(empty.read_bytes())
+    with open_audited(path, monday(with_order_key=True, **getattr(request, "param", {}))) as opened:
+        yield opened
 
 
 def column(desk: Audited, name: str) -> str:
     """Where a staged column stands on the board."""
     return next(each.column_id for each in desk.board().columns if each.name == name)
-
-
-# ---------- the same value in other letters
-
-
-def test_the_same_in_other_letters_is_no_difference(desk: Audited) -> None:
-    cells = {
-        column(desk, "PO NUMBER"): " 4755 ",
-        column(desk, "CUSTOMER PRICE"): "12.5",
-        column(desk, "ORDER DATE PO RECEIVED"): {"date": "2025-03-01", "time": "10:00:00"},
-        column(desk, "AAG SEASON"): {"labels": ["2025 Fall"]},
-        column(desk, "STYLE DESCRIPTION"): {"text": "one\r\ntwo"},
-        column(desk, "FREIGHT"): "1200.5",
-    }
-    item = desk.item("K-1", cells=cells)
-    size = desk.size(item, "Xl", "12.0")
-    desk.confirm(
-        "K-1", item, {"XL": (size, 12)}, GROUP_NAME="group",
-        **{"PO NUMBER": "4755", "CUSTOMER PRICE": 12.5, "ORDER DATE PO RECEIVED": dt.date(2025, 3, 1),
-           "AAG SEASON": "2025 FALL", "STYLE DESCRIPTION": "one\ntwo", "FREIGHT": 1200.5},
-    )  # fmt: skip
-    assert {finding for finding in desk.look() if finding[0] != "edited"} == set()
 
 
 DIFFERENCES: list[tuple[str, Any, Any]] = [
@@ -116,12 +82,6 @@ def test_another_quantity_is_a_difference(desk: Audited) -> None:
         "K-1": 5, "K-2": None, "K-3": None,
     }  # fmt: skip
     assert {row["ORDER_QTY"] for row in kept if row["SIZE_LABEL"] == "M"} == {3}
-
-
-def test_a_quantity_that_the_tables_do_not_know_is_not_compared(desk: Audited) -> None:
-    item = desk.item("K-1")
-    desk.confirm("K-1", item, {"XL": (desk.size(item, "XL", "12"), None)})
-    assert desk.look() == set()
 
 
 # ---------- whose item it is
@@ -203,23 +163,13 @@ def test_only_missing_rows_are_changed_by_their_repair(desk: Audited) -> None:
 # ---------- reading
 
 
-def test_a_page_that_lags_behind_hides_nothing(beside: Open) -> None:
-    desk = beside(search_lag_seconds=600.0, switches=Switches(items_page_lag="search"))
+@pytest.mark.parametrize(
+    "desk", [{"search_lag_seconds": 600.0, "switches": Switches(items_page_lag="search")}], indirect=True
+)
+def test_a_page_that_lags_behind_hides_nothing(desk: Audited) -> None:
     item = desk.item("K-1")
     desk.confirm("K-1", item, {"XL": (desk.size(item, "XL", "12"), 12)})
     assert desk.look() == set()
-
-
-def test_a_page_too_dear_is_asked_for_in_parts(beside: Open) -> None:
-    desk = beside(limited=True, limits=Limits(query_points=600))
-    for number in range(45):
-        desk.confirm(f"K-{number}", desk.item(f"K-{number}"))
-    read: list[tuple[int, int | None]] = []
-    desk.progress = lambda done, expected, note="": read.append((done, expected))
-    assert desk.look() == set()
-    assert read[-1] == (45, 45)
-    assert len(read) > 1
-    assert desk.sql("select count(*) as n from MON_BoardItems") == [{"n": 45}]
 
 
 def test_retyped_beyond_comparing_is_said(desk: Audited) -> None:
@@ -241,29 +191,6 @@ def test_what_became_of_an_item(desk: Audited) -> None:
 
 
 # ---------- what is under way
-
-
-def test_rows_of_open_requests_are_pending(desk: Audited) -> None:
-    desk.item("K-1")
-    gone = desk.item("K-2")
-    item = desk.item("K-3")
-    desk.size(item, "xl", "3")
-    desk.confirm("K-2", gone)
-    desk.confirm("K-3", item, {"XL": (905, 3)})
-    desk.server.state.retire_item(gone, "deleted")
-    assert {finding[0] for finding in desk.look()} == {"unknown", "missing"}
-    desk.record("r-1", "ITEM", "K-1")
-    desk.record("r-2", "SUBITEM", "K-3|XL")
-    desk.insert("MON_RowClaims", {"LEVEL": "ITEM", "ROW_KEY": "K-2", "REQUEST_ID": "r-9", "WORKER": "w",
-                                  "LEASE_UNTIL": utc_now()})  # fmt: skip
-    assert {finding[0] for finding in desk.look()} == {"pending"}
-    assert desk.mend().orders == 0
-
-
-def test_closed_requests_settle_it(desk: Audited) -> None:
-    desk.item("K-1")
-    desk.record("r-1", "ITEM", "K-1", outcome="DONE")
-    assert desk.look() == {("unknown", "K-1", None)}
 
 
 def test_what_a_push_confirmed_while_the_board_was_read_is_pending(

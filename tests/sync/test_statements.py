@@ -70,10 +70,11 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     ],
     **{
         f"pull/{macro}": [{"name": name} for name in ("MON_BoardItems", "MON_BoardSubitems")]
-        for macro in ("forget", "replace", "drop")
+        for macro in ("forget", "drop")
     },
-    "pull/replace_chosen": [
-        {"name": name, "id": id_, "selection": ("customer", "po"), "staged": staged} for staged in (False, True)
+    "pull/replace": [
+        {"name": name, "id": id_, "selection": selection, "staged": staged} for staged in (False, True)
+        for selection in ((), ("customer", "po"))
         for name, id_ in (("MON_BoardItems", "ITEM_ID"), ("MON_BoardSubitems", "SUBITEM_ID"))
     ],
     "push/confirm": [

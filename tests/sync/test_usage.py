@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from sync.cli import command_in, main
+from sync.cli import main
 
 
 def say(*words: str, **env: str) -> Result:
@@ -116,11 +116,6 @@ def test_values_arrive_trimmed_and_batch_alone_means_everything(monkeypatch: pyt
 
 def test_help_and_version_are_no_failures() -> None:
     assert say("--help").exit_code == say("push", "--help").exit_code == say("--version").exit_code == 0
-
-
-def test_the_command_is_found_among_the_words() -> None:
-    assert command_in(["board", "adopt", "--yes"], main) == "board adopt"
-    assert command_in(["--json"], main) == ""
 
 
 @pytest.mark.parametrize("words", [("push",), ("push", "--json")])
