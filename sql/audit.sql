@@ -52,11 +52,10 @@ select (select count(*) from {{ table("STG_MON_BoardOrders") }}) as ITEMS,
     (select count(*) from {{ table("STG_MON_BoardSizes") }}) as SUBITEMS,
     (select count(*) from {{ _orders }} where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null) as ORDERS,
     (
-        select count(*)
+        select count(x.MONDAY_SUBITEM_ID)
         from {{ _sizes }} as x
         inner join {{ _orders }} as m
             on m.ORDER_KEY = x.ORDER_KEY and m.MONDAY_ITEM_ID = x.MONDAY_PARENT_ITEM_ID and m.ARCHIVED_AT is null
-        where x.MONDAY_SUBITEM_ID is not null
     ) as SIZES
 {% endmacro %}
 
@@ -106,10 +105,7 @@ where exists (
 {% macro planned() %}select count(*) as PLANNED from {{ _plan }}{% endmacro %}
 
 {# Items and subitems whose key or size a person changed: it is what they are found by, and no update writes it. #}
-{% macro lost_keys() %}
-select ORDER_KEY, SIZE_LABEL, MONDAY_ID from {{ _differences }} where COLUMN_NAME in ('ORDER_KEY', 'SIZE_LABEL')
-order by MONDAY_ID
-{% endmacro %}
+{% macro lost_keys() %}select ORDER_KEY, SIZE_LABEL, MONDAY_ID from {{ _differences }} where COLUMN_NAME in ('ORDER_KEY', 'SIZE_LABEL') order by MONDAY_ID{% endmacro %}
 
 {# Items and subitems that stand for an order or a size beside the one that stays. #}
 {% macro surplus() %}

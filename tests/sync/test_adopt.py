@@ -2,14 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sync.commands.adopt import VIEWS, Survey, Taken, survey, take_over
+from sync.commands.pull import clean
 from sync.errors import DatabaseError
-from tests.sync.adoption import BOARD, Desk, make_tables, open_desk, size
+from sync.push.plan import to_json
+from sync.session import Session, open_session, utc_now
+from tests.sync.audited import make_tables
+
+BOARD = 9200517329
+BUILT = {"BATCH_ID": "b", "MAPPING_HASH": "m", "ATTEMPTS": 0, "STAGED_AT": "2025-01-01"}
+"""What a build gives every staged row."""
+
+
+def hashed(values: Mapping[str, Any]) -> str:
+    """A hash as staged orders have one: another for other values."""
+    return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()
+
+
+@dataclass
+class Desk:
+    """Staged orders on the one side, board items on the other."""
+
+    session: Session
+
+    def stage(self, key: str, sizes: Mapping[str, int] | None = None, **values: Any) -> None:
+        """A staged order without an item. `values` by column, underscores for blanks."""
+        row: dict[str, Any] = {column.name: None for column in self.session.mapping.items} | {
+            "ORDER_KEY": key, "ITEM_NAME": f"name of {key}", "GROUP_NAME": "GROUP", "AAG ORDER NUMBER": key,
+            "STYLE": "S1", "COLOR": "RED",
+        }  # fmt: skip
+        row |= {name.replace("_", " ") if name not in row else name: value for name, value in values.items()}
+        row |= {
+            "CHANGE_TYPE": "CREATE", "BATCH_CUSTOMER": "CUSTOMER ONE", "SOURCE_CUSTOMER": "CUSTOMER ONE",
+            "TOTAL QTY": sum((sizes or {}).values()), "ROW_HASH": hashed(row), **BUILT,
+        }  # fmt: skip
+        self._insert("STG_MON_CustMasterSchedule", row)
+        for label, quantity in (sizes or {}).items():
+            self._insert(
+                "STG_MON_CustMasterSchedule_Subitems",
+                {"ORDER_KEY": key, "SIZE_LABEL": label, "ORDER_QTY": quantity, "CHANGE_TYPE": "CREATE",
+                 "SIZE_POSITION": 1, "SUBITEM_NAME": f"Size {label}", "BATCH_CUSTOMER": "CUSTOMER ONE",
+                 "ROW_HASH": "h", **BUILT},
+            )  # fmt: skip
+
+    def _insert(self, table: str, row: Mapping[str, Any]) -> None:
+        names = ", ".join('"' + name.replace('"', '""') + '"' for name in row)
+        marks = ", ".join("?" * len(row))
+        self.session.database.execute(f'insert into "{table}" ({names}) values ({marks})', list(row.values()))
+
+    def confirmed(self, key: str, item_id: int, *, archived: bool = False) -> None:
+        """An order that the tables know."""
+        at = utc_now() if archived else None
+        self._insert("MON_CustMasterSchedule", {"ORDER_KEY": key, "MONDAY_ITEM_ID": item_id, "ARCHIVED_AT": at})
+
+    def claimed(self, key: str, level: str = "ITEM") -> None:
+        """A row that a push has in hand."""
+        row = {"LEVEL": level, "ROW_KEY": key, "REQUEST_ID": "a push", "WORKER": "w", "LEASE_UNTIL": utc_now()}
+        self._insert("MON_RowClaims", row)
+
+    def item(self, item_id: int, sizes: list[dict[str, Any]] | None = None, *, like: str | None = None,
+             **texts: Any) -> None:  # fmt: skip
+        """An item on the board; `like`: shows number, style, colour and name of the order that `stage` makes so."""
+        cells: dict[str, Any] = {"ITEM_NAME": f"item {item_id}", "GROUP_NAME": "GROUP"}
+        if like is not None:
+            cells |= {"AAG ORDER NUMBER": like, "STYLE": "S1", "COLOR": "RED", "ITEM_NAME": f"name of {like}"}
+        names = {column.name for column in self.session.mapping.items}
+        cells |= {name if name in names else name.replace("_", " "): value for name, value in texts.items()}
+        place = {"PULL_ID": "p", "BOARD_ID": BOARD, "STATE": "active"}
+        if not self.rows("select * from MON_BoardPulls"):
+            types = {column.name: column.type for column in self.session.mapping.items}
+            self._insert(
+                "MON_BoardPulls",
+                {"PULL_ID": "p", "BOARD_ID": BOARD, "COLUMN_TYPES": to_json(types), "STARTED_AT": utc_now(),
+                 "FINISHED_AT": utc_now()},
+            )  # fmt: skip
+        shown = {name: clean(text) for name, text in cells.items()}
+        self._insert("MON_BoardItems", place | {"ITEM_ID": item_id, "GROUP_ID": "group_1"} | shown)
+        for row in sizes or []:
+            self._insert("MON_BoardSubitems", place | {"ITEM_ID": item_id, "OTHER_CELLS": "{}"} | row)
+
+    def read(self) -> Session:
+        """The session, after the views were read."""
+        for row in self.rows("select table_name as NAME from duckdb_tables() where temporary"):
+            self.session.database.execute(f'drop table "{row["NAME"]}"')
+        self.session.take(*VIEWS)
+        return self.session
+
+    def look(self) -> Survey:
+        """What would be taken over."""
+        return survey(self.read())
+
+    def pairs(self) -> dict[str, tuple[int, str]]:
+        """Order to item and rule."""
+        return {row["ORDER_KEY"]: (row["ITEM_ID"], row["MATCHED_BY"]) for row in self.look()["orders"]}
+
+    def take_over(self) -> Taken:
+        """Takes over what matches."""
+        return self.write(self.read())
+
+    def write(self, session: Session) -> Taken:
+        """Takes over what was read."""
+        lease = dt.timedelta(seconds=60)
+        return take_over(session, utc_now, board_id=BOARD, worker="w", lease=lease, batch_id="ADOPT-1")
+
+    def rows(self, statement: str) -> list[dict[str, Any]]:
+        """Rows of a query."""
+        return self.session.database.query(statement)
+
+
+def size(subitem_id: int, label: str | None, quantity: float | None, *, labelled: bool = True) -> dict[str, Any]:
+    """A subitem on the board; one without a label stands for no size."""
+    return {
+        "SUBITEM_ID": subitem_id,
+        "BOARD_ID": 7,
+        "SUBITEM_NAME": f"Size {label}" if label else "by hand",
+        "SIZE_LABEL": label if labelled else None,
+        "ORDER_QTY": None if quantity is None else str(quantity),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +141,8 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def desk(tmp_path: Path, empty: Path) -> Iterator[Desk]:
     path = tmp_path / "orders.duckdb"
     path.write_bytes(empty.read_bytes())
-    with open_desk(path) as opened:
-        yield opened
+    with open_session({"ORDERS_DUCKDB_PATH": str(path)}) as session:
+        yield Desk(session)
 
 
 def reasons(desk: Desk) -> dict[int, str]:
@@ -33,17 +151,6 @@ def reasons(desk: Desk) -> dict[int, str]:
 
 
 # ---------- what the tables know already
-
-
-def test_known_items_and_orders_stay_out_of_it(desk: Desk) -> None:
-    desk.stage("A-1")
-    desk.confirmed("A-1", 1)
-    desk.item(1, like="A-1", ORDER_KEY="A-1")
-    desk.item(2, like="A-1")
-    survey = desk.look()
-    assert survey["orders"] == survey["doubts"] == survey["missing_keys"] == []
-    assert survey["figures"][0]["KNOWN_ITEMS"] == 1
-    assert reasons(desk) == {2: "NOTHING"}
 
 
 def test_a_second_item_of_a_known_order_is_named_as_such(desk: Desk) -> None:
@@ -87,33 +194,6 @@ def test_ids_and_present_values_are_written_once(desk: Desk) -> None:
     assert (again.orders, again.sizes) == (0, 0)
     assert len(desk.rows("select * from MON_CustMasterSchedule")) == 1
     assert desk.rows("select * from MON_RowClaims") == []
-
-
-def test_sizes_the_order_no_longer_wants_come_along(desk: Desk) -> None:
-    desk.stage("A-1", {"S": 1})
-    sizes = [size(11, "S", None), size(12, "XL", 4), size(13, "XXL", None), size(14, None, 9), size(15, "M", 2.5)]
-    desk.item(1, sizes, like="A-1")
-    desk.take_over()
-    found = {row["SIZE_LABEL"]: row["ORDER_QTY"] for row in desk.rows("select * from MON_CustMasterSchedule_Subitems")}
-    # an empty cell is no quantity where one is wanted, and as good as 0 where none is
-    assert found == {"S": None, "XL": 4, "XXL": 0, "M": 0}
-
-
-def test_the_oldest_of_several_subitems_with_one_label_is_taken(desk: Desk) -> None:
-    desk.stage("A-1", {"S": 1})
-    desk.item(1, [size(12, "S", 1), size(11, "s", 5)], like="A-1")
-    survey = desk.look()
-    assert survey["figures"][0]["DOUBLE_SIZES"] == 1
-    desk.take_over()
-    assert [row["MONDAY_SUBITEM_ID"] for row in desk.rows("select * from MON_CustMasterSchedule_Subitems")] == [11]
-
-
-def test_subitems_of_a_known_item_are_taken_over_where_they_would_be_made_again(desk: Desk) -> None:
-    desk.stage("A-1", {"S": 1})
-    desk.confirmed("A-1", 1)
-    desk.item(1, [size(11, "S", 1), size(12, "XL", 1)], ORDER_KEY="A-1")
-    assert desk.take_over().sizes == 1
-    assert [row["MONDAY_SUBITEM_ID"] for row in desk.rows("select * from MON_CustMasterSchedule_Subitems")] == [11]
 
 
 def test_labels_missing_on_subitems_are_asked_for_until_they_are_there(desk: Desk) -> None:
