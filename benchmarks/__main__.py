@@ -1,7 +1,7 @@
-"""``python -m benchmarks build|push|edits|server [--rows N]``: prints what the README states, measured on this machine.
+"""``python -m benchmarks build|push|edits|server|walk [--rows N]``: prints what the README states, measured here.
 
-Everything happens in a folder of its own under `.bench/`, or in a schema of its own on a SQL Server (``server``, which
-``all`` leaves out); no real board is ever touched.
+Everything happens in a folder of its own under `.bench/`, or in a schema of its own on a SQL Server (``server``;
+``all`` leaves it out, and ``walk``); no real board is ever touched.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks.edits import edits
 from benchmarks.measure import Timed, dbt, environment, local_monday, prepared, timed
 from benchmarks.server import server
+from benchmarks.walk import walk
 
 
 def in_one_process(database: Path, *words: str) -> Timed:
@@ -74,9 +75,10 @@ def push(rows: int) -> None:
 def main() -> None:
     """Parses the words and measures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("build", "push", "edits", "server", "all"), default="all")
+    parser.add_argument("what", nargs="?", choices=("build", "push", "edits", "server", "walk", "all"), default="all")
     parser.add_argument("--rows", type=int, help="orders (default: 100,000 to build and to edit, 10,000 to push)")
     parser.add_argument("--push-rows", type=int, default=5_000, help="server: orders to push (default: 5,000)")
+    parser.add_argument("-v", "--verbose", action="store_true", help="walk: name the functions, too")
     words = parser.parse_args()
     if words.what in ("build", "all"):
         build(words.rows or 100_000)
@@ -86,6 +88,8 @@ def main() -> None:
         edits(words.rows or 100_000)
     if words.what == "server":
         server(words.rows or 100_000, words.push_rows)
+    if words.what == "walk":
+        walk(verbose=words.verbose)
 
 
 if __name__ == "__main__":
