@@ -6,7 +6,7 @@ The tests ask for the fixture `engine` and say nothing else of the engine. tests
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,9 @@ class Store(Protocol):
 
     def sql(self, statement: str, params: list[Any]) -> list[Row]:
         """Rows of a query, or nothing of a statement."""
+
+    def rows(self, statements: Sequence[str]) -> list[list[Row]]:
+        """Rows of each of these queries."""
 
     def tables(self) -> list[str]:
         """Names of all tables."""
@@ -87,9 +90,11 @@ class DuckDBFile:
 
     def sql(self, statement: str, params: list[Any]) -> list[Row]:
         with duckdb.connect(str(self.path)) as connection:
-            cursor = connection.execute(statement, params)
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            return _rows(connection.execute(statement, params))
+
+    def rows(self, statements: Sequence[str]) -> list[list[Row]]:
+        with duckdb.connect(str(self.path)) as connection:
+            return [_rows(connection.execute(statement)) for statement in statements]
 
     def tables(self) -> list[str]:
         query = "select table_name as n from information_schema.tables where table_type = 'BASE TABLE' order by 1"
@@ -120,6 +125,11 @@ class DuckDBFile:
         copied = in_folder(folder)
         shutil.copyfile(self.path, copied.path)
         return copied
+
+
+def _rows(cursor: Any) -> list[Row]:
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def in_folder(folder: Path) -> DuckDBFile:

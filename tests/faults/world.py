@@ -183,7 +183,7 @@ class World:
 
     def rows(self, *statements: str) -> list[list[dict[str, Any]]]:
         """Rows of each of these queries in the case's database."""
-        return [self.store.sql(statement, []) for statement in statements]
+        return self.store.rows(statements)
 
     def close(self) -> None:
         """Stops Monday."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,6 +90,9 @@ class Schema:
                 return opened.query(text, params)
             opened.execute(text, params)
             return []
+
+    def rows(self, statements: Sequence[str]) -> list[list[Row]]:
+        return [self.sql(statement, []) for statement in statements]
 
     def tables(self) -> list[str]:
         return self._names("U")
