@@ -31,21 +31,12 @@ PLACES = ("run", "batch", "request", "monday_request_id")
 
 
 class _Lines(logging.Handler):
-    """Print records as lines, in the form asked for; a warning that was printed before is left out."""
+    """Print records as lines, in the form asked for."""
 
     as_json = False
     run: str | None = None
     warnings: tuple[str, ...] = ()
     """What Monday's answers warned of, each once."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Keep a warning of Monday's for the result; let through what is new."""
-        if record.name != "sync.monday":
-            return True
-        text = safe(record.getMessage(), 400)
-        fresh = text not in self.warnings
-        self.warnings += (text,) * fresh
-        return fresh and record.levelno >= LOGGER.level
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print to what stderr is now; a terminal that is gone disturbs nobody."""
@@ -54,7 +45,7 @@ class _Lines(logging.Handler):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line. A sentence for people stands without time and level."""
-        event, text = getattr(record, "event", "warning"), safe(record.getMessage(), 2000)
+        event, text = getattr(record, "event", None), safe(record.getMessage(), 2000)
         if not self.as_json and event in ("warning", "failed"):
             return f"warning: {text}" if event == "warning" else text
         at = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds")
@@ -77,12 +68,18 @@ def set_up(env: Mapping[str, str], *, verbose: bool = False, quiet: bool = False
     LOGGER.addHandler(_LINES)
     LOGGER.propagate = False
     LOGGER.setLevel(QUIET if quiet else "DEBUG" if verbose else level)
-    logging.getLogger("sync.monday").setLevel(logging.WARNING)  # its warnings belong to the result at any level
 
 
 def say(event: str, text: str, level: int = logging.INFO, **fields: object) -> None:
     """Log one record. ``fields`` stand in the JSON object beside the text."""
     LOGGER.log(level, "%s", text, extra={"event": event, "fields": fields})
+
+
+def warn(text: str) -> None:
+    """Log what Monday's answers warn of, each sentence once; at any level it belongs to the result."""
+    if (said := safe(text, 400)) not in _LINES.warnings:
+        _LINES.warnings += (said,)
+        say("warning", text, logging.WARNING)
 
 
 def failed(result: Result) -> None:

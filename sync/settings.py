@@ -57,8 +57,6 @@ MAX_RUNS = 3
 """Runs in which a transient failure may come back before it is dead-lettered (RULES.md, Batches and retries)."""
 MAX_QUESTIONS = 8
 """Times that one question to the board may fail before the run ends; the creations stay open for the next run."""
-GROUP_ROUNDS = 6
-"""Times that the missing groups are made or asked for."""
 GROUPS_HELD_SECONDS = 1.0
 """Pause between two looks whether another run has made its groups."""
 MAX_WALKS = 5

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import logging
 import os
 import re
 import ssl
@@ -29,6 +28,7 @@ import requests
 from requests.auth import AuthBase
 
 from sync.errors import ConfigurationError
+from sync.log import warn
 from sync.monday.answers import Lost, NotSent, RawAnswer, TimedOut, TransportFailure, Untrusted
 from sync.monday.retry import Clock, SystemClock
 from sync.settings import CONNECT_TIMEOUT, IDLE_SECONDS, MAX_ANSWER_BYTES, REQUEST_TIMEOUT
@@ -345,9 +345,6 @@ def _clean(text: str, carried: tuple[str, ...] | list[str]) -> str:
     return " ".join(text.split())[:300]
 
 
-LOGGER = logging.getLogger("sync.monday")
-"""Tells what Monday's answers warn of; a command shows each sentence once."""
-
 _FIELDS = re.compile(r"(?:\\n  \w+: |seconds \} )(\w+)\(")
 """The fields that a document of ours asks for."""
 
@@ -433,7 +430,7 @@ class MondayClient:
         except TransportFailure as none:
             failure = none.with_traceback(None)  # whose frames hold the headers
         for warning in warnings_of(names, text, version=self._version, body=body):
-            LOGGER.warning("%s", warning.replace(self._token.value, "…"))
+            warn(warning.replace(self._token.value, "…"))
         elapsed = self._clock.monotonic() - started
         what = "+".join(dict.fromkeys(_FIELDS.findall(body.partition('","variables":')[0])))
         return RawAnswer(

@@ -105,7 +105,7 @@ def test_a_warning_of_mondays_is_logged_once_and_kept_for_the_result(lines: Line
     for form, quiet, shown in (("text", False, 1), ("json", False, 1), ("text", True, 0)):
         log.set_up({"SYNC_LOG_FORMAT": form}, quiet=quiet)
         for _ in range(2):
-            logging.getLogger("sync.monday").warning("%s", "The version ends.")
+            log.warn("The version ends.")
         said = lines()
         assert len(said) == shown
         assert log.warnings() == ["The version ends."]
