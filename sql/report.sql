@@ -113,7 +113,7 @@ order by n.NTH
         q.OUTCOME, q.ATTEMPTS, q.COMPLEXITY_COST, q.ROW_COUNT
 {%- endset %}
 select c.*, c.ATTEMPTS as API_CALLS, case when c.ATTEMPTS > 1 then c.ATTEMPTS - 1 else 0 end as API_RETRIES,
-    {{ "1.0" if whole else "1.0 * c.ROWS_CARRIED / c.ROW_COUNT" }} * coalesce(c.COMPLEXITY_COST, 0) as COMPLEXITY_USED,
+    {{ "1.0" if whole else "1.0 * c.ROWS_CARRIED / nullif(c.ROW_COUNT, 0)" }} * coalesce(c.COMPLEXITY_COST, 0) as COMPLEXITY_USED,
     nullif(substring(concat(
         case when c.OUTCOME is null then '; its end is not known yet: the next push takes it over' end,
         case when c.ATTEMPTS > 1 then concat('; sent ', c.ATTEMPTS, ' times') end,
