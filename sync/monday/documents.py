@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sync.settings import MAX_IDS, MAX_KEYS, MAX_PAGE
+from sync.settings import MAX_IDS, MAX_PAGE
 
 _COMPLEXITY = "complexity { before query after reset_in_x_seconds }"
 
@@ -44,6 +44,17 @@ MUTATIONS: dict[str, tuple[dict[str, str], str]] = {
     ),
 }
 """The mutations that we send: their arguments with their types, and what is asked back."""
+_VARIABLES = {
+    "ids": "[ID!]",
+    "board": "ID!",
+    "cursor": "String!",
+    "limit": "Int!",
+    "columns": "[ItemsPageByColumnValuesQuery!]",
+    "read": "[String!]",
+    "sub": "[String!]",
+}
+"""The variables of the questions that we ask, with their types."""
+_PLACE, _TIMES = "board { id } ", "url created_at updated_at "
 
 
 def alias_at(position: int) -> str:
@@ -68,55 +79,51 @@ def create_item(
     board_id: int, group_id: str, name: str, values: Mapping[str, object], create_labels: bool = False
 ) -> Operation:
     """Make a new item in a group; ``values`` as built by ``values.column_values``."""
-    place = {"board_id": str(board_id), "group_id": group_id, "item_name": name}
-    return Operation("create_item", place | _cells(values, create_labels))
+    return _operation("create_item", board_id, group_id, name, values, create_labels)
 
 
 def create_subitem(parent_id: int, name: str, values: Mapping[str, object], create_labels: bool = False) -> Operation:
     """Make a new subitem; the answer names the subitems' board."""
-    place = {"parent_item_id": str(parent_id), "item_name": name}
-    return Operation("create_subitem", place | _cells(values, create_labels))
+    return _operation("create_subitem", parent_id, name, values, create_labels)
 
 
 def update_item(board_id: int, item_id: int, values: Mapping[str, object], create_labels: bool = False) -> Operation:
     """Change columns of an item, or of a subitem on its own board; the key ``name`` in ``values`` renames it."""
-    place = {"board_id": str(board_id), "item_id": str(item_id)}
-    return Operation("change_multiple_column_values", place | _cells(values, create_labels))
-
-
-def _cells(values: Mapping[str, object], create_labels: bool) -> dict[str, Any]:
-    return {"column_values": values, "create_labels_if_missing": create_labels}
+    return _operation("change_multiple_column_values", board_id, item_id, values, create_labels)
 
 
 def move_item(item_id: int, group_id: str) -> Operation:
     """Move an item into another group of its board, which the answer names; its subitems go with it."""
-    return Operation("move_item_to_group", {"item_id": str(item_id), "group_id": group_id})
+    return _operation("move_item_to_group", item_id, group_id)
 
 
 def archive_item(item_id: int) -> Operation:
     """Archive an item, with its subitems."""
-    return Operation("archive_item", {"item_id": str(item_id)})
+    return _operation("archive_item", item_id)
 
 
 def create_group(board_id: int, title: str, neighbour: str | None = None, side: Side | None = None) -> Operation:
     """Make a new group at its place beside a neighbour where one is given (else on top, as Monday does)."""
-    place = {"position_relative_method": side, "relative_to": neighbour}
-    return Operation("create_group", {"board_id": str(board_id), "group_name": title} | place)
+    return _operation("create_group", board_id, title, side, neighbour)
 
 
 def create_column(board_id: int, title: str, column_type: str, column_id: str | None = None) -> Operation:
     """Make a new column; without ``column_id`` Monday chooses one."""
-    kind = {"title": title, "column_type": column_type, "id": column_id}
-    return Operation("create_column", {"board_id": str(board_id)} | kind)
+    return _operation("create_column", board_id, title, column_type, column_id)
+
+
+def _operation(field: str, *values: object) -> Operation:
+    """The values in the order in which MUTATIONS has the arguments; ids are texts to Monday."""
+    types = MUTATIONS[field][0]
+    given = zip(types.items(), values, strict=True)
+    return Operation(field, {name: str(value) if kind.startswith("ID") else value for (name, kind), value in given})
 
 
 def build_request(operations: Sequence[Operation]) -> str:
     """The JSON body of one mutation with all ``operations``, the n-th under the n-th alias, and the points it cost."""
-    if not operations:
-        raise ValueError("a request needs at least one operation")
     declared, fields, variables = [], [_COMPLEXITY], {}
-    for alias, operation in ((alias_at(n), operation) for n, operation in enumerate(operations)):
-        types, selection = MUTATIONS[operation.field]
+    for position, operation in enumerate(operations):
+        alias, (types, selection) = alias_at(position), MUTATIONS[operation.field]
         given = {name: value for name, value in operation.arguments.items() if value is not None}
         declared += [f"${alias}_{name}: {types[name]}" for name in given]
         for name, value in given.items():
@@ -141,16 +148,13 @@ def _body(query: str, variables: Mapping[str, Any]) -> str:
 def board_query(board_id: int) -> str:
     """A board's columns with their settings, groups in their order, and room."""
     wanted = "id name state items_count items_limit columns { id title type settings } groups { id title }"
-    return _query("$ids: [ID!]", f"{_COMPLEXITY} boards(ids: $ids, limit: 1) {{ {wanted} }}", {"ids": [str(board_id)]})
+    return _query(f"boards(ids: $ids, limit: 1) {{ {wanted} }}", ids=[str(board_id)])
 
 
 def older_settings_query(board_id: int, column_ids: Sequence[str]) -> str:
     """The settings of some columns as the older field has them: deprecated, so it is asked for only where needed."""
-    return _query(
-        "$ids: [ID!], $columns: [String]",
-        f"{_COMPLEXITY} boards(ids: $ids, limit: 1) {{ columns(ids: $columns) {{ id settings_str }} }}",
-        {"ids": [str(board_id)], "columns": list(column_ids)},
-    )
+    fields = "boards(ids: $ids, limit: 1) { columns(ids: $read) { id settings_str } }"
+    return _query(fields, ids=[str(board_id)], read=list(column_ids))
 
 
 def items_query(
@@ -160,19 +164,13 @@ def items_query(
     subitem_column_ids: Sequence[str] | None = None,
     whole: bool = False,
 ) -> str:
-    """Items by id, archived and deleted ones too; with subitems where ``subitem_column_ids`` is given.
+    """Items by id (at most 100), archived and deleted ones too; ``whole``: with address and times.
 
-    At most 100 ids; the limit is always stated, for Monday's default would silently leave out all but 25. ``whole``:
-    with address and times.
+    The limit is always stated, for Monday's default would silently leave out all but 25.
     """
-    if not 0 < len(ids) <= MAX_IDS:
-        raise ValueError(f"from 1 to {MAX_IDS} ids a call")
-    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, whole=whole)
-    return _query(
-        f"$ids: [ID!], $limit: Int!, {declared}",
-        f"{_COMPLEXITY} items(ids: $ids, limit: $limit) {{ {fields} }}",
-        {"ids": [str(number) for number in ids], "limit": MAX_IDS, **variables},
-    )
+    root, about = "items(ids: $ids, limit: $limit) { %s }", _PLACE + _TIMES if whole else _PLACE
+    texts = [str(number) for number in ids]
+    return _items(root, about, column_ids, subitem_column_ids, ids=texts, limit=MAX_IDS)
 
 
 def find_items_query(
@@ -189,20 +187,9 @@ def find_items_query(
 
     A search can lag up to 45 s behind writes: no hit right after a time-out proves nothing.
     """
-    if not 0 < len(keys) <= MAX_KEYS:
-        raise ValueError(f"from 1 to {MAX_KEYS} keys a call")
-    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, whole=whole)
-    return _query(
-        f"$board: ID!, $limit: Int!, $columns: [ItemsPageByColumnValuesQuery!], {declared}",
-        f"{_COMPLEXITY} items_page_by_column_values(board_id: $board, limit: $limit, columns: $columns) "
-        f"{{ cursor items {{ {fields} }} }}",
-        {
-            "board": str(board_id),
-            "limit": limit,
-            "columns": [{"column_id": column_id, "column_values": list(keys)}],
-            **variables,
-        },
-    )
+    root = "items_page_by_column_values(board_id: $board, limit: $limit, columns: $columns) { cursor items { %s } }"
+    about, columns = _PLACE + _TIMES if whole else _PLACE, [{"column_id": column_id, "column_values": list(keys)}]
+    return _items(root, about, column_ids, subitem_column_ids, board=str(board_id), limit=limit, columns=columns)
 
 
 def board_items_query(
@@ -213,12 +200,8 @@ def board_items_query(
     limit: int = MAX_PAGE,
 ) -> str:
     """The first page of all active items of a board, which don't tell it; go on with :func:`next_page_query`."""
-    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, whole=True, placed=False)
-    return _query(
-        f"$ids: [ID!], $limit: Int!, {declared}",
-        f"{_COMPLEXITY} boards(ids: $ids, limit: 1) {{ items_page(limit: $limit) {{ cursor items {{ {fields} }} }} }}",
-        {"ids": [str(board_id)], "limit": limit, **variables},
-    )
+    root = "boards(ids: $ids, limit: 1) { items_page(limit: $limit) { cursor items { %s } } }"
+    return _items(root, _TIMES, column_ids, subitem_column_ids, ids=[str(board_id)], limit=limit)
 
 
 def next_page_query(
@@ -229,37 +212,22 @@ def next_page_query(
     limit: int = MAX_PAGE,
 ) -> str:
     """The page after the one that gave ``cursor`` (which lives 60 minutes)."""
-    declared, fields, variables = _item_fields(column_ids, subitem_column_ids, whole=True, placed=False)
-    return _query(
-        f"$cursor: String!, $limit: Int!, {declared}",
-        f"{_COMPLEXITY} next_items_page(cursor: $cursor, limit: $limit) {{ cursor items {{ {fields} }} }}",
-        {"cursor": cursor, "limit": limit, **variables},
-    )
+    root = "next_items_page(cursor: $cursor, limit: $limit) { cursor items { %s } }"
+    return _items(root, _TIMES, column_ids, subitem_column_ids, cursor=cursor, limit=limit)
 
 
-def _item_fields(
-    column_ids: Sequence[str],
-    subitem_column_ids: Sequence[str] | None,
-    *,
-    whole: bool = False,
-    placed: bool = True,
-) -> tuple[str, str, dict[str, object]]:
-    """Variable declarations, selected fields and variables for items as :mod:`reading` parses them.
-
-    ``whole``: with address and times; ``placed``: with the board.
-    """
-    declared = "$read: [String!]"
-    cell = "id text"
-    board = ("board { id } " if placed else "") + ("url created_at updated_at " if whole else "")
-    fields = f"id name state {board}group {{ id title }} column_values(ids: $read) {{ {cell} }}"
-    variables: dict[str, object] = {"read": list(column_ids)}
+def _items(
+    root: str, about: str, column_ids: Sequence[str], subitem_column_ids: Sequence[str] | None, **variables: object
+) -> str:
+    """A question whose ``root`` holds items as :mod:`reading` parses them, with what else is asked ``about`` each."""
+    fields = f"id name state {about}group {{ id title }} column_values(ids: $read) {{ id text }}"
+    variables["read"] = list(column_ids)
     if subitem_column_ids is not None:
-        declared += ", $sub: [String!]"
-        inner = f"id name state {board}column_values(ids: $sub) {{ {cell} }}"
-        fields += f" subitems {{ {inner} }}"
+        fields += f" subitems {{ id name state {about}column_values(ids: $sub) {{ id text }} }}"
         variables["sub"] = list(subitem_column_ids)
-    return declared, fields, variables
+    return _query(root % fields, **variables)
 
 
-def _query(declared: str, fields: str, variables: Mapping[str, object]) -> str:
-    return json.dumps({"query": f"query ({declared}) {{ {fields} }}", "variables": variables}, separators=(",", ":"))
+def _query(fields: str, **variables: object) -> str:
+    declared = ", ".join(f"${name}: {_VARIABLES[name]}" for name in variables)
+    return _body(f"query ({declared}) {{ {_COMPLEXITY} {fields} }}", variables)

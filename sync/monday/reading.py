@@ -13,19 +13,17 @@ MondayProblem
 
 from __future__ import annotations
 
-import random as _random
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sync.errors import SyncError
 from sync.monday import documents
 from sync.monday.answers import Answer, RawAnswer, Verdict, is_cursor, read_answer
 from sync.monday.board import Board, BoardMissing, older_settings, parse_board, without_settings
-from sync.monday.retry import Backoff, Clock, StallTimer, SystemClock, pause, stalled
-from sync.settings import MAX_IDS, MAX_KEYS, MAX_PAGE, MAX_WALKS, SMALLEST_PAGE
-
-Send = Callable[[str], RawAnswer]
+from sync.monday.retry import Clock, StallTimer, SystemClock, backoff, pause, stalled
+from sync.settings import MAX_ATTEMPTS, MAX_IDS, MAX_KEYS, MAX_PAGE, MAX_WALKS, SMALLEST_PAGE
 
 Thing = TypeVar("Thing")
 
@@ -84,57 +82,48 @@ class BoardItem:
         return self.state == "active"
 
 
-@dataclass(frozen=True)
-class ItemsPage:
-    """Items, and the cursor of the next page where there is one."""
-
-    items: tuple[BoardItem, ...]
-    cursor: str | None
-
-
+@dataclass
 class Reader:
     """Asks until answered. ``send`` is one attempt; ``on_answer`` sees every answer (for budget and counters)."""
 
-    def __init__(
-        self,
-        send: Send,
-        *,
-        clock: Clock | None = None,
-        random: Callable[[], float] | None = None,
-        backoff: Backoff | None = None,
-        on_answer: Callable[[Answer], None] | None = None,
-        stall: StallTimer | None = None,
-    ) -> None:
-        self._send = send
-        self._clock = clock or SystemClock()
-        self._random = random or _random.random
-        self._backoff = backoff or Backoff()
-        self._on_answer = on_answer
-        self._stall = stall or StallTimer()
+    send: Callable[[str], RawAnswer]
+    clock: Clock = field(default_factory=SystemClock)
+    random: Callable[[], float] = random.random
+    on_answer: Callable[[Answer], None] = lambda _: None
 
     def ask(self, body: str) -> Mapping[str, Any]:
         """The data of the answer to ``body``. Raises :class:`MondayProblem`."""
-        failures = waits = 0
+        answers = self.attempts(lambda: self.send(body))
+        return next(each.data for each in answers if each.verdict is Verdict.ANSWERED and each.data is not None)
+
+    def attempts(self, attempt: Callable[[], RawAnswer], aliases: Sequence[str] = ()) -> Iterator[Answer]:
+        """Yield the answer to each attempt, with the waits between them, until the caller has what it wants.
+
+        Raises :class:`MondayProblem` where another attempt won't help.
+        """
+        stall, waits, failures = StallTimer(), 0, 0
         while True:
-            answer = read_answer(self._send(body), ())
-            if self._on_answer is not None:
-                self._on_answer(answer)
-            self._stall.heard(answer, self._clock.monotonic())
-            if answer.verdict is Verdict.ANSWERED and answer.data is not None:
-                return answer.data
-            _raise_if_final(answer)
+            answer = read_answer(attempt(), aliases)
+            self.on_answer(answer)
+            stall.heard(answer, self.clock.monotonic())
+            yield answer
+            if any(is_cursor(error) for error in answer.errors):
+                raise CursorExpired(
+                    "Monday's cursor of the next page expired again and again: try again when it is quicker."
+                )
+            if answer.verdict in _FINAL:
+                raise _FINAL[answer.verdict](answer.reason)
             if answer.verdict is Verdict.WAIT and answer.wait_seconds is not None:
                 waits += 1
-                delay = pause(answer.wait_seconds, waits, self._random)
-                if not self._stall.lasts(self._clock.monotonic(), delay):
+                delay = pause(answer.wait_seconds, waits, self.random)
+                if not stall.lasts(self.clock.monotonic(), delay):
                     raise Stalled(stalled(answer, "try again later."))
-                self._clock.sleep(delay)
-                continue
-            failures += 1
-            rest = self._backoff.delay(failures, self._random)
-            if rest is None:
-                raise MondayUnavailable(_unavailable(answer, failures))
-            self._clock.sleep(max(rest, answer.wait_seconds or 0.0))
+            else:
+                failures += 1
+                if failures >= MAX_ATTEMPTS:
+                    raise MondayUnavailable(_unavailable(answer, failures))
+                delay = max(backoff(failures, self.random), answer.wait_seconds or 0.0)
+            self.clock.sleep(delay)
 
     def board(self, board_id: int) -> Board:
         """The board's columns, labels, groups and room. Raises ``BoardMissing`` too."""
@@ -162,10 +151,7 @@ class Reader:
         def question(part: Sequence[int]) -> str:
             return documents.items_query(part, column_ids, subitem_column_ids=subitem_column_ids, whole=whole)
 
-        found: list[BoardItem] = []
-        for part in _parts(list(dict.fromkeys(ids)), MAX_IDS):
-            found.extend(self._in_parts(part, question))
-        return found
+        return self._in_parts(list(dict.fromkeys(ids)), MAX_IDS, question)
 
     def find(
         self,
@@ -183,20 +169,22 @@ class Reader:
                 board_id, column_id, part, column_ids, subitem_column_ids=subitem_column_ids, whole=True
             )
 
-        found: list[BoardItem] = []
-        for part in _parts(list(keys), MAX_KEYS):
-            found.extend(item for item in self._in_parts(part, question) if item.is_active)
-        return found
+        return [item for item in self._in_parts(keys, MAX_KEYS, question) if item.is_active]
 
-    def _in_parts(self, things: Sequence[Thing], question: Callable[[Sequence[Thing]], str]) -> list[BoardItem]:
-        """The answer to a question about many things, asked again in halves where it is too heavy."""
-        try:
-            return list(parse_items(self.ask(question(things))).items)
-        except TooHeavy:
-            if len(things) == 1:
-                raise
-        half = len(things) // 2
-        return self._in_parts(things[:half], question) + self._in_parts(things[half:], question)
+    def _in_parts(
+        self, things: Sequence[Thing], size: int, question: Callable[[Sequence[Thing]], str]
+    ) -> list[BoardItem]:
+        """The answers to a question about many things, ``size`` at a time; what is too heavy is asked in halves."""
+        found: list[BoardItem] = []
+        for start in range(0, len(things), size):
+            part = things[start : start + size]
+            try:
+                found += parse_items(self.ask(question(part)))
+            except TooHeavy:
+                if len(part) == 1:
+                    raise
+                found += self._in_parts(part, (len(part) + 1) // 2, question)
+        return found
 
     def walk(
         self,
@@ -216,11 +204,8 @@ class Reader:
         seen: set[int] = set()
         while cursor or not started:
             try:
-                if cursor:
-                    body = documents.next_page_query(cursor, column_ids, limit=limit, **wanted)
-                else:
-                    body = documents.board_items_query(board_id, column_ids, limit=limit, **wanted)
-                data = self.ask(body)
+                question: Callable[..., str] = documents.next_page_query if cursor else documents.board_items_query
+                data = self.ask(question(cursor or board_id, column_ids, limit=limit, **wanted))
             except (TooHeavy, MondayUnavailable) as problem:
                 if limit <= (1 if isinstance(problem, TooHeavy) else SMALLEST_PAGE):
                     raise
@@ -233,23 +218,14 @@ class Reader:
                 continue
             if not started and not data.get("boards"):
                 raise BoardMissing(f"Board {board_id} does not exist, or the token has no access to it.")
-            page = parse_items(data)
-            started, cursor = True, page.cursor
+            started, cursor = True, _page(data).get("cursor")
             # a walk that starts again, or a person who moves an item meanwhile, shows items twice
-            fresh = {item.id: item for item in page.items if item.is_active and item.id not in seen}
+            fresh = {item.id: item for item in parse_items(data) if item.is_active and item.id not in seen}
             seen.update(fresh)
             yield list(fresh.values())
 
 
-def _raise_if_final(answer: Answer) -> None:
-    if any(is_cursor(error) for error in answer.errors):
-        raise CursorExpired("Monday's cursor of the next page expired again and again: try again when it is quicker.")
-    if answer.verdict is Verdict.STOP:
-        raise MondayStopped(answer.reason)
-    if answer.verdict is Verdict.QUOTA:
-        raise QuotaUsedUp(answer.reason)
-    if answer.verdict is Verdict.SPLIT:
-        raise TooHeavy(answer.reason)
+_FINAL = {Verdict.STOP: MondayStopped, Verdict.QUOTA: QuotaUsedUp, Verdict.SPLIT: TooHeavy}
 
 
 def _unavailable(answer: Answer, attempts: int) -> str:
@@ -257,48 +233,29 @@ def _unavailable(answer: Answer, attempts: int) -> str:
     return f"Monday gave no usable answer in {attempts} attempts ({said.rstrip('.')}): check the network, or try later."
 
 
-def _parts(things: Sequence[Thing], size: int) -> Iterator[Sequence[Thing]]:
-    for start in range(0, len(things), size):
-        yield things[start : start + size]
+def _page(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The part of an answer that has the items: all of it, or a page under one of three fields."""
+    boards = data.get("boards") or [{}]
+    found = data.get("items_page_by_column_values") or data.get("next_items_page") or boards[0].get("items_page")
+    return found or data
 
 
-def parse_items(data: Mapping[str, Any]) -> ItemsPage:
+def parse_items(data: Mapping[str, Any]) -> list[BoardItem]:
     """The items in the data of any of our item queries."""
-    listed = data.get("items")
-    if isinstance(listed, list):
-        return ItemsPage(_items(listed), None)
-    boards = [board for board in data.get("boards") or () if isinstance(board, dict)]
-    page = (
-        data.get("items_page_by_column_values")
-        or data.get("next_items_page")
-        or (boards[0].get("items_page") if boards else None)
-    )
-    if not isinstance(page, dict):
-        return ItemsPage((), None)
-    cursor = page.get("cursor")
-    return ItemsPage(_items(page.get("items") or []), cursor if isinstance(cursor, str) and cursor else None)
-
-
-def _items(listed: Sequence[Any]) -> tuple[BoardItem, ...]:
-    return tuple(_item(entry) for entry in listed if isinstance(entry, dict) and entry.get("id"))
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+    return [_item(entry) for entry in _page(data).get("items") or () if entry]
 
 
 def _item(entry: Mapping[str, Any]) -> BoardItem:
-    group, board = _object(entry.get("group")), _object(entry.get("board"))
-    cells = [cell for cell in entry.get("column_values") or () if isinstance(cell, dict)]
+    group, board = entry.get("group") or {}, entry.get("board") or {}
     return BoardItem(
         id=int(entry["id"]),
         name=str(entry.get("name") or ""),
         state=str(entry.get("state") or "active"),
-        board_id=int(board["id"]) if board.get("id") else None,
+        board_id=int(board["id"]) if board else None,
         group_id=group.get("id"),
         group_title=group.get("title"),
-        values={str(cell.get("id")): cell.get("text") or None for cell in cells},
-        subitems=_items(entry.get("subitems") or []),
+        values={str(cell.get("id")): cell.get("text") or None for cell in entry.get("column_values") or ()},
+        subitems=tuple(_item(subitem) for subitem in entry.get("subitems") or () if subitem),
         address=entry.get("url"),
         created_at=entry.get("created_at"),
         updated_at=entry.get("updated_at"),

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from sync.errors import SyncError
 from sync.log import PROGRESS
 from sync.monday.answers import Answer, Verdict
-from sync.settings import BACKOFF, BELIEVED_WAITS, MAX_ATTEMPTS, STALLED_SECONDS, STOP_CHECK_SECONDS
+from sync.settings import BACKOFF, BELIEVED_WAITS, STALLED_SECONDS, STOP_CHECK_SECONDS
 
 _BEFORE_ASKING = "Monday, before it is asked again"
 """What a wait outside the loop of a push is for."""
@@ -69,31 +67,15 @@ class StoppableClock:
             self._clock.sleep(min(left, STOP_CHECK_SECONDS))
 
 
-@dataclass(frozen=True)
-class Backoff:
-    """Exponential waiting: ``base`` seconds, times ``factor`` per failure, up to ``cap``; ``attempts`` in all."""
+def backoff(failures: int, random: Callable[[], float]) -> float:
+    """Return the seconds to wait after the ``failures``-th failure (from 1); they grow up to a cap.
 
-    base: float = BACKOFF[0]
-    factor: float = BACKOFF[1]
-    cap: float = BACKOFF[2]
-    attempts: int = MAX_ATTEMPTS
-
-    def delay(self, failures: int, random: Callable[[], float]) -> float | None:
-        """Return the seconds to wait after the ``failures``-th failure (from 1); None when no attempt is left.
-
-        ``random`` gives a number in [0, 1). The wait is spread over the upper half of its nominal length, so that
-        workers which failed together don't come back together, and none comes back at once.
-        """
-        if failures < 1:
-            raise ValueError("failures counts from 1")
-        if failures >= self.attempts:
-            return None
-        # The exponent is bounded because a float power overflows long before anyone has waited that often.
-        nominal = min(self.cap, self.base * self.factor ** min(failures - 1, 64))
-        return nominal * (0.5 + 0.5 * random())
-
-
-_STEADY = Backoff(attempts=sys.maxsize)
+    ``random`` gives a number in [0, 1). The wait is spread over the upper half of its nominal length, so that workers
+    which failed together don't come back together, and none comes back at once.
+    """
+    base, factor, cap = BACKOFF
+    # The exponent is bounded because a float power overflows long before anyone has waited that often.
+    return min(cap, base * factor ** min(failures - 1, 64)) * (0.5 + 0.5 * random())
 
 
 def pause(told: float | None, refusals: int, random: Callable[[], float]) -> float:
@@ -103,8 +85,7 @@ def pause(told: float | None, refusals: int, random: Callable[[], float]) -> flo
     """
     if told is not None and refusals <= BELIEVED_WAITS:
         return told
-    growing = _STEADY.delay(refusals if told is None else refusals - BELIEVED_WAITS, random) or 0.0
-    return max(told or 0.0, growing)
+    return max(told or 0.0, backoff(refusals if told is None else refusals - BELIEVED_WAITS, random))
 
 
 class StallTimer:
@@ -114,8 +95,7 @@ class StallTimer:
     hides the trouble, and spends calls of the day's quota; its rows stay staged.
     """
 
-    def __init__(self, most: float = STALLED_SECONDS) -> None:
-        self._most = most
+    def __init__(self) -> None:
         self._since: float | None = None
 
     @property
@@ -133,10 +113,10 @@ class StallTimer:
     def lasts(self, now: float, delay: float) -> bool:
         """Return whether the run may wait ``delay`` seconds more."""
         since = now if self._since is None else self._since
-        return now + delay - since <= self._most
+        return now + delay - since <= STALLED_SECONDS
 
 
-def stalled(answer: Answer, what: str, most: float = STALLED_SECONDS) -> str:
+def stalled(answer: Answer, what: str) -> str:
     """Say that Monday refused everything for so long; ``what`` says what becomes of the work."""
     said = answer.error.code if answer.error and answer.error.code else f"HTTP status {answer.http_status}"
-    return f"Monday has refused every request for longer than {most / 60:g} minutes ({said}); {what}"
+    return f"Monday has refused every request for longer than {STALLED_SECONDS / 60:g} minutes ({said}); {what}"

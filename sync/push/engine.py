@@ -16,7 +16,7 @@ from sync.log import PROGRESS
 from sync.monday.answers import Answer, RawAnswer, Verdict, read_answer
 from sync.monday.meter import Ticket
 from sync.monday.reading import MondayProblem, MondayStopped, MondayUnavailable, QuotaUsedUp, Stalled
-from sync.monday.retry import Backoff, StallTimer, StopAsked, pause, stalled
+from sync.monday.retry import StallTimer, StopAsked, backoff, pause, stalled
 from sync.push.groups import BoardContext, title_of
 from sync.push.lookup import closing_found, looked_up, question
 from sync.push.outcomes import (
@@ -82,7 +82,7 @@ class Push:
         self._clock, self._random = shared.runtime.clock, shared.runtime.random
         self._rows = StagedRows(shared, board, queue)
         self._totals, self._recreate = shared.totals, recreate
-        self._stall, self._backoff = StallTimer(), Backoff()
+        self._stall = StallTimer()
         self._waits_for = ""
         """What the next wait is for, as the log says it."""
         self._flights: dict[Future[RawAnswer], tuple[list[Request], Ticket | None]] = {}
@@ -370,19 +370,18 @@ class Push:
         through meanwhile.
         """
         waits = answer.verdict is Verdict.WAIT
-        delay: float | None
         if waits:
             request.refusals += 1
             delay = pause(answer.wait_seconds, request.refusals, self._random)
             self._lasts(answer, delay)
         else:
             request.failures += 1
-            delay = self._backoff.delay(request.failures, self._random)
-            if delay is None:
+            delay = backoff(request.failures, self._random)
+            if request.failures >= MAX_ATTEMPTS:
                 self._end(MondayUnavailable(UNREACHABLE))
         if answer.new_key_needed and request.creates:  # told by the key's memory: the work may be as old
             self._finish(request, [Result(row, To.UNKNOWN) for row in request.rows], answer)
-        elif delay is None or self._halted or answer.new_key_needed:
+        elif self._halted or answer.new_key_needed:
             self._finish(request, results, answer)
         else:
             self._postpone(request, SENT if waits and request.creates else SEND, delay)
@@ -398,7 +397,7 @@ class Push:
         request.last_answer = answer
         rest = request.rest(self._settings)
         if not request.creates:
-            delay = self._backoff.delay(request.failures, self._random) or 0.0
+            delay = backoff(request.failures, self._random) if request.failures < MAX_ATTEMPTS else 0.0
             # with a word of Monday's own the work is over
             rest = delay if answer.errors and not answer.same_key else max(delay, rest - answer.elapsed)
         self._postpone(request, SENT, rest)
@@ -408,7 +407,7 @@ class Push:
         delay = answer.wait_seconds
         if delay is None:
             whole = answer.verdict is Verdict.SPLIT
-            delay = 0.0 if whole else self._backoff.delay(max(failures, 1), self._random) or 0.0
+            delay = 0.0 if whole or failures >= MAX_ATTEMPTS else backoff(max(failures, 1), self._random)
         self._lasts(answer, delay)
         size = len(results)
         if answer.verdict is Verdict.SPLIT:

@@ -43,7 +43,7 @@ def looked_up(requests: Sequence[Request], data: Mapping[str, Any], board: Board
         made = [(row, board.group_id(title_of(row))) for row in rows]
         return {row.row_key: [Result(row, To.ADOPTED, id_)] for row, id_ in made if id_}
     found: Found = {}
-    for item in sorted((item for item in parse_items(data).items if item.is_active), key=lambda item: item.id):
+    for item in sorted((item for item in parse_items(data) if item.is_active), key=lambda item: item.id):
         if requests[0].level == ITEM:
             # the search ignores case, the key doesn't
             key = (item.values.get(board.column_id("ORDER_KEY")) or "").strip()

@@ -82,7 +82,7 @@ def _found(reader: Reader, board: BoardContext, column: str, values: Sequence[st
     """Return active items by the values of a column, each with its key. One page is enough: a single item tells."""
     key = board.column_id("ORDER_KEY")
     question = find_items_query(board.board_id, column, values, [key], limit=MAX_KEYS)
-    items = parse_items(reader.ask(question)).items
+    items = parse_items(reader.ask(question))
     return [(item, (item.values.get(key) or "").strip()) for item in items if item.is_active]
 
 

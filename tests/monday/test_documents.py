@@ -96,8 +96,3 @@ def test_half_a_surrogate_pair_becomes_the_replacement_mark() -> None:
     variables = json.loads(body)["variables"]
     assert variables["a0_item_name"] == "x�y"
     assert json.loads(variables["a0_column_values"]) == {"c": "�"}
-
-
-def test_a_request_does_something() -> None:
-    with pytest.raises(ValueError, match="operation"):
-        build_request([])

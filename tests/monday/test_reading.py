@@ -93,7 +93,7 @@ def test_what_asking_again_does_not_help(answer: Any, error: type[Exception], sa
 def test_a_question_that_is_too_heavy_is_halved() -> None:
     script = Script(HEAVY, raw({"data": {"items": [item(1)]}}), raw({"data": {"items": [item(2)]}}))
     found = reader(script).items([1, 2, 3], ["c"])
-    assert [len(body["variables"]["ids"]) for body in script.bodies] == [3, 1, 2]
+    assert [len(body["variables"]["ids"]) for body in script.bodies] == [3, 2, 1]
     assert [entry.id for entry in found] == [1, 2]
     with pytest.raises(TooHeavy):
         reader(Script(HEAVY)).items([1], ["c"])
