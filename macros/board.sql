@@ -3,7 +3,7 @@
 {#- As the tables keep the column; null where its type can't hold the cell. -#}
 {% macro cell_value(cell, type) -%}
     {%- if type == 'numbers' -%}
-        {{ number_value(number_text(cell)) }}
+        {{ cell_number(cell) }}
     {%- elif type == 'date' -%}
         {{ date_value(cell) }}
     {%- else -%}

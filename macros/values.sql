@@ -1,5 +1,15 @@
 {#- Numbers, dates and moments: read from texts by one grammar, and written as text in one form. -#}
 
+{#- As number_value, of a text that number_text has still to make plain. -#}
+{% macro cell_number(text) %}{{ return(adapter.dispatch('cell_number', 'order_sync')(text)) }}{% endmacro %}
+
+{% macro default__cell_number(text) %}{{ number_value(number_text(text)) }}{% endmacro %}
+
+{#- Made plain once: number_value names its argument nine times. -#}
+{% macro sqlserver__cell_number(text) -%}
+    (select {{ number_value('plain.figure') }} from (select {{ computed_once() }} {{ number_text(text) }} as figure) as plain)
+{%- endmacro %}
+
 {#- Plain figures pass untouched. Of others that follow the grammar (signs of money and per cent and blanks at the ends, a
     sign or parentheses, commas between groups of three) the figure and its sign are left; what doesn't follow it stays,
     and number_value refuses it. -#}
