@@ -226,6 +226,8 @@ _TRANSIENT_NUMBERS = {1205, 1222, 3960, 3961, 233, 10053, 10054, 10060, 40197, 4
 _UNLOADED = {"", "01000"}
 """What a driver says of itself where it can't be loaded: nothing, or no more than a warning."""
 _DUPLICATE_NUMBERS = {2627, 2601}
+_PLACEHOLDERS = re.compile(r"""'[^']*'|"[^"]*"|\?""")
+_NULL = "cast(null as nvarchar(1))"
 
 
 class SQLServerDatabase(Database):
@@ -275,18 +277,31 @@ class SQLServerDatabase(Database):
         return DatabaseError(f"SQL Server database {self._name} can't be opened ({state}): {reason}.")
 
     @staticmethod
-    def _bind(params: Sequence[Any]) -> list[Any]:
+    def _bind(sql: str, params: Sequence[Any]) -> tuple[str, list[Any]]:
+        """Return statement and values as the drivers take them.
+
+        A driver asks the server for the type of a null (``sp_describe_undeclared_parameters``). Of many a place that
+        tells none but raises an error, which under xact_abort ends the transaction unseen. A null stands in the text.
+        """
+        values = iter(params)
+
+        def placed(match: re.Match[str]) -> str:
+            return _NULL if match[0] == "?" and next(values) is None else match[0]
+
+        if any(value is None for value in params):
+            sql = _PLACEHOLDERS.sub(placed, sql)
         # datetime2 takes what Python has; an aware time would be sent with its offset and shifted
-        return [
+        return sql, [
             value.astimezone(dt.UTC).replace(tzinfo=None) if isinstance(value, dt.datetime) and value.tzinfo else value
             for value in params
+            if value is not None
         ]
 
     @contextmanager
     def _executed(self, sql: str, params: Sequence[Any]) -> Iterator[Any]:
         cursor = self._connection.cursor()
         try:
-            cursor.execute(sql, self._bind(params))
+            cursor.execute(*self._bind(sql, params))
             yield cursor
         finally:
             self._close(cursor)

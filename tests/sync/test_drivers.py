@@ -149,6 +149,15 @@ def test_a_driver_without_its_libraries_is_no_server_out_of_reach(state: str) ->
     assert "can't be reached" in str(database._refused(_Gone("08001")))
 
 
+def test_no_null_is_bound_for_its_type_would_have_to_be_guessed() -> None:
+    sql = "select '?', \"W?Y\", N'it''s ?', ? where ? = 1 or ? is null"
+    text, values = SQLServerDatabase._bind(sql, [None, 1, None])
+    null = "cast(null as nvarchar(1))"
+    assert text == f"select '?', \"W?Y\", N'it''s ?', {null} where ? = 1 or {null} is null"
+    assert values == [1]
+    assert SQLServerDatabase._bind(sql, [1, 2, 3]) == (sql, [1, 2, 3])
+
+
 def _unopened(driver: Any) -> SQLServerDatabase:
     class Unopened(SQLServerDatabase):
         def _open(self) -> Any:
