@@ -17,10 +17,9 @@ import os
 import re
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -38,35 +37,16 @@ _PIECE = 64 * 1024
 
 @dataclass(frozen=True)
 class HttpReply:
-    """An answer of any status; header names in lower case."""
+    """An answer of any status; without one, nothing."""
 
-    status: int
-    headers: Mapping[str, str]
-    text: str
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: str | None = None
 
 
 AUTHORITY_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _REASON = re.compile(r"certificate verify failed: ([^()\"']*)", re.IGNORECASE)
 _UNVERIFIED = "the certificate could not be verified"
-
-
-@dataclass(frozen=True)
-class Authorities:
-    """Whose certificates are trusted: those of a variable of the environment, else those that Python packages bring."""
-
-    variable: str | None = None
-    path: str | None = None
-
-    def refusal(self, error: Exception) -> str:
-        """The sentence about a certificate that none of them has signed, or that is for another name, or too old."""
-        found = _REASON.search(repr(error))
-        reason = f" ({found[1].strip()})" if found else ""
-        against = f"{self.path} ({self.variable})" if self.path else "the usual authorities"
-        others = " or ".join(name for name in AUTHORITY_VARIABLES if name != "CURL_CA_BUNDLE")
-        return (
-            f"Monday's certificate could not be verified against {against}{reason}, so nothing was sent; where a proxy"
-            f" of your network signs connections anew, set {others} to the file with its authority."
-        )
 
 
 class Transport(Protocol):
@@ -80,30 +60,21 @@ class Transport(Protocol):
 
 
 class _Body:
-    """The request body as a file that remembers whether it was read.
+    """The request body as a stream that remembers whether it was read.
 
     The connection reads it only once the line stands and the headers are out, so "never read" proves "never sent",
     whatever went wrong and however the library names it.
     """
 
     def __init__(self, content: bytes) -> None:
-        self._content = content
-        self._position = 0
-        self.read_from = False
+        self._content, self.read_from = content, False
 
     def __len__(self) -> int:
         return len(self._content)
 
     def __iter__(self) -> Iterator[bytes]:
-        while piece := self.read(_PIECE):
-            yield piece
-
-    def read(self, size: int = -1) -> bytes:
         self.read_from = True
-        end = len(self._content) if size < 0 else self._position + size
-        piece = self._content[self._position : end]
-        self._position += len(piece)
-        return piece
+        yield self._content
 
 
 class _KeepHeaders(AuthBase):
@@ -140,7 +111,7 @@ class RequestsTransport:
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], *, connect_timeout: float, read_timeout: float
     ) -> HttpReply:
-        content = _Body(body)
+        content, host = _Body(body), urlsplit(url).hostname or ""
         deadline = self._clock.monotonic() + connect_timeout + read_timeout
         try:
             with self._session().post(
@@ -150,12 +121,12 @@ class RequestsTransport:
                 timeout=(connect_timeout, read_timeout),
                 allow_redirects=False,  # a redirect would turn the POST into a GET, or carry the token elsewhere
                 stream=True,
-                proxies=_direct_if_loopback(url),
-                verify=self._authorities.path or True,
+                # a request to this very machine doesn't go, unencrypted, through the proxy of the environment
+                proxies={"no_proxy": host} if is_loopback(host) else None,
+                verify=self._authorities[1] if self._authorities else True,
             ) as response:
                 text = self._text(response, deadline)
-                names = {name.lower(): value for name, value in response.headers.items()}
-                return HttpReply(response.status_code, names, text)
+                return HttpReply(response.status_code, response.headers, text)
         except TransportFailure:
             raise
         except Exception as error:  # whatever the libraries below raise, the one question is how far the request got
@@ -165,17 +136,16 @@ class RequestsTransport:
         raise failure  # outside the handler: the library's exception, which may hold the headers, is not chained to it
 
     def _text(self, response: requests.Response, deadline: float) -> str:
-        pieces, size = [], 0
+        content = bytearray()
         for piece in response.iter_content(_PIECE):
-            pieces.append(piece)
-            size += len(piece)
-            if size > MAX_ANSWER_BYTES:
+            content += piece
+            if len(content) > MAX_ANSWER_BYTES:
                 raise Lost(f"the answer is over {MAX_ANSWER_BYTES // 1024 // 1024} MB")
             # The library's time-out is per piece; a server that drips bytes would otherwise hold a worker for ever.
             if self._clock.monotonic() > deadline:
                 raise TimedOut("the answer did not end in time")
         try:
-            return b"".join(pieces).decode("utf-8")
+            return content.decode("utf-8")
         except UnicodeDecodeError:
             raise Lost("the answer is not UTF-8 text") from None
 
@@ -185,84 +155,81 @@ class RequestsTransport:
                 session.close()
 
 
-def read_authorities(env: Mapping[str, str]) -> Authorities:
-    """The file or folder of authorities that the environment names, in the order that `requests` and OpenSSL have.
+def read_authorities(env: Mapping[str, str]) -> tuple[str, str] | None:
+    """Whose certificates are trusted: the variable of the environment that names a file or folder, and that path.
 
-    Raises ConfigurationError where it can't be used, before anything is sent.
+    The variables are looked at in the order that `requests` and OpenSSL have; None: the authorities that Python
+    packages bring. Raises ConfigurationError where the path can't be used, before anything is sent.
     """
-    for variable in AUTHORITY_VARIABLES:
-        path = env.get(variable, "").strip()
-        if not path:
-            continue
-        problem = None
-        if not Path(path).exists():
-            problem = "which does not exist"
-        elif Path(path).is_file():
-            try:
-                ssl.create_default_context(cafile=path)
-            except PermissionError:
-                problem = "which this user may not read"
-            except (ssl.SSLError, OSError):
-                problem = "which holds no certificate in PEM form"
-        if problem:
-            raise ConfigurationError(
-                f"{variable} names {path}, {problem}; set it to the file with the certificates of your authorities, or"
-                " unset it."
-            )
-        return Authorities(variable, path)
-    return Authorities()
+    variable = next((name for name in AUTHORITY_VARIABLES if env.get(name, "").strip()), None)
+    if variable is None:
+        return None
+    path = env[variable].strip()
+    try:
+        if not Path(path).is_dir():
+            ssl.create_default_context(cafile=path)
+        return variable, path
+    except FileNotFoundError:
+        problem = "which does not exist"
+    except PermissionError:
+        problem = "which this user may not read"
+    except OSError:
+        problem = "which holds no certificate in PEM form"
+    raise ConfigurationError(
+        f"{variable} names {path}, {problem}; set it to the file with the certificates of your authorities, or"
+        " unset it."
+    )
 
 
-def _failure(error: Exception, authorities: Authorities, *, sent: bool) -> TransportFailure:
+def _failure(error: Exception, authorities: tuple[str, str] | None, *, sent: bool) -> TransportFailure:
     """The exception to raise for what the library raised."""
     kind = _kind(error)
-    if not sent:
-        return Untrusted(authorities.refusal(error)) if kind == _UNVERIFIED else NotSent(kind)
-    if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():
-        return TimedOut("no answer in time")
-    return Lost(kind)
+    if sent:
+        late = isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower()
+        return TimedOut("no answer in time") if late else Lost(kind)
+    if kind != _UNVERIFIED:
+        return NotSent(kind)
+    found = _REASON.search(repr(error))
+    reason = f" ({found[1].strip()})" if found else ""
+    against = f"{authorities[1]} ({authorities[0]})" if authorities else "the usual authorities"
+    return Untrusted(
+        f"Monday's certificate could not be verified against {against}{reason}, so nothing was sent; where a proxy of"
+        " your network signs connections anew, set REQUESTS_CA_BUNDLE or SSL_CERT_FILE to the file with its authority."
+    )
+
+
+_KINDS = {
+    "certificate": _UNVERIFIED,
+    "ssl": "the TLS handshake or connection failed",
+    "proxy": "the proxy refused or could not be reached",
+    "nameresolution": "the host name could not be resolved",
+    "getaddrinfo": "the host name could not be resolved",
+    "refused": "the connection was refused",
+    "connecttimeout": "the connection could not be made in time",
+    "reset": "the connection was reset",
+    "remotedisconnected": "the connection was closed without an answer",
+    "unreachable": "the network is unreachable",
+}
 
 
 def _kind(error: Exception) -> str:
     """What went wrong, in words of our own: the library's messages may hold the address with its credentials."""
-    text = f"{type(error).__name__} {error!r}".lower()
-    for mark, words in (
-        ("certificate", _UNVERIFIED),
-        ("ssl", "the TLS handshake or connection failed"),
-        ("proxy", "the proxy refused or could not be reached"),
-        ("nameresolution", "the host name could not be resolved"),
-        ("getaddrinfo", "the host name could not be resolved"),
-        ("refused", "the connection was refused"),
-        ("connecttimeout", "the connection could not be made in time"),
-        ("reset", "the connection was reset"),
-        ("remotedisconnected", "the connection was closed without an answer"),
-        ("unreachable", "the network is unreachable"),
-    ):
-        if mark in text:
-            return words
-    return f"the exchange failed ({type(error).__name__})"
-
-
-def _direct_if_loopback(url: str) -> dict[str, str] | None:
-    """Keeps a request to this very machine from going, unencrypted, through the proxy that the environment names."""
-    host = urlsplit(url).hostname or ""
-    return {"no_proxy": host} if is_loopback(host) else None
+    name = type(error).__name__
+    text = f"{name} {error!r}".lower()
+    return next((words for mark, words in _KINDS.items() if mark in text), f"the exchange failed ({name})")
 
 
 def is_loopback(host: str) -> bool:
     """Whether ``host`` is this machine, by name or by address."""
-    if host == "localhost":
-        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 
 
-_ENDS = ("deprecation", "sunset")
 _LINK = re.compile(r'<([^<>?#\s]+)[^<>]*>[^<]*rel="?(?:deprecation|sunset|successor-version|latest-version)')
-_SECRET = re.compile(r"[A-Za-z0-9_.+=~-]{32,}")
-_QUOTED = re.compile(r'"[^"]*"|“[^”]*”|`[^`]*`|(?<!\w)\'[^\']*\'(?!\w)')
+_UNTOLD = re.compile(r'"[^"]*"|“[^”]*”|`[^`]*`|(?<!\w)\'[^\']*\'(?!\w)|[A-Za-z0-9_.+=~-]{32,}')
+"""What is quoted, which may be a row's, and what is as long as a secret."""
 _NUMBER = re.compile(r"\d{5,}")
 _SHORTEST = 3
 """Characters of a text of the request that is looked for in a warning."""
@@ -271,86 +238,72 @@ _SHORTEST = 3
 def warnings_of(headers: Mapping[str, str], text: str | None, *, version: str, body: str) -> list[str]:
     """The sentences about one answer. Header names are in lower case; ``version`` and ``body`` are the request's."""
     found = []
-    if said := ", ".join(f"{name.capitalize()}: {headers[name]}" for name in _ENDS if headers.get(name)):
-        links = _LINK.findall(headers.get("link", ""))
-        said += "".join(f", see {link}" for link in links)
+    ends = [f"{name.capitalize()}: {headers[name]}" for name in ("deprecation", "sunset") if headers.get(name)]
+    if ends:
+        said = ", see ".join([", ".join(ends), *_LINK.findall(headers.get("link", ""))])
         found.append(
-            f"Monday announces the end of what is asked of it under API version {version} ({_clean(said, ())}); set"
+            f"Monday announces the end of what is asked of it under API version {version} ({_clean(said)}); set"
             " MONDAY_API_VERSION to a newer one in time."
         )
     answered = headers.get("api-version", "").strip()
     if answered and answered != version:
         found.append(
-            f"Monday answers in API version {_clean(answered, ())} where {version} was asked for; set"
+            f"Monday answers in API version {_clean(answered)} where {version} was asked for; set"
             " MONDAY_API_VERSION to one that it has."
         )
-    texts = [each for name, each in headers.items() if name in ("warning", "x-warning", "api-version-warning")]
-    texts += _listed(text)
-    if texts:
-        carried = sorted({each for each in _texts(_parsed(body)) if len(each) >= _SHORTEST}, key=len, reverse=True)
-        found += [f"Monday warns: {_clean(each, carried)}" for each in texts]
-    return found
+    texts = [headers[name] for name in ("warning", "x-warning", "api-version-warning") if name in headers]
+    texts += _listed(text or "")
+    values = set(_texts(_parsed(body).get("variables"))) if texts else set()
+    carried = sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)
+    return found + [f"Monday warns: {_NUMBER.sub('…', _clean(each, carried))}" for each in texts]
 
 
-def _listed(text: str | None) -> list[str]:
+def _listed(text: str) -> list[str]:
     """Texts of ``extensions.warnings``: each a text, or an object with a message and a code."""
-    if not text or '"warnings"' not in text:
+    answer = _parsed(text) if '"warnings"' in text else {}
+    try:
+        warnings = answer["extensions"]["warnings"]
+    except (KeyError, TypeError):
         return []
-    answer = _parsed(text)
-    extensions = answer.get("extensions") if isinstance(answer, dict) else None
-    warnings = extensions.get("warnings") if isinstance(extensions, dict) else None
     return [_said(each) for each in (warnings if isinstance(warnings, list) else [warnings] if warnings else [])]
+
+
+_WORDS = (("message", "description"), ("code", "type"))
 
 
 def _said(warning: Any) -> str:
     """A warning's text, with its code where it has one."""
     if not isinstance(warning, dict):
         return str(warning)
-    words = [warning.get("message") or warning.get("description"), warning.get("code") or warning.get("type")]
-    message, code = (word if isinstance(word, str) else "" for word in words)
-    return f"{message} ({code})" if message and code else message or code or "no text"
+    message, code = (warning.get(name) or warning.get(older) or "" for name, older in _WORDS)
+    return f"{message} ({code})" if message and code else str(message or code or "no text")
 
 
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        return None
+        return {}
 
 
 def _texts(value: Any) -> Iterator[str]:
     """Every text of a request's variables; column values are JSON inside a text."""
-    if isinstance(value, dict):
-        for name, each in value.items():
-            if name != "query":
-                yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
+    if isinstance(value, str):
+        inner = _parsed(value) if value.startswith(("{", "[")) else None
+        yield from _texts(inner) if inner else [value]
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
             yield from _texts(each)
-    elif isinstance(value, str):
-        inner = _parsed(value) if value[:1] in "{[" else None
-        if isinstance(inner, dict | list):
-            yield from _texts(inner)
-        else:
-            yield value
 
 
-def _clean(text: str, carried: tuple[str, ...] | list[str]) -> str:
-    for each in carried:
-        text = text.replace(each, "…")
-    for pattern in (_QUOTED, _SECRET):
-        text = pattern.sub("…", text)
-    if carried:
-        text = _NUMBER.sub("…", text)
-    return " ".join(text.split())[:300]
+def _clean(text: str, carried: Sequence[str] = ()) -> str:
+    for value in carried:
+        text = text.replace(value, "…")
+    return " ".join(_UNTOLD.sub("…", text).split())[:300]
 
 
 _FIELDS = re.compile(r"(?:\\n  \w+: |seconds \} )(\w+)\(")
 """The fields that a document of ours asks for."""
-
-
-class UnsafeUrl(ConfigurationError):
-    """The address would send the token in the clear, or isn't an address."""
 
 
 @dataclass(frozen=True)
@@ -413,10 +366,7 @@ class MondayClient:
         if idempotency_key is not None:
             headers["Idempotency-Key"] = idempotency_key
         started = self._clock.monotonic()
-        status: int | None = None
-        names: Mapping[str, str] = MappingProxyType({})
-        text: str | None = None
-        failure: TransportFailure | None = None
+        reply, failure = HttpReply(), None
         try:
             reply = self._transport.post(
                 self._url,
@@ -425,16 +375,15 @@ class MondayClient:
                 connect_timeout=self._connect_timeout,
                 read_timeout=timeout,
             )
-            status, text = reply.status, reply.text
-            names = MappingProxyType({name.lower(): value for name, value in reply.headers.items()})
         except TransportFailure as none:
             failure = none.with_traceback(None)  # whose frames hold the headers
-        for warning in warnings_of(names, text, version=self._version, body=body):
+        names = {name.lower(): value for name, value in reply.headers.items()}
+        for warning in warnings_of(names, reply.text, version=self._version, body=body):
             warn(warning.replace(self._token.value, "…"))
         elapsed = self._clock.monotonic() - started
         what = "+".join(dict.fromkeys(_FIELDS.findall(body.partition('","variables":')[0])))
         return RawAnswer(
-            status, names, text, failure, self._clock.now(), elapsed, started, what, idempotency_key, batch
+            reply.status, names, reply.text, failure, self._clock.now(), elapsed, started, what, idempotency_key, batch
         )
 
     def close(self) -> None:
@@ -443,18 +392,20 @@ class MondayClient:
 
 
 def check_url(url: str) -> None:
-    """Raise :class:`UnsafeUrl` unless the token is safe on the way: https anywhere, http on the loopback only."""
+    """Raise ConfigurationError unless the token is safe on the way: https anywhere, http on the loopback only."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise UnsafeUrl("MONDAY_API_URL is not a web address: give it as https://host/path.") from None
-    if parts.username is not None or parts.password is not None:
-        raise UnsafeUrl("MONDAY_API_URL holds a user name or password: leave them out, the token is all Monday wants.")
+        host, parts = None, urlsplit("")
     if not host or parts.scheme not in ("https", "http"):
-        raise UnsafeUrl("MONDAY_API_URL is not a web address: give it as https://host/path.")
+        raise ConfigurationError("MONDAY_API_URL is not a web address: give it as https://host/path.")
+    if parts.username is not None or parts.password is not None:
+        raise ConfigurationError(
+            "MONDAY_API_URL holds a user name or password: leave them out, the token is all Monday wants."
+        )
     if parts.scheme == "http" and not is_loopback(host):
-        raise UnsafeUrl(
+        raise ConfigurationError(
             f"MONDAY_API_URL would send the token unencrypted to {host}: "
             "use https:// (http:// is for this machine only)."
         )
