@@ -18,41 +18,23 @@ _SIZE_NAME = re.compile(r"size\s+(\S.*)", re.IGNORECASE | re.DOTALL)
 class LiveSize:
     """A subitem. ``label`` is its size, None for one that stands for no size at all.
 
-    ``labelled``: the label stands in the Size column, else it is read from the name (``Size X``). ``quantity`` is None
-    where the cell is empty or holds no number.
+    ``quantity`` is None where the cell is empty or holds no number.
     """
 
     id: int
     board_id: int | None
-    name: str
     label: str | None
-    labelled: bool
     quantity: Decimal | None
 
 
-def size_in_name(name: str) -> str | None:
-    """The label that a subitem's name tells: ``Size M`` is M."""
-    named = _SIZE_NAME.fullmatch(name.strip())
-    return named[1].strip() if named else None
-
-
-def sizes_of(item: BoardItem, size_columns: Sequence[ResolvedColumn]) -> tuple[LiveSize, ...]:
-    """The item's active subitems, oldest first."""
-    by_name = {column.name: column.column_id for column in size_columns}
+def sizes_of(item: BoardItem, size_columns: Sequence[ResolvedColumn]) -> list[LiveSize]:
+    """The item's active subitems, oldest first; where the label's cell is empty, its name tells it (``Size M``: M)."""
+    columns = {column.name: column.column_id for column in size_columns}
     found = []
-    for subitem in sorted(item.subitems, key=lambda subitem: subitem.id):
-        if not subitem.is_active:
-            continue
-        shown = (subitem.values.get(by_name.get("SIZE_LABEL", "")) or "").strip()
-        quantity = subitem.values.get(by_name.get("ORDER_QTY", ""))
-        found.append(
-            LiveSize(
-                id=subitem.id,
-                board_id=subitem.board_id,
-                name=subitem.name,
-                label=shown or size_in_name(subitem.name),
-                labelled=bool(shown),
-                quantity=None if quantity is None else parse_number(quantity),
-            )
-        )
-    return tuple(found)
+    for subitem in sorted((each for each in item.subitems if each.is_active), key=lambda each: each.id):
+        shown = (subitem.values.get(columns.get("SIZE_LABEL", "")) or "").strip()
+        named = _SIZE_NAME.fullmatch(subitem.name.strip())
+        quantity = subitem.values.get(columns.get("ORDER_QTY", ""))
+        number = None if quantity is None else parse_number(quantity)
+        found.append(LiveSize(subitem.id, subitem.board_id, shown or (named[1].strip() if named else None), number))
+    return found

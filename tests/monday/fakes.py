@@ -103,7 +103,7 @@ def mapped(
     write: str = "always",
     create_labels: bool = False,
 ) -> MappedColumn:
-    return MappedColumn(name, title or name, column_id, type, write, create_labels, None)
+    return MappedColumn(name, title or name, column_id, type, write, create_labels)
 
 
 def resolved(

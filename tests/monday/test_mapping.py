@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sync.monday.mapping import ITEMS_FILE, SUBITEMS_FILE, MappingError, load_mapping
+from sync.errors import ConfigurationError
+from sync.monday.mapping import ITEMS_FILE, SUBITEMS_FILE, load_mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 ITEMS: list[dict[str, Any]] = [
@@ -43,7 +44,7 @@ def test_pushed_columns_in_order_with_titles(tmp_path: Path) -> None:
     key, name, group, color = mapping.items
     assert (key.title, key.column_id, key.write, key.create_labels) == ("ORDER KEY", "order_key", "create_only", False)
     assert (name.column_id, name.is_column, group.column_id, group.is_column) == ("name", False, None, False)
-    assert (color.title, color.source, color.create_labels) == ("COLOR", "CUSTOMER COLOUR DESCRIPTION", True)
+    assert (color.title, color.create_labels) == ("COLOR", True)
     assert color in mapping.items
     assert [column.title for column in mapping.subitems if column.name == "ORDER_QTY"] == ["Order Qty"]
 
@@ -66,14 +67,14 @@ def test_pushed_columns_in_order_with_titles(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_and_where(tmp_path: Path, items: object, said: str) -> None:
-    with pytest.raises(MappingError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         load_mapping(write(tmp_path, items))
     assert said in str(caught.value)
     assert ITEMS_FILE in str(caught.value)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(MappingError, match="root of the repository"):
+    with pytest.raises(ConfigurationError, match="root of the repository"):
         load_mapping(tmp_path)
 
 
