@@ -14,7 +14,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -55,72 +55,54 @@ def read_errors(body: Mapping[str, Any]) -> tuple[ErrorEntry, ...]:
     """Every error in an answer, of the present shape, the older ones (bare texts, ``error_code``) or both."""
     listed = body.get("errors")
     entries = listed if isinstance(listed, list) else [listed] if listed else []
-    outer = _outer_error(body)
-    if outer is not None and all(isinstance(entry, str) for entry in entries):
-        return (outer,)  # the old shape repeats its message as bare text
-    return tuple(_error(entry) for entry in entries)
-
-
-def _outer_error(body: Mapping[str, Any]) -> ErrorEntry | None:
     code, message = body.get("error_code"), body.get("error_message")
-    if not code and not message:
-        return None
-    return _build(code, message, _mapping(body.get("error_data")), body, None)
+    if (code or message) and all(isinstance(entry, str) for entry in entries):
+        entries = [{"message": message, "extensions": body}]  # the old shape repeats its message as bare text
+    return tuple(_error(entry if isinstance(entry, dict) else {"message": entry}) for entry in entries)
 
 
-def _error(entry: Any) -> ErrorEntry:
-    if not isinstance(entry, dict):
-        return _build(None, entry, {}, {}, None)
-    extensions = _mapping(entry.get("extensions"))
-    path = entry.get("path")
-    alias = path[0] if isinstance(path, list) and path and isinstance(path[0], str) else None
-    inner = {name: extensions[name] for name in _COLUMN_NAMES if name in extensions}
-    data = {**inner, **_mapping(extensions.get("error_data")), **_mapping(entry.get("error_data"))}
+def _error(entry: Mapping[str, Any]) -> ErrorEntry:
+    extensions = _object(entry.get("extensions"))
+    data = {**extensions, **_object(extensions.get("error_data")), **_object(entry.get("error_data"))}
     code = extensions.get("code") or entry.get("code") or extensions.get("error_code")
-    return _build(code, entry.get("message"), data, extensions, alias)
-
-
-def _build(
-    code: Any, message: Any, data: Mapping[str, Any], extensions: Mapping[str, Any], alias: str | None
-) -> ErrorEntry:
-    text = clean_text(str(message or ""), MESSAGE_LENGTH)
-    column = next((data[name] for name in _COLUMN_NAMES if isinstance(data.get(name), (str, int)) and data[name]), None)
+    message = clean_text(str(entry.get("message") or ""), MESSAGE_LENGTH)
+    columns = [data[name] for name in _COLUMN_NAMES if isinstance(data.get(name), (str, int)) and data[name]]
     resource = data.get("resource_type") or data.get("resource")
-    waits = [_seconds(place.get("retry_in_seconds")) for place in (extensions, data)]
-    told = [seconds for seconds in waits if seconds is not None]
+    path = entry.get("path")
+    status = _number(extensions.get("status_code"))
+    waits = [_number(place.get("retry_in_seconds")) for place in (extensions, data)]
     return ErrorEntry(
         code=clean_text(str(code or ""), 100),
-        message=text,
-        column_id=clean_text(str(column), 100) if column else None,
-        status=_status(extensions.get("status_code")),
-        retry_in_seconds=max(told) if told else _reset_in_message(text),
-        alias=alias,
+        message=message,
+        column_id=clean_text(str(columns[0]), 100) if columns else None,
+        status=int(status) if status is not None and 100 <= status < 600 else None,
+        retry_in_seconds=_longest(waits) if _longest(waits) is not None else _wait_in_words(message),
+        alias=path[0] if isinstance(path, list) and path and isinstance(path[0], str) else None,
         resource=clean_text(str(resource), 100) if resource else None,
     )
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _seconds(value: Any) -> float | None:
-    """A waiting time in seconds, or None for what isn't one."""
+def _number(value: Any) -> float | None:
+    """A count or a waiting time, or None for what isn't one."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
-        seconds = float(value)
+        number = float(value)
     except (ValueError, OverflowError):
         return None
-    return seconds if 0 <= seconds < 1e9 else None
+    return number if 0 <= number < 1e9 else None
 
 
-def _status(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        return None
-    return int(value) if re.fullmatch(r"[1-5][0-9]{2}", str(value)) else None
+def _longest(waits: Iterable[float | None]) -> float | None:
+    """The longest of the waits that were named: whoever comes earlier is refused again."""
+    return max((wait for wait in waits if wait is not None), default=None)
 
 
-def _reset_in_message(message: str) -> float | None:
+def _wait_in_words(message: str) -> float | None:
     """A refusal may tell the time in its sentence only: "… reset in 3 seconds"."""
     words = r"\b(?:reset|retry|try again)\s+(?:in|after)\s+([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(s|sec|m|min)"
     found = re.search(words, message, re.IGNORECASE)
@@ -129,22 +111,128 @@ def _reset_in_message(message: str) -> float | None:
     return float(found.group(1)) * (60 if found.group(2).lower().startswith("m") else 1)
 
 
-class Action(StrEnum):
-    """What an error asks for."""
+class Verdict(StrEnum):
+    """What to do about the request as a whole; ``Answer.rows`` says it for each row."""
 
-    WAIT = "wait"  # refused before it ran; again later
-    SAME_KEY = "same_key"  # the first sending of this key is still at work
-    QUOTA = "quota"  # nothing more today
-    SPLIT = "split"  # too heavy in one piece
-    STOP = "stop"  # no row can succeed
-    DENIED = "denied"  # the token may not: the row's own where a path names it, else no row can succeed
-    DOCUMENT = "document"  # the document itself is refused: ours to mend
-    FULL = "full"  # the board takes no further item
-    MISSING_ITEM = "missing_item"
+    ANSWERED = "answered"  # every row has its own result
+    WAIT = "wait"  # refused for now: the same again after ``wait_seconds`` (None: back off)
+    SPLIT = "split"  # too heavy: nothing ran, send it in smaller pieces
+    UNKNOWN = "unknown"  # done, partly done or not done
+    NOT_SENT = "not_sent"  # it never left this machine
+    QUOTA = "quota"  # the day's calls are used up
+    STOP = "stop"  # no row can succeed; ``reason`` is a sentence for the person who runs this
+
+
+class RowOutcome(StrEnum):
+    """What became of one row."""
+
+    DONE = "done"
+    REJECTED = "rejected"  # never, as long as the row and the mapping are as they are
+    RETRY = "retry"  # tried and surely not done; may be tried again
+    NOT_RUN = "not_run"  # surely not tried
+    UNKNOWN = "unknown"
+    MISSING_ITEM = "missing_item"  # the item (or parent) was deleted or archived
     MISSING_GROUP = "missing_group"
-    MISSING = "missing"  # something is missing; the message says what
-    UNKNOWN = "unknown"  # a failure inside: done or not done
-    REJECT = "reject"  # this row, as it is, never
+    BOARD_FULL = "board_full"
+
+
+@dataclass(frozen=True, eq=False)
+class Meaning:
+    """What an error means: for the request, where it is nobody's own, and for the row that it belongs to.
+
+    ``sentence`` is for the person who runs this, with what Monday said in the place of ``{said}``.
+    """
+
+    verdict: Verdict
+    row: RowOutcome
+    sentence: str = ""
+
+
+_ACCESS = "Monday refused access ({said}): check MONDAY_API_TOKEN, its rights on the board, and MONDAY_BOARD_ID."
+QUOTA = Meaning(
+    Verdict.QUOTA,
+    RowOutcome.NOT_RUN,
+    "Monday's daily quota is used up: the rest stays staged, push again after midnight UTC.",
+)
+STOP = Meaning(Verdict.STOP, RowOutcome.NOT_RUN, _ACCESS)
+DENIED = Meaning(Verdict.STOP, RowOutcome.NOT_RUN, _ACCESS)
+"""The token may not: the row's own trouble where a path names it, else no row can succeed."""
+DOCUMENT = Meaning(
+    Verdict.STOP,
+    RowOutcome.NOT_RUN,
+    "Monday refused the request itself ({said}): nothing ran; check MONDAY_API_VERSION, and report this with the"
+    " request id.",
+)
+SAME_KEY = Meaning(Verdict.WAIT, RowOutcome.UNKNOWN)
+"""The first sending of this key is still at work."""
+SPLIT = Meaning(Verdict.SPLIT, RowOutcome.NOT_RUN, "The request is too heavy for one call ({said}).")
+WAIT = Meaning(Verdict.WAIT, RowOutcome.RETRY)
+FULL = Meaning(Verdict.ANSWERED, RowOutcome.BOARD_FULL)
+MISSING_ITEM = Meaning(Verdict.ANSWERED, RowOutcome.MISSING_ITEM)
+MISSING_GROUP = Meaning(Verdict.ANSWERED, RowOutcome.MISSING_GROUP)
+MISSING = Meaning(Verdict.ANSWERED, RowOutcome.REJECTED)
+"""Something is missing; the message says what."""
+UNKNOWN = Meaning(Verdict.UNKNOWN, RowOutcome.UNKNOWN)
+REJECT = Meaning(Verdict.ANSWERED, RowOutcome.REJECTED)
+
+_GRAVITY = (QUOTA, STOP, DOCUMENT, SAME_KEY, SPLIT, WAIT)
+"""Of several errors, the gravest decides about the request."""
+
+_TABLE: tuple[tuple[Meaning, str, tuple[int, ...], str], ...] = (
+    # meaning, codes, statuses of a whole request, words of an error without a code (the first that match count)
+    (QUOTA, "DAILY_LIMIT_EXCEEDED", (), r"\bdaily (\w+ )?(limit|quota)\b"),
+    (
+        SPLIT,
+        "REQUEST_MAX_COMPLEXITY_EXCEEDED maxComplexityExceeded PAYLOAD_TOO_LARGE",
+        (413, 414),
+        r"\bcomplexity of [0-9][^.]{0,40}exceeds\b|\bmax(imum)? complexity\b",
+    ),
+    (
+        WAIT,
+        "COMPLEXITY_BUDGET_EXHAUSTED ComplexityException RATE_LIMIT_EXCEEDED MINUTE_RATE_LIMIT_EXCEEDED "
+        "maxConcurrencyExceeded CONCURRENCY_LIMIT_EXCEEDED IP_RATE_LIMIT_EXCEEDED FIELD_LIMIT_EXCEEDED "
+        "FIELD_MINUTE_RATE_LIMIT_EXCEEDED API_TEMPORARILY_BLOCKED tooManyRequests RESOURCE_LOCKED LOCKED",
+        (423, 429),
+        r"\bcomplexity budget\b|\bbudget exhausted\b|\brate limit\b[^.]{0,20}\bexceeded\b|\btoo many requests\b"
+        r"|\bconcurrency limit\b|\b(reset|retry|try again) (in|after) [0-9]",
+    ),
+    (SAME_KEY, "IDEMPOTENCY_CONFLICT", (409,), ""),
+    (
+        STOP,
+        "Unauthenticated notAuthenticated restricted InvalidBoardIdException",
+        (),
+        r"\bnot authenticated\b|\binvalid (api )?token\b",
+    ),
+    (
+        DENIED,
+        "missingRequiredPermissions UserUnauthorizedException USER_ACCESS_DENIED unauthorized Forbidden "
+        "ACCESS_DENIED PERMISSION_DENIED insufficientPermissions notAuthorized",
+        (),
+        r"\b(user )?(is )?(unauthori[sz]ed|not authori[sz]ed)\b|\b(permission|access) denied\b"
+        r"|\bno permissions?\b|n[o']t have (the )?(\w+ )?permissions?\b",
+    ),
+    (
+        DOCUMENT,
+        "JsonParseException ParseError GRAPHQL_PARSE_FAILED GRAPHQL_VALIDATION_FAILED undefinedField undefinedType "
+        "undefinedArgument argumentNotAccepted argumentLiteralsIncompatible missingRequiredArguments "
+        "selectionMismatch variableMismatch variableNotUsed variableRequiresValidType "
+        "InvalidVersionException invalidApiVersion BAD_USER_INPUT INVALID_GRAPHQL_REQUEST maxDepthExceeded",
+        (),
+        "",
+    ),
+    (FULL, "ItemsLimitationException ITEMS_LIMIT_EXCEEDED", (), ""),
+    (MISSING_ITEM, "ItemNotFoundInBoard InvalidItemIdException ItemNotFoundException inactiveItems", (), ""),
+    (MISSING_GROUP, "GroupNotFound GroupNotFoundInBoard InvalidGroupIdException", (), ""),
+    (MISSING, "ResourceNotFoundException NOT_FOUND", (), ""),
+    (REJECT, "ColumnValueException InvalidColumnIdException InvalidColumnTypeException ColumnNotFound", (), ""),
+    (
+        UNKNOWN,
+        "INTERNAL_SERVER_ERROR InternalServerError SUBREQUEST_HTTP_ERROR DOWNSTREAM_SERVICE_ERROR GATEWAY_TIMEOUT "
+        "REQUEST_TIMEOUT TIMEOUT SERVICE_UNAVAILABLE",
+        (408, *range(500, 1000)),
+        "",
+    ),
+)
 
 
 def normal_code(code: str) -> str:
@@ -156,74 +244,15 @@ def normal_code(code: str) -> str:
     return letters
 
 
-_BY_CODE: dict[str, Action] = {
-    normal_code(code): action
-    for action, codes in {
-        Action.WAIT: (
-            "COMPLEXITY_BUDGET_EXHAUSTED ComplexityException RATE_LIMIT_EXCEEDED MINUTE_RATE_LIMIT_EXCEEDED "
-            "maxConcurrencyExceeded CONCURRENCY_LIMIT_EXCEEDED IP_RATE_LIMIT_EXCEEDED FIELD_LIMIT_EXCEEDED "
-            "FIELD_MINUTE_RATE_LIMIT_EXCEEDED API_TEMPORARILY_BLOCKED tooManyRequests RESOURCE_LOCKED LOCKED"
-        ),
-        Action.SAME_KEY: "IDEMPOTENCY_CONFLICT",
-        Action.QUOTA: "DAILY_LIMIT_EXCEEDED",
-        Action.SPLIT: "REQUEST_MAX_COMPLEXITY_EXCEEDED maxComplexityExceeded PAYLOAD_TOO_LARGE",
-        Action.STOP: "Unauthenticated notAuthenticated restricted InvalidBoardIdException",
-        Action.DENIED: (
-            "missingRequiredPermissions UserUnauthorizedException USER_ACCESS_DENIED unauthorized Forbidden "
-            "ACCESS_DENIED PERMISSION_DENIED insufficientPermissions notAuthorized"
-        ),
-        Action.DOCUMENT: (
-            "JsonParseException ParseError GRAPHQL_PARSE_FAILED GRAPHQL_VALIDATION_FAILED undefinedField undefinedType "
-            "undefinedArgument argumentNotAccepted argumentLiteralsIncompatible missingRequiredArguments "
-            "selectionMismatch variableMismatch variableNotUsed variableRequiresValidType "
-            "InvalidVersionException invalidApiVersion BAD_USER_INPUT INVALID_GRAPHQL_REQUEST maxDepthExceeded"
-        ),
-        Action.FULL: "ItemsLimitationException ITEMS_LIMIT_EXCEEDED",
-        Action.MISSING_ITEM: "ItemNotFoundInBoard InvalidItemIdException ItemNotFoundException inactiveItems",
-        Action.MISSING_GROUP: "GroupNotFound GroupNotFoundInBoard InvalidGroupIdException",
-        Action.MISSING: "ResourceNotFoundException NOT_FOUND",
-        Action.REJECT: "ColumnValueException InvalidColumnIdException InvalidColumnTypeException ColumnNotFound",
-        Action.UNKNOWN: (
-            "INTERNAL_SERVER_ERROR InternalServerError SUBREQUEST_HTTP_ERROR DOWNSTREAM_SERVICE_ERROR GATEWAY_TIMEOUT "
-            "REQUEST_TIMEOUT TIMEOUT SERVICE_UNAVAILABLE"
-        ),
-    }.items()
-    for code in codes.split()
-}
-
-_BY_STATUS: dict[int, Action] = {
-    409: Action.SAME_KEY,
-    413: Action.SPLIT,
-    414: Action.SPLIT,
-    423: Action.WAIT,
-    429: Action.WAIT,
-}
+_BY_CODE = {normal_code(code): meaning for meaning, codes, _, _ in _TABLE for code in codes.split()}
+_BY_STATUS = {status: meaning for meaning, _, statuses, _ in _TABLE for status in statuses}
+_BY_WORDS = [(re.compile(words, re.IGNORECASE), meaning) for meaning, _, _, words in _TABLE if words]
 
 # Static validation answers without a code in some versions; these are the beginnings of its messages.
 _DOCUMENT_MESSAGE = re.compile(
     r"^(parse error|syntax error|field '?\"?\w+'?\"? (doesn't|does not) exist|cannot query field|unknown argument"
     r"|variable \W?\$\w+|unknown type|argument '?\w+'? on field)",
     re.IGNORECASE,
-)
-
-# What a code says, some answers say in words only.
-_BY_MESSAGE: tuple[tuple[re.Pattern[str], Action], ...] = tuple(
-    (re.compile(words, re.IGNORECASE), action)
-    for words, action in (
-        (r"\bdaily (\w+ )?(limit|quota)\b", Action.QUOTA),
-        (r"\bcomplexity of [0-9][^.]{0,40}exceeds\b|\bmax(imum)? complexity\b", Action.SPLIT),
-        (
-            r"\bcomplexity budget\b|\bbudget exhausted\b|\brate limit\b[^.]{0,20}\bexceeded\b|\btoo many requests\b"
-            r"|\bconcurrency limit\b|\b(reset|retry|try again) (in|after) [0-9]",
-            Action.WAIT,
-        ),
-        (r"\bnot authenticated\b|\binvalid (api )?token\b", Action.STOP),
-        (
-            r"\b(user )?(is )?(unauthori[sz]ed|not authori[sz]ed)\b|\b(permission|access) denied\b"
-            r"|\bno permissions?\b|n[o']t have (the )?(\w+ )?permissions?\b",
-            Action.DENIED,
-        ),
-    )
 )
 
 # What is missing may be told under a code that says "invalid" only.
@@ -235,33 +264,56 @@ _GONE = re.compile(
 )
 
 
-def action_of(error: ErrorEntry, status: int | None, *, whole: bool) -> Action:
-    """What ``error`` asks for.
+def meaning_of(error: ErrorEntry, status: int | None, *, whole: bool) -> Meaning:
+    """What ``error`` means by itself.
 
     ``status`` is the error's own status, else the HTTP status. ``whole`` says that the error stands for the whole
     request (no path, no data); a status can stop a run only then, for one row's 403 says nothing about its neighbours.
     """
     known = _BY_CODE.get(normal_code(error.code)) if error.code else None
     if known is not None:
-        return _missing_what(error) if known is Action.MISSING else known
+        return _missing_what(error) if known is MISSING else known
     if whole and _DOCUMENT_MESSAGE.match(error.message):
-        return Action.DOCUMENT
+        return DOCUMENT
     if not error.code:
-        for words, action in _BY_MESSAGE:
+        for words, meaning in _BY_WORDS:
             if words.search(error.message):
-                return action
+                return meaning
     if error.column_id is None and (gone := _GONE.search(error.message)):
-        return Action.MISSING_GROUP if gone["what"].lower() == "group" else Action.MISSING_ITEM
+        return MISSING_GROUP if gone["what"].lower() == "group" else MISSING_ITEM
     if status is not None and status >= 300:
         return _by_status(error, status, whole=whole)
     if not error.code and re.search(r"internal server error|timed? ?out", error.message, re.IGNORECASE):
-        return Action.UNKNOWN
-    return Action.REJECT
+        return UNKNOWN
+    return REJECT
+
+
+def _by_status(error: ErrorEntry, status: int, *, whole: bool) -> Meaning:
+    known = _BY_STATUS.get(status)
+    if known is UNKNOWN:
+        return known
+    if not whole:  # a conflict or lock on one row's item; anything else is about the row's content
+        return WAIT if known in (SAME_KEY, WAIT) else REJECT
+    if status in (400, 422) and error.code:  # a code that we don't know speaks of a row rather than of the run
+        return REJECT
+    return known or STOP
+
+
+def _missing_what(error: ErrorEntry) -> Meaning:
+    """Which thing a generic "not found" means; anything but an item or a group rejects the row."""
+    text = f"{error.resource or ''} {error.message}".strip().lower()
+    if error.column_id is not None or text.startswith("column"):
+        return REJECT
+    if "group" in text:
+        return MISSING_GROUP
+    if re.search(r"\b(sub)?(item|pulse|parent|task)s?\b", text) or "resource" in text or not text:
+        return MISSING_ITEM
+    return REJECT
 
 
 def is_denied(error: ErrorEntry) -> bool:
     """Whether the token may not do what was asked."""
-    return action_of(error, error.status, whole=False) is Action.DENIED
+    return meaning_of(error, error.status, whole=False) is DENIED
 
 
 def is_no_column(error: ErrorEntry) -> bool:
@@ -281,28 +333,6 @@ def is_cursor(error: ErrorEntry) -> bool:
     )
 
 
-def _by_status(error: ErrorEntry, status: int, *, whole: bool) -> Action:
-    if status >= 500 or status == 408:
-        return Action.UNKNOWN
-    if not whole:  # a conflict or lock on one row's item; anything else is about the row's content
-        return Action.WAIT if status in (409, 423, 429) else Action.REJECT
-    if status in (400, 422) and error.code:  # a code that we don't know speaks of a row rather than of the run
-        return Action.REJECT
-    return _BY_STATUS.get(status, Action.STOP)
-
-
-def _missing_what(error: ErrorEntry) -> Action:
-    """Which thing a generic "not found" means; anything but an item or a group rejects the row."""
-    text = f"{error.resource or ''} {error.message}".strip().lower()
-    if error.column_id is not None or text.startswith("column"):
-        return Action.REJECT
-    if "group" in text:
-        return Action.MISSING_GROUP
-    if re.search(r"\b(sub)?(item|pulse|parent|task)s?\b", text) or "resource" in text or not text:
-        return Action.MISSING_ITEM
-    return Action.REJECT
-
-
 @dataclass(frozen=True)
 class RateLimits:
     """Limits by Monday's names for them: ``complexityMinute``, ``minuteRate``, ``concurrency``.
@@ -315,34 +345,21 @@ class RateLimits:
 
 
 _NAMED = re.compile(r'"([^"]*)"((?:\s*;\s*[a-zA-Z]+=(?:"[^"]*"|[^,;\s]+))*)')
-_PARAMETER = re.compile(r';\s*([a-zA-Z]+)=(?:"([^"]*)"|([^,;\s]+))')
+_FIGURE = r';\s*{}=("?)(-?[0-9]{{1,15}})(?:\.[0-9]+)?\1(?![^;\s])'
+"""Fifteen digits are far above any limit."""
 
 
 def read_rate_limits(headers: Mapping[str, str]) -> RateLimits:
     """The limits that ``headers`` (names in lower case) tell of; what can't be read is left out."""
     quotas, left = (
         {
-            name: value
-            for name, values in _named(headers.get(header, ""))
-            if (value := _whole(values.get(key))) is not None
+            name: max(0, int(found[2]))
+            for name, parameters in _NAMED.findall(headers.get(header, ""))
+            if (found := re.search(_FIGURE.format(key), parameters, re.IGNORECASE))
         }
         for header, key in (("ratelimit-policy", "q"), ("ratelimit", "r"))
     )
     return RateLimits({name: quota for name, quota in quotas.items() if quota > 0}, left)
-
-
-def _named(text: str) -> list[tuple[str, dict[str, str]]]:
-    return [
-        (name, {key.lower(): quoted or bare for key, quoted, bare in _PARAMETER.findall(rest)})
-        for name, rest in _NAMED.findall(text)
-    ]
-
-
-def _whole(text: str | None) -> int | None:
-    """A count of at least nothing, or None. Fifteen digits are far above any limit."""
-    if text is None or not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?", text):
-        return None
-    return max(0, int(float(text)))
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -350,14 +367,10 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
     A date is measured from the server's own ``Date`` where that is there, so that a wrong clock here doesn't matter.
     """
-    text = headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text):
-        return float(text)
+    text = headers.get("retry-after", "")
     until = _http_date(text)
     if until is None:
-        return None
+        return _number(text)
     return max(0.0, (until - (_http_date(headers.get("date", "")) or now)).total_seconds())
 
 
@@ -408,31 +421,6 @@ class RawAnswer:
     request: str | None = None
     """The idempotency key, by which the ledger knows the request."""
     batch: str | None = None
-
-
-class Verdict(StrEnum):
-    """What to do about the request as a whole; ``Answer.rows`` says it for each row."""
-
-    ANSWERED = "answered"  # every row has its own result
-    WAIT = "wait"  # refused for now: the same again after ``wait_seconds`` (None: back off)
-    SPLIT = "split"  # too heavy: nothing ran, send it in smaller pieces
-    UNKNOWN = "unknown"  # done, partly done or not done
-    NOT_SENT = "not_sent"  # it never left this machine
-    QUOTA = "quota"  # the day's calls are used up
-    STOP = "stop"  # no row can succeed; ``reason`` is a sentence for the person who runs this
-
-
-class RowOutcome(StrEnum):
-    """What became of one row."""
-
-    DONE = "done"
-    REJECTED = "rejected"  # never, as long as the row and the mapping are as they are
-    RETRY = "retry"  # tried and surely not done; may be tried again
-    NOT_RUN = "not_run"  # surely not tried
-    UNKNOWN = "unknown"
-    MISSING_ITEM = "missing_item"  # the item (or parent) was deleted or archived
-    MISSING_GROUP = "missing_group"
-    BOARD_FULL = "board_full"
 
 
 @dataclass(frozen=True)
@@ -494,34 +482,17 @@ class Answer:
 
 
 _LOCKS = {normal_code("RESOURCE_LOCKED"), normal_code("LOCKED")}
-_OUTCOME_OF = {
-    Action.WAIT: RowOutcome.RETRY,
-    Action.SAME_KEY: RowOutcome.UNKNOWN,
-    Action.QUOTA: RowOutcome.NOT_RUN,
-    Action.SPLIT: RowOutcome.NOT_RUN,
-    Action.STOP: RowOutcome.NOT_RUN,
-    Action.DOCUMENT: RowOutcome.REJECTED,
-    Action.FULL: RowOutcome.BOARD_FULL,
-    Action.MISSING_ITEM: RowOutcome.MISSING_ITEM,
-    Action.MISSING_GROUP: RowOutcome.MISSING_GROUP,
-    Action.UNKNOWN: RowOutcome.UNKNOWN,
-    Action.REJECT: RowOutcome.REJECTED,
-}
-_VERDICT_OF = {
-    Action.WAIT: Verdict.WAIT,
-    Action.SAME_KEY: Verdict.WAIT,
-    Action.QUOTA: Verdict.QUOTA,
-    Action.SPLIT: Verdict.SPLIT,
-    Action.STOP: Verdict.STOP,
-    Action.DOCUMENT: Verdict.STOP,
-}
-# Of several errors, the gravest decides about the request.
-_GRAVITY = (Action.QUOTA, Action.STOP, Action.DOCUMENT, Action.SAME_KEY, Action.SPLIT, Action.WAIT)
 
 
 def read_answer(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
     """The meaning of ``raw`` for a request whose rows carry ``aliases`` (none for a query: use ``Answer.data``)."""
-    answer = _read(raw, aliases)
+    body = _json_object(raw.text)
+    if raw.failure is not None:
+        answer = _no_answer(raw, raw.failure, aliases)
+    elif body is None:
+        answer = _unreadable(raw, aliases)
+    else:
+        answer = _Reading(raw, body, aliases).answer()
     _log(raw, answer)
     return answer
 
@@ -529,200 +500,54 @@ def read_answer(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
 def _log(raw: RawAnswer, answer: Answer) -> None:
     """Log the request: codes and counts, never a message, which may quote a row."""
     counts = Counter(str(row.outcome) for row in answer.rows.values())
-    codes = sorted({error.code for error in answer.errors if error.code})
-    parts = [str(answer.verdict), *(f"{number} {name.replace('_', ' ')}" for name, number in sorted(counts.items()))]
+    more = [f"{number} {name.replace('_', ' ')}" for name, number in sorted(counts.items())]
     if answer.wait_seconds is not None:
-        parts.append(f"wait {answer.wait_seconds:g} s")
-    well = answer.verdict is Verdict.ANSWERED and not answer.errors
+        more.append(f"wait {answer.wait_seconds:g} s")
+    more += sorted({error.code for error in answer.errors if error.code})
     request(
         raw.what,
-        " ".join([parts[0], f"({', '.join([*parts[1:], *codes])})"]) if parts[1:] or codes else parts[0],
+        f"{answer.verdict} ({', '.join(more)})" if more else str(answer.verdict),
         seconds=raw.elapsed,
         rows=len(answer.rows),
         points=answer.complexity.query if answer.complexity else None,
-        level=DEBUG if well else INFO,
+        level=DEBUG if answer.verdict is Verdict.ANSWERED and not answer.errors else INFO,
         batch=raw.batch,
         request=raw.request,
         monday_request_id=answer.request_id,
     )
 
 
-def _read(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
-    if raw.failure is not None:
-        not_sent = isinstance(raw.failure, NotSent)
-        verdict, said = Verdict.UNKNOWN, f"Monday's answer was lost: {raw.failure}."
-        if not_sent:
-            verdict, said = Verdict.NOT_SENT, f"Monday could not be reached: {raw.failure}."
-        if isinstance(raw.failure, Untrusted):
-            verdict, said = Verdict.STOP, str(raw.failure)
-        rows = {alias: RowResult(RowOutcome.NOT_RUN if not_sent else RowOutcome.UNKNOWN) for alias in aliases}
-        return _answer(raw, None, (), rows, verdict, said, None, not_sent)
-    body = _json_object(raw.text)
-    if body is None:
-        return _unreadable(raw, aliases)
-    data = body["data"] if isinstance(body.get("data"), dict) else None
-    return _Reading(raw, body, data, read_errors(body), aliases).answer()
-
-
-class _Reading:
-    """One readable answer on its way to a verdict."""
-
-    def __init__(
-        self,
-        raw: RawAnswer,
-        body: dict[str, Any],
-        data: dict[str, Any] | None,
-        errors: tuple[ErrorEntry, ...],
-        aliases: Sequence[str],
-    ) -> None:
-        self.raw, self.body, self.data, self.errors, self.aliases = raw, body, data, errors, aliases
-        # Refused before it ran: no alias came back in any form. A half-run document has its aliases in data, if only as
-        # null, or an error whose path names one.
-        named = set(data or ()) | {error.alias for error in errors}
-        self.nothing_ran = bool(errors) and named.isdisjoint(aliases)
-        self.actions = {id(error): self._action(error) for error in errors}
-
-    def _action(self, error: ErrorEntry) -> Action:
-        status = error.status if error.status is not None else self.raw.http_status
-        whole = self.nothing_ran and error.alias is None
-        action = action_of(error, status, whole=whole)
-        if action is Action.DENIED:  # an error with a path is its row's, whatever became of the neighbours
-            return Action.REJECT if error.alias in self.aliases else Action.STOP
-        one_row = len(self.aliases) == 1
-        if action is Action.STOP and one_row and normal_code(error.code) == "invalidboardid":
-            return Action.REJECT  # the run's own board was read before the push; a size may name one that is gone
-        # "No row can succeed" is disproved by a neighbour that did; then it is this row's column or board.
-        if error.alias in self.aliases and (action is Action.DOCUMENT or (action is Action.STOP and self._any_done())):
-            return Action.REJECT
-        return action
-
-    def _any_done(self) -> bool:
-        return any(_id_of((self.data or {}).get(alias)) for alias in self.aliases)
-
-    def _errors_of(self, alias: str) -> list[ErrorEntry]:
-        own = [error for error in self.errors if error.alias == alias]
-        if own or len(self.aliases) != 1:
-            return own
-        return [error for error in self.errors if error.alias is None]
-
-    def row(self, alias: str) -> RowResult:
-        payload = (self.data or {}).get(alias)
-        text_id = _id_of(payload)
-        if text_id:
-            number = int(text_id) if re.fullmatch(r"[0-9]{1,19}", text_id) else None
-            return RowResult(RowOutcome.DONE, number, text_id, payload)
-        errors = self._errors_of(alias)
-        if errors:
-            # An error of unknown outcome among several outweighs the others: certainty needs all of them.
-            error = next((error for error in errors if self.actions[id(error)] is Action.UNKNOWN), errors[0])
-            action = self.actions[id(error)]
-            not_tried = action is Action.DOCUMENT or (action is Action.WAIT and self.nothing_ran)
-            if not_tried or (action is Action.SPLIT and len(self.aliases) > 1):
-                return RowResult(RowOutcome.NOT_RUN, error=error)
-            if action is Action.SPLIT:  # one row can't be split: it would come back for ever
-                return RowResult(RowOutcome.REJECTED, error=error)
-            wait = self.wait(error) if action in (Action.WAIT, Action.SAME_KEY) else None
-            return RowResult(_OUTCOME_OF[action], error=error, wait_seconds=wait)
-        common = [error for error in self.errors if error.alias is None]
-        refused = {Action.WAIT, Action.QUOTA, Action.SPLIT, Action.STOP, Action.DOCUMENT}
-        if self.nothing_ran and common and all(self.actions[id(error)] in refused for error in common):
-            return RowResult(RowOutcome.NOT_RUN, error=common[0])
-        return RowResult(RowOutcome.UNKNOWN, error=common[0] if common else None)
-
-    def wait(self, error: ErrorEntry) -> float | None:
-        told = [error.retry_in_seconds, retry_after(self.raw.headers, self.raw.received_at)]
-        return max((seconds for seconds in told if seconds is not None), default=None)
-
-    def answer(self) -> Answer:
-        rows = {alias: self.row(alias) for alias in self.aliases}
-        verdict, decisive = self._verdict(rows)
-        reason = _reason(verdict, decisive, self.raw, self.actions.get(id(decisive)))
-        # The longest wait of all: whoever comes earlier is refused again. A limit on one row's account is everyone's.
-        waits = [self.wait(error) for error in self.errors if self.actions[id(error)] in (Action.WAIT, Action.SAME_KEY)]
-        wait = max((seconds for seconds in waits if seconds is not None), default=None)
-        if wait is None and verdict in (Verdict.WAIT, Verdict.UNKNOWN):
-            wait = retry_after(self.raw.headers, self.raw.received_at)
-        same_key = self.actions.get(id(decisive)) is Action.SAME_KEY
-        return _answer(self.raw, self.data, self.errors, rows, verdict, reason, wait, same_key, self.body)
-
-    def _verdict(self, rows: Mapping[str, RowResult]) -> tuple[Verdict, ErrorEntry | None]:
-        for action in _GRAVITY:
-            for error in self.errors:
-                if self.actions[id(error)] is not action:
-                    continue
-                # A wait or a split that concerns single rows is theirs; everything graver concerns all of us.
-                whole = self.nothing_ran or not self.aliases
-                if action in (Action.WAIT, Action.SPLIT) and not whole:
-                    continue
-                if action is Action.SPLIT and len(self.aliases) == 1:
-                    continue
-                return _VERDICT_OF[action], error
-        return self._without_request_error(rows)
-
-    def _without_request_error(self, rows: Mapping[str, RowResult]) -> tuple[Verdict, ErrorEntry | None]:
-        first = self.errors[0] if self.errors else None
-        if self.aliases:
-            lost = all(row.outcome is RowOutcome.UNKNOWN for row in rows.values())
-            return (Verdict.UNKNOWN if lost else Verdict.ANSWERED), first
-        if first is None:
-            return (Verdict.UNKNOWN if self.data is None else Verdict.ANSWERED), None
-        # A query with an error of its own is no answer to build on, even where part of the data came.
-        unknown = any(self.actions[id(error)] is Action.UNKNOWN for error in self.errors)
-        return (Verdict.UNKNOWN if unknown else Verdict.STOP), first
-
-
-def _answer(
-    raw: RawAnswer,
-    data: Mapping[str, Any] | None,
-    errors: tuple[ErrorEntry, ...],
-    rows: Mapping[str, RowResult],
-    verdict: Verdict,
-    reason: str,
-    wait: float | None = None,
-    same_key: bool = False,
-    body: Mapping[str, Any] | None = None,
-) -> Answer:
-    replayed = raw.headers.get("idempotency-replayed", "").strip().lower() == "true"
-    refused = all(row.outcome in (RowOutcome.NOT_RUN, RowOutcome.RETRY) for row in rows.values())
-    return Answer(
-        verdict=verdict,
-        rows=rows,
-        data=data,
-        errors=errors,
-        reason=reason,
-        wait_seconds=wait,
-        same_key=same_key,
-        # A refusal that was kept under the key would come back, unchanged, for as long as Monday keeps it.
-        new_key_needed=replayed and bool(rows) and refused,
-        request_id=_request_id(raw, body),
-        complexity=_complexity(data),
-        limits=read_rate_limits(raw.headers),
-        replayed=replayed,
-        http_status=raw.http_status,
-        elapsed=raw.elapsed,
-        started=raw.started,
-    )
+def _no_answer(raw: RawAnswer, failure: TransportFailure, aliases: Sequence[str]) -> Answer:
+    not_sent = isinstance(failure, NotSent)
+    verdict, reason = Verdict.UNKNOWN, f"Monday's answer was lost: {failure}."
+    if isinstance(failure, Untrusted):
+        verdict, reason = Verdict.STOP, str(failure)
+    elif not_sent:
+        verdict, reason = Verdict.NOT_SENT, f"Monday could not be reached: {failure}."
+    row = RowResult(RowOutcome.NOT_RUN if not_sent else RowOutcome.UNKNOWN)
+    return _answer(raw, {}, verdict, dict.fromkeys(aliases, row), reason, same_key=not_sent)
 
 
 def _unreadable(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
     """An answer that isn't Monday's JSON: a page of a proxy or gateway, or a broken body. Only the status speaks."""
     status = raw.http_status or 0
-    action = action_of(ErrorEntry("", ""), status, whole=True) if status >= 300 else Action.UNKNOWN
-    if action is Action.REJECT:
-        action = Action.STOP
-    verdict = _VERDICT_OF.get(action, Verdict.UNKNOWN)
+    meaning = _by_status(ErrorEntry("", ""), status, whole=True) if status >= 300 else UNKNOWN
     # Refusals by status alone are made in front of the API, before anything runs.
-    not_run = action in (Action.WAIT, Action.SPLIT, Action.STOP)
-    rows = {alias: RowResult(RowOutcome.NOT_RUN if not_run else RowOutcome.UNKNOWN) for alias in aliases}
-    reason = ""
-    if verdict is Verdict.STOP:
-        reason = f"{_front_of_monday(status)} Check MONDAY_API_URL, MONDAY_API_TOKEN and any proxy in between."
-    elif verdict is Verdict.UNKNOWN:
-        reason = f"Monday's answer could not be read (HTTP status {status})."
-    elif verdict is Verdict.SPLIT:
-        reason = f"The request is too large (HTTP status {status})."
-    wait = retry_after(raw.headers, raw.received_at)
-    return _answer(raw, None, (), rows, verdict, reason, wait, action is Action.SAME_KEY)
+    row = RowResult(RowOutcome.NOT_RUN if meaning in (WAIT, SPLIT, STOP) else RowOutcome.UNKNOWN)
+    reason = {
+        STOP: f"{_front_of_monday(status)} Check MONDAY_API_URL, MONDAY_API_TOKEN and any proxy in between.",
+        SPLIT: f"The request is too large (HTTP status {status}).",
+        UNKNOWN: f"Monday's answer could not be read (HTTP status {status}).",
+    }.get(meaning, "")
+    return _answer(
+        raw,
+        {},
+        meaning.verdict,
+        dict.fromkeys(aliases, row),
+        reason,
+        wait=retry_after(raw.headers, raw.received_at),
+        same_key=meaning is SAME_KEY,
+    )
 
 
 def _front_of_monday(status: int) -> str:
@@ -733,26 +558,143 @@ def _front_of_monday(status: int) -> str:
     return f"The request was refused with HTTP status {status} and no word from Monday's API."
 
 
-def _reason(verdict: Verdict, error: ErrorEntry | None, raw: RawAnswer, action: Action | None) -> str:
-    said = f"{error.code or 'no code'}: {error.message.rstrip('.')}" if error else "no error was given"
-    if verdict is Verdict.QUOTA:
-        return "Monday's daily quota is used up: the rest stays staged, push again after midnight UTC."
-    if verdict is Verdict.SPLIT:
-        return f"The request is too heavy for one call ({said})."
-    if verdict is Verdict.UNKNOWN:
-        return f"It is not known whether Monday carried the request out (HTTP status {raw.http_status}, {said})."
-    if verdict is Verdict.STOP:
-        if action is Action.DOCUMENT:
-            return (
-                f"Monday refused the request itself ({said}): nothing ran; "
-                "check MONDAY_API_VERSION, and report this with the request id."
+class _Reading:
+    """One readable answer on its way to a verdict."""
+
+    def __init__(self, raw: RawAnswer, body: Mapping[str, Any], aliases: Sequence[str]) -> None:
+        self.raw, self.body, self.aliases = raw, body, aliases
+        self.data = _object(body.get("data"))
+        self.ids = {alias: id_ for alias in aliases if (id_ := _id_of(self.data.get(alias)))}
+        errors = read_errors(body)
+        # Refused before it ran: no alias came back in any form. A half-run document has its aliases in data, if only as
+        # null, or an error whose path names one.
+        named = set(self.data) | {error.alias for error in errors}
+        self.nothing_ran = bool(errors) and named.isdisjoint(aliases)
+        self.errors = [(error, self._meaning(error)) for error in errors]
+
+    def _meaning(self, error: ErrorEntry) -> Meaning:
+        """What ``error`` means beside the rest of the answer."""
+        status = error.status if error.status is not None else self.raw.http_status
+        meaning = meaning_of(error, status, whole=self.nothing_ran and error.alias is None)
+        own = error.alias in self.aliases
+        if meaning is DENIED:  # its row's, whatever became of the neighbours
+            return REJECT if own else STOP
+        if own and meaning is DOCUMENT:
+            return REJECT
+        # "No row can succeed" is disproved by a neighbour that did; then it is this row's column or board. A single
+        # row's board is its own, too: the run's was read before the push, but a size may name one that is gone.
+        alone = len(self.aliases) == 1 and normal_code(error.code) == "invalidboardid"
+        if meaning is STOP and (alone or (own and self.ids)):
+            return REJECT
+        return meaning
+
+    def answer(self) -> Answer:
+        verdict, sentence, decisive, meaning = self._verdict(
+            rows := {alias: self._row(alias) for alias in self.aliases}
+        )
+        said = f"{decisive.code or 'no code'}: {decisive.message.rstrip('.')}" if decisive else "no error was given"
+        if decisive and decisive.column_id and sentence == _ACCESS:
+            said += f", at column {decisive.column_id}"
+        # The longest wait of all. A limit on one row's account is everyone's.
+        wait = _longest(self._wait(error) for error, meaning in self.errors if meaning in (WAIT, SAME_KEY))
+        if wait is None and verdict in (Verdict.WAIT, Verdict.UNKNOWN):
+            wait = retry_after(self.raw.headers, self.raw.received_at)
+        return _answer(
+            self.raw,
+            self.body,
+            verdict,
+            rows,
+            sentence.format(said=said),
+            errors=tuple(error for error, _ in self.errors),
+            wait=wait,
+            same_key=meaning is SAME_KEY,
+        )
+
+    def _wait(self, error: ErrorEntry) -> float | None:
+        return _longest([error.retry_in_seconds, retry_after(self.raw.headers, self.raw.received_at)])
+
+    def _row(self, alias: str) -> RowResult:
+        if text_id := self.ids.get(alias):
+            number = int(text_id) if re.fullmatch(r"[0-9]{1,19}", text_id) else None
+            return RowResult(RowOutcome.DONE, number, text_id, self.data[alias])
+        single = len(self.aliases) == 1
+        common = [(error, meaning) for error, meaning in self.errors if error.alias is None]
+        own = [(error, meaning) for error, meaning in self.errors if error.alias == alias] or (common if single else [])
+        if not own:
+            refused = all(meaning in _GRAVITY and meaning is not SAME_KEY for _, meaning in common)
+            not_run = self.nothing_ran and common and refused
+            return RowResult(
+                RowOutcome.NOT_RUN if not_run else RowOutcome.UNKNOWN, error=common[0][0] if common else None
             )
-        if action is Action.REJECT:
-            return f"Monday answered a question with an error ({said})."
-        if error is not None and error.column_id:
-            said += f", at column {error.column_id}"
-        return f"Monday refused access ({said}): check MONDAY_API_TOKEN, its rights on the board, and MONDAY_BOARD_ID."
-    return ""
+        # An error of unknown outcome among several outweighs the others: certainty needs all of them.
+        error, meaning = next((each for each in own if each[1] is UNKNOWN), own[0])
+        if meaning is WAIT and self.nothing_ran:
+            return RowResult(RowOutcome.NOT_RUN, error=error)
+        if meaning is SPLIT and single:  # one row can't be split: it would come back for ever
+            return RowResult(RowOutcome.REJECTED, error=error)
+        wait = self._wait(error) if meaning in (WAIT, SAME_KEY) else None
+        return RowResult(meaning.row, error=error, wait_seconds=wait)
+
+    def _verdict(self, rows: Mapping[str, RowResult]) -> tuple[Verdict, str, ErrorEntry | None, Meaning | None]:
+        """The verdict with its sentence, and the error that decided with its meaning."""
+        for error, meaning in sorted(
+            (each for each in self.errors if each[1] in _GRAVITY), key=lambda each: _GRAVITY.index(each[1])
+        ):
+            # A wait or a split that concerns single rows is theirs; everything graver concerns all of us.
+            if (meaning in (WAIT, SPLIT) and not self.nothing_ran) or (meaning is SPLIT and len(self.aliases) == 1):
+                continue
+            return meaning.verdict, meaning.sentence, error, meaning
+        first = self.errors[0][0] if self.errors else None
+        if self.aliases:
+            lost = all(row.outcome is RowOutcome.UNKNOWN for row in rows.values())
+        elif self.errors:
+            lost = any(meaning is UNKNOWN for _, meaning in self.errors)
+        else:
+            lost = not isinstance(self.body.get("data"), dict)
+        if lost:
+            status = f"HTTP status {self.raw.http_status}"
+            said = f"It is not known whether Monday carried the request out ({status}, {{said}})."
+            return Verdict.UNKNOWN, said, first, None
+        if self.errors and not self.aliases:
+            # A query with an error of its own is no answer to build on, even where part of the data came.
+            asked = self.errors[0][1] is REJECT
+            return Verdict.STOP, "Monday answered a question with an error ({said})." if asked else _ACCESS, first, None
+        return Verdict.ANSWERED, "", first, None
+
+
+def _answer(
+    raw: RawAnswer,
+    body: Mapping[str, Any],
+    verdict: Verdict,
+    rows: Mapping[str, RowResult],
+    reason: str,
+    *,
+    errors: tuple[ErrorEntry, ...] = (),
+    wait: float | None = None,
+    same_key: bool = False,
+) -> Answer:
+    data = body["data"] if isinstance(body.get("data"), dict) else None
+    replayed = raw.headers.get("idempotency-replayed", "").strip().lower() == "true"
+    refused = all(row.outcome in (RowOutcome.NOT_RUN, RowOutcome.RETRY) for row in rows.values())
+    request_id = _object(body.get("extensions")).get("request_id") or raw.headers.get("x-request-id")
+    return Answer(
+        verdict=verdict,
+        rows=rows,
+        data=data,
+        errors=errors,
+        reason=reason,
+        wait_seconds=wait,
+        same_key=same_key,
+        # A refusal that was kept under the key would come back, unchanged, for as long as Monday keeps it.
+        new_key_needed=replayed and bool(rows) and refused,
+        request_id=clean_text(str(request_id), 100) if request_id else None,
+        complexity=_complexity(data),
+        limits=read_rate_limits(raw.headers),
+        replayed=replayed,
+        http_status=raw.http_status,
+        elapsed=raw.elapsed,
+        started=raw.started,
+    )
 
 
 def _json_object(text: str | None) -> dict[str, Any] | None:
@@ -775,13 +717,6 @@ def _id_of(payload: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     return str(value).strip() or None
-
-
-def _request_id(raw: RawAnswer, body: Mapping[str, Any] | None) -> str | None:
-    extensions = (body or {}).get("extensions")
-    value = extensions.get("request_id") if isinstance(extensions, dict) else None
-    value = value or raw.headers.get("x-request-id")
-    return clean_text(str(value), 100) if value else None
 
 
 def _complexity(data: Mapping[str, Any] | None) -> Complexity | None:
