@@ -17,8 +17,11 @@
 {% macro quoted_name(name) %}"{{ name | replace('"', '""') }}"{% endmacro %}
 
 {% macro characters(codes) %}{{ return(adapter.dispatch('characters', 'order_sync')(codes)) }}{% endmacro %}
-{#- As they are, in one literal: a call of chr() for each makes the statement long to read for DuckDB. -#}
-{% macro default__characters(codes) %}'{% for code in codes %}{{ '%c' | format(code) }}{% endfor %}'{% endmacro %}
+{#- As they are, in one literal: a call of chr() for each makes the statement long to read for DuckDB. Line ends alone are calls,
+    for Jinja's indent puts blanks behind one and makes one kind of them. -#}
+{% macro default__characters(codes) -%}
+    ('{% for code in codes %}{{ "' || chr(" ~ code ~ ") || '" if code in [10, 11, 12, 13, 28, 29, 30, 133, 8232, 8233] else '%c' | format(code) }}{% endfor %}')
+{%- endmacro %}
 {#- char() would go through the code page of the database. -#}
 {% macro sqlserver__characters(codes) %}(nchar({{ codes | join(') + nchar(') }})){% endmacro %}
 
