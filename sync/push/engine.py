@@ -120,9 +120,7 @@ class Push:
                 held += int(found["ROWS_HELD"])
                 continue
             rest = request.rest(self._settings)
-            left = rest - (now - (found["SENT_AT"] or found["RECORDED_AT"])).total_seconds()
-            if found["DUE_AT"] is not None:
-                left = (found["DUE_AT"] - now).total_seconds()
+            left = (found["DUE_AT"] - now).total_seconds() if found["DUE_AT"] else rest
             # a clock that differs may have noted a time too far ahead: it rests no longer than one that was just sent
             request.due = self._clock.monotonic() + min(max(left, 0.0), rest)
             self._batches.revive(request.rows if request.level != GROUP else ())
