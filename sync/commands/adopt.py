@@ -24,7 +24,7 @@ from sync.monday.reading import MondayProblem, QuotaUsedUp
 from sync.monday.retry import StopAsked
 from sync.monday.values import column_values
 from sync.output import Result, Table, safe
-from sync.push.groups import BoardContext
+from sync.push.board import BoardContext
 from sync.push.keys import KeyWrite, Written, write_keys
 from sync.push.plan import to_json
 from sync.push.preflight import check, remember_columns

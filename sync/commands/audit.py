@@ -24,7 +24,7 @@ from sync.errors import UsageError
 from sync.log import PROGRESS
 from sync.monday.documents import Operation, archive_item
 from sync.output import Result, Table
-from sync.push.groups import BoardContext
+from sync.push.board import BoardContext
 from sync.push.plan import key_request, to_json
 from sync.push.preflight import check
 from sync.push.staged import check_filters

@@ -22,7 +22,7 @@ from sync.monday.board import Board, ResolvedColumn
 from sync.monday.http import MondayClient
 from sync.monday.reading import BoardItem, MondayProblem, Reader
 from sync.output import Result
-from sync.push.groups import BoardContext
+from sync.push.board import BoardContext
 from sync.push.plan import to_json
 from sync.push.preflight import check
 from sync.push.shared import Totals

@@ -15,16 +15,15 @@ from sync.monday.board import ResolvedColumn, resolve
 from sync.monday.reading import MondayProblem
 from sync.monday.retry import StopAsked
 from sync.output import Result
-from sync.push.dry_run import Look, dry_run
+from sync.push.board import BoardContext
 from sync.push.engine import Push
-from sync.push.groups import BoardContext
 from sync.push.plan import ARCHIVE, CREATE, ITEM, SUBITEM
 from sync.push.preflight import check, look_up_new, remember_columns
 from sync.push.queue import WorkQueue
 from sync.push.shared import share
 from sync.push.staged import Options as Options
 from sync.push.staged import check_build, check_filters, dated, set_aside
-from sync.push.summary import FULL, build_result, logged
+from sync.push.summary import FULL, Look, build_result, dry_run, logged
 from sync.session import Runtime, Session, open_session, refuse_other_board
 from sync.settings import ERRORS_KEPT, HISTORY_KEPT, Settings, read_settings
 from sync.words import counted, either

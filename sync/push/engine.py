@@ -17,40 +17,13 @@ from sync.monday.answers import Answer, RawAnswer, Verdict, read_answer
 from sync.monday.meter import Ticket
 from sync.monday.reading import MondayProblem, MondayStopped, MondayUnavailable, QuotaUsedUp, Stalled
 from sync.monday.retry import StallTimer, StopAsked, backoff, pause, stalled
-from sync.push.groups import BoardContext, title_of
-from sync.push.lookup import closing_found, looked_up, question
-from sync.push.outcomes import (
-    ON_OTHER_BOARD,
-    Closing,
-    Failure,
-    Result,
-    To,
-    closing_of,
-    decide,
-    not_found,
-    unanswered,
-)
-from sync.push.plan import (
-    GROUP,
-    ITEM,
-    KEY,
-    SEND,
-    SENT,
-    Key,
-    Request,
-    WorkRow,
-)
+from sync.push.board import BoardContext, closing_found, looked_up, question, title_of
+from sync.push.outcomes import ON_OTHER_BOARD, Closing, Failure, Result, To, closing_of, decide, not_found, unanswered
+from sync.push.plan import GROUP, KEY, SEND, SENT, Request, WorkRow
 from sync.push.queue import WorkQueue
 from sync.push.rows import StagedRows
 from sync.push.shared import Shared
-from sync.settings import (
-    GROUPS_HELD_SECONDS,
-    GROUPS_PER_REQUEST,
-    MAX_ATTEMPTS,
-    MAX_QUESTIONS,
-    MOST_ROWS,
-    SLOW_SHARE,
-)
+from sync.settings import GROUPS_HELD_SECONDS, GROUPS_PER_REQUEST, MAX_ATTEMPTS, MAX_QUESTIONS, MOST_ROWS, SLOW_SHARE
 from sync.words import counted
 
 NEXT_TRY = "the next try of what failed"
@@ -251,32 +224,12 @@ class Push:
         True: sent (or worth asking again); a moment: the budget; None: no rows.
         """
         self._batches.times.setdefault("GROUPS", self._ledger.now())
-        level, chunks, wait_seconds = self._choose()
+        level, chunks, wait_seconds = self._rows.choose(self._workers - len(self._flights), self._rows_limit)
         if not chunks:
             return None if wait_seconds is None else self._clock.monotonic() + max(wait_seconds, 0.01)
         for request in self._rows.claim(level, chunks):
             self._submit(request)
         return True
-
-    def _choose(self) -> tuple[str, list[list[Key]], float | None]:
-        """Return level and keys of the next requests; without any, the seconds to wait for budget (None: no rows)."""
-        chunks: list[list[Key]] = []
-        level, wait_seconds = ITEM, None
-        tickets: list[Ticket] = []
-        while len(self._flights) + len(chunks) < self._workers:
-            grant = self._meter.affordable(self._rows_limit)
-            if grant.rows <= 0:
-                wait_seconds = grant.wait_seconds
-                break
-            found = self._queue.next(min(grant.rows, self._rows_limit), level=level if chunks else None)
-            if found is None:
-                break
-            level = found[0]
-            chunks.append(found[1])
-            tickets.append(self._meter.reserve(len(found[1])))
-        for ticket in tickets:
-            self._meter.cancel(ticket)  # what the requests really need is set aside when they leave
-        return level, chunks, wait_seconds
 
     # -- groups -----------------------------------------------------------------------------------------------------
 

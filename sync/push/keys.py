@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sync.errors import SyncError
 from sync.monday.documents import Operation, update_item
+from sync.push.board import BoardContext
 from sync.push.engine import Push
-from sync.push.groups import BoardContext
 from sync.push.plan import WRITE_KEYS, key_request
 from sync.push.queue import WorkQueue
 from sync.push.shared import Shared

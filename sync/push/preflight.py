@@ -11,7 +11,7 @@ from sync.monday.documents import find_items_query
 from sync.monday.items import sizes_of
 from sync.monday.reading import BoardItem, MondayStopped, Reader, parse_items
 from sync.monday.values import LabelBook, fold, unlisted
-from sync.push.groups import BoardContext
+from sync.push.board import BoardContext
 from sync.push.ledger import Ledger
 from sync.push.outcomes import moved_sentence
 from sync.push.plan import ITEM, SUBITEM, to_json

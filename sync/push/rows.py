@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sync.database import Row
+from sync.monday.meter import Ticket
 from sync.monday.values import ValueProblem
-from sync.push.groups import BoardContext
+from sync.push.board import BoardContext
 from sync.push.outcomes import Failure, Result, To, elsewhere, failed
 from sync.push.plan import (
     ARCHIVE,
@@ -32,11 +33,34 @@ class StagedRows:
 
     def __init__(self, shared: Shared, board: BoardContext, queue: WorkQueue) -> None:
         self._ledger, self._batches, self._totals = shared.ledger, shared.batches, shared.totals
-        self._board, self._queue = board, queue
+        self._board, self._queue, self._meter = board, queue, shared.meter
         self._refused: dict[str, dict[str, ValueProblem]] = {}
         """By row key: cells that Monday refused, by staged name."""
         self._groups_gone: set[str] = set()
         """Titles of groups that a person deleted: they are made again, once."""
+
+    def choose(self, idle: int, most: int) -> tuple[str, list[list[Key]], float | None]:
+        """Return level and keys of the next requests, for so many idle workers and of so many rows at most.
+
+        Without any, the seconds to wait for the budget (None: no rows).
+        """
+        chunks: list[list[Key]] = []
+        level, wait_seconds = ITEM, None
+        tickets: list[Ticket] = []
+        while len(chunks) < idle:
+            grant = self._meter.affordable(most)
+            if grant.rows <= 0:
+                wait_seconds = grant.wait_seconds
+                break
+            found = self._queue.next(min(grant.rows, most), level=level if chunks else None)
+            if found is None:
+                break
+            level = found[0]
+            chunks.append(found[1])
+            tickets.append(self._meter.reserve(len(found[1])))
+        for ticket in tickets:
+            self._meter.cancel(ticket)  # what the requests really need is set aside when they leave
+        return level, chunks, wait_seconds
 
     def claim(self, level: str, chunks: Sequence[Sequence[Key]]) -> list[Request]:
         """Claim rows, a request for each chunk, and record the requests; rows that need none are settled."""

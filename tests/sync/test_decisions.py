@@ -8,7 +8,7 @@ from sync.errors import ConfigurationError
 from sync.monday.board import Group
 from sync.monday.reading import MondayStopped, QuotaUsedUp
 from sync.output import safe
-from sync.push.groups import placed
+from sync.push.board import placed
 from sync.push.shared import Totals
 from sync.push.staged import Options, Selection
 from sync.push.summary import build_result
