@@ -127,15 +127,20 @@ class WorkQueue:
         return taken
 
     def _whole_orders(self, rows: int) -> list[Key]:
-        """Take up to ``rows`` sizes, and no part of an order that fits whole into the next request.
+        """Take up to ``rows`` sizes, of whole orders: one that doesn't fit any more begins the next request.
 
         Requests run side by side; the sizes of one order stand on the board in their own order only if one carries
         them.
         """
-        sizes = self._sizes
-        taken = [sizes.popleft() for _ in range(min(rows, len(sizes)))]
-        while sizes and taken[0].order_key != taken[-1].order_key == sizes[0].order_key:
-            sizes.appendleft(taken.pop())
+        sizes, taken, later = self._sizes, list[Key](), list[Key]()
+        while sizes and len(taken) < rows and len(later) < rows:
+            order = [sizes.popleft()]
+            while sizes and sizes[0].order_key == order[0].order_key:
+                order.append(sizes.popleft())
+            room = rows - len(taken) if not taken or len(order) <= rows - len(taken) else 0
+            taken += order[:room]
+            later += order[room:]
+        sizes.extendleft(reversed(later))
         return taken
 
 
