@@ -225,12 +225,10 @@ class Dbt:
     _manifests: dict[str, Any] = field(default_factory=dict)
     _traces: dict[str, dict[str, Trace]] = field(default_factory=dict)
 
-    def build(
-        self, env: Mapping[str, str], variables: Mapping[str, Any] | str, *, tests: bool, unit_tests: bool = False
-    ) -> Built:
+    def build(self, env: Mapping[str, str], variables: Mapping[str, Any] | str, *, tests: bool) -> Built:
         """`dbt build` with these variables (or the text of `--vars`), and with tests as told."""
         given = variables if isinstance(variables, str) else json.dumps(dict(variables), ensure_ascii=False)
-        selected = "everything" if unit_tests else "without_unit_tests" if tests else "without_tests"
+        selected = "without_unit_tests" if tests else "without_tests"
         return self.run(["build", "--selector", selected, "--vars", given], env)
 
     def run(self, words: Sequence[str], env: Mapping[str, str], root: Path = ROOT) -> Built:
