@@ -314,22 +314,29 @@ size_lists as (
         ORDER_KEY
 ),
 
-open_rows as (
+{# Both sides in one table: the rows, and the orders that are known, archived ones and rejected rows behind the others. -#}
+parties as (
     select
         {{ computed_once() }}
+        1 as IS_ROW,
         orders.SOURCE_ROW,
-        orders.KEY_BASE,
+        cast(null as nvarchar(255)) as ORDER_KEY,
+        cast(null as bigint) as OCCURRENCE,
+        0 as POOL,
+        case when orders.REASONS is null then 0 else 1 end as IS_LATER,
+        0 as IS_LISTED,
         open_numbers.IS_KNOWN,
-        orders.ROW_HASH,
-        case when orders.REASONS is null then 0 else 1 end as IS_REJECTED,
-        orders.SOURCE_CUSTOMER,
-        orders.BATCH_CUSTOMER as CUSTOMER,
+        {{ exact("coalesce(size_lists.SIZE_LIST, '')") }} as SIZE_LIST,
+        {{ exact('orders.KEY_BASE') }} as KEY_BASE,
+        {{ exact('orders.ROW_HASH') }} as ROW_HASH,
+        {{ exact('orders.ROW_HASH') }} as HASH_BEFORE,
+        {{ exact('orders.SOURCE_CUSTOMER') }} as SOURCE_CUSTOMER,
+        {{ exact('orders.BATCH_CUSTOMER') }} as CUSTOMER,
         {%- for name in identity %}
         {{ short_text('details.' ~ quoted_name(name), 255) }} as {{ quoted_name(name) }},
         {%- endfor %}
-        {{ texts_in_a_row('details', order_sync.tie_columns()) }} as TIE_TEXT,
-        orders."TOTAL QTY" as QUANTITY,
-        coalesce(size_lists.SIZE_LIST, '') as SIZE_LIST
+        {{ exact(texts_in_a_row('details', order_sync.tie_columns())) }} as TIE_TEXT,
+        orders."TOTAL QTY" as QUANTITY
     from orders
     inner join open_numbers
         on {{ exact('orders.KEY_BASE') }} = {{ exact('open_numbers.KEY_BASE') }}
@@ -337,27 +344,30 @@ open_rows as (
         on orders.SOURCE_ROW = details.SOURCE_ROW
     left join size_lists
         on orders.SOURCE_ROW = size_lists.SOURCE_ROW
-),
 
-open_orders as (
+    union all
+
     select
         {{ computed_once() }}
-        sharing_orders.ORDER_KEY,
-        sharing_orders.KEY_BASE,
+        0 as IS_ROW,
+        cast(null as bigint) as SOURCE_ROW,
+        {{ exact('sharing_orders.ORDER_KEY') }} as ORDER_KEY,
         sharing_orders.OCCURRENCE,
-        sharing_orders.ROW_HASH,
-        sharing_orders.HASH_BEFORE,
         sharing_orders.POOL,
-        sharing_orders.IS_ARCHIVED,
+        sharing_orders.IS_ARCHIVED as IS_LATER,
         sharing_orders.IS_LISTED,
-        items.SOURCE_CUSTOMER,
-        items.BATCH_CUSTOMER as CUSTOMER,
+        1 as IS_KNOWN,
+        {{ exact("coalesce(size_lists.SIZE_LIST, '')") }} as SIZE_LIST,
+        {{ exact('sharing_orders.KEY_BASE') }} as KEY_BASE,
+        {{ exact('sharing_orders.ROW_HASH') }} as ROW_HASH,
+        {{ exact('sharing_orders.HASH_BEFORE') }} as HASH_BEFORE,
+        {{ exact('items.SOURCE_CUSTOMER') }} as SOURCE_CUSTOMER,
+        {{ exact('items.BATCH_CUSTOMER') }} as CUSTOMER,
         {%- for name in identity %}
         {{ short_text('items.' ~ quoted_name(name), 255) }} as {{ quoted_name(name) }},
         {%- endfor %}
-        {{ texts_in_a_row('items', order_sync.tie_columns()) }} as TIE_TEXT,
-        sharing_orders.QUANTITY,
-        coalesce(size_lists.SIZE_LIST, '') as SIZE_LIST
+        {{ exact(texts_in_a_row('items', order_sync.tie_columns())) }} as TIE_TEXT,
+        sharing_orders.QUANTITY
     from sharing_orders
     inner join open_numbers
         on {{ exact('sharing_orders.KEY_BASE') }} = {{ exact('open_numbers.KEY_BASE') }}
@@ -365,54 +375,6 @@ open_orders as (
         on {{ exact('sharing_orders.ORDER_KEY') }} = {{ exact('items.ORDER_KEY') }}
     left join size_lists
         on {{ exact('sharing_orders.ORDER_KEY') }} = {{ exact('size_lists.ORDER_KEY') }}
-),
-
-parties as (
-    select
-        1 as IS_ROW,
-        SOURCE_ROW,
-        cast(null as nvarchar(255)) as ORDER_KEY,
-        cast(null as bigint) as OCCURRENCE,
-        0 as POOL,
-        IS_REJECTED as IS_LATER,
-        0 as IS_LISTED,
-        IS_KNOWN,
-        {{ exact('SIZE_LIST') }} as SIZE_LIST,
-        {{ exact('KEY_BASE') }} as KEY_BASE,
-        {{ exact('ROW_HASH') }} as ROW_HASH,
-        {{ exact('ROW_HASH') }} as HASH_BEFORE,
-        {{ exact('SOURCE_CUSTOMER') }} as SOURCE_CUSTOMER,
-        {{ exact('CUSTOMER') }} as CUSTOMER,
-        {%- for name in identity %}
-        {{ exact(quoted_name(name)) }} as {{ quoted_name(name) }},
-        {%- endfor %}
-        {{ exact('TIE_TEXT') }} as TIE_TEXT,
-        QUANTITY
-    from open_rows
-
-    union all
-
-    select
-        0 as IS_ROW,
-        cast(null as bigint) as SOURCE_ROW,
-        {{ exact('ORDER_KEY') }} as ORDER_KEY,
-        OCCURRENCE,
-        POOL,
-        IS_ARCHIVED as IS_LATER,
-        IS_LISTED,
-        1 as IS_KNOWN,
-        {{ exact('SIZE_LIST') }} as SIZE_LIST,
-        {{ exact('KEY_BASE') }} as KEY_BASE,
-        {{ exact('ROW_HASH') }} as ROW_HASH,
-        {{ exact('HASH_BEFORE') }} as HASH_BEFORE,
-        {{ exact('SOURCE_CUSTOMER') }} as SOURCE_CUSTOMER,
-        {{ exact('CUSTOMER') }} as CUSTOMER,
-        {%- for name in identity %}
-        {{ exact(quoted_name(name)) }} as {{ quoted_name(name) }},
-        {%- endfor %}
-        {{ exact('TIE_TEXT') }} as TIE_TEXT,
-        QUANTITY
-    from open_orders
 ),
 
 folded as (
@@ -438,9 +400,14 @@ folded as (
     from parties
 ),
 
+{# An order's customer is what the orders of that source name are called now; where none is left, what it was called. -#}
 placed as (
     select
+        {{ computed_once() }}
         folded.*,
+        coalesce(
+            max(case when IS_ROW = 1 then CUSTOMER end) over (partition by KEY_BASE, SOURCE_CUSTOMER), CUSTOMER
+        ) as CUSTOMER_NOW,
         row_number() over (
             partition by KEY_BASE, IS_ROW
             order by
@@ -455,18 +422,6 @@ placed as (
                 ORDER_KEY
         ) as ROW_PLACE
     from folded
-),
-
-{# An order's customer is what the orders of that source name are called now; where none is left, what it was called. -#}
-renamed as (
-    select
-        {{ computed_once() }}
-        placed.*,
-        coalesce(
-            max(case when IS_ROW = 1 then CUSTOMER end) over (partition by KEY_BASE, SOURCE_CUSTOMER), CUSTOMER
-        ) as CUSTOMER_NOW
-    from placed
-    where IS_KNOWN = 1
 ),
 
 {# Numbers instead of texts, so that the steps sort quickly; nulls are alike. -#}
@@ -510,7 +465,8 @@ step_0 as (
         dense_rank() over (partition by KEY_BASE order by {{ by_po }}) as PO_CLASS,
         dense_rank() over (partition by KEY_BASE order by {{ by_colour }}) as COLOUR_CLASS,
         dense_rank() over (partition by KEY_BASE order by {{ by_style }}) as STYLE_CLASS
-    from renamed
+    from placed
+    where IS_KNOWN = 1
 ),
 {% for number in range(1, steps | length + 1) %}
 step_{{ number }} as (
@@ -653,36 +609,20 @@ judged as (
         ITEM_NAME,
         GROUP_NAME,
         ROW_HASH,
-        case
-            when {{ utf16_length('LONG_KEY') }} > 255
-                then concat(REASONS, '; The key made of the AAG ORDER NUMBER is longer than 255 characters.')
-            else REASONS
-        end as REASONS,
         PAIRED_BY,
+        substring(
+            case
+                when {{ utf16_length('LONG_KEY') }} > 255
+                    then concat(REASONS, '; The key made of the AAG ORDER NUMBER is longer than 255 characters.')
+                else REASONS
+            end, 3, 4000
+        ) as REASONS,
+        case when REASONS is null and coalesce({{ utf16_length('LONG_KEY') }}, 0) <= 255 then 1 else 0 end as IS_QUALIFIED,
         IS_CHOSEN,
         IS_IN_SCOPE,
         IS_CANCELLED,
         "TOTAL QTY"
     from keyed
-),
-
-qualified as (
-    select
-        SOURCE_ROW,
-        ORDER_KEY,
-        BATCH_CUSTOMER,
-        SOURCE_CUSTOMER,
-        ITEM_NAME,
-        GROUP_NAME,
-        ROW_HASH,
-        PAIRED_BY,
-        substring(REASONS, 3, 4000) as REASONS,
-        case when REASONS is null then 1 else 0 end as IS_QUALIFIED,
-        IS_CHOSEN,
-        IS_IN_SCOPE,
-        IS_CANCELLED,
-        "TOTAL QTY"
-    from judged
 )
 
-select * from qualified
+select * from judged

@@ -25,17 +25,7 @@ confirmed as (
 
 desired as (
     select
-        changes.ORDER_KEY,
-        changes.BATCH_CUSTOMER,
-        changes.SOURCE_CUSTOMER,
-        changes.CHANGE_TYPE,
-        changes.CHANGED_COLUMNS,
-        changes.CONFIRMED_HASH,
-        changes.ROW_HASH,
-        changes.ITEM_NAME,
-        changes.GROUP_NAME,
-        changes.MONDAY_ITEM_ID,
-        changes.ATTEMPTS,
+        changes.*,
         {%- for field in fields %}
         orders.{{ field.quoted }},
         {%- endfor %}
@@ -47,17 +37,7 @@ desired as (
 
 leaving as (
     select
-        changes.ORDER_KEY,
-        changes.BATCH_CUSTOMER,
-        changes.SOURCE_CUSTOMER,
-        changes.CHANGE_TYPE,
-        changes.CHANGED_COLUMNS,
-        changes.CONFIRMED_HASH,
-        changes.ROW_HASH,
-        changes.ITEM_NAME,
-        changes.GROUP_NAME,
-        changes.MONDAY_ITEM_ID,
-        changes.ATTEMPTS,
+        changes.*,
         {%- for field in fields %}
         {{ field.quoted if field.type in ['numbers', 'date'] else exact('confirmed.' ~ field.quoted) }} as {{ field.quoted }},
         {%- endfor %}

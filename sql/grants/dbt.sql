@@ -14,33 +14,19 @@ grant create view to order_sync_build;
 
 -- Writes nothing that isn't its own: not the orders, and not the tables that hold Monday's ids.
 deny insert, update, delete, alter on object::dbo.ORDERS_UNIFIED to order_sync_build;
-if object_id(N'dbo.ERR_MON_CustMasterSchedule') is not null
-    deny insert, update, delete, alter on object::dbo.ERR_MON_CustMasterSchedule to order_sync_build;
-if object_id(N'dbo.ERR_MON_CustMasterSchedule_Subitems') is not null
-    deny insert, update, delete, alter on object::dbo.ERR_MON_CustMasterSchedule_Subitems to order_sync_build;
-if object_id(N'dbo.MON_ApiRequestRows') is not null
-    deny insert, update, delete, alter on object::dbo.MON_ApiRequestRows to order_sync_build;
-if object_id(N'dbo.MON_ApiRequests') is not null
-    deny insert, update, delete, alter on object::dbo.MON_ApiRequests to order_sync_build;
-if object_id(N'dbo.MON_BatchProcessing') is not null
-    deny insert, update, delete, alter on object::dbo.MON_BatchProcessing to order_sync_build;
-if object_id(N'dbo.MON_BoardColumns') is not null
-    deny insert, update, delete, alter on object::dbo.MON_BoardColumns to order_sync_build;
-if object_id(N'dbo.MON_BoardGroups') is not null
-    deny insert, update, delete, alter on object::dbo.MON_BoardGroups to order_sync_build;
-if object_id(N'dbo.MON_BoardItems') is not null
-    deny insert, update, delete, alter on object::dbo.MON_BoardItems to order_sync_build;
-if object_id(N'dbo.MON_BoardPulls') is not null
-    deny insert, update, delete, alter on object::dbo.MON_BoardPulls to order_sync_build;
-if object_id(N'dbo.MON_BoardSubitems') is not null
-    deny insert, update, delete, alter on object::dbo.MON_BoardSubitems to order_sync_build;
-if object_id(N'dbo.MON_CustMasterSchedule') is not null
-    deny insert, update, delete, alter on object::dbo.MON_CustMasterSchedule to order_sync_build;
-if object_id(N'dbo.MON_CustMasterSchedule_Subitems') is not null
-    deny insert, update, delete, alter on object::dbo.MON_CustMasterSchedule_Subitems to order_sync_build;
-if object_id(N'dbo.MON_Migrations') is not null
-    deny insert, update, delete, alter on object::dbo.MON_Migrations to order_sync_build;
-if object_id(N'dbo.MON_RowClaims') is not null
-    deny insert, update, delete, alter on object::dbo.MON_RowClaims to order_sync_build;
+declare @statements nvarchar(max);
+select @statements = coalesce(string_agg(cast(
+    concat(N'deny insert, update, delete, alter on object::dbo.', quotename(name), N' to order_sync_build;') as nvarchar(max)
+), N' '), N'')
+from sys.tables
+where
+    schema_id = schema_id(N'dbo')
+    and name in (
+        N'ERR_MON_CustMasterSchedule', N'ERR_MON_CustMasterSchedule_Subitems', N'MON_ApiRequestRows',
+        N'MON_ApiRequests', N'MON_BatchProcessing', N'MON_BoardColumns', N'MON_BoardGroups', N'MON_BoardItems',
+        N'MON_BoardPulls', N'MON_BoardSubitems', N'MON_CustMasterSchedule', N'MON_CustMasterSchedule_Subitems',
+        N'MON_Migrations', N'MON_RowClaims'
+    );
+exec sp_executesql @statements;
 
 alter role order_sync_build add member [order_dbt];

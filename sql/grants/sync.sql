@@ -9,34 +9,20 @@ if database_principal_id(N'order_sync_push') is null
 grant select on schema::dbo to order_sync_push;
 
 -- Writes its own tables, and nothing else.
-if object_id(N'dbo.ERR_MON_CustMasterSchedule') is not null
-    grant insert, update, delete on object::dbo.ERR_MON_CustMasterSchedule to order_sync_push;
-if object_id(N'dbo.ERR_MON_CustMasterSchedule_Subitems') is not null
-    grant insert, update, delete on object::dbo.ERR_MON_CustMasterSchedule_Subitems to order_sync_push;
-if object_id(N'dbo.MON_ApiRequestRows') is not null
-    grant insert, update, delete on object::dbo.MON_ApiRequestRows to order_sync_push;
-if object_id(N'dbo.MON_ApiRequests') is not null
-    grant insert, update, delete on object::dbo.MON_ApiRequests to order_sync_push;
-if object_id(N'dbo.MON_BatchProcessing') is not null
-    grant insert, update, delete on object::dbo.MON_BatchProcessing to order_sync_push;
-if object_id(N'dbo.MON_BoardColumns') is not null
-    grant insert, update, delete on object::dbo.MON_BoardColumns to order_sync_push;
-if object_id(N'dbo.MON_BoardGroups') is not null
-    grant insert, update, delete on object::dbo.MON_BoardGroups to order_sync_push;
-if object_id(N'dbo.MON_BoardItems') is not null
-    grant insert, update, delete on object::dbo.MON_BoardItems to order_sync_push;
-if object_id(N'dbo.MON_BoardPulls') is not null
-    grant insert, update, delete on object::dbo.MON_BoardPulls to order_sync_push;
-if object_id(N'dbo.MON_BoardSubitems') is not null
-    grant insert, update, delete on object::dbo.MON_BoardSubitems to order_sync_push;
-if object_id(N'dbo.MON_CustMasterSchedule') is not null
-    grant insert, update, delete on object::dbo.MON_CustMasterSchedule to order_sync_push;
-if object_id(N'dbo.MON_CustMasterSchedule_Subitems') is not null
-    grant insert, update, delete on object::dbo.MON_CustMasterSchedule_Subitems to order_sync_push;
-if object_id(N'dbo.MON_Migrations') is not null
-    grant insert, update, delete on object::dbo.MON_Migrations to order_sync_push;
-if object_id(N'dbo.MON_RowClaims') is not null
-    grant insert, update, delete on object::dbo.MON_RowClaims to order_sync_push;
+declare @statements nvarchar(max);
+select @statements = coalesce(string_agg(cast(
+    concat(N'grant insert, update, delete on object::dbo.', quotename(name), N' to order_sync_push;') as nvarchar(max)
+), N' '), N'')
+from sys.tables
+where
+    schema_id = schema_id(N'dbo')
+    and name in (
+        N'ERR_MON_CustMasterSchedule', N'ERR_MON_CustMasterSchedule_Subitems', N'MON_ApiRequestRows',
+        N'MON_ApiRequests', N'MON_BatchProcessing', N'MON_BoardColumns', N'MON_BoardGroups', N'MON_BoardItems',
+        N'MON_BoardPulls', N'MON_BoardSubitems', N'MON_CustMasterSchedule', N'MON_CustMasterSchedule_Subitems',
+        N'MON_Migrations', N'MON_RowClaims'
+    );
+exec sp_executesql @statements;
 
 -- For migrate only: tables, indexes and one view. Where somebody else runs migrate, give these three to them instead.
 -- Who may alter a schema may also drop what stands in it; SQL Server knows no smaller right for this.
