@@ -1,15 +1,5 @@
 {#- What a build leaves for the push, and reads of what the push and the build before left. -#}
 
-{#- UTC build time, six digits of the invocation, the number. -#}
-{% macro batch_id(number) -%}
-    {%- set build = run_started_at.astimezone(modules.pytz.utc).strftime('%Y%m%dT%H%M%S') ~ '-' ~ invocation_id[:6] -%}
-    concat(
-        {{ text_literal(build ~ '-') }},
-        case when {{ number }} < 10 then '00' when {{ number }} < 100 then '0' else '' end,
-        {{ number }}
-    )
-{%- endmacro %}
-
 {#- The two limits of every guard, each to be passed. -#}
 {% macro too_many(part, whole) -%}
     ({{ part }} > 10 and {{ part }} * 100.0 > {{ whole }} * {{ var('max_removal_percent') }})

@@ -23,14 +23,6 @@
     end
 {%- endmacro %}
 
-{#- Folded as numbers of orders are now. -#}
-{% macro key_base(key, occurrence) -%}
-    {{ match_text(
-        "case when " ~ occurrence ~ " = '' then " ~ exact(key)
-        ~ " else left(" ~ exact(key) ~ ", " ~ dbt.length(key) ~ " - " ~ dbt.length(occurrence) ~ " - 1) end"
-    ) }}
-{%- endmacro %}
-
 {#- Live orders, then archived ones, then keys whose creation is open or was refused; the guesses come last, and only for
     orders that the source had at the build before. Equal quantities come before the others of a class; rows that are alike in
     all that is pushed first of all keep the sizes that the board shows. -#}

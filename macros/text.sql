@@ -146,15 +146,6 @@
     cast({{ first_characters(text, length) }} as nvarchar({{ 2 * length }}))
 {%- endmacro %}
 
-{#- One character of the limit goes to the ellipsis, so that the whole still fits the board. -#}
-{% macro cut_text(text, limit=2000) -%}
-    case
-        when {{ text_length(text) }} > {{ limit }}
-            then concat({{ first_characters(text, limit - 1) }}, {{ characters([8230]) }})
-        else {{ text }}
-    end
-{%- endmacro %}
-
 {% macro texts_in_order(text, sort_key) -%}
     {{ return(adapter.dispatch('texts_in_order', 'order_sync')(text, sort_key)) }}
 {%- endmacro %}

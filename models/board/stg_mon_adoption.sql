@@ -1,3 +1,14 @@
+{# An item that carries a key is what its key says, and nothing else; a name alone speaks only where the board has no order
+   number that could say otherwise. is_open: which items a rule may find. -#}
+{% set rules = [
+    {'name': 'KEY', 'columns': ['N_KEY'], 'is_open': '1 = 1'},
+    {'name': 'NUMBER', 'columns': ['N_NUMBER', 'N_STYLE', 'N_COLOR'], 'is_open': 'N_KEY is null'},
+    {'name': 'NAME_AND_NUMBER', 'columns': ['N_NAME', 'N_NUMBER'], 'is_open': 'N_KEY is null'},
+    {'name': 'NAME', 'columns': ['N_NAME'], 'is_open': 'N_KEY is null and N_NUMBER is null'},
+] %}
+{% set levels = [[], ['PO'], ['PO', 'ALT_PO'], ['PO', 'ALT_PO', 'DELIVERY', 'DESTINATION'], ['PO', 'ALT_PO', 'DELIVERY', 'DESTINATION', 'QTY']] %}
+{% set kept = ['ORDER_KEY', 'ITEM_ID', 'N_KEY', 'N_NUMBER', 'N_STYLE', 'N_COLOR', 'N_NAME', 'PO', 'ALT_PO', 'DELIVERY', 'DESTINATION', 'QTY'] %}
+
 with
 
 board as (
@@ -123,16 +134,83 @@ sides as (
     from orders
 ),
 
-{# An item that carries a key is what its key says, and nothing else; a name alone speaks only where the board has no order
-   number that could say otherwise. -#}
-{{ adoption_rule('KEY', ['N_KEY'], '1 = 1', 'sides') }},
+{# An order and an item belong together at the first level at which each is the other's only match; what a rule leads to
+   one another without saying which belongs to which is in doubt, and no later rule decides it. Levels only ever split a
+   group, so what one pairs can't change the counts of another. Each step reads the one before once, for SQL Server writes
+   it out wherever it is read. -#}
+{% for rule in rules %}
+{%- set step = rule.name | lower %}
+{%- set before = loop.previtem.name | lower ~ '_done' if loop.previtem is defined else 'sides' %}
+{%- set refinements = levels[:1] if rule.name == 'KEY' else levels %}
+{{ step }}_open as (
+    select
+        *,
+        case
+            when
+                MATCHED_BY is null
+                {%- for column in rule.columns %}
+                and {{ column }} is not null
+                {%- endfor %}
+                and (ITEM_ID is null or {{ rule.is_open }})
+                then 1
+            else 0
+        end as IS_OPEN
+    from {{ before }}
+),
 
-{{ adoption_rule('NUMBER', ['N_NUMBER', 'N_STYLE', 'N_COLOR'], 'N_KEY is null', 'key_done') }},
+{{ step }}_counted as (
+    select
+        {%- for level in refinements %}
+        {%- set alike = 'partition by IS_OPEN, ' ~ (rule.columns + level) | join(', ') %}
+        count(ORDER_KEY) over ({{ alike }}) as ORDERS_{{ loop.index0 }},
+        count(ITEM_ID) over ({{ alike }}) as ITEMS_{{ loop.index0 }},
+        max(ORDER_KEY) over ({{ alike }}) as ORDER_{{ loop.index0 }},
+        {%- endfor %}
+        *
+    from {{ step }}_open
+),
 
-{{ adoption_rule('NAME_AND_NUMBER', ['N_NAME', 'N_NUMBER'], 'N_KEY is null', 'number_done') }},
+{{ step }}_paired as (
+    select
+        *,
+        case
+            when IS_OPEN = 0 then null
+            {%- for level in refinements %}
+            when ORDERS_{{ loop.index0 }} = 1 and ITEMS_{{ loop.index0 }} = 1 then ORDER_{{ loop.index0 }}
+            {%- endfor %}
+        end as FOUND_ORDER
+    from {{ step }}_counted
+),
 
-{{ adoption_rule('NAME', ['N_NAME'], 'N_KEY is null and N_NUMBER is null', 'name_and_number_done') }},
+{{ step }}_doubted as (
+    select
+        {%- set alike = 'partition by IS_OPEN, case when FOUND_ORDER is null then 0 else 1 end, ' ~ rule.columns | join(', ') %}
+        *,
+        count(ORDER_KEY) over ({{ alike }}) as OPEN_ORDERS,
+        count(ITEM_ID) over ({{ alike }}) as OPEN_ITEMS,
+        min(ITEM_ID) over ({{ alike }}) as FIRST_ITEM
+    from {{ step }}_paired
+),
 
+{{ step }}_done as (
+    select
+        {%- for column in kept %}
+        {{ column }},
+        {%- endfor %}
+        case
+            when MATCHED_BY is not null then MATCHED_BY
+            when FOUND_ORDER is not null or (IS_OPEN = 1 and OPEN_ORDERS > 0 and OPEN_ITEMS > 0) then '{{ rule.name }}'
+        end as MATCHED_BY,
+        coalesce(PAIRED_ORDER, FOUND_ORDER) as PAIRED_ORDER,
+        case
+            when MATCHED_BY is not null then DOUBT_ID
+            when IS_OPEN = 1 and FOUND_ORDER is null and OPEN_ORDERS > 0 and OPEN_ITEMS > 0 then FIRST_ITEM
+        end as DOUBT_ID,
+        case when MATCHED_BY is null then OPEN_ORDERS else DOUBT_ORDERS end as DOUBT_ORDERS,
+        case when MATCHED_BY is null then OPEN_ITEMS else DOUBT_ITEMS end as DOUBT_ITEMS
+    from {{ step }}_doubted
+),
+{% endfor %}
 live_keys as (
     select distinct {{ match_text('ORDER_KEY') }} as N_KEY
     from live

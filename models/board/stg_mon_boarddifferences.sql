@@ -5,6 +5,17 @@
             on " ~ exact('paired.ORDER_KEY') ~ " = " ~ exact('confirmed.ORDER_KEY') ~ "
         inner join " ~ source('monday', 'MON_BoardItems') ~ " as items
             on paired.ITEM_ID = items.ITEM_ID and " ~ exact('paired.PULL_ID') ~ " = " ~ exact('items.PULL_ID') -%}
+{%- set order_cells = [] -%}
+{%- for column in order_sync.mapped_columns() -%}
+{%- set value, cell = 'confirmed.' ~ column.quoted, 'items.' ~ column.quoted -%}
+{%- do order_cells.append({
+    'COLUMN_NAME': text_literal(column.name),
+    'EXPECTED': exact('cast(' ~ value ~ ' as nvarchar(40))' if column.type in ['numbers', 'date'] else value),
+    'ON_BOARD': exact(cell),
+    'DIFFERS': cell_differs(column.type, value, cell, 'paired.' ~ column.quoted, 'kinds.' ~ column.quoted),
+    'WRITTEN_ONCE': 1 if column.write == 'create_only' and column.name != 'ORDER_KEY' else 0,
+}) -%}
+{%- endfor -%}
 {%- set size_cells = [
     {
         'COLUMN_NAME': text_literal('ORDER_QTY'),
@@ -44,7 +55,7 @@ paired as (
 ),
 
 items as (
-    {{ cell_rows(['paired.ORDER_KEY', 'paired.ITEM_ID', 'paired.BY_ID'], mapped_cells('confirmed', 'items', 'paired', 'kinds'), item_cells) | indent(4) }}
+    {{ cell_rows(['paired.ORDER_KEY', 'paired.ITEM_ID', 'paired.BY_ID'], order_cells, item_cells) | indent(4) }}
 ),
 
 {# A label that the board would not take was left blank knowingly. -#}

@@ -1,3 +1,6 @@
+{# UTC build time, six digits of the invocation, and behind them the number of the customer. -#}
+{% set build = run_started_at.astimezone(modules.pytz.utc).strftime('%Y%m%dT%H%M%S') ~ '-' ~ invocation_id[:6] ~ '-' %}
+
 with
 
 orders as (
@@ -40,7 +43,11 @@ numbered as (
 batches as (
     select
         BATCH_CUSTOMER,
-        {{ batch_id('BATCH_NUMBER') }} as BATCH_ID
+        concat(
+            {{ text_literal(build) }},
+            case when BATCH_NUMBER < 10 then '00' when BATCH_NUMBER < 100 then '0' else '' end,
+            BATCH_NUMBER
+        ) as BATCH_ID
     from numbered
 )
 

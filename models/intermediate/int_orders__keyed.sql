@@ -1,6 +1,8 @@
 {% set identity = identity_columns() %}
 {% set kept = order_sync.columns_before(this, ['ORDER_KEY', 'ROW_HASH', 'TOTAL QTY']) %}
 {% set steps = pairing_steps() %}
+{% set number_of_key = "case when OCCURRENCE_TEXT = '' then " ~ exact('ORDER_KEY') ~ " else left(" ~ exact('ORDER_KEY') ~ ", "
+    ~ dbt.length('ORDER_KEY') ~ " - " ~ dbt.length('OCCURRENCE_TEXT') ~ " - 1) end" %}
 
 with
 
@@ -85,7 +87,7 @@ known_keys as (
 known as (
     select
         ORDER_KEY,
-        {{ short_text(key_base('ORDER_KEY', 'OCCURRENCE_TEXT'), 300) }} as KEY_BASE,
+        {{ short_text(match_text(number_of_key), 300) }} as KEY_BASE,
         cast(case when OCCURRENCE_TEXT = '' then '1' else OCCURRENCE_TEXT end as bigint) as OCCURRENCE,
         POOL,
         ROW_HASH,

@@ -135,7 +135,12 @@ mapped as (
         {%- elif field.type == 'numbers' -%}
         {{ number_text('cleaned.' ~ field.quoted) }} as {{ field.quoted }}
         {%- elif field.type == 'long_text' -%}
-        {{ cut_text('cleaned.' ~ field.quoted) }} as {{ field.quoted }}
+        {# One character of the limit goes to the ellipsis, so that the whole still fits the board. -#}
+        case
+            when {{ text_length('cleaned.' ~ field.quoted) }} > 2000
+                then concat({{ first_characters('cleaned.' ~ field.quoted, 1999) }}, {{ characters([8230]) }})
+            else cleaned.{{ field.quoted }}
+        end as {{ field.quoted }}
         {%- else -%}
         cleaned.{{ field.quoted }}
         {%- endif %},
