@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,23 +18,21 @@ from sync.settings import PROJECT_ROOT, read_yaml
 __all__ = ["Database", "Row", "connect", "read_profile"]
 
 
-def connect(
-    env: Mapping[str, str] | None = None, *, create: bool = False, read_only: bool = False, copy: bool = False
-) -> Database:
+def connect(env: Mapping[str, str], *, create: bool = False, read_only: bool = False, copy: bool = False) -> Database:
     """Open the database of dbt's current target.
 
     ``create`` lets a DuckDB file come into being; ``read_only`` opens it for reading; ``copy`` reads a copy of it where
     another process holds it, with the file of the orders beside it, which a view may read.
     Raises DatabaseError or ConfigurationError with one sentence that says what to do.
     """
-    profile = read_profile(os.environ if env is None else env)
+    profile = read_profile(env)
     kind = profile.get("type")
     if kind == "duckdb":
         from sync.database.duckdb import DuckDBDatabase
 
         database = DuckDBDatabase(profile, create=create, read_only=read_only, copy=copy)
         if copy:
-            database.attach_orders((os.environ if env is None else env).get("ORDERS_SOURCE", "").strip())
+            database.attach_orders(env.get("ORDERS_SOURCE", "").strip())
         return database
     if kind == "sqlserver":
         from sync.database.sqlserver import SQLServerDatabase

@@ -85,14 +85,9 @@ def choose_driver(named: str | None, installed: Sequence[str], packaged: str | N
     """
     if named and (named != USUAL_DRIVER or named in installed):
         return named
-    newest = sorted(
-        (name for name in installed if _MICROSOFT.fullmatch(name)),
-        key=lambda name: int(_MICROSOFT.fullmatch(name).group(1)),  # type: ignore[union-attr]
-    )
-    if newest:
-        return newest[-1]
-    if packaged:
-        return packaged
+    versions = {int(found[1]): name for name in installed if (found := _MICROSOFT.fullmatch(name))}
+    if versions or packaged:
+        return versions[max(versions)] if versions else str(packaged)
     raise ConfigurationError(
         "No ODBC driver for SQL Server is installed: install Microsoft's ODBC Driver 18, or `pip install"
         " mssql-python-odbc`, or name a driver in DB_ORDERS_DRIVER, or set DB_ORDERS_BACKEND=mssql-python."
@@ -212,15 +207,16 @@ def open_driver(profile: Mapping[str, Any]) -> Driver:
     Raises ConfigurationError where it names none, or where it can't be loaded.
     """
     backend = str(profile.get("backend") or "pyodbc").strip().lower()
-    if backend == "pyodbc":
-        return PyodbcDriver(profile)
-    if backend == "mssql-python":
-        return MssqlPythonDriver(profile)
-    raise ConfigurationError(f"DB_ORDERS_BACKEND names no backend ({backend}); use pyodbc or mssql-python.")
+    drivers: dict[str, Callable[[Mapping[str, Any]], Driver]] = {
+        "pyodbc": PyodbcDriver,
+        "mssql-python": MssqlPythonDriver,
+    }
+    if backend not in drivers:
+        raise ConfigurationError(f"DB_ORDERS_BACKEND names no backend ({backend}); use pyodbc or mssql-python.")
+    return drivers[backend](profile)
 
 
-_LOST_STATES = {"08S01", "08001", "08003", "08007"}
-_TRANSIENT_STATES = _LOST_STATES | {"HYT00", "HYT01", "40001"}
+_TRANSIENT_STATES = {"08S01", "08001", "08003", "08007", "HYT00", "HYT01", "40001"}
 _TRANSIENT_NUMBERS = {1205, 1222, 3960, 3961, 233, 10053, 10054, 10060, 40197, 40501, 40613, 49918, 49919, 49920}
 """Deadlock victim, lock time-out, snapshot conflict, a cut connection, and what Azure SQL says while it moves."""
 _UNLOADED = {"", "01000"}
