@@ -46,7 +46,7 @@ select w.ORDER_KEY, w.SOURCE_ROW,
         when m.MONDAY_ITEM_ID is null then 'UNKNOWN'
         else 'UNCHANGED'
     end as STATE
-from (select cast(? as {{ key(255) }}) as ORDER_KEY, cast(? as {{ bigint }}) as SOURCE_ROW) as w
+from (select {{ q.bin("cast(? as " ~ short(255) ~ ")") }} as ORDER_KEY, cast(? as {{ bigint }}) as SOURCE_ROW) as w
 left join {{ _keyed }} as k on k.SOURCE_ROW = w.SOURCE_ROW
 left join {{ _source }} as r on r.SOURCE_ROW = w.SOURCE_ROW
 left join {{ _orders }} as m on m.ORDER_KEY = w.ORDER_KEY
