@@ -8,6 +8,7 @@ from tests.models.tsql.gate import check
 
 REFUSED = {
     "a cast of another engine": ("select a::int as b from t", "`::`"),
+    "collate inside a cast": ("select cast(a as nvarchar(9) collate Latin1_General_100_BIN2) as b", "`collate` inside"),
     "concatenation by pipes": ("select a || b as c from t", "`||`"),
     "limit": ("select a from t limit 5", "`limit`"),
     "qualify": ("select a from t qualify row_number() over (order by a) = 1", "`qualify`"),

@@ -52,7 +52,8 @@ def check(sql: str, *, becomes_view: bool = True) -> list[Finding]:
         found = {Finding(int(place[1]) if place else 0, f"this is no T-SQL: {str(error)[:200]}")}
     found |= set(_words(tokens)) | set(_calls(tokens, _named_columns(statements)))
     for statement in statements:
-        found |= set(_predicates(statement)) | set(_clauses(statement, becomes_view=becomes_view))
+        found |= set(_predicates(statement)) | set(_casts(statement))
+        found |= set(_clauses(statement, becomes_view=becomes_view))
     return sorted(found, key=lambda finding: (finding.line, finding.what))
 
 
@@ -239,6 +240,13 @@ def _clauses(statement: exp.Expr, *, becomes_view: bool) -> Iterator[Finding]:
     for row in statement.find_all(exp.Tuple):
         if isinstance(row.parent, (exp.In, exp.Binary)):
             yield Finding(_line(row), "rows are not compared as a whole in T-SQL: compare their columns")
+
+
+def _casts(statement: exp.Expr) -> Iterator[Finding]:
+    """Find casts to a type with a collation."""
+    for cast in statement.find_all(exp.Cast):
+        if cast.to.args.get("collate"):
+            yield Finding(_line(cast), "`collate` inside a cast: it goes behind the bracket")
 
 
 def _needs_names(select: exp.Select, becomes_view: bool) -> bool:
