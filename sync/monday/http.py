@@ -91,21 +91,16 @@ class RequestsTransport:
         self._clock = clock
         self._authorities = read_authorities(os.environ if env is None else env)
         self._local = threading.local()
-        self._lock = threading.Lock()
         self._sessions: list[requests.Session] = []
 
     def _session(self) -> requests.Session:
-        now = self._clock.monotonic()
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
+            session = self._local.session = requests.Session()
             session.auth = _KeepHeaders()
-            self._local.session = session
-            with self._lock:
-                self._sessions.append(session)
-        elif now - self._local.used_at > IDLE_SECONDS:
+            self._sessions.append(session)
+        elif self._clock.monotonic() - self._local.used_at > IDLE_SECONDS:
             session.close()  # closes the pooled connections; the session itself stays usable
-        self._local.used_at = now
         return session
 
     def post(
@@ -125,8 +120,7 @@ class RequestsTransport:
                 proxies={"no_proxy": host} if is_loopback(host) else None,
                 verify=self._authorities[1] if self._authorities else True,
             ) as response:
-                text = self._text(response, deadline)
-                return HttpReply(response.status_code, response.headers, text)
+                return HttpReply(response.status_code, response.headers, self._text(response, deadline))
         except TransportFailure:
             raise
         except Exception as error:  # whatever the libraries below raise, the one question is how far the request got
@@ -150,9 +144,8 @@ class RequestsTransport:
             raise Lost("the answer is not UTF-8 text") from None
 
     def close(self) -> None:
-        with self._lock:
-            for session in self._sessions:
-                session.close()
+        for session in self._sessions:
+            session.close()
 
 
 def read_authorities(env: Mapping[str, str]) -> tuple[str, str] | None:
