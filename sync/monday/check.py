@@ -88,15 +88,15 @@ def create_columns(reader: Reader, send: SendWithKey, mapping: Mapping, board_id
     for each, columns in [(board_id, mapping.items), *([(below, mapping.subitems)] if below else [])]:
         missing = resolve(columns, reader.board(each)).missing
         for column in sorted(missing, key=lambda column: column.name != KEY_COLUMN):
-            column_id = next(_created(reader, send, each, columns, column))
+            column_id = _create(reader, send, each, columns, column)
             made.append({"title": column.title, "column_id": column_id, "board_id": each})
     return made
 
 
-def _created(
+def _create(
     reader: Reader, send: SendWithKey, board_id: int, columns: Sequence[MappedColumn], column: MappedColumn
-) -> Iterator[str]:
-    """Make one column: the id that it got, after as many attempts as it takes."""
+) -> str:
+    """Make one column, in as many attempts as it takes; give the id that it got."""
     # Only the key column has an id of our choosing; the others get one from Monday and are found by their titles.
     wanted = column.column_id if column.name == KEY_COLUMN else None
     key, alias = str(uuid.uuid4()), alias_at(0)
@@ -108,11 +108,11 @@ def _created(
     for answer in reader.attempts(attempt, [alias]):
         row = answer.rows[alias]
         if row.outcome is RowOutcome.DONE and row.text_id:
-            yield row.text_id
+            return row.text_id
         if row.outcome is RowOutcome.UNKNOWN and answer.verdict is not Verdict.WAIT:
             reader.clock.sleep(COLUMN_SETTLE_SECONDS)
             if live := resolve(columns, reader.board(board_id)).by_name.get(column.name):
-                yield live.column_id
+                return live.column_id
         rejected = row.outcome is RowOutcome.REJECTED and answer.verdict is Verdict.ANSWERED
         if rejected and wanted is None:
             said = (answer.error.message if answer.error else answer.reason).rstrip(".") or "no reason given"
@@ -123,3 +123,4 @@ def _created(
         if rejected or answer.new_key_needed:
             # An id can't be used twice on a board, not even after its column was deleted: let Monday choose one.
             wanted, key = None if rejected else wanted, str(uuid.uuid4())
+    raise AssertionError("attempts end with an answer or an error")  # pragma: no cover

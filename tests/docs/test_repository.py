@@ -46,7 +46,16 @@ def test_no_file_names_a_path_of_one_machine_or_a_package_host() -> None:
 def test_no_generated_or_large_file_is_committed() -> None:
     large = [path.name for path in repository_files() if path.stat().st_size > 1_000_000]
     generated = [path.name for path in repository_files() if path.suffix in {".duckdb", ".pyc", ".log", ".wal"}]
-    assert (large, generated) == ([], [])
+    links = [path.name for path in repository_files() if path.is_symlink()]
+    assert (large, generated, links) == ([], [], [])
+
+
+def test_nothing_that_is_ignored_is_committed() -> None:
+    listed = ("git", "ls-files", "--cached", "--ignored", "--exclude-standard")
+    found = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=False)
+    if found.returncode:
+        pytest.skip("no repository around the files")
+    assert found.stdout.splitlines() == []
 
 
 def test_the_changelog_knows_the_version() -> None:
