@@ -25,7 +25,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -296,7 +296,8 @@ class Dbt:
         steps: list[Step] = []
         with _recording(steps):
             built = self._invoke(words, env, root, project)
-        if not any(node.status == "error" for node in built.nodes):
+        # What was refused on the way, statement or build, tells nothing of what follows where it isn't.
+        if not built.stopped and not any(node.status == "error" for node in built.nodes):
             user: Any = tracking.active_user
             marks = Marks(get_invocation_id(), user.run_started_at)
             place = str(root)
@@ -351,10 +352,10 @@ def _same_tables(listing: str, other: str) -> bool:
 
 def _counted(part: Part, answer: str) -> Node | None:
     """The end of a data test that got this count and not the one written down; None for a failure or another node."""
-    count = _COUNT.fullmatch(answer)
-    if part.node is None or count is None:
+    found = _COUNT.fullmatch(answer)
+    if part.node is None or found is None:
         return None
-    return part.node.counting(int(count[1]), count[2] == "True", count[3] == "True")
+    return part.node.counting(int(found[1]), found[2] == "True", found[3] == "True")
 
 
 _views: dict[tuple[str, str], Any] = {}
@@ -381,10 +382,13 @@ class _Repetition:
         if not parts or self._stands(parts):
             return parts, parts[0].node if parts else None
         cursor = self.connection.cursor()
-        for at in range(max(len(part.steps) for part in parts)):
-            step = parts[0].steps[at]
-            if any(part.steps[at].sql != step.sql or part.steps[at].values != step.values for part in parts):
+        for at in count():
+            asked = {tuple((step.sql, repr(step.values)) for step in part.steps[at : at + 1]) for part in parts}
+            if len(asked) > 1:
                 return [], None
+            if at == len(parts[0].steps):
+                break
+            step = parts[0].steps[at]
             if step.sql is None:
                 cursor.close()
                 continue
