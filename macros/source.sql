@@ -152,7 +152,7 @@
     cross apply (
         values
         {%- for size in sizes %}
-        (cast({{ text_literal(size) }} as nvarchar(100)), try_cast(orders.{{ quoted_name(size) }} as bigint)){{ ',' if not loop.last }}
+        (cast({{ text_literal(size) }} as nvarchar(100)), cast(orders.{{ quoted_name(size) }} as bigint)){{ ',' if not loop.last }}
         {%- endfor %}
     ) as cells (SIZE_COLUMN, ORDER_QTY)
     where cells.ORDER_QTY <> 0
