@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from emulator.config import DEMO_TOKEN as TOKEN
-from sync.words import counted
+from sync.output import counted
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".demo"

@@ -16,9 +16,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from sync.output import Result, safe
+from sync.output import Result, counted, safe
 from sync.settings import LONG_WAIT, PROGRESS_EVERY, RATE_SAMPLES, read_word
-from sync.words import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress

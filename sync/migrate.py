@@ -15,11 +15,10 @@ from typing import Any
 from sync import __version__
 from sync.database import Database, Row
 from sync.errors import DatabaseError
-from sync.output import Result
+from sync.output import Result, counted, either
 from sync.session import open_session, utc_now
 from sync.settings import read_yaml
 from sync.statements import SQL_FOLDER, Statements, quoted
-from sync.words import counted, either
 
 SHOWN = 3
 """Problems that the message names; the rest is counted there, and listed below it."""

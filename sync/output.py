@@ -21,6 +21,21 @@ from rich.text import Text
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
+def counted(number: int, one: str, many: str = "", *, form: str = "") -> str:
+    """Return ``1 order``, ``2 orders``; ``many`` where an s isn't enough, ``form`` as in a format (``,``: 41,015)."""
+    return f"{number:{form}} {either(number, one, many or f'{one}s')}"
+
+
+def either(number: int, one: str, many: str) -> str:
+    """Return the word for one, or for none and several: ``either(held, "is", "are")``."""
+    return one if number == 1 else many
+
+
+def told(*sentences: tuple[object, str]) -> list[str]:
+    """Return the sentences whose number, or other reason, there is."""
+    return [sentence for reason, sentence in sentences if reason]
+
+
 def safe(text: object, length: int = 120) -> str:
     """Make row text fit for a terminal or a log: one line, no control characters, no marker, cut to ``length``."""
     line = _CONTROL.sub(" ", str(text)).replace("::", ": :")

@@ -23,7 +23,7 @@ from sync.errors import BoardError, DatabaseError
 from sync.monday.reading import MondayProblem, QuotaUsedUp
 from sync.monday.retry import StopAsked
 from sync.monday.values import column_values
-from sync.output import Result, Table, safe
+from sync.output import Result, Table, counted, either, safe, told
 from sync.push.board import BoardContext
 from sync.push.keys import KeyWrite, Written, write_keys
 from sync.push.plan import to_json
@@ -32,7 +32,6 @@ from sync.push.shared import Shared, Totals, share
 from sync.push.staged import check_build
 from sync.session import Runtime, Session, open_session, refuse_other_board
 from sync.settings import ADOPT_SAMPLE, LISTED, LISTED_JSON, read_settings
-from sync.words import counted, either, told
 
 RULES = {
     "ID": ("item id", ""),

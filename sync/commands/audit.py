@@ -23,14 +23,13 @@ from sync.database import Row
 from sync.errors import UsageError
 from sync.log import PROGRESS
 from sync.monday.documents import Operation, archive_item
-from sync.output import Result, Table
+from sync.output import Result, Table, counted, either, told
 from sync.push.board import BoardContext
 from sync.push.plan import key_request, to_json
 from sync.push.preflight import check
 from sync.push.staged import check_filters
 from sync.session import Runtime, Session, open_session, refuse_other_board, utc_now
 from sync.settings import FEW, OPERATIONS_PER_REQUEST, TRANSACTION_TRIES, WINDOW_ROWS, read_settings
-from sync.words import counted, either, told
 
 CLASSES = {
     "missing": "Missing on the board",

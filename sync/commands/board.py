@@ -9,10 +9,9 @@ from sync.commands.pull import open_reader
 from sync.monday.check import check_board
 from sync.monday.check import create_columns as create_missing
 from sync.monday.mapping import load_mapping
-from sync.output import Result
+from sync.output import Result, counted
 from sync.session import Runtime
 from sync.settings import PROJECT_ROOT, read_settings
-from sync.words import counted
 
 MODELS = PROJECT_ROOT / "models" / "monday"
 

@@ -7,10 +7,9 @@ from functools import partial
 
 from sync.database import Row, connect
 from sync.errors import DatabaseError, UsageError
-from sync.output import Result, Table, safe
+from sync.output import Result, Table, counted, safe
 from sync.push.staged import minute, nearest
 from sync.session import Session, open_session
-from sync.words import counted
 
 STATES = {
     "STAGED": "it is staged: the next push carries it to the board.",

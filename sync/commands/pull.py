@@ -21,7 +21,7 @@ from sync.monday.answers import Answer
 from sync.monday.board import Board, ResolvedColumn
 from sync.monday.http import MondayClient
 from sync.monday.reading import BoardItem, MondayProblem, Reader
-from sync.output import Result
+from sync.output import Result, counted
 from sync.push.board import BoardContext
 from sync.push.plan import to_json
 from sync.push.preflight import check
@@ -29,7 +29,6 @@ from sync.push.shared import Totals
 from sync.push.staged import Selection, check_filters
 from sync.session import Runtime, Session, open_session, refuse_other_board, utc_now
 from sync.settings import HISTORY_KEPT, KEY_LENGTH, LABEL_LENGTH, MAX_IDS, Settings, read_settings
-from sync.words import counted
 
 NO_CELLS = frozenset({"name", "group", "subtasks", "button", "mirror", "board_relation", "formula"})
 """Column types that aren't landed: fields of the item, and what Monday computes or shows from other boards."""

@@ -14,7 +14,7 @@ from sync.log import say
 from sync.monday.board import ResolvedColumn, resolve
 from sync.monday.reading import MondayProblem
 from sync.monday.retry import StopAsked
-from sync.output import Result
+from sync.output import Result, counted, either
 from sync.push.board import BoardContext
 from sync.push.engine import Push
 from sync.push.plan import ARCHIVE, CREATE, ITEM, SUBITEM
@@ -26,7 +26,6 @@ from sync.push.staged import check_build, check_filters, dated, set_aside
 from sync.push.summary import FULL, Look, build_result, dry_run, logged
 from sync.session import Runtime, Session, open_session, refuse_other_board
 from sync.settings import ERRORS_KEPT, HISTORY_KEPT, Settings, read_settings
-from sync.words import counted, either
 
 
 def push(env: Mapping[str, str], options: Options, *, stop: threading.Event, runtime: Runtime | None = None) -> Result:

@@ -13,13 +13,12 @@ from typing import Any
 
 from sync.database import Row
 from sync.errors import ConfigurationError, UsageError
-from sync.output import Result
+from sync.output import Result, counted
 from sync.push.staged import held_changes, held_sentence, out_of_scope
 from sync.report.page import render
 from sync.report.timeline import time_line
 from sync.session import BUILD_TABLE, Session, open_session, utc_now
 from sync.settings import MOST_FAILURES, POINTS_A_MINUTE
-from sync.words import counted
 
 COUNTERS = tuple(
     f"{level}_{name}" for level in ("ITEMS", "SUBITEMS") for name in ("PLANNED", "SUCCEEDED", "FAILED", "LEFT")

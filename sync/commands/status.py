@@ -10,11 +10,10 @@ from typing import Any
 
 from sync.database import Row, connect
 from sync.errors import DatabaseError, UsageError
-from sync.output import SEVERAL, Result, Table
+from sync.output import SEVERAL, Result, Table, counted, either, told
 from sync.push.plan import ITEM, SUBITEM
 from sync.push.staged import check_build, check_filters, dated, held_data, held_sentence, held_table, minute, set_aside
 from sync.session import open_session, utc_now
-from sync.words import counted, either, told
 
 LISTED = (
     ("Last batches", "batch, customer, status, began, ended, orders, sizes, failed, left", "last_batches"),

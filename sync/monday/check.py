@@ -13,8 +13,8 @@ from sync.monday.documents import alias_at, build_request, create_column
 from sync.monday.mapping import MappedColumn, Mapping
 from sync.monday.reading import Reader
 from sync.monday.values import ROOM, LabelBook, unlisted
+from sync.output import counted
 from sync.settings import COLUMN_SETTLE_SECONDS
-from sync.words import counted
 
 KEY_COLUMN = "ORDER_KEY"
 _SCARCE = 0.05

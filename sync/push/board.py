@@ -15,10 +15,10 @@ from sync.monday.documents import Side, archive_item, board_query, create_group,
 from sync.monday.items import sizes_of
 from sync.monday.reading import Reader, parse_items
 from sync.monday.values import LabelBook, fold
+from sync.output import counted
 from sync.push.outcomes import DONE, Closing, Result, To, Whereabouts, unanswered
 from sync.push.plan import CREATE, GROUP, ITEM, SEND, SENT, SUBITEM, Request, WorkRow, key_request, make_request
 from sync.settings import MAX_ATTEMPTS
-from sync.words import counted
 
 
 def placed(new: Sequence[str], existing: Sequence[Group]) -> list[tuple[str, str | None, Side | None]]:

@@ -17,6 +17,7 @@ from sync.monday.answers import Answer, RawAnswer, Verdict, read_answer
 from sync.monday.meter import Ticket
 from sync.monday.reading import MondayProblem, MondayStopped, MondayUnavailable, QuotaUsedUp, Stalled
 from sync.monday.retry import StallTimer, StopAsked, backoff, pause, stalled
+from sync.output import counted
 from sync.push.board import BoardContext, closing_found, looked_up, question, title_of
 from sync.push.outcomes import ON_OTHER_BOARD, Closing, Failure, Result, To, closing_of, decide, not_found, unanswered
 from sync.push.plan import GROUP, KEY, SEND, SENT, Request, WorkRow
@@ -24,7 +25,6 @@ from sync.push.queue import WorkQueue
 from sync.push.rows import StagedRows
 from sync.push.shared import Shared
 from sync.settings import GROUPS_HELD_SECONDS, GROUPS_PER_REQUEST, MAX_ATTEMPTS, MAX_QUESTIONS, MOST_ROWS, SLOW_SHARE
-from sync.words import counted
 
 NEXT_TRY = "the next try of what failed"
 ASKED = "the board to show what became of lost answers"

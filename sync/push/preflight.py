@@ -11,6 +11,7 @@ from sync.monday.documents import find_items_query
 from sync.monday.items import sizes_of
 from sync.monday.reading import BoardItem, MondayStopped, Reader, parse_items
 from sync.monday.values import LabelBook, fold, unlisted
+from sync.output import counted
 from sync.push.board import BoardContext
 from sync.push.ledger import Ledger
 from sync.push.outcomes import moved_sentence
@@ -18,7 +19,6 @@ from sync.push.plan import ITEM, SUBITEM, to_json
 from sync.push.staged import Selection
 from sync.session import Session
 from sync.settings import MAX_IDS, MAX_KEYS
-from sync.words import counted
 
 
 def check(session: Session, reader: Reader, board_id: int, *, sizes: bool, reading: bool = False) -> BoardContext:

@@ -10,9 +10,8 @@ from typing import Any
 
 from sync.database import Row
 from sync.errors import DatabaseError, UsageError
-from sync.output import Result, Table, safe
+from sync.output import Result, Table, counted, either, safe
 from sync.session import Session
-from sync.words import counted, either
 
 _HOURS_FROM, _DAYS_FROM = 2 * 60, 2 * 24 * 60
 """Minutes from which an age is said in hours, and in days."""

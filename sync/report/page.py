@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sync import __version__
+from sync.output import counted
 from sync.report.timeline import BINS, MOST_DRAWN
 from sync.settings import MOST_FAILURES, MOST_UNUSUAL, POINTS_A_MINUTE
-from sync.words import counted
 
 DAILY_QUOTAS = (("Basic and Standard", 1_000), ("Pro", 10_000), ("Enterprise", 25_000))
 """Calls a day by Monday's plans (rate-limit page of its documentation)."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync.words import counted
+from sync.output import counted
 from tests.oracle.board import read_board
 from tests.oracle.compare import compare
 from tests.oracle.expected import expect
