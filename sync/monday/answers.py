@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -24,7 +24,6 @@ from typing import Any
 
 from sync.log import request
 
-MESSAGE_LENGTH = 500
 _COLUMN_NAMES = ("column_id", "columnId", "column", "column_title", "column_name")
 
 
@@ -45,9 +44,8 @@ class ErrorEntry:
 
 def clean_text(text: str, length: int) -> str:
     """``text`` fit to be stored and shown: one line without control characters, of at most ``length`` characters."""
-    letters = (" " if letter in "\t\r\n" else letter for letter in text)
-    kept = "".join(letter for letter in letters if unicodedata.category(letter) not in ("Cc", "Cf", "Cs"))
-    kept = " ".join(kept.split())
+    seen = (c for c in text if c in "\t\r\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    kept = " ".join("".join(seen).split())
     return kept if len(kept) <= length else kept[: length - 1] + "…"
 
 
@@ -65,7 +63,7 @@ def _error(entry: Mapping[str, Any]) -> ErrorEntry:
     extensions = _object(entry.get("extensions"))
     data = {**extensions, **_object(extensions.get("error_data")), **_object(entry.get("error_data"))}
     code = extensions.get("code") or entry.get("code") or extensions.get("error_code")
-    message = clean_text(str(entry.get("message") or ""), MESSAGE_LENGTH)
+    message = clean_text(str(entry.get("message") or ""), 500)
     columns = [data[name] for name in _COLUMN_NAMES if isinstance(data.get(name), (str, int)) and data[name]]
     resource = data.get("resource_type") or data.get("resource")
     path = entry.get("path")
@@ -104,11 +102,9 @@ def _longest(waits: Iterable[float | None]) -> float | None:
 
 def _wait_in_words(message: str) -> float | None:
     """A refusal may tell the time in its sentence only: "… reset in 3 seconds"."""
-    words = r"\b(?:reset|retry|try again)\s+(?:in|after)\s+([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(s|sec|m|min)"
+    words = r"\b(?:reset|retry|try again)\s+(?:in|after)\s+([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(s|m)"
     found = re.search(words, message, re.IGNORECASE)
-    if found is None:
-        return None
-    return float(found.group(1)) * (60 if found.group(2).lower().startswith("m") else 1)
+    return float(found[1]) * (60 if found[2] in "mM" else 1) if found else None
 
 
 class Verdict(StrEnum):
@@ -140,12 +136,16 @@ class RowOutcome(StrEnum):
 class Meaning:
     """What an error means: for the request, where it is nobody's own, and for the row that it belongs to.
 
-    ``sentence`` is for the person who runs this, with what Monday said in the place of ``{said}``.
+    ``sentence`` is for the person who runs this, with what Monday said in the place of ``{said}``. An error is told by
+    its code, else by the status of a whole request, or by the words of its message where it has no code.
     """
 
     verdict: Verdict
     row: RowOutcome
     sentence: str = ""
+    codes: str = ""
+    statuses: tuple[int, ...] = ()
+    words: str = ""
 
 
 _ACCESS = "Monday refused access ({said}): check MONDAY_API_TOKEN, its rights on the board, and MONDAY_BOARD_ID."
@@ -153,86 +153,97 @@ QUOTA = Meaning(
     Verdict.QUOTA,
     RowOutcome.NOT_RUN,
     "Monday's daily quota is used up: the rest stays staged, push again after midnight UTC.",
+    codes="DAILY_LIMIT_EXCEEDED",
+    words=r"\bdaily (\w+ )?(limit|quota)\b",
 )
-STOP = Meaning(Verdict.STOP, RowOutcome.NOT_RUN, _ACCESS)
-DENIED = Meaning(Verdict.STOP, RowOutcome.NOT_RUN, _ACCESS)
-"""The token may not: the row's own trouble where a path names it, else no row can succeed."""
+SPLIT = Meaning(
+    Verdict.SPLIT,
+    RowOutcome.NOT_RUN,
+    "The request is too heavy for one call ({said}).",
+    codes="REQUEST_MAX_COMPLEXITY_EXCEEDED maxComplexityExceeded PAYLOAD_TOO_LARGE",
+    statuses=(413, 414),
+    words=r"\bcomplexity of [0-9][^.]{0,40}exceeds\b|\bmax(imum)? complexity\b",
+)
+WAIT = Meaning(
+    Verdict.WAIT,
+    RowOutcome.RETRY,
+    codes="COMPLEXITY_BUDGET_EXHAUSTED ComplexityException RATE_LIMIT_EXCEEDED MINUTE_RATE_LIMIT_EXCEEDED "
+    "maxConcurrencyExceeded CONCURRENCY_LIMIT_EXCEEDED IP_RATE_LIMIT_EXCEEDED FIELD_LIMIT_EXCEEDED "
+    "FIELD_MINUTE_RATE_LIMIT_EXCEEDED API_TEMPORARILY_BLOCKED tooManyRequests RESOURCE_LOCKED LOCKED",
+    statuses=(423, 429),
+    words=r"\bcomplexity budget\b|\bbudget exhausted\b|\brate limit\b[^.]{0,20}\bexceeded\b|\btoo many requests\b"
+    r"|\bconcurrency limit\b|\b(reset|retry|try again) (in|after) [0-9]",
+)
+# The first sending of this key is still at work.
+SAME_KEY = Meaning(Verdict.WAIT, RowOutcome.UNKNOWN, codes="IDEMPOTENCY_CONFLICT", statuses=(409,))
+STOP = Meaning(
+    Verdict.STOP,
+    RowOutcome.NOT_RUN,
+    _ACCESS,
+    codes="Unauthenticated notAuthenticated restricted InvalidBoardIdException",
+    words=r"\bnot authenticated\b|\binvalid (api )?token\b",
+)
+# The token may not: the row's own trouble where a path names it, else no row can succeed.
+DENIED = Meaning(
+    Verdict.STOP,
+    RowOutcome.NOT_RUN,
+    _ACCESS,
+    codes="missingRequiredPermissions UserUnauthorizedException USER_ACCESS_DENIED unauthorized Forbidden "
+    "ACCESS_DENIED PERMISSION_DENIED insufficientPermissions notAuthorized",
+    words=r"\b(user )?(is )?(unauthori[sz]ed|not authori[sz]ed)\b|\b(permission|access) denied\b"
+    r"|\bno permissions?\b|n[o']t have (the )?(\w+ )?permissions?\b",
+)
 DOCUMENT = Meaning(
     Verdict.STOP,
     RowOutcome.NOT_RUN,
     "Monday refused the request itself ({said}): nothing ran; check MONDAY_API_VERSION, and report this with the"
     " request id.",
+    codes="JsonParseException ParseError GRAPHQL_PARSE_FAILED GRAPHQL_VALIDATION_FAILED undefinedField undefinedType "
+    "undefinedArgument argumentNotAccepted argumentLiteralsIncompatible missingRequiredArguments "
+    "selectionMismatch variableMismatch variableNotUsed variableRequiresValidType "
+    "InvalidVersionException invalidApiVersion BAD_USER_INPUT INVALID_GRAPHQL_REQUEST maxDepthExceeded",
 )
-SAME_KEY = Meaning(Verdict.WAIT, RowOutcome.UNKNOWN)
-"""The first sending of this key is still at work."""
-SPLIT = Meaning(Verdict.SPLIT, RowOutcome.NOT_RUN, "The request is too heavy for one call ({said}).")
-WAIT = Meaning(Verdict.WAIT, RowOutcome.RETRY)
-FULL = Meaning(Verdict.ANSWERED, RowOutcome.BOARD_FULL)
-MISSING_ITEM = Meaning(Verdict.ANSWERED, RowOutcome.MISSING_ITEM)
-MISSING_GROUP = Meaning(Verdict.ANSWERED, RowOutcome.MISSING_GROUP)
-MISSING = Meaning(Verdict.ANSWERED, RowOutcome.REJECTED)
-"""Something is missing; the message says what."""
-UNKNOWN = Meaning(Verdict.UNKNOWN, RowOutcome.UNKNOWN)
-REJECT = Meaning(Verdict.ANSWERED, RowOutcome.REJECTED)
-
+FULL = Meaning(Verdict.ANSWERED, RowOutcome.BOARD_FULL, codes="ItemsLimitationException ITEMS_LIMIT_EXCEEDED")
+MISSING_ITEM = Meaning(
+    Verdict.ANSWERED,
+    RowOutcome.MISSING_ITEM,
+    codes="ItemNotFoundInBoard InvalidItemIdException ItemNotFoundException inactiveItems",
+)
+MISSING_GROUP = Meaning(
+    Verdict.ANSWERED, RowOutcome.MISSING_GROUP, codes="GroupNotFound GroupNotFoundInBoard InvalidGroupIdException"
+)
+# Something is missing; the message says what.
+MISSING = Meaning(Verdict.ANSWERED, RowOutcome.REJECTED, codes="ResourceNotFoundException NOT_FOUND")
+REJECT = Meaning(
+    Verdict.ANSWERED,
+    RowOutcome.REJECTED,
+    codes="ColumnValueException InvalidColumnIdException InvalidColumnTypeException ColumnNotFound",
+)
+UNKNOWN = Meaning(
+    Verdict.UNKNOWN,
+    RowOutcome.UNKNOWN,
+    codes="INTERNAL_SERVER_ERROR InternalServerError SUBREQUEST_HTTP_ERROR DOWNSTREAM_SERVICE_ERROR GATEWAY_TIMEOUT "
+    "REQUEST_TIMEOUT TIMEOUT SERVICE_UNAVAILABLE",
+    statuses=(408, *range(500, 1000)),
+)
+# Of an error without a code, the first whose words match counts.
+_TABLE = (
+    QUOTA,
+    SPLIT,
+    WAIT,
+    SAME_KEY,
+    STOP,
+    DENIED,
+    DOCUMENT,
+    FULL,
+    MISSING_ITEM,
+    MISSING_GROUP,
+    MISSING,
+    REJECT,
+    UNKNOWN,
+)
+# Of several errors, the gravest decides about the request.
 _GRAVITY = (QUOTA, STOP, DOCUMENT, SAME_KEY, SPLIT, WAIT)
-"""Of several errors, the gravest decides about the request."""
-
-_TABLE: tuple[tuple[Meaning, str, tuple[int, ...], str], ...] = (
-    # meaning, codes, statuses of a whole request, words of an error without a code (the first that match count)
-    (QUOTA, "DAILY_LIMIT_EXCEEDED", (), r"\bdaily (\w+ )?(limit|quota)\b"),
-    (
-        SPLIT,
-        "REQUEST_MAX_COMPLEXITY_EXCEEDED maxComplexityExceeded PAYLOAD_TOO_LARGE",
-        (413, 414),
-        r"\bcomplexity of [0-9][^.]{0,40}exceeds\b|\bmax(imum)? complexity\b",
-    ),
-    (
-        WAIT,
-        "COMPLEXITY_BUDGET_EXHAUSTED ComplexityException RATE_LIMIT_EXCEEDED MINUTE_RATE_LIMIT_EXCEEDED "
-        "maxConcurrencyExceeded CONCURRENCY_LIMIT_EXCEEDED IP_RATE_LIMIT_EXCEEDED FIELD_LIMIT_EXCEEDED "
-        "FIELD_MINUTE_RATE_LIMIT_EXCEEDED API_TEMPORARILY_BLOCKED tooManyRequests RESOURCE_LOCKED LOCKED",
-        (423, 429),
-        r"\bcomplexity budget\b|\bbudget exhausted\b|\brate limit\b[^.]{0,20}\bexceeded\b|\btoo many requests\b"
-        r"|\bconcurrency limit\b|\b(reset|retry|try again) (in|after) [0-9]",
-    ),
-    (SAME_KEY, "IDEMPOTENCY_CONFLICT", (409,), ""),
-    (
-        STOP,
-        "Unauthenticated notAuthenticated restricted InvalidBoardIdException",
-        (),
-        r"\bnot authenticated\b|\binvalid (api )?token\b",
-    ),
-    (
-        DENIED,
-        "missingRequiredPermissions UserUnauthorizedException USER_ACCESS_DENIED unauthorized Forbidden "
-        "ACCESS_DENIED PERMISSION_DENIED insufficientPermissions notAuthorized",
-        (),
-        r"\b(user )?(is )?(unauthori[sz]ed|not authori[sz]ed)\b|\b(permission|access) denied\b"
-        r"|\bno permissions?\b|n[o']t have (the )?(\w+ )?permissions?\b",
-    ),
-    (
-        DOCUMENT,
-        "JsonParseException ParseError GRAPHQL_PARSE_FAILED GRAPHQL_VALIDATION_FAILED undefinedField undefinedType "
-        "undefinedArgument argumentNotAccepted argumentLiteralsIncompatible missingRequiredArguments "
-        "selectionMismatch variableMismatch variableNotUsed variableRequiresValidType "
-        "InvalidVersionException invalidApiVersion BAD_USER_INPUT INVALID_GRAPHQL_REQUEST maxDepthExceeded",
-        (),
-        "",
-    ),
-    (FULL, "ItemsLimitationException ITEMS_LIMIT_EXCEEDED", (), ""),
-    (MISSING_ITEM, "ItemNotFoundInBoard InvalidItemIdException ItemNotFoundException inactiveItems", (), ""),
-    (MISSING_GROUP, "GroupNotFound GroupNotFoundInBoard InvalidGroupIdException", (), ""),
-    (MISSING, "ResourceNotFoundException NOT_FOUND", (), ""),
-    (REJECT, "ColumnValueException InvalidColumnIdException InvalidColumnTypeException ColumnNotFound", (), ""),
-    (
-        UNKNOWN,
-        "INTERNAL_SERVER_ERROR InternalServerError SUBREQUEST_HTTP_ERROR DOWNSTREAM_SERVICE_ERROR GATEWAY_TIMEOUT "
-        "REQUEST_TIMEOUT TIMEOUT SERVICE_UNAVAILABLE",
-        (408, *range(500, 1000)),
-        "",
-    ),
-)
 
 
 def normal_code(code: str) -> str:
@@ -244,9 +255,8 @@ def normal_code(code: str) -> str:
     return letters
 
 
-_BY_CODE = {normal_code(code): meaning for meaning, codes, _, _ in _TABLE for code in codes.split()}
-_BY_STATUS = {status: meaning for meaning, _, statuses, _ in _TABLE for status in statuses}
-_BY_WORDS = [(re.compile(words, re.IGNORECASE), meaning) for meaning, _, _, words in _TABLE if words]
+_BY_CODE = {normal_code(code): meaning for meaning in _TABLE for code in meaning.codes.split()}
+_BY_STATUS = {status: meaning for meaning in _TABLE for status in meaning.statuses}
 
 # Static validation answers without a code in some versions; these are the beginnings of its messages.
 _DOCUMENT_MESSAGE = re.compile(
@@ -275,10 +285,9 @@ def meaning_of(error: ErrorEntry, status: int | None, *, whole: bool) -> Meaning
         return _missing_what(error) if known is MISSING else known
     if whole and _DOCUMENT_MESSAGE.match(error.message):
         return DOCUMENT
-    if not error.code:
-        for words, meaning in _BY_WORDS:
-            if words.search(error.message):
-                return meaning
+    told = (each for each in _TABLE if each.words and re.search(each.words, error.message, re.IGNORECASE))
+    if not error.code and (by_words := next(told, None)):
+        return by_words
     if error.column_id is None and (gone := _GONE.search(error.message)):
         return MISSING_GROUP if gone["what"].lower() == "group" else MISSING_ITEM
     if status is not None and status >= 300:
@@ -333,24 +342,17 @@ def is_cursor(error: ErrorEntry) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class RateLimits:
-    """Limits by Monday's names for them: ``complexityMinute``, ``minuteRate``, ``concurrency``.
-
-    ``quotas``: units a minute (of ``concurrency``: at a time); ``left``: what remains of them.
-    """
-
-    quotas: Mapping[str, int] = field(default_factory=dict)
-    left: Mapping[str, int] = field(default_factory=dict)
-
-
 _NAMED = re.compile(r'"([^"]*)"((?:\s*;\s*[a-zA-Z]+=(?:"[^"]*"|[^,;\s]+))*)')
+# Fifteen digits are far above any limit.
 _FIGURE = r';\s*{}=("?)(-?[0-9]{{1,15}})(?:\.[0-9]+)?\1(?![^;\s])'
-"""Fifteen digits are far above any limit."""
 
 
-def read_rate_limits(headers: Mapping[str, str]) -> RateLimits:
-    """The limits that ``headers`` (names in lower case) tell of; what can't be read is left out."""
+def read_rate_limits(headers: Mapping[str, str]) -> tuple[dict[str, int], dict[str, int]]:
+    """Quotas and what is left of them, as ``headers`` (names in lower case) tell; what can't be read is left out.
+
+    Both by Monday's names: ``complexityMinute``, ``minuteRate``, ``concurrency``; units a minute (of ``concurrency``:
+    at a time).
+    """
     quotas, left = (
         {
             name: max(0, int(found[2]))
@@ -359,7 +361,7 @@ def read_rate_limits(headers: Mapping[str, str]) -> RateLimits:
         }
         for header, key in (("ratelimit-policy", "q"), ("ratelimit", "r"))
     )
-    return RateLimits({name: quota for name, quota in quotas.items() if quota > 0}, left)
+    return {name: quota for name, quota in quotas.items() if quota > 0}, left
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -383,7 +385,10 @@ def _http_date(text: str) -> datetime | None:
 
 
 class TransportFailure(Exception):
-    """No answer. ``str()`` names the kind of failure only: messages of the libraries below may quote headers."""
+    """No answer, though the request left, unless it is NotSent.
+
+    ``str()`` names the kind of failure only: messages of the libraries below may quote headers.
+    """
 
 
 class NotSent(TransportFailure):
@@ -394,19 +399,12 @@ class Untrusted(NotSent):
     """The server's certificate could not be verified; ``str()`` is a sentence that says against what."""
 
 
-class TimedOut(TransportFailure):
-    """The request left, the answer did not come in time."""
-
-
-class Lost(TransportFailure):
-    """The request left, the answer broke off or made no sense."""
-
-
 @dataclass(frozen=True)
 class RawAnswer:
     """What came back from one attempt: a status with headers and text, or the kind of failure.
 
-    ``received_at`` is UTC; ``elapsed`` is in seconds; ``started`` is monotonic. Header names are in lower case.
+    ``received_at`` is UTC; ``elapsed`` is in seconds; ``started`` is monotonic. Header names are in lower case. For the
+    log: ``what`` was asked for, the idempotency key of the ``request``, its ``batch``.
     """
 
     http_status: int | None
@@ -417,37 +415,33 @@ class RawAnswer:
     elapsed: float
     started: float = 0.0
     what: str = ""
-    """What was asked for: the fields of the document."""
     request: str | None = None
-    """The idempotency key, by which the ledger knows the request."""
     batch: str | None = None
 
 
 @dataclass(frozen=True)
 class RowResult:
-    """One alias' part of the answer. ``monday_id`` for items, ``text_id`` for everything that has an id."""
+    """One alias' part of the answer. ``monday_id`` is a number for items, a text for groups and columns."""
 
     outcome: RowOutcome
-    monday_id: int | None = None
-    text_id: str | None = None
+    monday_id: int | str | None = None
     payload: Mapping[str, Any] | None = None
     error: ErrorEntry | None = None
-    wait_seconds: float | None = None
 
 
 @dataclass(frozen=True)
 class Complexity:
-    """Points left before the request, its cost, points left after it, and the seconds to a fresh budget."""
+    """Points left before the request, its cost, and points left after it."""
 
     before: int
     query: int
     after: int
-    reset_in_seconds: int
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything that one answer says. ``rows`` holds every alias, whatever the verdict.
+    """Everything that one answer says. ``rows`` holds every alias, whatever the verdict; ``limits``: quotas, and what
+    is left of them.
 
     ``same_key``: the same body under the same key again is right (409, never sent). After an unknown outcome it is not,
     for a creation: Monday may have forgotten the key. ``new_key_needed``: the refusal came out of the key's memory.
@@ -463,7 +457,7 @@ class Answer:
     new_key_needed: bool
     request_id: str | None
     complexity: Complexity | None
-    limits: RateLimits
+    limits: tuple[Mapping[str, int], Mapping[str, int]]
     replayed: bool
     http_status: int | None
     elapsed: float
@@ -474,37 +468,30 @@ class Answer:
         """The first error, if any."""
         return self.errors[0] if self.errors else None
 
+    def told(self, *codes: str) -> bool:
+        """Whether an error has one of these codes."""
+        return not {normal_code(code) for code in codes}.isdisjoint(normal_code(error.code) for error in self.errors)
+
     @property
     def locked(self) -> bool:
         """Refused for the sake of something that this very request touches: others may get through."""
-        codes = {normal_code(error.code) for error in self.errors}
-        return self.verdict is Verdict.WAIT and (self.http_status == 423 or bool(codes & _LOCKS))
-
-
-_LOCKS = {normal_code("RESOURCE_LOCKED"), normal_code("LOCKED")}
+        return self.verdict is Verdict.WAIT and (self.http_status == 423 or self.told("RESOURCE_LOCKED", "LOCKED"))
 
 
 def read_answer(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
     """The meaning of ``raw`` for a request whose rows carry ``aliases`` (none for a query: use ``Answer.data``)."""
-    body = _json_object(raw.text)
+    body = parse_object(raw.text)
     if raw.failure is not None:
         answer = _no_answer(raw, raw.failure, aliases)
-    elif body is None:
+    elif body.keys().isdisjoint(("data", "errors", "error_code", "error_message")):
         answer = _unreadable(raw, aliases)
     else:
         answer = _Reading(raw, body, aliases).answer()
-    _log(raw, answer)
-    return answer
-
-
-def _log(raw: RawAnswer, answer: Answer) -> None:
-    """Log the request: codes and counts, never a message, which may quote a row."""
     counts = Counter(str(row.outcome) for row in answer.rows.values())
     more = [f"{number} {name.replace('_', ' ')}" for name, number in sorted(counts.items())]
-    if answer.wait_seconds is not None:
-        more.append(f"wait {answer.wait_seconds:g} s")
+    more += [] if answer.wait_seconds is None else [f"wait {answer.wait_seconds:g} s"]
     more += sorted({error.code for error in answer.errors if error.code})
-    request(
+    request(  # codes and counts, never a message, which may quote a row
         raw.what,
         f"{answer.verdict} ({', '.join(more)})" if more else str(answer.verdict),
         seconds=raw.elapsed,
@@ -515,17 +502,21 @@ def _log(raw: RawAnswer, answer: Answer) -> None:
         request=raw.request,
         monday_request_id=answer.request_id,
     )
+    return answer
+
+
+_FAILURES = {
+    Untrusted: (Verdict.STOP, "{}"),
+    NotSent: (Verdict.NOT_SENT, "Monday could not be reached: {}."),
+    TransportFailure: (Verdict.UNKNOWN, "Monday's answer was lost: {}."),
+}
 
 
 def _no_answer(raw: RawAnswer, failure: TransportFailure, aliases: Sequence[str]) -> Answer:
+    verdict, reason = _FAILURES[type(failure)]
     not_sent = isinstance(failure, NotSent)
-    verdict, reason = Verdict.UNKNOWN, f"Monday's answer was lost: {failure}."
-    if isinstance(failure, Untrusted):
-        verdict, reason = Verdict.STOP, str(failure)
-    elif not_sent:
-        verdict, reason = Verdict.NOT_SENT, f"Monday could not be reached: {failure}."
-    row = RowResult(RowOutcome.NOT_RUN if not_sent else RowOutcome.UNKNOWN)
-    return _answer(raw, {}, verdict, dict.fromkeys(aliases, row), reason, same_key=not_sent)
+    rows = dict.fromkeys(aliases, RowResult(RowOutcome.NOT_RUN if not_sent else RowOutcome.UNKNOWN))
+    return _answer(raw, {}, verdict, rows, reason.format(failure), same_key=not_sent)
 
 
 def _unreadable(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
@@ -534,35 +525,26 @@ def _unreadable(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
     meaning = _by_status(ErrorEntry("", ""), status, whole=True) if status >= 300 else UNKNOWN
     # Refusals by status alone are made in front of the API, before anything runs.
     row = RowResult(RowOutcome.NOT_RUN if meaning in (WAIT, SPLIT, STOP) else RowOutcome.UNKNOWN)
+    refused = f"The request was refused with HTTP status {status} and no word from Monday's API."
+    if status < 400:
+        refused = f"The address redirects (HTTP status {status}) instead of answering."
+    elif status == 401:
+        refused = "Monday refused the token (HTTP status 401)."
     reason = {
-        STOP: f"{_front_of_monday(status)} Check MONDAY_API_URL, MONDAY_API_TOKEN and any proxy in between.",
+        STOP: f"{refused} Check MONDAY_API_URL, MONDAY_API_TOKEN and any proxy in between.",
         SPLIT: f"The request is too large (HTTP status {status}).",
         UNKNOWN: f"Monday's answer could not be read (HTTP status {status}).",
     }.get(meaning, "")
-    return _answer(
-        raw,
-        {},
-        meaning.verdict,
-        dict.fromkeys(aliases, row),
-        reason,
-        wait=retry_after(raw.headers, raw.received_at),
-        same_key=meaning is SAME_KEY,
-    )
-
-
-def _front_of_monday(status: int) -> str:
-    if 300 <= status < 400:
-        return f"The address redirects (HTTP status {status}) instead of answering."
-    if status == 401:
-        return "Monday refused the token (HTTP status 401)."
-    return f"The request was refused with HTTP status {status} and no word from Monday's API."
+    wait = retry_after(raw.headers, raw.received_at)
+    rows = dict.fromkeys(aliases, row)
+    return _answer(raw, {}, meaning.verdict, rows, reason, wait=wait, same_key=meaning is SAME_KEY)
 
 
 class _Reading:
     """One readable answer on its way to a verdict."""
 
     def __init__(self, raw: RawAnswer, body: Mapping[str, Any], aliases: Sequence[str]) -> None:
-        self.raw, self.body, self.aliases = raw, body, aliases
+        self.raw, self.body, self.aliases, self.alone = raw, body, aliases, len(aliases) == 1
         self.data = _object(body.get("data"))
         self.ids = {alias: id_ for alias in aliases if (id_ := _id_of(self.data.get(alias)))}
         errors = read_errors(body)
@@ -579,26 +561,23 @@ class _Reading:
         own = error.alias in self.aliases
         if meaning is DENIED:  # its row's, whatever became of the neighbours
             return REJECT if own else STOP
-        if own and meaning is DOCUMENT:
-            return REJECT
         # "No row can succeed" is disproved by a neighbour that did; then it is this row's column or board. A single
         # row's board is its own, too: the run's was read before the push, but a size may name one that is gone.
-        alone = len(self.aliases) == 1 and normal_code(error.code) == "invalidboardid"
-        if meaning is STOP and (alone or (own and self.ids)):
+        gone = self.alone and normal_code(error.code) == "invalidboardid"
+        if (own and meaning is DOCUMENT) or (meaning is STOP and (gone or (own and self.ids))):
             return REJECT
         return meaning
 
     def answer(self) -> Answer:
-        verdict, sentence, decisive, meaning = self._verdict(
-            rows := {alias: self._row(alias) for alias in self.aliases}
-        )
+        rows = {alias: self._row(alias) for alias in self.aliases}
+        verdict, sentence, decisive, meaning = self._verdict(rows)
         said = f"{decisive.code or 'no code'}: {decisive.message.rstrip('.')}" if decisive else "no error was given"
         if decisive and decisive.column_id and sentence == _ACCESS:
             said += f", at column {decisive.column_id}"
         # The longest wait of all. A limit on one row's account is everyone's.
-        wait = _longest(self._wait(error) for error, meaning in self.errors if meaning in (WAIT, SAME_KEY))
-        if wait is None and verdict in (Verdict.WAIT, Verdict.UNKNOWN):
-            wait = retry_after(self.raw.headers, self.raw.received_at)
+        waits = [error.retry_in_seconds for error, meaning in self.errors if meaning in (WAIT, SAME_KEY)]
+        if waits or verdict in (Verdict.WAIT, Verdict.UNKNOWN):
+            waits.append(retry_after(self.raw.headers, self.raw.received_at))
         return _answer(
             self.raw,
             self.body,
@@ -606,51 +585,44 @@ class _Reading:
             rows,
             sentence.format(said=said),
             errors=tuple(error for error, _ in self.errors),
-            wait=wait,
+            wait=_longest(waits),
             same_key=meaning is SAME_KEY,
         )
 
-    def _wait(self, error: ErrorEntry) -> float | None:
-        return _longest([error.retry_in_seconds, retry_after(self.raw.headers, self.raw.received_at)])
-
     def _row(self, alias: str) -> RowResult:
-        if text_id := self.ids.get(alias):
-            number = int(text_id) if re.fullmatch(r"[0-9]{1,19}", text_id) else None
-            return RowResult(RowOutcome.DONE, number, text_id, self.data[alias])
-        single = len(self.aliases) == 1
-        common = [(error, meaning) for error, meaning in self.errors if error.alias is None]
-        own = [(error, meaning) for error, meaning in self.errors if error.alias == alias] or (common if single else [])
+        if id_ := self.ids.get(alias):
+            number = int(id_) if re.fullmatch(r"[0-9]{1,19}", id_) else id_
+            return RowResult(RowOutcome.DONE, number, self.data[alias])
+        common = [each for each in self.errors if each[0].alias is None]
+        own = [each for each in self.errors if each[0].alias == alias] or (common if self.alone else [])
         if not own:
             refused = all(meaning in _GRAVITY and meaning is not SAME_KEY for _, meaning in common)
             not_run = self.nothing_ran and common and refused
-            return RowResult(
-                RowOutcome.NOT_RUN if not_run else RowOutcome.UNKNOWN, error=common[0][0] if common else None
-            )
+            error = common[0][0] if common else None
+            return RowResult(RowOutcome.NOT_RUN if not_run else RowOutcome.UNKNOWN, error=error)
         # An error of unknown outcome among several outweighs the others: certainty needs all of them.
         error, meaning = next((each for each in own if each[1] is UNKNOWN), own[0])
+        outcome = meaning.row
         if meaning is WAIT and self.nothing_ran:
-            return RowResult(RowOutcome.NOT_RUN, error=error)
-        if meaning is SPLIT and single:  # one row can't be split: it would come back for ever
-            return RowResult(RowOutcome.REJECTED, error=error)
-        wait = self._wait(error) if meaning in (WAIT, SAME_KEY) else None
-        return RowResult(meaning.row, error=error, wait_seconds=wait)
+            outcome = RowOutcome.NOT_RUN
+        elif meaning is SPLIT and self.alone:  # one row can't be split: it would come back for ever
+            outcome = RowOutcome.REJECTED
+        return RowResult(outcome, error=error)
 
     def _verdict(self, rows: Mapping[str, RowResult]) -> tuple[Verdict, str, ErrorEntry | None, Meaning | None]:
         """The verdict with its sentence, and the error that decided with its meaning."""
-        for error, meaning in sorted(
-            (each for each in self.errors if each[1] in _GRAVITY), key=lambda each: _GRAVITY.index(each[1])
-        ):
-            # A wait or a split that concerns single rows is theirs; everything graver concerns all of us.
-            if (meaning in (WAIT, SPLIT) and not self.nothing_ran) or (meaning is SPLIT and len(self.aliases) == 1):
-                continue
+        # A wait or a split that concerns single rows is theirs; everything graver concerns all of us.
+        theirs = (WAIT, SPLIT) if not self.nothing_ran else (SPLIT,) if self.alone else ()
+        grave = [each for each in self.errors if each[1] in _GRAVITY and each[1] not in theirs]
+        if grave:
+            error, meaning = min(grave, key=lambda each: _GRAVITY.index(each[1]))
             return meaning.verdict, meaning.sentence, error, meaning
         first = self.errors[0][0] if self.errors else None
         if self.aliases:
             lost = all(row.outcome is RowOutcome.UNKNOWN for row in rows.values())
-        elif self.errors:
-            lost = any(meaning is UNKNOWN for _, meaning in self.errors)
         else:
-            lost = not isinstance(self.body.get("data"), dict)
+            lost = any(meaning is UNKNOWN for _, meaning in self.errors)
+            lost = lost or not (self.errors or isinstance(self.body.get("data"), dict))
         if lost:
             status = f"HTTP status {self.raw.http_status}"
             said = f"It is not known whether Monday carried the request out ({status}, {{said}})."
@@ -677,6 +649,8 @@ def _answer(
     replayed = raw.headers.get("idempotency-replayed", "").strip().lower() == "true"
     refused = all(row.outcome in (RowOutcome.NOT_RUN, RowOutcome.RETRY) for row in rows.values())
     request_id = _object(body.get("extensions")).get("request_id") or raw.headers.get("x-request-id")
+    cost = (data or {}).get("complexity")
+    points = [_object(cost).get(name, 0) for name in ("before", "query", "after")]
     return Answer(
         verdict=verdict,
         rows=rows,
@@ -688,7 +662,7 @@ def _answer(
         # A refusal that was kept under the key would come back, unchanged, for as long as Monday keeps it.
         new_key_needed=replayed and bool(rows) and refused,
         request_id=clean_text(str(request_id), 100) if request_id else None,
-        complexity=_complexity(data),
+        complexity=Complexity(*points) if isinstance(cost, dict) and all(isinstance(n, int) for n in points) else None,
         limits=read_rate_limits(raw.headers),
         replayed=replayed,
         http_status=raw.http_status,
@@ -697,33 +671,16 @@ def _answer(
     )
 
 
-def _json_object(text: str | None) -> dict[str, Any] | None:
-    """The JSON object in ``text``, if it is one that looks like an answer."""
-    if not text:
-        return None
+def parse_object(text: str | None) -> dict[str, Any]:
+    """The JSON object in ``text``; empty where there is none."""
     try:
-        body = json.loads(text)
+        found = json.loads(text or "")
     except (ValueError, RecursionError):
-        return None
-    known = ("data", "errors", "error_code", "error_message")
-    return body if isinstance(body, dict) and any(name in body for name in known) else None
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _id_of(payload: Any) -> str | None:
     """The id that makes a row done; a blank one, or one that is neither text nor a number, makes none."""
-    if not isinstance(payload, dict):
-        return None
-    value = payload.get("id")
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return None
-    return str(value).strip() or None
-
-
-def _complexity(data: Mapping[str, Any] | None) -> Complexity | None:
-    found = (data or {}).get("complexity")
-    if not isinstance(found, dict):
-        return None
-    numbers = [found.get(name, 0) for name in ("before", "query", "after", "reset_in_x_seconds")]
-    if not all(isinstance(number, int) for number in numbers):
-        return None
-    return Complexity(*numbers)
+    value = _object(payload).get("id")
+    return str(value).strip() or None if isinstance(value, str) or type(value) is int else None

@@ -107,8 +107,8 @@ def _create(
 
     for answer in reader.attempts(attempt, [alias]):
         row = answer.rows[alias]
-        if row.outcome is RowOutcome.DONE and row.text_id:
-            return row.text_id
+        if row.outcome is RowOutcome.DONE:
+            return str(row.monday_id)
         if row.outcome is RowOutcome.UNKNOWN and answer.verdict is not Verdict.WAIT:
             reader.clock.sleep(COLUMN_SETTLE_SECONDS)
             if live := resolve(columns, reader.board(board_id)).by_name.get(column.name):

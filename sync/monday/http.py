@@ -3,10 +3,9 @@
 What the answer means is for ``answers``; when to try again, for the caller. One question matters where no answer came:
 had the body left?
 
-NotSent   nothing of the body was read by the connection: address, refused port, TLS, proxy. Sending again is safe.
-Untrusted a NotSent that stays one: the certificate was not accepted
-TimedOut  it was, and no (whole) answer came in time
-Lost      it was, and the line was cut or the answer was not HTTP
+NotSent           nothing of it was read by the connection: address, refused port, TLS, proxy. Sending again is safe.
+Untrusted         a NotSent that stays one: the certificate was not accepted
+TransportFailure  it was read; no (whole) answer came in time, the line was cut, or the answer was not HTTP
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from requests.auth import AuthBase
 
 from sync.errors import ConfigurationError
 from sync.log import warn
-from sync.monday.answers import Lost, NotSent, RawAnswer, TimedOut, TransportFailure, Untrusted
+from sync.monday.answers import NotSent, RawAnswer, TransportFailure, Untrusted
 from sync.monday.retry import Clock, SystemClock
 from sync.settings import CONNECT_TIMEOUT, IDLE_SECONDS, MAX_ANSWER_BYTES, REQUEST_TIMEOUT
 
@@ -134,14 +133,14 @@ class RequestsTransport:
         for piece in response.iter_content(_PIECE):
             content += piece
             if len(content) > MAX_ANSWER_BYTES:
-                raise Lost(f"the answer is over {MAX_ANSWER_BYTES // 1024 // 1024} MB")
+                raise TransportFailure(f"the answer is over {MAX_ANSWER_BYTES // 1024 // 1024} MB")
             # The library's time-out is per piece; a server that drips bytes would otherwise hold a worker for ever.
             if self._clock.monotonic() > deadline:
-                raise TimedOut("the answer did not end in time")
+                raise TransportFailure("the answer did not end in time")
         try:
             return content.decode("utf-8")
         except UnicodeDecodeError:
-            raise Lost("the answer is not UTF-8 text") from None
+            raise TransportFailure("the answer is not UTF-8 text") from None
 
     def close(self) -> None:
         for session in self._sessions:
@@ -179,7 +178,7 @@ def _failure(error: Exception, authorities: tuple[str, str] | None, *, sent: boo
     kind = _kind(error)
     if sent:
         late = isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower()
-        return TimedOut("no answer in time") if late else Lost(kind)
+        return TransportFailure("no answer in time" if late else kind)
     if kind != _UNVERIFIED:
         return NotSent(kind)
     found = _REASON.search(repr(error))

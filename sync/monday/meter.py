@@ -18,7 +18,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sync.monday.answers import Answer, Complexity, Verdict, normal_code
+from sync.monday.answers import Answer, Complexity, Verdict
 from sync.monday.retry import Clock
 from sync.settings import CALLS_A_MINUTE, POINTS_A_MINUTE, POINTS_A_WRITE
 
@@ -35,8 +35,6 @@ POLL = 0.25
 POINTS_A_QUERY = 5_000_000
 CONCURRENCY = 40
 _UNSPENT = {Verdict.WAIT, Verdict.NOT_SENT, Verdict.SPLIT, Verdict.QUOTA}
-_TOO_MANY = frozenset({normal_code("MINUTE_RATE_LIMIT_EXCEEDED"), normal_code("RATE_LIMIT_EXCEEDED")})
-_OVERRUN = frozenset({normal_code("COMPLEXITY_BUDGET_EXHAUSTED"), normal_code("ComplexityException")})
 
 
 @dataclass(frozen=True)
@@ -199,15 +197,17 @@ class Meter:
         self._learn(answer, told, ticket, now)
         if verdict in (Verdict.WAIT, Verdict.UNKNOWN) and answer.wait_seconds is not None and not answer.locked:
             self._blocked_until = max(self._blocked_until, now + answer.wait_seconds)
-        codes = {normal_code(error.code) for error in answer.errors}
-        if codes & _OVERRUN:  # others are at it, or charges come later than we thought
+        if answer.told(
+            "COMPLEXITY_BUDGET_EXHAUSTED", "ComplexityException"
+        ):  # others are at it, or charges come later than we thought
             self._guard = min(MAX_GUARD, self._guard * 2)
-        if codes & _TOO_MANY:  # no header names the limit, but there is one: taken to be that of the smallest plan
+        # No header names the limit, but there is one: taken to be that of the smallest plan.
+        if answer.told("MINUTE_RATE_LIMIT_EXCEEDED", "RATE_LIMIT_EXCEEDED"):
             self._calls.told = True
 
     def _learn(self, answer: Answer, told: Complexity | None, ticket: Ticket, now: float) -> None:
         """Take limits and what is left from the headers; without them, the points from the answer itself."""
-        quotas, left = answer.limits.quotas, dict(answer.limits.left)
+        quotas, left = answer.limits[0], dict(answer.limits[1])
         self._concurrency = quotas.get("concurrency", self._concurrency)
         for window in (self._points, self._calls):
             if quota := quotas.get(window.name):

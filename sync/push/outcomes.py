@@ -241,7 +241,7 @@ def _plain(row: WorkRow, result: RowResult, answer: Answer, where: Whereabouts) 
         if row.staged and (message := where.moved(row, parts)):
             return elsewhere(row, message, answer.http_status)
         ids = (part.monday_id for part in parts if part.monday_id is not None)
-        return Result(row, To.OK, next(ids, None) or result.text_id or row.monday_id, _board_of(result))
+        return Result(row, To.OK, next(ids, None) or row.monday_id, _board_of(result))
     if result.outcome in (RowOutcome.REJECTED, RowOutcome.MISSING_ITEM):
         error = result.error or ErrorEntry("REJECTED", "Monday refused it and gave no reason.")
         denied = is_denied(error)

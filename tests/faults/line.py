@@ -9,7 +9,7 @@ from emulator.config import Config
 from emulator.errors import LineCut
 from emulator.keys import Reply
 from emulator.service import Service
-from sync.monday.answers import Lost, NotSent, TimedOut
+from sync.monday.answers import NotSent, TransportFailure
 from sync.monday.http import HttpReply
 from tests.faults.timeline import Timeline
 
@@ -47,7 +47,7 @@ class Line:
             try:
                 given.append(self.service.handle(names, body, "127.0.0.1"))
             except LineCut:
-                given.append(Lost("the connection was closed without an answer"))
+                given.append(TransportFailure("the connection was closed without an answer"))
             except Exception as error:  # a fault of the emulator itself must not look like a lost answer
                 given.append(error)
             finally:
@@ -59,7 +59,7 @@ class Line:
         else:
             carry()
         if not given:
-            raise TimedOut("no answer in time")
+            raise TransportFailure("no answer in time")
         if self._latency:
             self._timeline.sleep(self._latency)
         reply = given[0]
@@ -68,7 +68,7 @@ class Line:
         try:
             text = reply.body.decode("utf-8")
         except UnicodeDecodeError:
-            raise Lost("the answer is not UTF-8 text") from None
+            raise TransportFailure("the answer is not UTF-8 text") from None
         return HttpReply(reply.status, {name.lower(): value for name, value in reply.headers}, text)
 
     def close(self) -> None:

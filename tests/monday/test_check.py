@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sync.errors import SyncError
-from sync.monday.answers import Lost, NotSent, RawAnswer, TimedOut
+from sync.monday.answers import NotSent, RawAnswer, TransportFailure
 from sync.monday.board import Board, Column
 from sync.monday.check import check_board, create_columns, judge
 from sync.monday.mapping import Mapping
@@ -98,7 +98,7 @@ def test_missing_columns_are_made_the_key_first_and_only_once() -> None:
     assert "error" not in [level for level, _ in check_board(reader, MAPPING, 7)]
 
 
-@pytest.mark.parametrize("lost", [raw(error=Lost("cut")), raw("<html>", 504), raw(error=TimedOut("late"))])
+@pytest.mark.parametrize("lost", [raw(error=TransportFailure("cut")), raw("<html>", 504)])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_lost_answer_is_read_back_before_it_is_made_again(lost: RawAnswer, when: str) -> None:
     monday = FakeMonday(faults=[(when, lost)])
