@@ -1,33 +1,36 @@
-"""``report`` writes one batch, or all batches of a run, as a page to look at."""
+"""``report`` writes one batch, or all batches of a run, as a page that needs nothing beside itself.
+
+Text of rows is escaped, made visible where it is a control character, and isolated.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from sync import __version__
 from sync.database import Row
 from sync.errors import ConfigurationError, UsageError
-from sync.output import Result, counted
+from sync.output import Result, counted, told
 from sync.push.staged import held_changes, held_sentence, out_of_scope
-from sync.report.page import render
-from sync.report.timeline import time_line
 from sync.session import BUILD_TABLE, Session, open_session, utc_now
-from sync.settings import MOST_FAILURES, POINTS_A_MINUTE
+from sync.settings import MOST_FAILURES, MOST_UNUSUAL, POINTS_A_MINUTE, PROJECT_ROOT
 
 COUNTERS = tuple(
     f"{level}_{name}" for level in ("ITEMS", "SUBITEMS") for name in ("PLANNED", "SUCCEEDED", "FAILED", "LEFT")
 )
-KINDS = (
-    "ITEMS_CREATED", "ITEMS_UPDATED", "ITEMS_MOVED", "ITEMS_ARCHIVED", "SUBITEMS_CREATED", "SUBITEMS_UPDATED",
-)  # fmt: skip
+KINDS = tuple("ITEMS_CREATED ITEMS_UPDATED ITEMS_MOVED ITEMS_ARCHIVED SUBITEMS_CREATED SUBITEMS_UPDATED".split())
 """Kinds of change: columns of ``report/changes``."""
-COST = ("API_CALLS", "API_RETRIES", "COMPLEXITY_USED")
+COST = ("API_CALLS", "API_RETRIES", "COMPLEXITY_USED", "ROWS_ADOPTED")
 NO_BATCH = "No batch was pushed yet, so there is nothing to report on; `python -m sync push --batch` comes first."
 
 
@@ -48,7 +51,7 @@ def report(
         found = read_report(session, batch, whole_run=whole_run)
     if found is None:
         return Result("report", NO_BATCH, 0, {"path": None})
-    first, total = found["batches"][0], found["total"]
+    first, total, held = found["batches"][0], found["total"], found["held"]
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", f"run-{first['RUN_ID']}" if whole_run else first["BATCH_ID"]).lstrip(".")
     path = output or Path("reports") / f"{name or 'batch'}.html"
     _write(path, render(found, now=now()))
@@ -60,16 +63,18 @@ def report(
         f" {total['ITEMS_FAILED'] + total['SUBITEMS_FAILED']:,} failed,"
         f" {total['ITEMS_LEFT'] + total['SUBITEMS_LEFT']:,} left."
     )
-    data: dict[str, Any] = {"run_id": first["RUN_ID"]}
-    if not whole_run:
-        data |= {"batch_id": first["BATCH_ID"], "customer": first["CUSTOMER_NAME"], "batch_status": first["STATUS"]}
-        data["seconds"] = first["SECONDS"]
-    data |= {"batches": len(found["batches"])}
-    data |= {name.lower(): total[name] for name in (*COUNTERS, *KINDS)}
-    data |= {"adopted": total["ROWS_ADOPTED"], **{name.lower(): total[name] for name in COST}}
-    data |= {"minutes_at_limit": round(total["COMPLEXITY_USED"] / POINTS_A_MINUTE, 3), "day_calls": found["day_calls"]}
-    data |= {"held_changes": held_changes(found["held"]), "path": str(path)}
-    return Result("report", f"{message} {held_sentence(found['held'])}" if found["held"] else message, 0, data)
+    of_batch = {"batch_id": "BATCH_ID", "customer": "CUSTOMER_NAME", "batch_status": "STATUS", "seconds": "SECONDS"}
+    data = {
+        "run_id": first["RUN_ID"],
+        **({} if whole_run else {name: first[column] for name, column in of_batch.items()}),
+        "batches": len(found["batches"]),
+        **{name.lower().removeprefix("rows_"): number for name, number in total.items()},
+        "minutes_at_limit": round(total["COMPLEXITY_USED"] / POINTS_A_MINUTE, 3),
+        "day_calls": found["day_calls"],
+        "held_changes": held_changes(held),
+        "path": str(path),
+    }
+    return Result("report", " ".join(told((True, message), (held, held_sentence(held)))), 0, data)
 
 
 def read_report(session: Session, batch_id: str | None, *, whole_run: bool = False) -> dict[str, Any] | None:
@@ -94,14 +99,9 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool = Fal
         "failures": session.query("report/failures", [key, key], by=by, reasons=False, most=MOST_FAILURES),
         "reasons": session.query("report/failures", [key, key], by=by, reasons=True, most=MOST_FAILURES),
     }
-    batches = [
-        _batch(
-            row, {name: [each for each in rows if each["BATCH_ID"] == row["BATCH_ID"]] for name, rows in parts.items()}
-        )
-        for row in (in_run if whole_run else found)
-    ]
+    batches = [_batch(row, parts) for row in (in_run if whole_run else found)]
     of_run = session.query("report/requests", [run_id], by="run", whole=True)
-    run_cost = _summed(of_run, COST)
+    run_cost = _summed(of_run, COST[:3])
     day = dt.datetime.combine((found[0]["FINISHED_AT"] or found[0]["STARTED_AT"]).date(), dt.time())
     tables = session.tables()
     build = session.query("push/build") if BUILD_TABLE.upper() in tables else []
@@ -109,7 +109,7 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool = Fal
         "batches": batches,
         "others": [] if whole_run else [row for row in in_run if row["BATCH_ID"] != shown],
         "whole_run": whole_run,
-        "total": _summed(batches, (*COUNTERS, *KINDS, *COST, "ROWS_ADOPTED")) | (run_cost if whole_run else {}),
+        "total": _summed(batches, (*COUNTERS, *KINDS, *COST)) | (run_cost if whole_run else {}),
         "run_cost": run_cost,
         "timeline": time_line(in_run, of_run),
         "day": day.date(),
@@ -124,17 +124,20 @@ def _summed(rows: Iterable[Row], names: Iterable[str]) -> dict[str, int]:
     return {name: round(sum(row[name] or 0 for row in rows)) for name in names}
 
 
-def _batch(row: Row, parts: dict[str, list[Row]]) -> dict[str, Any]:
+def _batch(batch: Row, parts: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
     """Return a batch with all that the page shows of it."""
-    requests = parts["requests"]
-    sums = _summed([row], COUNTERS) | _summed(parts["groups"], KINDS) | _summed(requests, (*COST, "ROWS_ADOPTED"))
-    more: dict[str, Any] = {
-        "runs": len({request["RUN_ID"] for request in requests} | {row["RUN_ID"]}),
-        "timeline": time_line([row], requests),
-        "config": _pairs(row["CONFIG_SNAPSHOT"]),
-        "filters": _pairs(row["FILTERS"]),
+    own = {name: [row for row in rows if row["BATCH_ID"] == batch["BATCH_ID"]] for name, rows in parts.items()}
+    return {
+        **batch,
+        **own,
+        **_summed([batch], COUNTERS),
+        **_summed(own["groups"], KINDS),
+        **_summed(own["requests"], COST),
+        "runs": len({row["RUN_ID"] for row in (*own["requests"], batch)}),
+        "timeline": time_line([batch], own["requests"]),
+        "config": _pairs(batch["CONFIG_SNAPSHOT"]),
+        "filters": _pairs(batch["FILTERS"]),
     }
-    return {**row, **parts, **sums, **more}
 
 
 def _pairs(text: str | None) -> list[tuple[str, str]]:
@@ -156,16 +159,170 @@ def _write(path: Path, text: str) -> None:
     """Replace the file as a whole: a page that exists is either the old one or the new one."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".report-", suffix=".html", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".report-", dir=path.parent) as folder:
+            page = Path(folder, "page.html")
+            page.write_text(text, encoding="utf-8", newline="\n")
+            page.replace(path)
     except OSError as error:
         raise ConfigurationError(
             f"The report can't be written to {path} ({error.strerror or type(error).__name__}); choose a file that you"
             " may write with --output."
         ) from None
+
+
+# ---------- the time line
+
+BINS = 60
+"""Columns of the chart of rows over time."""
+MOST_DRAWN = 600
+"""Requests up to which each is drawn; beyond, the columns say it better."""
+MOST_LANES = 12
+_WORK_ENDS = ("GROUPS_FINISHED_AT", "ITEMS_FINISHED_AT", "SUBITEMS_FINISHED_AT")
+_PHASES: tuple[tuple[str, str, Callable[..., Any], tuple[str, ...], str], ...] = (
+    ("Preflight", "preflight", min, ("BEGAN_AT",), "PREFLIGHT_FINISHED_AT"),
+    ("Groups", "groups", min, ("PREFLIGHT_FINISHED_AT",), "GROUPS_FINISHED_AT"),
+    ("Orders", "items", min, ("ITEMS_STARTED_AT",), "ITEMS_FINISHED_AT"),
+    ("Sizes", "sizes", min, ("SUBITEMS_STARTED_AT",), "SUBITEMS_FINISHED_AT"),
+    ("Rest of the run", "rest", max, _WORK_ENDS, "FINISHED_AT"),
+)
+"""Name, colour, start (the first or the last of some columns of the batches) and end of each phase."""
+_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+_MOST_TICKS = 6
+
+
+def time_line(batches: Sequence[Row], requests: Sequence[Row]) -> dict[str, Any] | None:
+    """Return the last run's phases and requests, in percent of its time; None where the ledger holds no span of it.
+
+    ``batches``, ``requests``: rows of ``report/batches`` and ``report/requests``.
+    """
+
+    def edge(pick: Callable[..., Any], *names: str) -> Any:
+        return pick((batch[name] for name in names for batch in batches if batch[name]), default=None)
+
+    sent = [row for row in requests if row["RUN_ID"] == batches[0]["RUN_ID"] and row["SENT_AT"]]
+    ends = [edge(max, "PREFLIGHT_FINISHED_AT", *_WORK_ENDS, "FINISHED_AT"), *(row["FINISHED_AT"] for row in sent)]
+    start, end = edge(min, "BEGAN_AT"), max(filter(None, ends), default=None)
+    if start is None or end is None or end <= start:
+        return None
+
+    def place(moment: dt.datetime) -> float:
+        share: float = (moment - start) / (end - start)
+        return 100.0 * min(max(share, 0.0), 1.0)
+
+    def span(begins: dt.datetime, ends: dt.datetime) -> dict[str, float]:
+        seconds = max((ends - max(begins, start)).total_seconds(), 0.0)
+        return {"start": place(begins), "width": place(ends) - place(begins), "seconds": seconds}
+
+    edges = [(name, css, edge(pick, *begin), edge(max, finish)) for name, css, pick, begin, finish in _PHASES]
+    drawn = [
+        row | {"lane": lane} | span(row["SENT_AT"], row["FINISHED_AT"] or end)
+        for lane, row in _lanes(sent if len(sent) <= MOST_DRAWN else [], end)
+        if lane < MOST_LANES
+    ]
+    bins = [{"orders": 0, "sizes": 0, "failed": 0} for _ in range(BINS)]
+    for row in filter(lambda row: row["FINISHED_AT"], sent):
+        column = bins[min(int(place(row["FINISHED_AT"]) * BINS / 100.0), BINS - 1)]
+        level = "sizes" if row["OPERATION"].endswith("_SUBITEM") else "orders"
+        column[level] += row["ROWS_DONE"] + row["ROWS_ADOPTED"]
+        column["failed"] += row["ROWS_FAILED"]
+    seconds = (end - start).total_seconds()
+    step = next((step for step in _STEPS if seconds / step <= _MOST_TICKS), seconds / _MOST_TICKS)
+    return {
+        "start": start,
+        "seconds": seconds,
+        "phases": [
+            {"name": name, "css": css} | span(begun, ended)
+            for name, css, begun, ended in edges
+            if begun and ended and ended >= begun
+        ],
+        "requests": drawn,
+        "lanes": max((row["lane"] + 1 for row in drawn), default=0),
+        "requests_total": len(sent),
+        "bins": bins,
+        "highest": max(sum(column.values()) for column in bins),
+        "ticks": [(100.0 * n * step / seconds, n * step) for n in range(int(seconds / step + 1e-9) + 1)],
+    }
+
+
+def _lanes(requests: Sequence[Row], end: dt.datetime) -> Iterator[tuple[int, Row]]:
+    """Give each request the first lane that is free when it is sent."""
+    free: list[dt.datetime] = []
+    for row in requests:
+        lane = next((n for n, moment in enumerate(free) if moment <= row["SENT_AT"]), len(free))
+        free[lane : lane + 1] = [row["FINISHED_AT"] or end]
+        yield lane, row
+
+
+# ---------- the page
+
+DAILY_QUOTAS = (("Basic and Standard", 1_000), ("Pro", 10_000), ("Enterprise", 25_000))
+"""Calls a day by Monday's plans (rate-limit page of its documentation)."""
+_NO_TEXT = (*range(0x80, 0xA0), *range(0xD800, 0xE000), *range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF)
+_PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421} | dict.fromkeys(_NO_TEXT, 0xFFFD)
+
+
+def visible(text: str) -> str:
+    """Return text for one line: white space is a blank, control characters show as their pictures (␀, ␛ …)."""
+    return re.sub(r"[\t\n\r\f\v\x85\u2028\u2029]+", " ", text).translate(_PICTURES)
+
+
+def percent(value: float) -> str:
+    """Return a share in percent; never rounded to 0 or to 100 where it isn't."""
+    return f"{min(value, 99.9):.1f} %" if 0 < value < 100 else f"{value:.0f} %"
+
+
+def duration(seconds: float | None) -> str:
+    """Return seconds as people say them."""
+    if seconds is None:
+        return "not over"
+    if seconds < 9.95:
+        return f"{seconds * 1000:.0f} ms" if seconds < 0.0995 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def minutes_at_limit(points: float) -> str:
+    """Return the minutes that Monday's complexity budget needs for points, with as many decimals as say something."""
+    value = points / POINTS_A_MINUTE
+    if 0 < value < 0.01:
+        return "under 0.01"
+    return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
+
+
+def tick(seconds: float) -> str:
+    """Return a label of the time axis."""
+    if seconds < 60:
+        return f"{seconds:g} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d} h"
+
+
+FILTERS = {
+    "number": lambda value: f"{value:,.0f}",
+    "counted": partial(counted, form=","),
+    "percent": percent,
+    "duration": duration,
+    "minutes": minutes_at_limit,
+    "moment": lambda value: f"{value:%Y-%m-%d %H:%M:%S} UTC" if value else "–",
+    "tick": tick,
+    "words": lambda name: (name or "").replace("_", " ").lower(),
+}
+"""What formats the values of the page: 1,234,567; times to the second, with their zone; completed with errors."""
+
+
+def render(found: Mapping[str, Any], *, now: dt.datetime) -> str:
+    """Return the page as text; ``now`` (UTC) is the time it bears."""
+    jinja = Environment(
+        loader=FileSystemLoader(PROJECT_ROOT / "sync" / "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+    )
+    jinja.filters |= FILTERS
+    limits = {"bins": BINS, "most_failures": MOST_FAILURES, "most_drawn": MOST_DRAWN, "most_unusual": MOST_UNUSUAL}
+    page = jinja.get_template("page.html", globals=limits | {"quotas": DAILY_QUOTAS})
+    return page.render(report=found, now=now, version=__version__)

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from sync.commands.report import report
-from sync.report.page import visible
+from sync.commands.report import report, visible
 from tests.support import Project
 from tests.sync.report_ledger import BATCH, HOSTILE, RUN, made
 

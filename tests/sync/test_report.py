@@ -14,10 +14,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from sync.commands.report import read_report, report
+from sync.commands.report import duration, percent, read_report, report, time_line, visible
 from sync.errors import ConfigurationError, DatabaseError, UsageError
-from sync.report.page import duration, percent, visible
-from sync.report.timeline import time_line
 from sync.session import open_session
 from tests.support import ROOT
 from tests.sync.report_ledger import BATCH, HOSTILE, OLD, OLD_RUN, RUN, SECOND, START, Ledger, at, made
