@@ -1,12 +1,10 @@
+{% import "_macros.sql" as q %}
 {% macro add_column(column, key, target, type) %}{# A column that an older table lacks; its rows have nothing in it. #}
 alter table {{ target }} add {{ "column " if duckdb }}{{ column }} {{ type }}{% if not duckdb %}{{ " collate Latin1_General_100_BIN2" if key }} null{% endif %}
 {% endmacro %}
 
-{# A field that has another name keeps the values that are confirmed under its old one. #}
-{% macro carry_over(before, column, target) %}
-update {{ target }}
-set {{ column }} = {{ before }}
-where {{ before }} is not null
+{% macro carry_over(before, column, target) %}{# A field that has another name keeps the values that are confirmed under its old one. #}
+update {{ target }} set {{ column }} = {{ before }} where {{ before }} is not null
 {% endmacro %}
 
 {# The columns that tables should have, read from empty twins whose names end in __WANTED, beside those that they have:
@@ -18,10 +16,7 @@ with keys as (
     from INFORMATION_SCHEMA.TABLE_CONSTRAINTS as c
     inner join INFORMATION_SCHEMA.KEY_COLUMN_USAGE as k
         on k.CONSTRAINT_NAME = c.CONSTRAINT_NAME and k.TABLE_SCHEMA = c.TABLE_SCHEMA and k.TABLE_NAME = c.TABLE_NAME
-    where c.CONSTRAINT_TYPE = 'PRIMARY KEY'
-{% if duckdb %}
-        and c.TABLE_CATALOG = current_database() and k.TABLE_CATALOG = current_database()
-{% endif %}
+    where c.CONSTRAINT_TYPE = 'PRIMARY KEY'{{ " and c.TABLE_CATALOG = current_database() and k.TABLE_CATALOG = current_database()" if duckdb }}
 ),
 
 described as (
@@ -92,8 +87,7 @@ order by 1, case when w.PLACE is null then 1 else 0 end, coalesce(w.PLACE, p.PLA
 {% macro create_index(columns, name, target, unique) %}
 create {{ "unique " if unique }}index {{ name }} on {{ target }} ({{ columns | join(", ") }})
 {% if unique and not duckdb %}
-where {% for column in columns %}{{ column }} is not null{{ " and " if not loop.last }}{% endfor %}
-
+where {{ columns | join(" is not null and ") }} is not null
 {% endif %}
 {% endmacro %}
 
@@ -105,39 +99,16 @@ drop index {{ name }}
 drop view if exists {{ target }}
 {% endmacro %}
 
-{# Two texts are equal to the byte. Lengths: SQL Server pads with blanks. #}
-{% macro _is(column, text) -%}
-{{ column }}{% if not duckdb %} collate Latin1_General_100_BIN2{% endif %} = {{ text }}
-    and {{ "octet_length(encode(" ~ column ~ "))" if duckdb else "datalength(" ~ column ~ ")" }} = {{ "octet_length(encode(" ~ text ~ "))" if duckdb else "datalength(" ~ text ~ ")" }}
-{%- endmacro %}
-
 {% macro _literal(text) %}{{ "N" if not duckdb }}'{{ text | replace("'", "''") }}'{% endmacro %}
 
-{# Gives a size the label that the models give it now; an order that has both keeps both. Lengths: SQL Server pads with blanks. #}
-{% macro fold_size(count, new, old, once, target) %}
-{% set rows %}
-where {{ _is("sizes.SIZE_LABEL", _literal(old)) }}
+{# Gives a size the label that the models give it now; an order that has both keeps both. SQL Server pads with blanks before it
+   compares, so a bar ends each text. #}
+{% macro fold_size(new, old, once, target) %}
+{% set label = q.bin("concat(SIZE_LABEL, '|')") %}
+update {{ target }} set SIZE_LABEL = {{ _literal(new) }}
+where {{ label }} = {{ _literal(old ~ "|") }}
 {% if once %}
-    and not exists (
-        select 1
-        from {{ target }} as other
-        where other.ORDER_KEY = sizes.ORDER_KEY and {{ _is("other.SIZE_LABEL", _literal(new)) }}
-    )
-{% endif %}
-{% endset %}
-{% if count %}
-select count(*) as UNFOLDED
-from {{ target }} as sizes
-{{ rows }}
-{% elif duckdb %}
-update {{ target }} as sizes
-set SIZE_LABEL = {{ _literal(new) }}
-{{ rows }}
-{% else %}
-update sizes
-set SIZE_LABEL = {{ _literal(new) }}
-from {{ target }} as sizes
-{{ rows }}
+    and ORDER_KEY not in (select ORDER_KEY from {{ target }} where ORDER_KEY is not null and {{ label }} = {{ _literal(new ~ "|") }})
 {% endif %}
 {% endmacro %}
 
@@ -175,19 +146,15 @@ where lower(schema_name(schema_id)) = lower(?)
 {% endif %}
 {% endmacro %}
 
-{# Texts as numbers, as the version before read them when it sent them: commas and symbols anywhere. So the table goes on to say what the board shows. What is no number becomes 0, not null: the board shows something, which the next build changes. #}
+{# Texts as numbers, as the version before read them when it sent them: commas and symbols anywhere. So the table goes on to say what
+   the board shows. What is no number becomes 0, not null: the board shows something, which the next build changes. #}
 {% macro read_numbers(column, target) %}
-update {{ target }}
-set {{ column }} = coalesce(try_cast(replace(replace(replace(replace(replace(replace(
-        {{ column }}, '$', ''), ',', ''), '%', ''), ' ', ''), ')', ''), '(', '-') as decimal(18, 4)), 0)
-where {{ column }} is not null
+{% set text = "replace(replace(replace(replace(replace(replace(" ~ column ~ ", '$', ''), ',', ''), '%', ''), ' ', ''), ')', ''), '(', '-')" %}
+update {{ target }} set {{ column }} = coalesce(try_cast({{ text }} as decimal(18, 4)), 0) where {{ column }} is not null
 {% endmacro %}
 
 {% macro renamed() %}{# The names under which a column of the board was staged, the latest first. #}
-select STAGED_COLUMN as NAME
-from {{ table("MON_BoardColumns") }}
-where COLUMN_ID = ?
-order by SEEN_AT desc, STAGED_COLUMN
+select STAGED_COLUMN as NAME from {{ table("MON_BoardColumns") }} where COLUMN_ID = ? order by SEEN_AT desc, STAGED_COLUMN
 {% endmacro %}
 
 {# How many values of these columns stand in several rows; rows in which one of them is null don't count. #}
@@ -196,26 +163,20 @@ select count(*) as REPEATED
 from (
     select {{ columns | join(", ") }}
     from {{ target }}
-    where {% for column in columns %}{{ column }} is not null{{ " and " if not loop.last }}{% endfor %}
-
+    where {{ columns | join(" is not null and ") }} is not null
     group by {{ columns | join(", ") }}
     having count(*) > 1
 ) as doubles
 {% endmacro %}
 
 {% macro size_labels(target) %}{# The labels of sizes in a table, blanks at their ends told apart. #}
-select distinct SIZE_LABEL as LABEL, {{ "octet_length(encode(SIZE_LABEL))" if duckdb else "datalength(SIZE_LABEL)" }} as SPACE
-from {{ target }}
-where SIZE_LABEL is not null
-order by 1, 2
+select distinct SIZE_LABEL as LABEL, {{ q.bin("concat(SIZE_LABEL, '|')") }} as BARRED from {{ target }} where SIZE_LABEL is not null order by 1, 2
 {% endmacro %}
 
 {# How many rows have an id from Monday, but not the whole key that says whose it is (no columns: none has one). #}
 {% macro without_key(columns, id, target) %}
 select count(*) as WITHOUT_KEY
 from {{ target }}
-where {{ id }} is not null
-{% if columns %}
-    and ({% for column in columns %}{{ column }} is null{{ " or " if not loop.last }}{% endfor %})
-{% endif %}
+where {{ id }} is not null{% if columns %} and ({{ columns | join(" is null or ") }} is null){% endif %}
+
 {% endmacro %}

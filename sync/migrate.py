@@ -7,28 +7,26 @@ transaction, so that a table that doesn't fit stops the command whole.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sync import __version__
-from sync.database import Database, Row
-from sync.errors import DatabaseError
+from sync.database import Row
 from sync.output import Result, counted, either
-from sync.session import open_session, utc_now
+from sync.session import Session, open_session, utc_now
 from sync.settings import read_yaml
-from sync.statements import SQL_FOLDER, Statements, quoted
+from sync.statements import SQL_FOLDER, quoted
 
-SHOWN = 3
-"""Problems that the message names; the rest is counted there, and listed below it."""
+SHOWN = 3  # problems that the message names; the rest is counted there, and listed below it
 TABLES = [path.stem for path in sorted((SQL_FOLDER / "tables").glob("*.sql"))]
-VIEWS = [path.stem for path in sorted((SQL_FOLDER / "views").glob("*.sql"))]
+VIEW = "VW_MON_ActiveBatches"
 ORDERS = "MON_CustMasterSchedule"
+# Where a row is an order or a size on the board: such a row must have its key.
 IDS = {ORDERS: "MONDAY_ITEM_ID", f"{ORDERS}_Subitems": "MONDAY_SUBITEM_ID"}
-"""Where a row is an order or a size on the board: such a row must have its key."""
+# Tables of sizes; whether an order has a label once. An earlier version took the names of columns as they were.
 SIZES = {f"{ORDERS}_Subitems": True, f"ERR_{ORDERS}_Subitems": False}
-"""Tables of sizes; whether an order has a label once. An earlier version took the names of columns as they were."""
 
 _BLANK = re.compile("\r\n|[\t\n\r\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u2800\u3164\uffa0]")
 _UNSEEN = re.compile(
@@ -41,36 +39,20 @@ def folded(label: str) -> str:
     return _UNSEEN.sub("", _BLANK.sub(" ", label)).strip(" ")
 
 
-class Unfit(DatabaseError):
-    """Older tables can't be taken over; nothing was changed. ``problems``: a sentence each."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        more = f" … and {len(problems) - SHOWN} more." if len(problems) > SHOWN else ""
-        super().__init__(
-            f"The tables can't be brought up to date, nothing was changed: {' '.join(problems[:SHOWN])}{more} Mend that"
-            " by hand, or rename the old table or view, so that a new one is made beside it (`board adopt` finds its"
-            " items on the board again)."
-        )
-        self.problems = tuple(problems)
-
-
 class Migrator:
-    """Plans and applies the DDL on one database. ``column_ids``: of each item column of the mapping, the board's id."""
+    """Plans and applies the DDL on one database."""
 
-    def __init__(
-        self, database: Database, statements: Statements, column_ids: Mapping[str, str | None] | None = None
-    ) -> None:
-        self._db = database
-        self._sql = statements
-        self._ids = column_ids or {}
+    def __init__(self, session: Session) -> None:
+        self._session, self._db = session, session.database
+        self._ids = {column.name: column.column_id for column in session.mapping.items}  # on the board
         self._kinds: dict[str, str] = {}
         self._indexes: set[tuple[str, str]] = set()
-        self.statements: list[str] = []
+        self._statements: list[tuple[str, str]] = []  # each with the table whose sizes it renames, or ""
         self.changes: list[str] = []
         self.problems: list[str] = []
 
     def plan(self) -> None:
-        """Plan what has to be done; nothing is changed."""
+        """Plan what has to be done; nothing is changed. ``problems``: why an older table can't be taken over."""
         self._kinds = {row["NAME"]: row["KIND"] for row in self._look("objects")}
         self._indexes = {(row["TABLE_NAME"], row["INDEX_NAME"]) for row in self._look("indexes")}
         columns = self._compared()
@@ -79,78 +61,69 @@ class Migrator:
                 self._plan_table(table, columns[table])
             elif table.lower() not in self._kinds:
                 self._do(f"created {table}", f"tables/{table}", target=self._target(table), name=table)
-        for index in _indexes():
+        for index in read_yaml(SQL_FOLDER / "indexes.yml"):
             if self._db.dialect in index.get("engines", [self._db.dialect]):
                 self._plan_index(index, columns.get(index["table"]))
-        for view in VIEWS:
-            self._fits(view, "view", "VIEW")
+        self._fits(VIEW, "view", "VIEW")
 
-    def apply(self, now: Callable[[], dt.datetime]) -> list[str]:
-        """Carry the plan out in one transaction; return what was changed (empty: everything was in place).
-
-        Raises :class:`Unfit`, with nothing changed, where an existing table or view can't be taken over.
-        """
-        self.plan()
-        if self.problems:
-            raise Unfit(self.problems)
+    def apply(self) -> None:
+        """Carry the plan out in one transaction; ``changes``: what was changed (empty: everything was in place)."""
+        trimmed: Counter[str] = Counter()
         with self._db.transaction():
-            for statement in self.statements:
-                self._db.execute(statement)
-            for view in VIEWS:
-                target = self._target(view)
-                if self._db.dialect == "sqlserver":
-                    self._db.execute(self._sql.get("migrate/drop_view", target=target))
-                self._db.execute(self._sql.get(f"views/{view}", target=target))
+            for statement, table in self._statements:
+                trimmed[table] += self._db.execute(statement)
+            for table in SIZES:
+                if rows := trimmed[table]:
+                    self.changes.append(f"trimmed the size labels of {counted(rows, 'row')} of {table}")
+            for view in ("migrate/drop_view", f"views/{VIEW}"):
+                self._session.execute(view, target=self._target(VIEW))
             if self.changes:
-                self._db.execute(self._sql.get("migrate/log"), [now(), __version__, "; ".join(self.changes)])
-        return self.changes
-
-    # -- looking ----------------------------------------------------------------------------------------------------
+                self._session.execute("migrate/log", [utc_now(), __version__, "; ".join(self.changes)])
 
     def _target(self, name: str) -> str:
         return f"{quoted(self._db.schema)}.{quoted(name)}"
 
     def _look(self, name: str) -> list[Row]:
-        return self._db.query(self._sql.get(f"migrate/{name}"), [self._db.schema])
+        return self._session.query(f"migrate/{name}", [self._db.schema])
 
-    def _count(self, name: str, **options: Any) -> int:
-        return int(self._db.scalar(self._sql.get(f"migrate/{name}", **options)))
+    def _count(self, name: str, table: str, columns: Sequence[str], **options: Any) -> int:
+        text = self._session.statements.get(
+            f"migrate/{name}", target=self._target(table), columns=tuple(map(quoted, columns)), **options
+        )
+        return int(self._db.scalar(text))
 
     def _fits(self, name: str, wanted: str, kind: str) -> bool:
         """Return whether what has this name is what it should be; note it where it is something else."""
-        found = self._kinds.get(name.lower())
-        if found not in (None, kind):
+        found = self._kinds.get(name.lower(), kind)
+        if found != kind:
             words = {"BASE TABLE": "table", "LOCAL TEMPORARY": "temporary table"}
-            said = words.get(str(found), str(found).replace("_", " ").lower())
+            said = words.get(found, found.replace("_", " ").lower())
             self.problems.append(f"{name} is to be a {wanted}, and a {said} has its name.")
-        return found == kind
+        return self._kinds.get(name.lower()) == kind
 
     def _compared(self) -> dict[str, list[Row]]:
         """Return the columns of the tables that exist, beside those of empty twins that are rolled back again."""
-        present = {table.lower(): table for table in TABLES if self._kinds.get(table.lower()) == "BASE TABLE"}
-        found: dict[str, list[Row]] = {table: [] for table in present.values()}
+        found: dict[str, list[Row]] = {table: [] for table in TABLES if self._kinds.get(table.lower()) == "BASE TABLE"}
         self._db.begin()
         try:
             for table in found:
                 twin = f"{table}__WANTED"
-                self._db.execute(self._sql.get(f"tables/{table}", target=self._target(twin), name=twin))
+                self._session.execute(f"tables/{table}", target=self._target(twin), name=twin)
+            present = {table.lower(): columns for table, columns in found.items()}
             for row in self._look("columns"):
-                found[present[row["TABLE_NAME"]]].append(row)
+                present[row["TABLE_NAME"]].append(row)
         finally:
             self._db.rollback()
         return found
 
-    # -- planning ---------------------------------------------------------------------------------------------------
-
-    def _do(self, change: str | None, name: str, /, **options: Any) -> None:
+    def _do(self, change: str | None, name: str, /, sizes_of: str = "", **options: Any) -> None:
         """Add a statement to the plan, and what is said of it."""
-        self.statements.append(self._sql.get(name, **options))
+        self._statements.append((self._session.statements.get(name, **options), sizes_of))
         if change is not None:
             self.changes.append(change)
 
     def _plan_table(self, table: str, columns: Sequence[Row]) -> None:
-        target = self._target(table)
-        before = len(self.problems)
+        target, before = self._target(table), len(self.problems)
         for column in columns:
             name, problem = column["COLUMN_NAME"], column["PROBLEM"]
             if (table, name.upper()) == (ORDERS, "FREIGHT") and "VARCHAR" in str(column["PRESENT"]):
@@ -169,7 +142,11 @@ class Migrator:
             return
         names = {column["COLUMN_NAME"].upper() for column in columns if column["PRESENT"] is not None}
         if table in SIZES and names >= {"ORDER_KEY", "SIZE_LABEL"}:
-            self._plan_sizes(table)
+            # Labels that the models write otherwise now: each such size would be made twice.
+            for old in [row["LABEL"] for row in self._session.query("migrate/size_labels", target=target)]:
+                if (new := folded(old)) not in ("", old):
+                    options = {"old": old, "new": new, "once": SIZES[table]}
+                    self._do(None, "migrate/fold_size", sizes_of=table, target=target, **options)
         self._plan_key(table, columns, names)
 
     def _plan_number(self, table: str, name: str) -> None:
@@ -188,90 +165,66 @@ class Migrator:
         if id_ is None or self._kinds.get("mon_boardcolumns") != "BASE TABLE":
             return
         alike = {each["COLUMN_NAME"] for each in columns if each["PRESENT"] == column["WANTED"]} - set(self._ids)
-        former = [row["NAME"] for row in self._db.query(self._sql.get("migrate/renamed"), [id_])]
-        old = next((each for each in former if each in alike), None)
-        if old is not None:
-            names = {"column": quoted(name), "before": quoted(old)}
-            self._do(f"copied {old} into {name}", "migrate/carry_over", target=self._target(ORDERS), **names)
-
-    def _plan_sizes(self, table: str) -> None:
-        """Plan to rename labels that the models write otherwise now; else each such size would be made twice."""
-        changed = 0
-        for row in self._db.query(self._sql.get("migrate/size_labels", target=self._target(table))):
-            old, new = row["LABEL"], folded(row["LABEL"])
-            if new not in ("", old):
-                options = {"target": self._target(table), "old": old, "new": new, "once": SIZES[table]}
-                if found := self._count("fold_size", count=True, **options):
-                    changed += found
-                    self._do(None, "migrate/fold_size", count=False, **options)
-        if changed:
-            self.changes.append(f"trimmed the size labels of {counted(changed, 'row')} of {table}")
+        former = [row["NAME"] for row in self._session.query("migrate/renamed", [id_]) if row["NAME"] in alike]
+        if former:
+            names = {"column": quoted(name), "before": quoted(former[0])}
+            self._do(f"copied {former[0]} into {name}", "migrate/carry_over", target=self._target(ORDERS), **names)
 
     def _plan_key(self, table: str, columns: Sequence[Row], present: set[str]) -> None:
         """Plan the primary key of an older table, or a unique index in its place: a row must exist once."""
-        placed = sorted((each["KEY_PLACE"], each["COLUMN_NAME"].upper()) for each in columns if each["KEY_PLACE"])
-        key = [name for _, name in placed]
+        key = [row["COLUMN_NAME"].upper() for row in sorted(columns, key=_place) if row["KEY_PLACE"]]
         primary = {each["COLUMN_NAME"].upper() for each in columns if each["PRESENT_KEY_PLACE"]}
         id_ = IDS.get(table)
-        if id_ in present:
-            # without the key column, every row with an id lacks its key
-            known = tuple(map(quoted, key)) if present.issuperset(key) else ()
-            orphans = self._count("without_key", target=self._target(table), id=quoted(id_), columns=known)
-            if orphans:
-                self.problems.append(
-                    f"{table} has {counted(orphans, 'row')} with {id_} and without {' and '.join(key)}: fill the"
-                    f" key, or empty {id_}."
-                )
-                return
-        if primary and primary < set(key):
+        # Without the key column, every row with an id lacks its key.
+        known = key if present.issuperset(key) else []
+        if id_ in present and (orphans := self._count("without_key", table, known, id=quoted(id_))):
             self.problems.append(
-                f"{table} has the primary key {', '.join(sorted(primary))}, and we have several rows for one value of"
-                " it."
+                f"{table} has {counted(orphans, 'row')} with {id_} and without {' and '.join(key)}: fill the key, or"
+                f" empty {id_}."
             )
+        elif primary and primary < set(key):
+            said = f"the primary key {', '.join(sorted(primary))}, and we have several rows for one value of it."
+            self.problems.append(f"{table} has {said}")
         elif primary != set(key):
             self._plan_index({"table": table, "name": f"UX_{table}_Key", "columns": key, "unique": True}, columns)
 
     def _plan_index(self, index: Mapping[str, Any], columns: Sequence[Row] | None) -> None:
         """Plan an index, unless the table has it, or existing rows forbid it; ``columns`` None: the table is new."""
-        table, names = index["table"], index["columns"]
+        table, name, names = index["table"], index["name"], index["columns"]
         if self._kinds.get(table.lower(), "BASE TABLE") != "BASE TABLE":
             return
-        if (table.lower(), index["name"].lower()) in self._indexes:
+        if (table.lower(), name.lower()) in self._indexes:
             return
         present = {each["COLUMN_NAME"].upper() for each in columns or () if each["PRESENT"] is not None}
         # A column yet to be added is null in all rows.
-        if index["unique"] and present.issuperset(names):
-            repeated = self._count("repeated", target=self._target(table), columns=tuple(map(quoted, names)))
-            if repeated:
-                self.problems.append(
-                    f"{table} has {counted(repeated, 'value')} of {', '.join(names)} in more than one row"
-                    f"{either(repeated, '', ' each')}: remove the double rows."
-                )
-                return
-        self._do(
-            f"created index {index['name']}",
-            "migrate/create_index",
-            target=self._target(table),
-            name=quoted(index["name"]),
-            columns=tuple(map(quoted, names)),
-            unique=index["unique"],
-        )
+        if index["unique"] and present.issuperset(names) and (repeated := self._count("repeated", table, names)):
+            self.problems.append(
+                f"{table} has {counted(repeated, 'value')} of {', '.join(names)} in more than one row"
+                f"{either(repeated, '', ' each')}: remove the double rows."
+            )
+            return
+        options = {"name": quoted(name), "columns": tuple(map(quoted, names)), "unique": index["unique"]}
+        self._do(f"created index {name}", "migrate/create_index", target=self._target(table), **options)
 
 
-def _indexes() -> list[dict[str, Any]]:
-    """Read every index that isn't a table's key."""
-    found: list[dict[str, Any]] = read_yaml(SQL_FOLDER / "indexes.yml")
-    return found
+def _place(column: Row) -> int:
+    return int(column["KEY_PLACE"] or 0)
 
 
 def migrate(env: Mapping[str, str]) -> Result:
     """Create what is missing; report what was changed, or every reason why it can't be."""
     with open_session(env, create=True) as session:
-        try:
-            ids = {column.name: column.column_id for column in session.mapping.items}
-            changes = Migrator(session.database, session.statements, ids).apply(utc_now)
-        except Unfit as unfit:
-            problems = list(unfit.problems)
-            return Result("migrate", str(unfit), unfit.exit_code, {"problems": problems}, lines=problems)
+        migrator = Migrator(session)
+        migrator.plan()
+        if problems := migrator.problems:
+            more = f" … and {len(problems) - SHOWN} more." if len(problems) > SHOWN else ""
+            said = (
+                f"The tables can't be brought up to date, nothing was changed: {' '.join(problems[:SHOWN])}{more} Mend"
+                " that by hand, or rename the old table or view, so that a new one is made beside it (`board adopt`"
+                " finds its items on the board again)."
+            )
+            return Result("migrate", said, 1, {"problems": problems}, lines=problems)
+        migrator.apply()
+    changes = migrator.changes
     made = f"{counted(len(changes), 'change')} made; the" if changes else "The"
     return Result("migrate", f"{made} tables are up to date.", 0, {"changes": changes}, lines=changes)

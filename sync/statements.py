@@ -17,6 +17,7 @@ from sync.settings import PROJECT_ROOT
 
 SQL_FOLDER = PROJECT_ROOT / "sql"
 
+# SQL types by engine. A key compares byte for byte, whatever the collation of the database.
 TYPES = {
     "duckdb": {
         "text": "varchar",
@@ -41,25 +42,10 @@ TYPES = {
         "seconds": "float",
     },
 }
-"""SQL types by engine. A ``key`` compares byte for byte, whatever the collation of the database."""
-
-VALUE_TYPES = {"numbers": "decimal", "date": "date"}
-"""SQL type (key of TYPES) of a staged value by its Monday type; everything else is text."""
-
-
-NAME_LIMIT = 255
-"""Characters of a name on the board."""
-
-
+# A macro of a command's file: on one line, or to the line that ends it (one inside another stands on one line).
 _MACRO = re.compile(
     r"^\{% macro (\w+)\((?:[^\n]*endmacro -?%\}\n|.*?^\{%-? endmacro -?%\}\n)", re.MULTILINE | re.DOTALL
 )
-"""A macro of a command's file: on one line, or to the line that ends it (one inside another stands on one line)."""
-
-
-def _units(size: int) -> int:
-    """Return the room for a text in nvarchar's units: a character of a name may take two of them."""
-    return 2 * size if size == NAME_LIMIT else size
 
 
 def quoted(name: str) -> str:
@@ -88,6 +74,8 @@ class Statements:
             loader=FileSystemLoader(SQL_FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         types = TYPES[dialect]
+        value_types = {"numbers": "decimal", "date": "date"}  # by the type of the board's column; else text
+        typed = [(name, types[value_types.get(kind, "text")]) for name, kind in columns]
         self._jinja.globals.update(
             dialect=dialect,
             duckdb=dialect == "duckdb",
@@ -96,10 +84,11 @@ class Statements:
             schema=schema,
             quoted=quoted,
             key=types["key"].format,
-            short=lambda size: "varchar" if dialect == "duckdb" else f"nvarchar({_units(size)})",
-            columns=[(quoted(name), types[VALUE_TYPES.get(kind, "text")], name) for name, kind in columns],
+            # A character of a name on the board may take two of nvarchar's units.
+            short=lambda size: "varchar" if dialect == "duckdb" else f"nvarchar({510 if size == 255 else size})",
+            columns=[(quoted(name), type_, name) for name, type_ in typed],
             written_once=frozenset(written_once),
-            json_columns=[(name, types[VALUE_TYPES.get(kind, "text")]) for name, kind in columns],
+            json_columns=typed,
             **{name: value for name, value in types.items() if name != "key"},
         )
         self._rendered = lru_cache(maxsize=256)(self._render)

@@ -2,7 +2,7 @@
 -- and lasted until that run's last sign of life.
 {% import "_macros.sql" as q with context %}
 {% set now = "(now() at time zone 'UTC')" if duckdb else "sysutcdatetime()" %}
-{% if duckdb %}create or replace view{% else %}create view{% endif %} {{ target }} as
+create view {{ target }} as
 select
     BATCH_ID,
     CUSTOMER_NAME,

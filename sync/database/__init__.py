@@ -1,8 +1,10 @@
-"""Connect to the database of dbt's current target: a DuckDB file (the default), or SQL Server (production)."""
+"""What the package asks of a database, whichever engine it is; how the one of dbt's current target is opened."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,92 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.nativetypes import NativeEnvironment
 from jinja2.sandbox import SandboxedEnvironment
 
-from sync.database.base import Database, Row
 from sync.errors import ConfigurationError
 from sync.settings import PROJECT_ROOT, read_yaml
 
-__all__ = ["Database", "Row", "connect", "read_profile"]
+Row = dict[str, Any]
+
+
+def rows_of(cursor: Any) -> list[Row]:
+    """Return what a DB-API cursor has found, as dicts by column name."""
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+class Database(ABC):
+    """One connection, used by one thread. Statements take ``?`` parameters; times are naive UTC."""
+
+    dialect: str  # duckdb or sqlserver: chooses the text of a statement where the two differ
+    schema: str  # holds ORDERS_UNIFIED and all tables of this project
+    undo: str  # the statement that rolls back, where a transaction is open
+    sole_writer: bool  # the open connection itself proves that no other writer is alive (a DuckDB file)
+    copied: str | None = None  # who holds the file, where a copy of it is read instead
+
+    @abstractmethod
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """Run a statement; return the number of rows it changed (-1 where the engine doesn't say)."""
+
+    @abstractmethod
+    def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        """Run a query; return its rows as dicts by column name."""
+
+    def scalar(self, sql: str, params: Sequence[Any] = ()) -> Any:
+        """Return the first column of the first row, or None."""
+        return next((next(iter(row.values())) for row in self.query(sql, params)), None)
+
+    def begin(self) -> None:
+        """Open a transaction."""
+        self.execute("begin transaction")
+
+    def commit(self) -> None:
+        """Commit the open transaction."""
+        self.execute("commit")
+
+    def rollback(self) -> None:
+        """Roll the open transaction back; never raises, for it is called while another error travels."""
+        try:
+            self.execute(self.undo)
+        except Exception as error:
+            if not self.is_error(error):  # the engine has rolled back by itself, as it does when a connection is lost
+                raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit at the end of the block, roll back when it raises."""
+        self.begin()
+        try:
+            yield
+        except BaseException:
+            self.rollback()
+            raise
+        self.commit()
+
+    @abstractmethod
+    def reconnect(self) -> None:
+        """Replace a broken connection by a new one."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+    @abstractmethod
+    def is_error(self, error: BaseException) -> bool:
+        """Return whether the engine or its driver raised the error."""
+
+    @abstractmethod
+    def is_transient(self, error: BaseException) -> bool:
+        """Return whether the transaction may succeed when run again (deadlock, lost connection, write conflict)."""
+
+    @abstractmethod
+    def is_duplicate(self, error: BaseException) -> bool:
+        """Return whether the error says that a primary or unique key is taken."""
+
+    def sentence(self, error: BaseException) -> str:
+        """Say in one sentence which error of the engine ends the command."""
+        return (
+            f"The database refused a statement ({type(error).__name__}: {' '.join(str(error).split())[:300]}); what was"
+            " confirmed before is kept, and the next push takes up the rest."
+        )
 
 
 def connect(env: Mapping[str, str], *, create: bool = False, read_only: bool = False, copy: bool = False) -> Database:
@@ -30,10 +113,8 @@ def connect(env: Mapping[str, str], *, create: bool = False, read_only: bool = F
     if kind == "duckdb":
         from sync.database.duckdb import DuckDBDatabase
 
-        database = DuckDBDatabase(profile, create=create, read_only=read_only, copy=copy)
-        if copy:
-            database.attach_orders(env.get("ORDERS_SOURCE", "").strip())
-        return database
+        orders = env.get("ORDERS_SOURCE", "").strip()
+        return DuckDBDatabase(profile, create=create, read_only=read_only, copy=copy, orders=orders)
     if kind == "sqlserver":
         from sync.database.sqlserver import SQLServerDatabase
 
@@ -78,15 +159,13 @@ def read_profile(env: Mapping[str, str], root: Path = PROJECT_ROOT) -> dict[str,
             "No profiles.yml was found; run in the repository root or set DBT_PROFILES_DIR to the folder that holds it."
         )
     try:
-        project = read_yaml(root / "dbt_project.yml")
-        profile = read_yaml(path)[project["profile"]]
+        profile = read_yaml(path)[read_yaml(root / "dbt_project.yml")["profile"]]
         target = env.get("DBT_TARGET", "").strip() or str(rendered(profile.get("target", "default")))
-        if target not in profile["outputs"]:
-            known = ", ".join(sorted(profile["outputs"]))
-            raise ConfigurationError(f"DBT_TARGET names no target of {path.name}; choose one of: {known}.")
-        output: dict[str, Any] = rendered(profile["outputs"][target])
+        if target in profile["outputs"]:
+            return dict(rendered(profile["outputs"][target]))
+        known = ", ".join(sorted(profile["outputs"]))
     except (OSError, KeyError, TypeError, yaml.YAMLError, TemplateError, ValueError) as error:
         raise ConfigurationError(
             f"{path.name} can't be used ({type(error).__name__}); correct it, or compare with `dbt debug`."
         ) from error
-    return output
+    raise ConfigurationError(f"DBT_TARGET names no target of {path.name}; choose one of: {known}.")

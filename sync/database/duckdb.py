@@ -13,20 +13,26 @@ from typing import Any
 
 import duckdb
 
-from sync.database.base import Database, Row
+from sync.database import Database, Row, rows_of
 from sync.errors import DatabaseError, DatabaseLocked
 
-MEMORY = "256MB"
-"""What DuckDB keeps of the file in memory: enough for any statement here, and no more with more rows."""
-COPIES = 3
-"""Times that a copy of a file in use is tried."""
+# The memory is enough for any statement here, and no more with more rows; handing each of many small ones to several
+# threads costs more.
+SETTINGS = ("timezone = 'UTC'", "preserve_insertion_order = false", "memory_limit = '256MB'", "threads = 1")
+COPIES = 3  # times that a copy of a file in use is tried
+# How DuckDB begins to say that a process holds the file; that a file system can't lock has another end.
 _LOCKED = re.compile(r"IO Error: Could not set lock on file .*lock is ", re.IGNORECASE | re.DOTALL)
-"""How DuckDB begins to say that a process holds the file; that a file system can't lock has another end."""
 _HOLDER = re.compile(r"held in (?P<program>\S+)[^()]*\(PID (?P<pid>\d+)\)")
-_DAMAGED = re.compile(r"Corrupt database file|Could not read enough bytes|Serialization Error|replaying WAL")
-_FOREIGN_LOG = re.compile(r"WAL (checkpoint iteration )?does not match")
-_MARK = b"DUCK"
-"""Stands at the ninth byte of every DuckDB file."""
+_DAMAGED = "Corrupt database file|Could not read enough bytes|Serialization Error|replaying WAL"
+_REASONS = {
+    "version number": f"was written by a version of DuckDB that {duckdb.__version__} can't read; use the version that"
+    " wrote it, or take the data over with its EXPORT DATABASE",
+    "WAL (checkpoint iteration )?does not match": "has a .wal beside it that belongs to another file; put back that of"
+    " the same backup, or move it away",
+    _DAMAGED: "is damaged; restore the file and its .wal from a backup, then run `dbt build` and"
+    " `python -m sync board adopt` before the next push",
+}
+"""Why a file can't be opened or read, and what to do, by what DuckDB says."""
 
 
 class DuckDBDatabase(Database):
@@ -36,19 +42,26 @@ class DuckDBDatabase(Database):
     undo = "rollback"
     sole_writer = True
 
-    def __init__(self, profile: Mapping[str, Any], *, create: bool, read_only: bool, copy: bool = False) -> None:
+    def __init__(
+        self, profile: Mapping[str, Any], *, create: bool, read_only: bool, copy: bool = False, orders: str = ""
+    ) -> None:
         self._path = Path(str(profile.get("path", "orders.duckdb"))).absolute()
         self.schema = str(profile.get("schema") or "main")
         self._read_only = read_only
+        self._folder: TemporaryDirectory[str] | None = None
         if reason := _unfit(self._path, create=create, read_only=read_only):
             raise DatabaseError(f"The database file {self._path} {reason}.")
-        self._folder: TemporaryDirectory[str] | None = None
         try:
             self._connection = self._open(self._path)
         except DatabaseLocked as locked:
             if not copy or (found := self._open_copy()) is None:
                 raise
             self._connection, self.copied = found, str(locked)
+        # As dbt does; a view that reads the orders names what it lacks where that can't be.
+        if copy and Path(orders).is_file():
+            with suppress(duckdb.Error):
+                quoted = orders.replace("'", "''")
+                self._connection.execute(f"attach if not exists '{quoted}' as orders_source (read_only)")
 
     def _open_copy(self) -> duckdb.DuckDBPyConnection | None:
         """Open a copy of the file and its log, as a crash of their holder would leave them; None: it can't be.
@@ -58,7 +71,7 @@ class DuckDBDatabase(Database):
         for _ in range(COPIES):
             self._folder = TemporaryDirectory(prefix="order-sync-")
             copy = Path(self._folder.name, self._path.name)
-            try:
+            with suppress(OSError, DatabaseError):  # torn in two by a writer, or no room for it
                 before = self._path.stat()
                 for end in ("", ".wal"):
                     with suppress(FileNotFoundError):  # there is no log while all of it is in the file
@@ -66,77 +79,51 @@ class DuckDBDatabase(Database):
                 after = self._path.stat()
                 if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size):
                     return self._open(copy)
-            except (OSError, DatabaseError):
-                pass  # torn in two by a writer, or no room for it
             self._folder.cleanup()
         return None
-
-    def attach_orders(self, path: str) -> None:
-        """Attach the file of the orders as dbt does; a view that reads them names what it lacks where that can't be."""
-        if path and Path(path).is_file():
-            with suppress(duckdb.Error):
-                quoted = path.replace("'", "''")
-                self._connection.execute(f"attach if not exists '{quoted}' as orders_source (read_only)")
 
     def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
         try:
             connection = duckdb.connect(str(path), read_only=self._read_only)
         except duckdb.Error as error:
-            text = str(error)
-            if _LOCKED.match(text):
-                holder = _HOLDER.search(text)
-                who = f"process {holder['pid']} ({Path(holder['program']).name})" if holder else "another process"
-                raise DatabaseLocked(
-                    f"The database file {self._path} is held by {who}; wait until it has finished (`push --wait` does"
-                    " that)."
-                ) from None
-            raise DatabaseError(f"The database file {self._path} {self._reason(error)}.") from None
-        connection.execute("set timezone = 'UTC'")
-        connection.execute("set preserve_insertion_order = false")
-        connection.execute(f"set memory_limit = '{MEMORY}'")
-        connection.execute("set threads = 1")  # many small statements: handing each to several threads costs more
+            if not _LOCKED.match(str(error)):
+                raise DatabaseError(self._problem(error)) from None
+            holder = _HOLDER.search(str(error))
+            who = f"process {holder['pid']} ({Path(holder['program']).name})" if holder else "another process"
+            raise DatabaseLocked(
+                f"The database file {self._path} is held by {who}; wait until it has finished (`push --wait` does"
+                " that)."
+            ) from None
+        for setting in SETTINGS:
+            connection.execute(f"set {setting}")
         return connection
 
-    def _reason(self, error: BaseException) -> str:
+    def _problem(self, error: BaseException) -> str:
         """Say why the file can't be opened or read, and what to do."""
         text = str(error)
-        if "version number" in text:
-            return (
-                f"was written by a version of DuckDB that {duckdb.__version__} can't read; use the version that wrote"
-                " it, or take the data over with its EXPORT DATABASE"
-            )
-        if _FOREIGN_LOG.search(text):
-            return (
-                "has a .wal beside it that belongs to another file; put back that of the same backup, or move it away"
-            )
-        if _DAMAGED.search(text):
-            return (
-                "is damaged; restore the file and its .wal from a backup, then run `dbt build` and"
-                " `python -m sync board adopt` before the next push"
-            )
         line = text.splitlines()[0][:200] if text else "no reason given"
-        return f"can't be opened ({type(error).__name__}: {line}); check that you may read and write it"
+        unknown = f"can't be opened ({type(error).__name__}: {line}); check that you may read and write it"
+        reason = next((words for pattern, words in _REASONS.items() if re.search(pattern, text)), unknown)
+        return f"The database file {self._path} {reason}."
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
         result = self._connection.execute(sql, list(params)).fetchone()
         return int(result[0]) if result and isinstance(result[0], int) else -1
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        cursor = self._connection.execute(sql, list(params))
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return rows_of(self._connection.execute(sql, list(params)))
 
     def reconnect(self) -> None:
         self.close()
         self._connection = self._open(self._path)
 
+    def close(self) -> None:
+        self._connection.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
     def is_error(self, error: BaseException) -> bool:
         return isinstance(error, duckdb.Error)
-
-    def sentence(self, error: BaseException) -> str:
-        if _DAMAGED.search(str(error)):
-            return f"The database file {self._path} {self._reason(error)}."
-        return super().sentence(error)
 
     def is_transient(self, error: BaseException) -> bool:
         return isinstance(error, duckdb.TransactionException | duckdb.IOException)
@@ -144,10 +131,8 @@ class DuckDBDatabase(Database):
     def is_duplicate(self, error: BaseException) -> bool:
         return isinstance(error, duckdb.ConstraintException)
 
-    def close(self) -> None:
-        self._connection.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+    def sentence(self, error: BaseException) -> str:
+        return self._problem(error) if re.search(_DAMAGED, str(error)) else super().sentence(error)
 
 
 def _unfit(path: Path, *, create: bool, read_only: bool) -> str | None:
@@ -167,13 +152,14 @@ def _unfit(path: Path, *, create: bool, read_only: bool) -> str | None:
         return "may not be read and written by this user; correct its rights, or run as its owner"
     elif (size := path.stat().st_size) == 0:
         return "is empty; delete it, or restore a backup of it"
-    elif _mark_of(path) != _MARK:
+    elif _mark(path) != b"DUCK":
         return f"is no DuckDB file ({size:,} bytes of something else); check ORDERS_DUCKDB_PATH, or restore a backup"
     if not read_only and not os.access(path.parent, os.W_OK):
         return "stands in a folder that this user may not write, and DuckDB keeps its log there; correct its rights"
     return None
 
 
-def _mark_of(path: Path) -> bytes:
+def _mark(path: Path) -> bytes:
+    """Read what stands at the ninth byte of every DuckDB file."""
     with path.open("rb") as file:
         return file.read(12)[8:]

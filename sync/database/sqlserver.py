@@ -1,79 +1,88 @@
-"""Open SQL Server and Azure SQL by one of two packages, named as in dbt-sqlserver: ``pyodbc`` and ``mssql-python``.
-
-Both take ``?`` parameters. They differ in how a connection is opened and in what their errors tell. Connection strings
-come from dbt-sqlserver, so that ``sync`` logs in as dbt does. They hold secrets: they are never printed.
-"""
+"""Open SQL Server with Microsoft's ODBC driver, through pyodbc or mssql-python."""
 
 from __future__ import annotations
 
 import ctypes
 import datetime as dt
-import importlib
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from sync.database.base import Database, Row
+from sync.database import Database, Row, rows_of
 from sync.errors import ConfigurationError, DatabaseError
 from sync.settings import RECONNECT_PAUSES
 
-USUAL_DRIVER = "ODBC Driver 18 for SQL Server"
-"""The driver that profiles.yml names where nobody named one."""
+USUAL_DRIVER = "ODBC Driver 18 for SQL Server"  # that profiles.yml names where nobody named one
+# What Microsoft's driver needs of the system: a library, and the Debian package that brings it.
 DRIVER_LIBRARIES = {"libltdl.so.7": "libltdl7", "libkrb5.so.3": "libkrb5-3", "libgssapi_krb5.so.2": "libgssapi-krb5-2"}
-"""What Microsoft's driver needs of the system: a library, and the Debian package that brings it."""
-PYODBC_LIBRARIES = {"libodbc.so.2": "unixodbc"}
+PYODBC_LIBRARIES = {"libodbc.so.2": "unixodbc"} | DRIVER_LIBRARIES
 _MICROSOFT = re.compile(r"ODBC Driver (\d+) for SQL Server", re.IGNORECASE)
-
+_NUMBER = re.compile(r"\((\d+)\) \(SQL\w+\)|\((\d+)\)(?=;|$)")
 _STATES = ("08001", "08003", "08004", "08007", "08S01", "23000", "28000", "40001", "42000", "HYT00", "HYT01")
+# What mssql-python tells of an error, instead of its number.
 _TEXTS = {
-    "deadlock victim": 1205,
-    "Lock request time out": 1222,
-    "Snapshot isolation transaction aborted": 3960,
-    "The service has encountered an error": 40197,
-    "The service is currently busy": 40501,
-    "is not currently available": 40613,
-    "Cannot process request. Not enough resources": 49918,
-    "Violation of PRIMARY KEY": 2627,
-    "Violation of UNIQUE KEY": 2627,
-    "Cannot insert duplicate key": 2601,
+    "deadlock victim": "1205",
+    "Lock request time out": "1222",
+    "Snapshot isolation transaction aborted": "3960",
+    "The service has encountered an error": "40197",
+    "The service is currently busy": "40501",
+    "is not currently available": "40613",
+    "Cannot process request. Not enough resources": "49918",
+    "Violation of PRIMARY KEY": "2627",
+    "Violation of UNIQUE KEY": "2627",
+    "Cannot insert duplicate key": "2601",
 }
-"""What mssql-python tells of an error, instead of its number."""
+# States, and numbers: deadlock victim, lock time-out, snapshot conflict, a cut connection, Azure SQL while it moves.
+_TRANSIENT = {
+    *("08S01", "08001", "08003", "08007", "HYT00", "HYT01", "40001"),
+    *("1205", "1222", "3960", "3961", "233", "10053", "10054", "10060", "40197", "40501", "40613", "49918", "49919"),
+    "49920",
+}
+_DUPLICATE = {"2627", "2601"}
+_REFUSED = {
+    "28000": "the login was refused; check DB_ORDERS_USERNAME and DBT_ENV_SECRET_ORDERS_PASSWORD",
+    "42000": "the login may not open the database; check DB_ORDERS_DATABASE and its rights",
+    "IM002": "the ODBC driver is unknown; check DB_ORDERS_DRIVER",
+    "01000": "the ODBC driver can't be loaded; check DB_ORDERS_DRIVER",
+}
+_PLACEHOLDERS = re.compile(r"""'[^']*'|"[^"]*"|\?""")
+
+
+@dataclass
+class Driver:
+    """Opens connections and reads the errors of one DB-API package."""
+
+    error: tuple[type[Exception], ...]  # base classes of the package's errors
+    libraries: Mapping[str, str]  # what has to be installed on the system: library and Debian package
+    connect: Callable[[int], Any]  # in autocommit; seconds that logging in may take
+    codes: Callable[[Any], list[str]]  # of an error: SQLSTATE (empty: none), then SQL Server's numbers as far as known
 
 
 def packaged_driver() -> str | None:
     """Return the path of the driver that the PyPI package ``mssql-python-odbc`` brings, or None."""
-    for name in ("mssql_python_odbc", "mssql_python"):
-        try:
-            package = importlib.import_module(name)
-        except ImportError:
-            continue
-        folders = [Path(package.__file__).parent] if package.__file__ else []
-        if hasattr(package, "get_libs_dir"):
-            folders.insert(0, Path(package.get_libs_dir()))
-        for folder in folders:
-            found = sorted(folder.glob("**/debian_ubuntu/x86_64/lib/libmsodbcsql*.so*"))
-            if found:
-                return str(found[-1])
-    return None
+    specs = filter(None, map(find_spec, ("mssql_python_odbc", "mssql_python")))
+    folders = [Path(folder) for spec in specs for folder in spec.submodule_search_locations or ()]
+    found = [max(folder.glob("**/debian_ubuntu/x86_64/lib/libmsodbcsql*.so*"), default=None) for folder in folders]
+    return next((str(path) for path in found if path), None)
 
 
 def missing_libraries(libraries: Mapping[str, str], load: Callable[[str], object] = ctypes.CDLL) -> str:
     """Name the libraries that the system lacks, and the packages to install; empty where it has them all."""
-    missing = {}
-    for library, package in libraries.items():
-        try:
+    missing = dict(libraries)
+    for library in libraries:
+        with suppress(OSError):
             load(library)
-        except OSError:
-            missing[library] = package
+            del missing[library]
     if not missing:
         return ""
-    verb = "is" if len(missing) == 1 else "are"
     return (
-        f"{', '.join(missing)} {verb} missing; install what has it (Debian, Ubuntu: apt-get install"
-        f" {' '.join(missing.values())})"
+        f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; install what has it (Debian, Ubuntu:"
+        f" apt-get install {' '.join(missing.values())})"
     )
 
 
@@ -117,88 +126,44 @@ def connection_string(profile: Mapping[str, Any], driver: str | None) -> tuple[s
         ) from None
 
 
-class Driver(Protocol):
-    """Opens connections and reads the errors of one DB-API package."""
+def _pyodbc(profile: Mapping[str, Any]) -> Driver:
+    """pyodbc, with the driver chosen by ``choose_driver``. It tells an error's state, and its number in the text."""
+    import pyodbc
 
-    error: tuple[type[Exception], ...]
-    """Base classes of the package's errors."""
+    driver = choose_driver(profile.get("driver") or None, pyodbc.drivers(), packaged_driver())
+    string, attributes = connection_string(profile, driver)
 
-    @property
-    def libraries(self) -> Mapping[str, str]:
-        """Name what has to be installed on the system: library and Debian package."""
+    def codes(error: Any) -> list[str]:
+        state, text, *_ = *map(str, error.args), "", ""
+        return [state, *(a or b for a, b in _NUMBER.findall(text))]
 
-    def connect(self, timeout: int) -> Any:
-        """Open a connection in autocommit; ``timeout``: seconds that logging in may take."""
-
-    def state(self, error: BaseException) -> str:
-        """Return the SQLSTATE of an error, empty where it has none."""
-
-    def numbers(self, error: BaseException) -> set[int]:
-        """Return SQL Server's error numbers, as far as the package tells them."""
-
-
-class PyodbcDriver:
-    """pyodbc, with the driver chosen by ``choose_driver``."""
-
-    libraries = PYODBC_LIBRARIES | DRIVER_LIBRARIES
-    _NUMBER = re.compile(r"\((\d+)\) \(SQL\w+\)|\((\d+)\)(?=;|$)")
-
-    def __init__(self, profile: Mapping[str, Any]) -> None:
-        try:
-            import pyodbc
-        except ImportError as error:
-            raise ConfigurationError(_unloaded("pyodbc", error, self.libraries)) from None
-        self._module = pyodbc
-        self.error: tuple[type[Exception], ...] = (pyodbc.Error,)
-        driver = choose_driver(profile.get("driver") or None, pyodbc.drivers(), packaged_driver())
-        self._string, self._attributes = connection_string(profile, driver)
-
-    def connect(self, timeout: int) -> Any:
-        return self._module.connect(self._string, autocommit=True, timeout=timeout, attrs_before=self._attributes)
-
-    def state(self, error: BaseException) -> str:
-        return str(error.args[0]) if isinstance(error, self.error) and error.args else ""
-
-    def numbers(self, error: BaseException) -> set[int]:
-        if not isinstance(error, self.error) or len(error.args) < 2:
-            return set()
-        return {int(a or b) for a, b in self._NUMBER.findall(str(error.args[1]))}
+    return Driver(
+        (pyodbc.Error,),
+        PYODBC_LIBRARIES,
+        lambda timeout: pyodbc.connect(string, autocommit=True, timeout=timeout, attrs_before=attributes),
+        codes,
+    )
 
 
-class MssqlPythonDriver:
+def _mssql_python(profile: Mapping[str, Any]) -> Driver:
     """mssql-python, which needs no ODBC installation. It tells errors by text: by state, and in English."""
+    import mssql_python
+    from mssql_python.exceptions import ConnectionStringParseError, sqlstate_to_exception
 
-    libraries = DRIVER_LIBRARIES
+    by_text = {getattr(sqlstate_to_exception(state, ""), "driver_error", ""): state for state in _STATES}
+    string, _ = connection_string(profile, None)
 
-    def __init__(self, profile: Mapping[str, Any]) -> None:
-        try:
-            import mssql_python
-            from mssql_python.exceptions import ConnectionStringParseError, sqlstate_to_exception
-        except ImportError as error:
-            raise ConfigurationError(_unloaded("mssql-python", error, self.libraries)) from None
-        self._module = mssql_python
-        self.error: tuple[type[Exception], ...] = (mssql_python.exceptions.Exception, ConnectionStringParseError)
-        self._by_text = {getattr(sqlstate_to_exception(state, ""), "driver_error", ""): state for state in _STATES}
-        self._string, _ = connection_string(profile, None)
-
-    def connect(self, timeout: int) -> Any:
-        connection = self._module.connect(self._string, autocommit=True, timeout=timeout)
+    def connect(timeout: int) -> Any:
+        connection = mssql_python.connect(string, autocommit=True, timeout=timeout)
         connection.timeout = 0  # logging in and statements share the setting
         connection.execute("set language us_english").close()
         return connection
 
-    def state(self, error: BaseException) -> str:
-        return self._by_text.get(getattr(error, "driver_error", ""), "") if isinstance(error, self.error) else ""
+    def codes(error: Any) -> list[str]:
+        state = by_text.get(getattr(error, "driver_error", ""), "")
+        return [state, *(number for text, number in _TEXTS.items() if text in str(error))]
 
-    def numbers(self, error: BaseException) -> set[int]:
-        if not isinstance(error, self.error):
-            return set()
-        return {number for text, number in _TEXTS.items() if text in str(error)}
-
-
-def _unloaded(package: str, error: ImportError, libraries: Mapping[str, str]) -> str:
-    missing = missing_libraries(libraries)
-    return f"{package} can't be loaded: {missing or f'{error}; install the Python package {package}'}."
+    return Driver((mssql_python.exceptions.Exception, ConnectionStringParseError), DRIVER_LIBRARIES, connect, codes)
 
 
 def open_driver(profile: Mapping[str, Any]) -> Driver:
@@ -207,23 +172,15 @@ def open_driver(profile: Mapping[str, Any]) -> Driver:
     Raises ConfigurationError where it names none, or where it can't be loaded.
     """
     backend = str(profile.get("backend") or "pyodbc").strip().lower()
-    drivers: dict[str, Callable[[Mapping[str, Any]], Driver]] = {
-        "pyodbc": PyodbcDriver,
-        "mssql-python": MssqlPythonDriver,
-    }
+    drivers = {"pyodbc": (_pyodbc, PYODBC_LIBRARIES), "mssql-python": (_mssql_python, DRIVER_LIBRARIES)}
     if backend not in drivers:
         raise ConfigurationError(f"DB_ORDERS_BACKEND names no backend ({backend}); use pyodbc or mssql-python.")
-    return drivers[backend](profile)
-
-
-_TRANSIENT_STATES = {"08S01", "08001", "08003", "08007", "HYT00", "HYT01", "40001"}
-_TRANSIENT_NUMBERS = {1205, 1222, 3960, 3961, 233, 10053, 10054, 10060, 40197, 40501, 40613, 49918, 49919, 49920}
-"""Deadlock victim, lock time-out, snapshot conflict, a cut connection, and what Azure SQL says while it moves."""
-_UNLOADED = {"", "01000"}
-"""What a driver says of itself where it can't be loaded: nothing, or no more than a warning."""
-_DUPLICATE_NUMBERS = {2627, 2601}
-_PLACEHOLDERS = re.compile(r"""'[^']*'|"[^"]*"|\?""")
-_NULL = "cast(null as nvarchar(1))"
+    make, libraries = drivers[backend]
+    try:
+        return make(profile)
+    except ImportError as error:
+        problem = missing_libraries(libraries) or f"{error}; install the Python package {backend}"
+        raise ConfigurationError(f"{backend} can't be loaded: {problem}.") from None
 
 
 class SQLServerDatabase(Database):
@@ -256,21 +213,16 @@ class SQLServerDatabase(Database):
         return connection
 
     def _refused(self, error: Exception) -> DatabaseError:
-        state = self._driver.state(error)
-        if state in _UNLOADED and (missing := missing_libraries(self._driver.libraries)):
+        state = self._driver.codes(error)[0]
+        # Where a driver can't be loaded it says nothing of itself, or no more than a warning.
+        if state in ("", "01000") and (missing := missing_libraries(self._driver.libraries)):
             return DatabaseError(f"The driver of SQL Server can't be loaded: {missing}.")
-        state = state or type(error).__name__
-        reason = {
-            "28000": "the login was refused; check DB_ORDERS_USERNAME and DBT_ENV_SECRET_ORDERS_PASSWORD",
-            "42000": "the login may not open the database; check DB_ORDERS_DATABASE and its rights",
-            "IM002": "the ODBC driver is unknown; check DB_ORDERS_DRIVER",
-            "01000": "the ODBC driver can't be loaded; check DB_ORDERS_DRIVER",
-        }.get(
-            state,
+        unreachable = (
             "it can't be reached, or its certificate isn't trusted; check DB_ORDERS_HOST, DB_ORDERS_PORT,"
-            " DB_ORDERS_ENCRYPT and DB_ORDERS_TRUST_CERT",
+            " DB_ORDERS_ENCRYPT and DB_ORDERS_TRUST_CERT"
         )
-        return DatabaseError(f"SQL Server database {self._name} can't be opened ({state}): {reason}.")
+        said, reason = state or type(error).__name__, _REFUSED.get(state, unreachable)
+        return DatabaseError(f"SQL Server database {self._name} can't be opened ({said}): {reason}.")
 
     @staticmethod
     def _bind(sql: str, params: Sequence[Any]) -> tuple[str, list[Any]]:
@@ -282,12 +234,10 @@ class SQLServerDatabase(Database):
         values = iter(params)
 
         def placed(match: re.Match[str]) -> str:
-            return _NULL if match[0] == "?" and next(values) is None else match[0]
+            return "cast(null as nvarchar(1))" if match[0] == "?" and next(values) is None else match[0]
 
-        if any(value is None for value in params):
-            sql = _PLACEHOLDERS.sub(placed, sql)
         # datetime2 takes what Python has; an aware time would be sent with its offset and shifted
-        return sql, [
+        return _PLACEHOLDERS.sub(placed, sql) if None in params else sql, [
             value.astimezone(dt.UTC).replace(tzinfo=None) if isinstance(value, dt.datetime) and value.tzinfo else value
             for value in params
             if value is not None
@@ -308,37 +258,31 @@ class SQLServerDatabase(Database):
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         with self._executed(sql, params) as cursor:
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            return rows_of(cursor)
 
     def reconnect(self) -> None:
         self.close()
-        last = DatabaseError(f"SQL Server database {self._name} is gone.")
         for pause in RECONNECT_PAUSES:
             self._sleep(pause)
             try:
                 self._connection = self._open()
                 return
             except self._driver.error as error:
-                last = self._refused(error)
-                if not self.is_transient(error):
-                    break
-        raise last
+                if pause == RECONNECT_PAUSES[-1] or not self.is_transient(error):
+                    raise self._refused(error) from None
 
     def is_error(self, error: BaseException) -> bool:
         return isinstance(error, self._driver.error)
 
     def is_transient(self, error: BaseException) -> bool:
-        return self._driver.state(error) in _TRANSIENT_STATES or bool(self._driver.numbers(error) & _TRANSIENT_NUMBERS)
+        return self.is_error(error) and not _TRANSIENT.isdisjoint(self._driver.codes(error))
 
     def is_duplicate(self, error: BaseException) -> bool:
-        return bool(self._driver.numbers(error) & _DUPLICATE_NUMBERS)
+        return self.is_error(error) and not _DUPLICATE.isdisjoint(self._driver.codes(error)[1:])
 
     def close(self) -> None:
         self._close(self._connection)
 
     def _close(self, thing: Any) -> None:
-        try:
+        with suppress(*self._driver.error):  # closing what is broken is no news
             thing.close()
-        except self._driver.error:
-            pass  # closing what is broken is no news

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,8 +15,7 @@ from sync.database.sqlserver import (
     DRIVER_LIBRARIES,
     PYODBC_LIBRARIES,
     USUAL_DRIVER,
-    MssqlPythonDriver,
-    PyodbcDriver,
+    Driver,
     SQLServerDatabase,
     choose_driver,
     connection_string,
@@ -82,13 +83,16 @@ def test_an_unknown_backend_is_named() -> None:
         open_driver(PROFILE | {"backend": "odbc"})
 
 
+def opened(profile: dict[str, Any]) -> SQLServerDatabase:
+    """A database of this driver, whose connection is none."""
+    return SQLServerDatabase(profile, driver=replace(open_driver(profile), connect=lambda _: _Connection()))
+
+
 def test_pyodbc_errors_are_read_by_number_not_by_text() -> None:
     import pyodbc
 
-    driver = PyodbcDriver(PROFILE)
-    database = _unopened(driver)
+    database = opened(PROFILE)
     taken = "[23000] [Microsoft][ODBC Driver 18 for SQL Server][SQL Server]The value is (1205). (2627) (SQLExecDirectW)"
-    assert driver.numbers(pyodbc.IntegrityError("23000", taken)) == {2627}
     assert database.is_duplicate(pyodbc.IntegrityError("23000", taken))
     assert not database.is_transient(pyodbc.IntegrityError("23000", taken))
     assert database.is_transient(pyodbc.Error("40001", "[40001] … deadlock victim. (1205) (SQLExecDirectW)"))
@@ -98,35 +102,27 @@ def test_pyodbc_errors_are_read_by_number_not_by_text() -> None:
     assert not database.is_transient(ValueError("(1205) (SQLExecDirectW)"))
 
 
-def test_mssql_python_errors_are_read_by_state_and_text() -> None:
-    from mssql_python.exceptions import sqlstate_to_exception
+def test_mssql_python_errors_are_read_by_state_and_text_and_end_a_command_in_one_sentence() -> None:
+    from mssql_python.exceptions import ConnectionStringParseError, sqlstate_to_exception
 
-    database = _unopened(MssqlPythonDriver(PROFILE))
+    database = opened(PROFILE | {"backend": "mssql-python"})
 
     def error(state: str, text: str) -> Exception:
         made = sqlstate_to_exception(state, f"[Microsoft][SQL Server]{text}")
         assert isinstance(made, Exception)
         return made
 
+    missing = error("42S02", "Invalid object name 'X'.")
     assert database.is_duplicate(error("23000", "Violation of PRIMARY KEY constraint 'PK'."))
     assert not database.is_duplicate(error("23000", "Cannot insert the value NULL into column 'X'."))
     assert database.is_transient(error("40001", "Transaction was deadlocked and chosen as the deadlock victim."))
     assert database.is_transient(error("08S01", "Communication link failure"))
-    assert not database.is_transient(error("42S02", "Invalid object name"))
-
-
-def test_errors_of_mssql_python_end_a_command_in_one_sentence() -> None:
-    from mssql_python.exceptions import ConnectionStringParseError, sqlstate_to_exception
-
-    database = _unopened(MssqlPythonDriver(PROFILE))
-    database._connection = _Connection()
-    opened = partial(session.open_session, {}, connect=lambda *_, **__: database)
-    error = sqlstate_to_exception("42S02", "[Microsoft][SQL Server]Invalid object name 'X'.")
-    for raised in (error, ConnectionStringParseError(["no"])):
-        assert isinstance(raised, Exception)
-        with pytest.raises(DatabaseError, match="The database refused a statement"), opened():
+    assert not database.is_transient(missing)
+    session_of = partial(session.open_session, {}, connect=lambda *_, **__: database)
+    for raised in (missing, ConnectionStringParseError(["no"])):
+        with pytest.raises(DatabaseError, match="The database refused a statement"), session_of():
             raise raised
-    with pytest.raises(ZeroDivisionError), opened():
+    with pytest.raises(ZeroDivisionError), session_of():
         raise ZeroDivisionError
 
 
@@ -135,18 +131,17 @@ def test_missing_libraries_are_named_with_their_packages() -> None:
         if name in ("libltdl.so.7", "libodbc.so.2"):
             raise OSError(f"{name}: cannot open shared object file")
 
-    assert "apt-get install unixodbc libltdl7" in missing_libraries(PYODBC_LIBRARIES | DRIVER_LIBRARIES, load)
+    assert "apt-get install unixodbc libltdl7" in missing_libraries(PYODBC_LIBRARIES, load)
     assert "libltdl.so.7 is missing" in missing_libraries(DRIVER_LIBRARIES, load)
     assert missing_libraries({"libkrb5.so.3": "libkrb5-3"}, load) == ""
 
 
-@pytest.mark.parametrize("state", ["", "01000"])
-def test_a_driver_without_its_libraries_is_no_server_out_of_reach(state: str) -> None:
-    driver = _Flaky("08001")
-    database = SQLServerDatabase(PROFILE, driver=driver)
-    driver.libraries = {"libnowhere.so.9": "libnowhere9"}
-    assert "libnowhere9" in str(database._refused(_Gone(state)))
-    assert "can't be reached" in str(database._refused(_Gone("08001")))
+@pytest.mark.parametrize(
+    ("state", "said"), [("", "libnowhere9"), ("01000", "libnowhere9"), ("08001", "can't be reached")]
+)
+def test_a_driver_without_its_libraries_is_no_server_out_of_reach(state: str, said: str) -> None:
+    with pytest.raises(DatabaseError, match=said):
+        SQLServerDatabase(PROFILE, driver=flaky(state, libraries={"libnowhere.so.9": "libnowhere9"}))
 
 
 def test_no_null_is_bound_for_its_type_would_have_to_be_guessed() -> None:
@@ -158,39 +153,8 @@ def test_no_null_is_bound_for_its_type_would_have_to_be_guessed() -> None:
     assert SQLServerDatabase._bind(sql, [1, 2, 3]) == (sql, [1, 2, 3])
 
 
-def _unopened(driver: Any) -> SQLServerDatabase:
-    class Unopened(SQLServerDatabase):
-        def _open(self) -> Any:
-            return None
-
-    return Unopened(PROFILE, driver=driver)
-
-
 class _Gone(Exception):
     pass
-
-
-class _Flaky:
-    """Refuses the first connections, by its list of SQLSTATEs."""
-
-    error: tuple[type[Exception], ...] = (_Gone,)
-
-    def __init__(self, *refusals: str) -> None:
-        self.refusals = ["", *refusals]
-        self.libraries: dict[str, str] = {}
-
-    def connect(self, timeout: int) -> Any:
-        if self.refusals:
-            state = self.refusals.pop(0)
-            if state:
-                raise _Gone(state)
-        return _Connection()
-
-    def state(self, error: BaseException) -> str:
-        return str(error.args[0]) if error.args else ""
-
-    def numbers(self, error: BaseException) -> set[int]:
-        return set()
 
 
 class _Connection:
@@ -201,24 +165,30 @@ class _Connection:
         pass
 
 
-def test_a_server_that_restarts_is_waited_for() -> None:
-    slept: list[float] = []
-    database = SQLServerDatabase(PROFILE, driver=_Flaky("08001", "08S01", "08001"), sleep=slept.append)
-    database.reconnect()
-    assert slept == list(RECONNECT_PAUSES[:4])
+def flaky(*refusals: str | None, libraries: dict[str, str] | None = None) -> Driver:
+    """Refuses connections by these SQLSTATEs, and opens them where they are None or used up."""
+    left = list(refusals)
+
+    def connect(timeout: int) -> _Connection:
+        if left and (state := left.pop(0)) is not None:
+            raise _Gone(state)
+        return _Connection()
+
+    return Driver((_Gone,), libraries or {}, connect, lambda error: [error.args[0]])
 
 
-def test_a_server_that_stays_away_is_given_up_in_one_sentence() -> None:
+@pytest.mark.parametrize(
+    ("refusals", "tries", "said"),
+    [
+        (["08001", "08S01", "08001"], 4, ""),
+        (["08001"] * 20, len(RECONNECT_PAUSES), "can't be reached"),
+        (["28000"], 1, "DB_ORDERS_USERNAME"),
+    ],
+    ids=["a restart", "gone for good", "a login that is refused"],
+)
+def test_a_server_that_restarts_is_waited_for(refusals: list[str], tries: int, said: str) -> None:
     slept: list[float] = []
-    database = SQLServerDatabase(PROFILE, driver=_Flaky(*["08001"] * 20), sleep=slept.append)
-    with pytest.raises(DatabaseError, match="can't be reached"):
+    database = SQLServerDatabase(PROFILE, driver=flaky(None, *refusals), sleep=slept.append)
+    with pytest.raises(DatabaseError, match=said) if said else nullcontext():
         database.reconnect()
-    assert slept == list(RECONNECT_PAUSES)
-
-
-def test_a_refused_login_is_not_tried_again() -> None:
-    slept: list[float] = []
-    database = SQLServerDatabase(PROFILE, driver=_Flaky("28000"), sleep=slept.append)
-    with pytest.raises(DatabaseError, match="DB_ORDERS_USERNAME"):
-        database.reconnect()
-    assert slept == [0.0]
+    assert slept == list(RECONNECT_PAUSES[:tries])

@@ -57,9 +57,8 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     "migrate/drop_index": [{"name": '"{schema}"."UX_MON_CustMasterSchedule_Item"'}],
     "migrate/drop_view": [{"target": '"{schema}"."NO_SUCH_VIEW"'}],
     "migrate/fold_size": [
-        {"target": '"{schema}"."MON_CustMasterSchedule_Subitems"',
-         "old": "a'", "new": "b", "count": count, "once": once}
-        for count in (False, True) for once in (False, True)
+        {"target": '"{schema}"."MON_CustMasterSchedule_Subitems"', "old": "a'", "new": "b", "once": once}
+        for once in (False, True)
     ],
     "migrate/make_number": [{"target": '"{schema}"."MON_BoardGroups"', "column": '"TITLE"'}],
     "migrate/read_numbers": [{"target": '"{schema}"."MON_CustMasterSchedule"', "column": '"AAG SEASON"'}],
