@@ -14,7 +14,7 @@ from benchmarks.measure import FOLDER, dbt, environment, prepared, timed
 from emulator.config import Config
 from emulator.context import Done
 from emulator.server import Emulator, running
-from samples.edits import Edit, Manifest, edit_orders
+from tests.samples.edits import Edit, Manifest, edit_orders
 
 PERCENT = 1.0
 TITLES = {"EX FACTORY DATE": "CUSTOMER EX FACTORY DATE", "CUSTOMER COLOUR DESCRIPTION": "COLOR"}

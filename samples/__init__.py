@@ -3,8 +3,7 @@
 Public names:
 
 * `write_orders(connection, rows, seed)` makes the table and fills it (DuckDB, or SQL Server over DB-API);
-* `orders(rows, seed)` yields the same rows without a database;
-* `samples.edits` changes a share of the orders and says what it changed;
+* `orders(rows, seed)` yields the same rows without a database.
 
 Nothing here knows the models or the push: the generator only knows what a source table may contain.
 """

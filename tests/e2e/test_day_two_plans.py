@@ -10,9 +10,9 @@ import pytest
 
 from benchmarks.edits import differences
 from samples import orders
-from samples.edits import edit_orders
 from tests.builds import Dbt
 from tests.e2e.day_two import DayTwo, Pushed, first_push, order
+from tests.samples.edits import edit_orders
 from tests.stores import Engine
 
 ARCHIVE: dict[str, Any] = {"on_source_removal": "archive"}

@@ -10,9 +10,9 @@ from typing import Any
 from emulator.config import Config
 from emulator.server import running
 from samples import orders
-from samples.edits import Kind, edit_orders
 from samples.schema import Row, positions
 from tests.faults.world import Prepared
+from tests.samples.edits import Kind, edit_orders
 from tests.stores import Engine, Kept, Store
 from tests.support import BUILD, Project
 

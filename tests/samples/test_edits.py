@@ -6,8 +6,8 @@ import duckdb
 import pytest
 
 from samples import Row, columns, size_columns, write_orders
-from samples.edits import KINDS, Kind, Manifest, edit_orders, is_blank
 from samples.schema import positions
+from tests.samples.edits import KINDS, Kind, Manifest, edit_orders, is_blank
 
 PLACE = positions()
 

@@ -12,7 +12,7 @@ import pytest
 
 from samples import write_orders, write_rows
 from samples.__main__ import _sqlserver
-from samples.edits import edit_orders
+from tests.samples.edits import edit_orders
 from tests.samples.odd import odd_orders
 
 pytestmark = [
