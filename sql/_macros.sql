@@ -233,17 +233,12 @@ left join {{ table("MON_CustMasterSchedule_Subitems") }} as x on x.ORDER_KEY = {
 {{ open_errors("SUBITEM", staged_sizes(made_again)) }}
 {%- endmacro %}
 
-{# Creations beyond the board's room stay staged: only orders up to the cut-off (date, key) are taken. #}
-{% macro within_room(limited) %}
-{% if limited %}
-    and (
-        s.CHANGE_TYPE = 'ARCHIVE'
-        or (m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null)
-        or coalesce(s."ORDER DATE PO RECEIVED", cast('9999-12-31' as date)) < ?
-        or (coalesce(s."ORDER DATE PO RECEIVED", cast('9999-12-31' as date)) = ? and {{ bin("s.ORDER_KEY") }} <= ?)
-    )
-{% endif %}
-{% endmacro %}
+{# The staged rows of a level that still need work; parameters: those of chosen. #}
+{% macro staged_work(level, selection=()) %}
+{{ items() if level == "ITEM" else sizes() }}
+where {{ item_needs_work() if level == "ITEM" else size_needs_work() }}
+{{ chosen(selection) }}
+{%- endmacro %}
 
 {# The orders that a push with --limit takes, in its order: those with work of their own, then those with sizes alone. Parameters:
    those of chosen, twice where sizes are asked for. #}
@@ -255,15 +250,12 @@ left join {{ table("MON_CustMasterSchedule_Subitems") }} as x on x.ORDER_KEY = {
                 row_number() over (order by min(due.TURN), min(due.BATCH_ID), due.ORDER_KEY) as N
             from (
                 select {{ bin("s.ORDER_KEY") }} as ORDER_KEY, {{ bin("s.BATCH_ID") }} as BATCH_ID, 1 as TURN
-                {{ items() }}
-                where {{ item_needs_work() }}
-                {{ chosen(selection) }}
+                {{ staged_work("ITEM", selection) }}
 {% if with_sizes %}
                 union all
                 select {{ bin("s.ORDER_KEY") }}, {{ bin("s.BATCH_ID") }}, 2
-                {{ sizes() }}
-                where m.MONDAY_ITEM_ID is not null and {{ size_needs_work() }}
-                {{ chosen(selection) }}
+                {{ staged_work("SUBITEM", selection) }}
+                    and m.MONDAY_ITEM_ID is not null
 {% endif %}
             ) as due
             group by due.ORDER_KEY

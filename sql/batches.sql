@@ -122,9 +122,7 @@ waiting as (
     from (
 {% for level in levels %}
         select {{ "cast(? as " ~ short(64) ~ ")" if targeted else "s.BATCH_ID" }} as BATCH_ID, '{{ level }}' as LEVEL, {{ _key(level, "s") }} as ROW_KEY
-        {{ q.items() if level == "ITEM" else q.sizes() }}
-        where {{ q.item_needs_work() if level == "ITEM" else q.size_needs_work() }}
-        {{ q.chosen(selection) }}
+        {{ q.staged_work(level, selection) }}
         {{ "union all" if not loop.last }}
 {% endfor %}
     ) as w

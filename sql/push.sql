@@ -218,14 +218,10 @@ from (
             when s.CHANGED_COLUMNS like '%"GROUP_NAME"%' then 'UPDATE_AND_MOVE'
             else 'UPDATE'
         end as KIND
-    {{ q.items() }}
-    where {{ q.item_needs_work() }}
 {% else %}
         cast(null as {{ short(255) }}) as GROUP_NAME, case when x.MONDAY_SUBITEM_ID is null then 'CREATE' else 'UPDATE' end as KIND
-    {{ q.sizes() }}
-    where {{ q.size_needs_work() }}
 {% endif %}
-    {{ q.chosen(selection) }}
+    {{ q.staged_work(level, selection) }}
 {% if limit is defined and limit %}
     {{ q.first_orders(limit, selection, with_sizes) }}
 {% endif %}
@@ -427,36 +423,29 @@ where {{ target }}.RESOLVED_AT is null and c.LEVEL = '{{ level }}' and c.OUTCOME
     and {{ target }}.ORDER_KEY = {{ q.bin("c.ORDER_KEY") }}{% if level == "SUBITEM" %} and {{ target }}.SIZE_LABEL = {{ q.bin("c.SIZE_LABEL") }}{% endif %}
 {% endmacro %}
 
-{# The oldest orders come first where the board has less room than there are creations: date and key of the last that fits. #}
-{% macro room_cut_off(room, selection) %}
-select coalesce(max(case when n = {{ room }} then ORDERED_AT end), cast('0001-01-01' as date)) as CUT_DATE,
-    coalesce(max(case when n = {{ room }} then ORDER_KEY end), '') as CUT_KEY
-from (
-    select s.ORDER_KEY,
-        coalesce(s."ORDER DATE PO RECEIVED", cast('9999-12-31' as date)) as ORDERED_AT, row_number() over (
-            order by coalesce(s."ORDER DATE PO RECEIVED", cast('9999-12-31' as date)), {{ q.bin("s.ORDER_KEY") }}
-        ) as n
-    {{ q.items() }}
-    where {{ q.item_needs_work() }} and {{ q.is_creation() }}
-    {{ q.chosen(selection) }}
-) as numbered
+{# The orders to create that find room on a board that takes so many: the oldest. #}
+{% set _ordered_at = 'coalesce(s."ORDER DATE PO RECEIVED", cast(\'9999-12-31\' as date))' %}
+{% macro oldest_creations(rows, selection) %}
+select {{ q.top(rows) }}s.ORDER_KEY
+{{ q.staged_work("ITEM", selection) }}
+    and {{ q.is_creation() }}
+order by {{ _ordered_at }}, {{ q.bin("s.ORDER_KEY") }}
+{{ q.limit(rows) }}
 {% endmacro %}
 
 {# Orders to create, to look up on the board: half of them spread evenly from the oldest to the newest, the others the
    newest of each customer. Rows of open requests are left out: recovery looks these up. #}
 {% macro sample_creations(rows, selection) %}
-{% set ordered_at = 'coalesce(s."ORDER DATE PO RECEIVED", cast(\'9999-12-31\' as date))' %}
 {% set spread = rows // 2 %}
 select {{ q.top(rows) }}n.ORDER_KEY, n.ITEM_NAME
 from (
     select s.ORDER_KEY,
         s.ITEM_NAME, s.BATCH_CUSTOMER, count(*) over () as ALL_ROWS,
-        row_number() over (order by {{ ordered_at }}, {{ q.bin("s.ORDER_KEY") }}) as PLACE, row_number() over (
-            partition by s.BATCH_CUSTOMER order by {{ ordered_at }} desc, {{ q.bin("s.ORDER_KEY") }} desc
+        row_number() over (order by {{ _ordered_at }}, {{ q.bin("s.ORDER_KEY") }}) as PLACE, row_number() over (
+            partition by s.BATCH_CUSTOMER order by {{ _ordered_at }} desc, {{ q.bin("s.ORDER_KEY") }} desc
         ) as FROM_NEWEST
-    {{ q.items() }}
-    where {{ q.item_needs_work() }} and {{ q.is_creation() }} and {{ q.is_free() }}
-    {{ q.chosen(selection) }}
+    {{ q.staged_work("ITEM", selection) }}
+        and {{ q.is_creation() }} and {{ q.is_free() }}
 ) as n
 order by
     case when (n.PLACE - 1) * {{ spread }} % n.ALL_ROWS < {{ spread }} then 0 else n.FROM_NEWEST end, n.BATCH_CUSTOMER, n.PLACE
@@ -468,10 +457,8 @@ order by
 select n.MONDAY_ITEM_ID
 from (
     select m.MONDAY_ITEM_ID, count(*) over () as ALL_ROWS, row_number() over (order by m.MONDAY_ITEM_ID) as PLACE
-    {{ q.sizes() }}
-    where m.MONDAY_ITEM_ID is not null and x.MONDAY_SUBITEM_ID is null and {{ q.size_needs_work() }}
-        and {{ q.is_free("SUBITEM") }}
-    {{ q.chosen(selection) }}
+    {{ q.staged_work("SUBITEM", selection) }}
+        and m.MONDAY_ITEM_ID is not null and x.MONDAY_SUBITEM_ID is null and {{ q.is_free("SUBITEM") }}
     group by m.MONDAY_ITEM_ID
 ) as n
 where (n.PLACE - 1) * {{ rows }} % n.ALL_ROWS < {{ rows }}
@@ -624,40 +611,28 @@ where x.MONDAY_SUBITEM_ID is null and {{ q.size_needs_work() }} and {{ q.is_free
     and not exists (select 1 from {{ _sizes }} as k where k.MONDAY_SUBITEM_ID = j.SUBITEM_ID)
 {% endmacro %}
 
-{# The next orders that need work, after the (batch, key) reached so far. Rows held by another run are left out. #}
-{% macro window_items(limited, rows, selection) %}
-select {{ q.top(rows) }}s.ORDER_KEY, s.BATCH_ID, s.CHANGE_TYPE
-{{ q.items() }}
-where {{ q.item_needs_work() }} and {{ q.is_free() }}
-{{ q.chosen(selection) }}
-{{ q.within_room(limited) }}
-    and ({{ q.bin("s.BATCH_ID") }} > ? or ({{ q.bin("s.BATCH_ID") }} = ? and {{ q.bin("s.ORDER_KEY") }} > ?))
-order by {{ q.bin("s.BATCH_ID") }}, {{ q.bin("s.ORDER_KEY") }}
-{{ q.limit(rows) }}
-{% endmacro %}
-
-{# The next sizes that need work and whose order is on the board, after the (batch, order, label) reached so far. Sizes of an
-   order that is being changed wait for it: its item may prove to be gone, and then they belong under another. #}
-{% macro window_sizes(rows, selection) %}
-select {{ q.top(rows) }}s.ORDER_KEY, s.SIZE_LABEL, s.BATCH_ID
-{{ q.sizes() }}
-where m.MONDAY_ITEM_ID is not null and {{ q.size_needs_work() }} and {{ q.is_free("SUBITEM") }}
+{# The next orders, or sizes whose order is on the board, that need work, after the key reached so far. Rows held by another run
+   are left out. Sizes of an order that is being changed wait for it: its item may prove to be gone, and then they belong under
+   another. #}
+{% macro window(level, rows, selection) %}
+{% set item = level == "ITEM" %}
+{% set parts = ["s.BATCH_ID", "s.ORDER_KEY"] if item else ["s.BATCH_ID", "s.ORDER_KEY", "s.SIZE_LABEL"] %}
+select {{ q.top(rows) }}{{ parts | join(", ") }}, {{ "case when " ~ q.is_creation() ~ " then 'CREATE' else 'UPDATE' end" if item else "''" }} as KIND
+{{ q.staged_work(level, selection) }}
     and {{ q.is_free() }}
-{{ q.chosen(selection) }}
-    and (
-        {{ q.bin("s.BATCH_ID") }} > ?
-        or ({{ q.bin("s.BATCH_ID") }} = ? and {{ q.bin("s.ORDER_KEY") }} > ?)
-        or ({{ q.bin("s.BATCH_ID") }} = ? and {{ q.bin("s.ORDER_KEY") }} = ? and {{ q.bin("s.SIZE_LABEL") }} > ?)
-    )
-order by {{ q.bin("s.BATCH_ID") }}, {{ q.bin("s.ORDER_KEY") }}, {{ q.bin("s.SIZE_LABEL") }}
+{% if not item %}
+    and m.MONDAY_ITEM_ID is not null and {{ q.is_free("SUBITEM") }}
+{% endif %}
+    and ({% for part in parts %}{{ " or " if not loop.first }}({% for before in parts[:loop.index0] %}{{ q.bin(before) }} = ? and {% endfor %}{{ q.bin(part) }} > ?){% endfor %})
+order by {% for part in parts %}{{ q.bin(part) }}{{ ", " if not loop.last }}{% endfor %}
+
 {{ q.limit(rows) }}
 {% endmacro %}
 
 {# The items that are to be archived: archiving needs no board, so where they are is asked before. #}
 {% macro leaving_items(selection) %}
 select m.MONDAY_ITEM_ID
-{{ q.items() }}
-where s.CHANGE_TYPE = 'ARCHIVE' and {{ q.item_needs_work() }}
-{{ q.chosen(selection) }}
+{{ q.staged_work("ITEM", selection) }}
+    and s.CHANGE_TYPE = 'ARCHIVE'
 order by m.MONDAY_ITEM_ID
 {% endmacro %}

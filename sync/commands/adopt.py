@@ -2,8 +2,8 @@
 
 dbt's views say which item of the pulled board stands for which order. Taking over is a single transaction: killed
 before its end, nothing has happened; afterwards every id is in the tables, so that no push makes a second item. Only
-then keys are written to the board, which can be repeated at will (``push.keys``): a run that finds ids without keys
-writes these.
+then keys are written to the board as a push sends its rows, which can be repeated at will: a run that finds ids without
+keys writes these.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ import json
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sync.commands.pull import Pull
 from sync.database import Row
-from sync.errors import BoardError, DatabaseError
+from sync.errors import BoardError, DatabaseError, SyncError
+from sync.monday.documents import Operation, update_item
 from sync.monday.reading import MondayProblem, QuotaUsedUp
 from sync.monday.retry import StopAsked
 from sync.monday.values import column_values
 from sync.output import Result, Table, counted, either, safe, told
-from sync.push.board import BoardContext
-from sync.push.keys import KeyWrite, Written, write_keys
-from sync.push.plan import to_json
-from sync.push.preflight import check, remember_columns
-from sync.push.shared import Shared, Totals, share
+from sync.push.board import BoardContext, check, remember_columns
+from sync.push.engine import Push
+from sync.push.plan import WRITE_KEYS, key_request, to_json
+from sync.push.rows import StagedRows
+from sync.push.run import Run, Totals
 from sync.push.staged import check_build
 from sync.session import Runtime, Session, open_session, refuse_other_board
 from sync.settings import ADOPT_SAMPLE, LISTED, LISTED_JSON, read_settings
@@ -61,46 +62,58 @@ def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event, runtime: 
         session.require(staged=True, board=True)
         check_build(session.query("push/build"), session.mapping.hash)
         refuse_other_board(session, settings.board_id)
-        shared = share(session, settings, runtime, stop)
+        run = Run(session, settings, runtime, stop)
         try:
-            return _carry_out(session, shared, yes=yes)
+            return _carry_out(session, run, yes=yes)
         except (StopAsked, QuotaUsedUp) as problem:
             return Result("board adopt", f"{problem} Nothing was taken over.", 3)
         except MondayProblem as problem:
             raise BoardError(str(problem)) from None
         finally:
-            shared.client.close()
+            run.client.close()
 
 
-def _carry_out(session: Session, shared: Shared, *, yes: bool) -> Result:
+def _carry_out(session: Session, run: Run, *, yes: bool) -> Result:
     """Read the board, match, with ``yes`` take over, and report."""
-    ledger, board_id, now = shared.ledger, shared.settings.board_id, shared.runtime.now
-    preflight = check(session, shared.reader, board_id, sizes=True)
+    ledger, board_id, now = run.ledger, run.settings.board_id, run.runtime.now
+    preflight = check(session, run.reader, board_id, sizes=True)
 
     def go_on(*_: object) -> None:
-        if shared.stop.is_set():
+        if run.stop.is_set():
             raise StopAsked("The run was asked to stop.")
 
-    Pull(session, shared.reader, preflight, shared.totals, now=now).carry_out(go_on)
+    Pull(session, run.reader, preflight, run.totals, now=now).carry_out(go_on)
     session.take(*VIEWS)
     found = survey(session)
-    taken = written = None
+    taken, failed, left = None, list[tuple[str, str]](), 0
     if yes:
         remember_columns(ledger, board_id, preflight.columns)
         ledger.remember_groups(board_id, preflight.groups)
-        lease = dt.timedelta(seconds=shared.settings.lease_seconds)
+        lease = dt.timedelta(seconds=run.settings.lease_seconds)
         batch_id = f"ADOPT-{now():%Y%m%dT%H%M%S}-{ledger.run_id[:8]}"
         taken = take_over(session, now, board_id=board_id, worker=ledger.worker, lease=lease, batch_id=batch_id)
         # what another run has in hand was left out meanwhile, so the keys to write are asked for again
         lacking = survey(session) if taken.held else found
         keys = [row for row in lacking["missing_keys"] if not row["IS_TAKEN"]] + lacking["missing_labels"]
-        writes = (key_write(preflight, row) for row in keys)
-        written = write_keys(shared, preflight, [write for write in writes if write])
+        failed, left = _write_keys(run, preflight, keys)
     blocked = sum(int(row["BLOCKED_ROWS"] or 0) for row in session.query("push/build"))
-    return build_result(found, taken, written, shared.totals, blocked=blocked)
+    return build_result(found, taken, failed, left, run.totals, blocked=blocked)
 
 
-def key_write(live: BoardContext, row: Mapping[str, Any]) -> KeyWrite | None:
+def _write_keys(run: Run, live: BoardContext, rows: Sequence[Row]) -> tuple[list[tuple[str, str]], int]:
+    """Record the writes, and send them as a push sends its rows: twice does no harm, what is left the next run writes.
+
+    Returns the keys that failed, each with its reason, and how many are left.
+    """
+    push = Push(run, live, StagedRows(run, live), workers=run.settings.workers)
+    per, writes = run.settings.rows_per_request, [write for row in rows if (write := key_write(live, row))]
+    push.open([key_request(WRITE_KEYS, writes[at : at + per]) for at in range(0, len(writes), per)])
+    push.run()
+    names = {int(row["MONDAY_ID"]): "|".join(filter(None, (row["ORDER_KEY"], row["SIZE_LABEL"]))) for row in rows}
+    return [(names[row.monday_id or 0], failure.message) for row, failure in push.failures], push.left
+
+
+def key_write(live: BoardContext, row: Mapping[str, Any]) -> Operation | None:
     """Return the write of an order key, or of a size's label; None where the board has no column or room for it."""
     name = "ORDER_KEY" if row["SIZE_LABEL"] is None else "SIZE_LABEL"
     of_item = name == "ORDER_KEY"
@@ -113,8 +126,7 @@ def key_write(live: BoardContext, row: Mapping[str, Any]) -> KeyWrite | None:
     if built.problems:
         return None
     live.labels.hold(built.new_labels)
-    row_key = row["ORDER_KEY"] if of_item else f"{row['ORDER_KEY']}|{row[name]}"
-    return KeyWrite(row_key, board_id, int(row["MONDAY_ID"]), built.values, built.create_labels)
+    return update_item(board_id, int(row["MONDAY_ID"]), built.values, built.create_labels)
 
 
 # ---------- what the views say, and what is written
@@ -179,12 +191,11 @@ def take_over(
 
 
 def build_result(
-    found: Survey, taken: Taken | None, written: Written | None, totals: Totals, *, blocked: int
+    found: Survey, taken: Taken | None, failed: list[tuple[str, str]], left: int, totals: Totals, *, blocked: int
 ) -> Result:
     """Return message, exit code, lists and figures. Pure."""
     figures = {name: int(value) for name, value in found["figures"][0].items()}
     held_keys = sum(bool(row["IS_TAKEN"]) for row in found["missing_keys"])
-    failed = written.failed if written else []
     by_customer: list[dict[str, Any]] = [
         {"customer": safe(row["BATCH_CUSTOMER"]), "rule": RULES[row["MATCHED_BY"]][0], "items": int(row["ITEMS"])}
         for row in found["by_customer"]
@@ -206,7 +217,7 @@ def build_result(
         "changed": taken is not None,
         "items": taken.orders if taken else figures["TAKEN_ITEMS"],
         "subitems": taken.sizes if taken else figures["TAKEN_SIZES"],
-        "keys": written.done if written else len(found["missing_keys"]) - held_keys,
+        "keys": totals.done if taken else len(found["missing_keys"]) - held_keys,
         "equal": figures["EQUAL_ITEMS"],
         "differing": figures["TAKEN_ITEMS"] - figures["EQUAL_ITEMS"],
         "known": figures["KNOWN_ITEMS"],
@@ -218,7 +229,7 @@ def build_result(
         "unmatched_items": len(found["unmatched"]),
         "double_subitems": figures["DOUBLE_SIZES"],
         "keys_failed": len(failed),
-        "keys_left": written.left if written else 0,
+        "keys_left": left,
         "keys_held_by_others": held_keys,
         "held_by_others": taken.held if taken else 0,
         "blocked_orders": blocked,
@@ -234,7 +245,7 @@ def build_result(
             for row in found["unmatched"][:LISTED_JSON]
         ],
     }
-    message, code = _message(data, written)
+    message, code = _message(data, totals.stopped)
     return Result("board adopt", message, code, data, _tables(data), _lines(data, failed))
 
 
@@ -256,9 +267,8 @@ def _ambiguous(doubts: Iterable[Row]) -> list[dict[str, Any]]:
     return list(cases.values())
 
 
-def _message(data: Mapping[str, Any], written: Written | None) -> tuple[str, int]:
+def _message(data: Mapping[str, Any], stopped: SyncError | None) -> tuple[str, int]:
     done, others, lacking = data["changed"], data["held_by_others"], data["keys_failed"] + data["keys_left"]
-    stopped = written.stopped if written else None
     by = ", ".join(f"{count} by {rule}" for rule, count in data["by_rule"].items())
     sentences = told(
         (
@@ -313,7 +323,7 @@ def _tables(data: Mapping[str, Any]) -> list[Table]:
     return [table for table in tables if table[2]]
 
 
-def _lines(data: Mapping[str, Any], failed: list[tuple[KeyWrite, str]]) -> list[str]:
+def _lines(data: Mapping[str, Any], failed: list[tuple[str, str]]) -> list[str]:
     cases, items = (len(data[name]) - LISTED for name in ("ambiguous_cases", "unmatched"))
     nothing = counted(items, "more item that matches nothing", "more items that match nothing")
     double, keyless, blocked = data["double_subitems"], data["keys_held_by_others"], data["blocked_orders"]
@@ -337,4 +347,4 @@ def _lines(data: Mapping[str, Any], failed: list[tuple[KeyWrite, str]]) -> list[
             f" {either(blocked, 'it', 'them')} back.",
         ),
     )
-    return lines + [f"Key of {write.row_key} not written: {reason}" for write, reason in failed[:LISTED]]
+    return lines + [f"Key of {key} not written: {reason}" for key, reason in failed[:LISTED]]

@@ -24,9 +24,8 @@ from sync.errors import UsageError
 from sync.log import PROGRESS
 from sync.monday.documents import Operation, archive_item
 from sync.output import Result, Table, counted, either, told
-from sync.push.board import BoardContext
+from sync.push.board import BoardContext, check
 from sync.push.plan import key_request, to_json
-from sync.push.preflight import check
 from sync.push.staged import check_filters
 from sync.session import Runtime, Session, open_session, refuse_other_board, utc_now
 from sync.settings import FEW, OPERATIONS_PER_REQUEST, TRANSACTION_TRIES, WINDOW_ROWS, read_settings
@@ -246,7 +245,7 @@ def _write(session: Session, live: BoardContext, token: str, now: dt.datetime) -
     mark = hashlib.sha256(f"audit {token}".encode()).hexdigest()
     surplus = [archive_item(int(row["MONDAY_ID"])) for row in session.query("audit/surplus")]
     # Key and size cells are restored by requests of their own, for updates never write them.
-    keys = [write.operation for row in session.query("audit/lost_keys") if (write := key_write(live, row))]
+    keys = [write for row in session.query("audit/lost_keys") if (write := key_write(live, row))]
     for statement, params in (
         ("repair_missing", [now]),
         ("repair_adopted", [board_id, mark]),

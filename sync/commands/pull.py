@@ -22,10 +22,9 @@ from sync.monday.board import Board, ResolvedColumn
 from sync.monday.http import MondayClient
 from sync.monday.reading import BoardItem, MondayProblem, Reader
 from sync.output import Result, counted
-from sync.push.board import BoardContext
+from sync.push.board import BoardContext, check
 from sync.push.plan import to_json
-from sync.push.preflight import check
-from sync.push.shared import Totals
+from sync.push.run import Totals
 from sync.push.staged import Selection, check_filters
 from sync.session import Runtime, Session, open_session, refuse_other_board, utc_now
 from sync.settings import HISTORY_KEPT, KEY_LENGTH, LABEL_LENGTH, MAX_IDS, Settings, read_settings

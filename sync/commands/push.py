@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,12 +14,11 @@ from sync.monday.board import ResolvedColumn, resolve
 from sync.monday.reading import MondayProblem
 from sync.monday.retry import StopAsked
 from sync.output import Result, counted, either
-from sync.push.board import BoardContext
+from sync.push.board import BoardContext, check, look_up_new, remember_columns
 from sync.push.engine import Push
 from sync.push.plan import ARCHIVE, CREATE, ITEM, SUBITEM
-from sync.push.preflight import check, look_up_new, remember_columns
-from sync.push.queue import WorkQueue
-from sync.push.shared import share
+from sync.push.rows import StagedRows
+from sync.push.run import Run
 from sync.push.staged import Options as Options
 from sync.push.staged import check_build, check_filters, dated, set_aside
 from sync.push.summary import FULL, Look, build_result, dry_run, logged
@@ -46,15 +44,15 @@ def push(env: Mapping[str, str], options: Options, *, stop: threading.Event, run
         if options.dry_run and not settings.token:
             result = dry_run(session, settings, options, build, customers, Look(looked=False))
             return dated(result, build, runtime.now())
-        run = _Run(session, settings, options, build, customers, stop, runtime)
+        command = _Push(session, settings, options, build, customers, stop, runtime)
         try:
-            result = run.try_out() if options.dry_run else logged(run.carry_out())
+            result = command.try_out() if options.dry_run else logged(command.carry_out())
         finally:
-            run.shared.client.close()
+            command.run.client.close()
         return dated(result, build, runtime.now())
 
 
-class _Run:
+class _Push:
     def __init__(
         self,
         session: Session,
@@ -77,8 +75,8 @@ class _Run:
         }
         self._session, self._settings, self._options, self._build = session, settings, options, build
         self._customers, self._clock = customers, runtime.clock
-        self.shared = share(session, settings, runtime, stop, options.selection, config)
-        self._ledger, self._batches, self._totals = self.shared.ledger, self.shared.batches, self.shared.totals
+        self.run = Run(session, settings, runtime, stop, options.selection, config)
+        self._ledger, self._batches, self._totals = self.run.ledger, self.run.batches, self.run.totals
         self._started = self._clock.monotonic()
         self._counts: dict[str, list[Row]] = {}
         self._notices: list[str] = []
@@ -92,7 +90,7 @@ class _Run:
 
         Then the board is still asked, so that a bad token or a missing board shows at once.
         """
-        options, reader = self._options, self.shared.reader
+        options, reader = self._options, self.run.reader
         self._counts[ITEM] = self._count_work(ITEM)
         self._counts[SUBITEM] = [] if options.skip_subitems else self._count_work(SUBITEM)
         below = bool(self._counts[SUBITEM] or self._ledger.query("push/open_requests"))
@@ -113,7 +111,7 @@ class _Run:
             refuse_other_board(self._session, self._settings.board_id)
             board = self._preflight()
             if board is None:
-                self.shared.reader.board(self._settings.board_id)
+                self.run.reader.board(self._settings.board_id)
             else:
                 look = Look(room=board.board.room, notices=tuple(board.notices))
         except StopAsked:
@@ -146,7 +144,7 @@ class _Run:
             if options.selection.targeted:
                 batches.start(())
             ended = batches.finish(summary=None)
-            live = self.shared.reader.board(self._settings.board_id)
+            live = self.run.reader.board(self._settings.board_id)
             found = resolve(self._session.mapping.items, live)
             if not found.problems:  # cells that were left blank may fit by now
                 self._remember(live.id, found.columns)
@@ -162,8 +160,7 @@ class _Run:
         creations = sum(int(row["ROWS_STAGED"]) for row in self._counts[ITEM] if row["KIND"] == CREATE)
         room = board.board.room
         totals.board_full = room is not None and creations > room
-        cut_off = self._cut_off(room or 0) if totals.board_full else None
-        self._send(board, cut_off)
+        self._send(board, room if totals.board_full else None)
         summary = str(totals.stopped) if totals.stopped else FULL if totals.board_full else None
         if summary is None and options.limit is not None:
             summary = f"The push took at most {counted(options.limit, 'order')} (--limit); the rows left stay staged."
@@ -174,14 +171,10 @@ class _Run:
         self._notices = [*board.notices, *self._notices]
         return self._result(ended)
 
-    def _send(self, board: BoardContext, cut_off: tuple[dt.date, str] | None) -> None:
+    def _send(self, board: BoardContext, room: int | None) -> None:
         options, counts = self._options, self._counts
-        queue = WorkQueue(
-            self._ledger,
-            options.selection,
-            cut_off=cut_off,
-            limit=options.limit,
-            skip_subitems=options.skip_subitems,
+        rows = StagedRows(
+            self.run, board, options.selection, limit=options.limit, skip_subitems=options.skip_subitems, room=room
         )
         orders, sizes = (sum(int(row["ROWS_STAGED"]) for row in counts[level]) for level in (ITEM, SUBITEM))
         # about, where a limit leaves out orders with their sizes
@@ -196,10 +189,10 @@ class _Run:
             workers=workers,
         )
         recreate = str(self._build.get("ON_BOARD_DELETION") or "recreate").lower() != "park"
-        engine = Push(self.shared, board, queue, workers=workers, recreate=recreate, planned=planned)
+        engine = Push(self.run, board, rows, workers=workers, recreate=recreate, planned=planned)
         engine.recover()
         self._batches.end_dead()
-        if cut_off is None:
+        if room is None:
             board.wanted = {
                 str(row["GROUP_NAME"]): self._batches.of(row)
                 for row in counts[ITEM]
@@ -224,13 +217,6 @@ class _Run:
             f" blank {either(cells, 'is', 'are')} staged by the next build."
             for name, cells in due.items()
         ]
-
-    def _cut_off(self, room: int) -> tuple[dt.date, str]:
-        """Return date and key of the last creation that finds room on the board, oldest orders first."""
-        selection = self._options.selection
-        row = self._ledger.query("push/room_cut_off", selection.params, selection=selection.names, room=room)[0]
-        date = row["CUT_DATE"]
-        return (date.date() if isinstance(date, dt.datetime) else date), str(row["CUT_KEY"])
 
     def _purge(self) -> None:
         for name, column, kept in (

@@ -21,9 +21,8 @@ from sync.output import counted
 from sync.push.board import BoardContext, closing_found, looked_up, question, title_of
 from sync.push.outcomes import ON_OTHER_BOARD, Closing, Failure, Result, To, closing_of, decide, not_found, unanswered
 from sync.push.plan import GROUP, KEY, SEND, SENT, Request, WorkRow
-from sync.push.queue import WorkQueue
 from sync.push.rows import StagedRows
-from sync.push.shared import Shared
+from sync.push.run import Run
 from sync.settings import GROUPS_HELD_SECONDS, GROUPS_PER_REQUEST, MAX_ATTEMPTS, MAX_QUESTIONS, MOST_ROWS, SLOW_SHARE
 
 NEXT_TRY = "the next try of what failed"
@@ -41,20 +40,19 @@ class Push:
 
     def __init__(
         self,
-        shared: Shared,
+        run: Run,
         board: BoardContext,
-        queue: WorkQueue,
+        rows: StagedRows,
         *,
         workers: int,
         recreate: bool = True,
         planned: int | None = None,
     ) -> None:
-        self._board, self._queue, self._workers, self._planned = board, queue, workers, planned
-        self._settings, self._ledger, self._meter = shared.settings, shared.ledger, shared.meter
-        self._client, self._batches, self._stop = shared.client, shared.batches, shared.stop
-        self._clock, self._random = shared.runtime.clock, shared.runtime.random
-        self._rows = StagedRows(shared, board, queue)
-        self._totals, self._recreate = shared.totals, recreate
+        self._board, self._rows, self._workers, self._planned = board, rows, workers, planned
+        self._settings, self._ledger, self._meter = run.settings, run.ledger, run.meter
+        self._client, self._batches, self._stop = run.client, run.batches, run.stop
+        self._clock, self._random = run.runtime.clock, run.runtime.random
+        self._totals, self._recreate = run.totals, recreate
         self._stall = StallTimer()
         self._waits_for = ""
         """What the next wait is for, as the log says it."""

@@ -104,8 +104,6 @@ class Ledger:
         self.worker = worker or f"{socket.gethostname()[:60]}:{os.getpid()}:{run_id[:8]}"
         self.alone = session.database.sole_writer
         """Whether no other run can be writing (a DuckDB file)."""
-        self.made_again: set[str] = set()
-        """Orders whose item was gone, and is made again in this run: all their sizes follow."""
 
     def transaction(self, work: Callable[[], T]) -> T:
         """Run a transaction until it succeeds or the tries are used up."""
@@ -166,11 +164,14 @@ class Ledger:
 
     # -- claiming and recording -------------------------------------------------------------------------------------
 
-    def claim(self, level: str, chunks: Sequence[Sequence[Key]]) -> tuple[dict[str, list[Row]], int]:
+    def claim(
+        self, level: str, chunks: Sequence[Sequence[Key]], *, made_again: bool
+    ) -> tuple[dict[str, list[Row]], int]:
         """Claim rows, a request for each chunk; give the staged rows of each that still need work, and how many claims.
 
         To be called within ``transaction``. A row that stands in the chunks twice (put back by one answer, named by
-        another that came with it) counts where it stands first.
+        another that came with it) counts where it stands first. ``made_again``: an item among them was gone, and is
+        made again in this run, with all its sizes.
         """
         claimed: dict[str, list[Row]] = {str(uuid.uuid4()): [] for _ in chunks}
         wanted: dict[str, dict[str, Any]] = {}
@@ -178,7 +179,6 @@ class Ledger:
             for key in keys:
                 row = {"ORDER_KEY": key.order_key, "SIZE_LABEL": key.size_label}
                 wanted.setdefault(key.row_key, {"REQUEST_ID": id_, "ROW_KEY": key.row_key} | row)
-        made_again = any(row["ORDER_KEY"] in self.made_again for row in wanted.values())
         rows = to_json(list(wanted.values()))
         claims = self._claim(level, rows)
         statement = "push/claimed_items" if level == ITEM else "push/claimed_sizes"

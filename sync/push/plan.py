@@ -6,24 +6,18 @@ import datetime as dt
 import json
 import re
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from sync.monday.answers import Answer
-from sync.monday.board import ResolvedColumn
 from sync.monday.documents import (
     Operation,
     alias_at,
-    archive_item,
     build_request,
-    create_item,
-    create_subitem,
-    move_item,
-    update_item,
 )
-from sync.monday.values import Built, LabelBook, NewLabel, ValueProblem, column_values
+from sync.monday.values import NewLabel, ValueProblem
 from sync.settings import Settings
 
 ITEM, SUBITEM, GROUP, KEY = "ITEM", "SUBITEM", "GROUP", "KEY"
@@ -59,6 +53,11 @@ class Key:
     size_label: str | None = None
     kind: str = ""
     """Kind of change as far as known: rows of one request share whether they create."""
+
+    @property
+    def queue(self) -> str:
+        """Return the name of what it waits in: creations, changes, or sizes."""
+        return SUBITEM if self.size_label is not None else CREATE if self.kind == CREATE else UPDATE
 
     @property
     def row_key(self) -> str:
@@ -286,124 +285,3 @@ def changed_columns(staged: Mapping[str, Any], live_hash: str | None) -> set[str
     if not staged["CHANGED_COLUMNS"] or not base or base != live_hash:
         return None
     return set(json.loads(staged["CHANGED_COLUMNS"]))
-
-
-_KEPT = {"ORDER_KEY", "ROW_HASH", "MAPPING_HASH", "BATCH_CUSTOMER"}
-_KEPT_OF_ITEM = _KEPT | {"ITEM_NAME", "GROUP_NAME", "SOURCE_CUSTOMER", "TOTAL QTY"}
-_KEPT_OF_SIZE = _KEPT | {"SIZE_LABEL", "ORDER_QTY"}
-"""Staged values that the ledger keeps of a row, beside those of the mapped columns."""
-
-
-def plan_item(
-    staged: Mapping[str, Any],
-    columns: Sequence[ResolvedColumn],
-    labels: LabelBook,
-    *,
-    board_id: int,
-    group_id: str | None,
-    batch_id: str,
-    refused: Mapping[str, ValueProblem] | None = None,
-) -> tuple[WorkRow, str | None]:
-    """Return what an order needs on the board, and the reason why it can't be sent (None: it can).
-
-    ``staged`` is a row of ``claimed_items``. ``group_id`` is the live group of its GROUP_NAME. ``refused``: cells that
-    Monday refused before. A row that comes out without operations shows already what it can show.
-    """
-    live_id, kind = staged["LIVE_ID"], staged["CHANGE_TYPE"]
-    if kind != ARCHIVE:
-        kind = CREATE if live_id is None else UPDATE
-    row = _work_row(ITEM, kind, staged, batch_id, _KEPT_OF_ITEM | {column.name for column in columns})
-    row.board_id, row.group_id = board_id, group_id if kind != ARCHIVE else staged["LIVE_GROUP_ID"]
-    if kind == ARCHIVE:
-        row.operations = [archive_item(live_id)]
-        return row, None
-    only = None if kind == CREATE else changed_columns(staged, staged["LIVE_HASH"])
-    built, reason = _cells(row, staged, columns, labels, only=only, refused=refused)
-    if kind == CREATE:
-        row.operations = [
-            create_item(board_id, group_id or "", staged["ITEM_NAME"], dict(built.values), built.create_labels)
-        ]
-        return row, reason
-    values = dict(built.values)
-    if only is None or "ITEM_NAME" in only:
-        values["name"] = staged["ITEM_NAME"]
-    if values:
-        row.operations.append(update_item(board_id, live_id, values, built.create_labels))
-    # Where the list proves nothing, the confirmed group still tells whether a move is needed.
-    unsure = staged["LIVE_HASH"] is None or staged["LIVE_GROUP_ID"] != group_id
-    if group_id is not None and (unsure if only is None else "GROUP_NAME" in only):
-        row.operations.append(move_item(live_id, group_id))
-    return row, reason
-
-
-def plan_size(
-    staged: Mapping[str, Any],
-    columns: Sequence[ResolvedColumn],
-    labels: LabelBook,
-    *,
-    board_id: int,
-    batch_id: str,
-    refused: Mapping[str, ValueProblem] | None = None,
-) -> tuple[WorkRow, str | None]:
-    """Return what a size needs on the board, and the reason why it can't be sent: a row of ``claimed_sizes``."""
-    kind = CREATE if staged["LIVE_ID"] is None else UPDATE
-    row = _work_row(SUBITEM, kind, staged, batch_id, _KEPT_OF_SIZE)
-    row.parent_id, row.board_id = staged["LIVE_PARENT_ID"], staged["LIVE_BOARD_ID"] or board_id
-    only = None
-    if kind == UPDATE:  # the label is written once, unless its cell was left blank
-        blank = _blank(staged)
-        only = {"ORDER_QTY"} | blank
-        columns = [replace(column, write="always") if column.name in blank else column for column in columns]
-    built, reason = _cells(row, staged, columns, labels, only=only, refused=refused)
-    values = dict(built.values)
-    if kind == CREATE:
-        name = staged["SUBITEM_NAME"]
-        row.operations = [create_subitem(staged["LIVE_PARENT_ID"], name, values, built.create_labels)]
-    elif values:
-        row.operations = [update_item(row.board_id or 0, staged["LIVE_ID"], values, built.create_labels)]
-    return row, reason
-
-
-def _work_row(level: str, kind: str, staged: Mapping[str, Any], batch_id: str, kept: Collection[str]) -> WorkRow:
-    key = Key(staged["ORDER_KEY"], staged["SIZE_LABEL"] if level == SUBITEM else None)
-    return WorkRow(
-        level,
-        key.row_key,
-        key.order_key,
-        key.size_label,
-        batch_id,
-        kind,
-        staged["ROW_HASH"],
-        {name: jsonable(value) for name, value in staged.items() if name in kept}
-        | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
-        monday_id=staged["LIVE_ID"],
-        has_errors=bool(staged["HAS_ERRORS"]),
-    )
-
-
-def _blank(staged: Mapping[str, Any]) -> set[str]:
-    names = staged.get("BLANK_CELLS")
-    return set(str(names).split("\n")) if names else set()
-
-
-def _cells(
-    row: WorkRow,
-    staged: Mapping[str, Any],
-    columns: Sequence[ResolvedColumn],
-    labels: LabelBook,
-    *,
-    only: Collection[str] | None,
-    refused: Mapping[str, ValueProblem] | None,
-) -> tuple[Built, str | None]:
-    """Build the cells of a row: those with problems stay blank. Give the reason why it can't be sent at all, too."""
-    values_of = [column for column in columns if column.type not in {"name", "group"}]
-    creating = row.kind == CREATE
-    built = column_values(
-        staged, values_of, labels, only=only, creating=creating, refused=refused, blank=_blank(staged)
-    )
-    row.new_labels, row.left_out = built.new_labels, built.problems
-    needed = [problem.text for problem in built.problems if problem.column == "ORDER_KEY"]
-    for problem in built.problems:
-        if problem.column != "SIZE_LABEL":  # the key of a size, whatever its cell shows
-            row.values[problem.column] = None
-    return built, " ".join(needed) or None  # without its key an item is not found again

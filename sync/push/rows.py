@@ -1,12 +1,19 @@
-"""Staged rows on their way: claimed, made requests of, and handed out again where their results ask for it."""
+"""Staged rows on their way: handed out, claimed, made requests of, and handed out again where their results ask for it.
+
+Orders come first, then the sizes of those just confirmed, then the other sizes. They are read in windows, so that
+memory doesn't grow with the number of staged rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from sync.database import Row
+from sync.monday.documents import archive_item, create_item, create_subitem, move_item, update_item
 from sync.monday.meter import Ticket
-from sync.monday.values import ValueProblem
+from sync.monday.values import Built, ValueProblem, column_values
 from sync.push.board import BoardContext
 from sync.push.outcomes import Failure, Result, To, elsewhere, failed
 from sync.push.plan import (
@@ -19,25 +26,134 @@ from sync.push.plan import (
     Key,
     Request,
     WorkRow,
+    changed_columns,
     jsonable,
     make_request,
-    plan_item,
-    plan_size,
+    to_json,
 )
-from sync.push.queue import WorkQueue
-from sync.push.shared import Shared
+from sync.push.run import Run
+from sync.push.staged import Selection
+from sync.settings import WINDOW_ROWS
+
+_KEPT = {"ORDER_KEY", "SIZE_LABEL", "ROW_HASH", "MAPPING_HASH", "BATCH_CUSTOMER", "SOURCE_CUSTOMER", "ITEM_NAME"}
+_KEPT |= {"GROUP_NAME", "TOTAL QTY", "ORDER_QTY"}
+"""Staged values that the ledger keeps of a row, beside those of the mapped columns."""
+Refused = Mapping[str, ValueProblem]
+"""Cells of a row that Monday refused before, by staged name."""
 
 
 class StagedRows:
-    """Makes requests of staged rows, and follows up their results."""
+    """Hands out the rows of a selection (none: no rows) and makes requests of them.
 
-    def __init__(self, shared: Shared, board: BoardContext, queue: WorkQueue) -> None:
-        self._ledger, self._batches, self._totals = shared.ledger, shared.batches, shared.totals
-        self._board, self._queue, self._meter = board, queue, shared.meter
+    ``room``: how many items the board still takes, where that isn't all.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        board: BoardContext,
+        selection: Selection | None = None,
+        *,
+        limit: int | None = None,
+        skip_subitems: bool = False,
+        room: int | None = None,
+    ) -> None:
+        self._ledger, self._batches, self._totals, self._meter = run.ledger, run.batches, run.totals, run.meter
+        self._board, self._limit, self._skip_subitems = board, limit, skip_subitems
+        self._admitted: set[str] = set()
+        """Orders that ``limit`` counts."""
+        self._fitting: set[str] | None = None
+        """Orders to create that the board has room for, the oldest; None: it has room for all."""
+        self._made_again: set[tuple[str, str | None]] = set()
+        """Orders, and sizes, whose item was gone and is made again in this run, once."""
         self._refused: dict[str, dict[str, ValueProblem]] = {}
-        """By row key: cells that Monday refused, by staged name."""
         self._groups_gone: set[str] = set()
         """Titles of groups that a person deleted: they are made again, once."""
+        self._keys: dict[str, deque[Key]] = {name: deque() for name in (CREATE, UPDATE, SUBITEM)}
+        self._windows: dict[str, Iterator[list[Key]]] = {ITEM: iter(()), SUBITEM: iter(())}
+        if selection is not None:
+            levels = (ITEM,) if skip_subitems else (ITEM, SUBITEM)
+            self._windows |= {level: self._read(level, selection) for level in levels}
+            if room is not None:
+                oldest = self._ledger.query(
+                    "push/oldest_creations", selection.params, selection=selection.names, rows=room
+                )
+                self._fitting = {row["ORDER_KEY"] for row in oldest}
+
+    # -- which rows are next ----------------------------------------------------------------------------------------
+
+    def _read(self, level: str, selection: Selection) -> Iterator[list[Key]]:
+        """Yield the rows that need work, a window at a time, each after the last one's batch and key."""
+        parts = ("BATCH_ID", "ORDER_KEY", "SIZE_LABEL")[: 2 if level == ITEM else 3]
+        after = [""] * len(parts)
+        whole = True
+        while whole:
+            # a key of several parts is compared as a > ? or (a = ? and b > ?) …
+            params = [*selection.params, *(part for end in range(len(after)) for part in after[: end + 1])]
+            options = {"selection": selection.names, "rows": WINDOW_ROWS, "level": level}
+            found = self._ledger.query("push/window", params, **options)
+            whole = len(found) == WINDOW_ROWS
+            if found:
+                after = [found[-1][name] for name in parts]
+            keys = [Key(row["ORDER_KEY"], row.get("SIZE_LABEL"), row["KIND"]) for row in found]
+            yield [key for key in keys if self._fits(key) and self._admit(key.order_key)]
+
+    def _fits(self, key: Key) -> bool:
+        return self._fitting is None or key.kind != CREATE or key.order_key in self._fitting
+
+    def _admit(self, order_key: str) -> bool:
+        """Return False where ``limit`` orders were handed out already."""
+        if self._limit is not None and order_key not in self._admitted:
+            if len(self._admitted) >= self._limit:
+                return False
+            self._admitted.add(order_key)
+        return True
+
+    def _put_back(self, keys: Iterable[Key]) -> None:
+        """Hand rows out again, first."""
+        for key in keys:
+            self._keys[key.queue].appendleft(key)
+
+    def _filled(self, level: str) -> bool:
+        """Return whether rows of a level wait; the next window is read where none does."""
+        while not any(self._keys[name] for name in ((CREATE, UPDATE) if level == ITEM else (SUBITEM,))):
+            window = next(self._windows[level], None)
+            if window is None:
+                return False
+            for key in window:
+                self._keys[key.queue].append(key)
+        return True
+
+    def _next(self, rows: int, level: str | None) -> tuple[str, list[Key]] | None:
+        """Return level and keys of up to ``rows`` rows, of ``level`` if one is named; None: nothing to hand out now.
+
+        Orders of one hand-out are all created or all changed, so that a request that must never be sent twice doesn't
+        hold back rows that may. Sizes wait until they fill a request, or no order is left.
+        """
+        ready = level != ITEM and len(self._keys[SUBITEM]) >= rows
+        if not ready and level != SUBITEM and self._filled(ITEM):
+            keys = self._keys[CREATE] or self._keys[UPDATE]
+            return ITEM, [keys.popleft() for _ in range(min(rows, len(keys)))]
+        if ready or (level != ITEM and self._filled(SUBITEM)):
+            return SUBITEM, self._whole_orders(rows)
+        return None
+
+    def _whole_orders(self, rows: int) -> list[Key]:
+        """Take up to ``rows`` sizes, of whole orders: one that doesn't fit any more begins the next request.
+
+        Requests run side by side; the sizes of one order stand on the board in their own order only if one carries
+        them.
+        """
+        sizes, taken, later = self._keys[SUBITEM], list[Key](), list[Key]()
+        while sizes and len(taken) < rows and len(later) < rows:
+            order = [sizes.popleft()]
+            while sizes and sizes[0].order_key == order[0].order_key:
+                order.append(sizes.popleft())
+            room = rows - len(taken) if not taken or len(order) <= rows - len(taken) else 0
+            taken += order[:room]
+            later += order[room:]
+        sizes.extendleft(reversed(later))
+        return taken
 
     def choose(self, idle: int, most: int) -> tuple[str, list[list[Key]], float | None]:
         """Return level and keys of the next requests, for so many idle workers and of so many rows at most.
@@ -52,7 +168,7 @@ class StagedRows:
             if grant.rows <= 0:
                 wait_seconds = grant.wait_seconds
                 break
-            found = self._queue.next(min(grant.rows, most), level=level if chunks else None)
+            found = self._next(min(grant.rows, most), level if chunks else None)
             if found is None:
                 break
             level = found[0]
@@ -62,11 +178,14 @@ class StagedRows:
             self._meter.cancel(ticket)  # what the requests really need is set aside when they leave
         return level, chunks, wait_seconds
 
+    # -- what they need ---------------------------------------------------------------------------------------------
+
     def claim(self, level: str, chunks: Sequence[Sequence[Key]]) -> list[Request]:
         """Claim rows, a request for each chunk, and record the requests; rows that need none are settled."""
+        made_again = any((key.order_key, None) in self._made_again for chunk in chunks for key in chunk)
 
         def work() -> tuple[list[Request], list[Result]]:
-            claimed, claims = self._ledger.claim(level, chunks)
+            claimed, claims = self._ledger.claim(level, chunks, made_again=made_again)
             requests: list[Request] = []
             results: list[Result] = []
             for id_, staged in claimed.items():
@@ -79,7 +198,7 @@ class StagedRows:
 
         requests, results = self._ledger.transaction(work)
         self.follow(results)
-        self._queue.put_back([result.row.key for result in results if result.to is To.AGAIN])
+        self._put_back(result.row.key for result in results if result.to is To.AGAIN)
         return requests
 
     def _plan(self, level: str, claimed: Sequence[Row], results: list[Result]) -> list[WorkRow]:
@@ -87,14 +206,14 @@ class StagedRows:
         rows: list[WorkRow] = []
         for staged in claimed:
             row, reason = self._row(level, staged)
-            sentence = self._board.moved.get(row.item_id or 0) if level == SUBITEM or row.kind == ARCHIVE else None
+            moved = self._board.moved.get(row.item_id or 0) if level == SUBITEM or row.kind == ARCHIVE else None
             if level == ITEM and row.group_id is None and row.kind != ARCHIVE:
                 reason = self._board.refused.get(row.values["GROUP_NAME"])
                 if reason is None:
                     results.append(Result(row, To.NO_GROUP))
                     continue
-            if sentence:
-                results.append(elsewhere(row, sentence, None))
+            if moved:
+                results.append(elsewhere(row, moved, None))
             elif reason is not None:
                 results.append(failed(row, Failure("REJECTED", "VALUE", reason, stage="PREPARE")))
             elif not row.operations:
@@ -107,28 +226,33 @@ class StagedRows:
         return rows
 
     def _row(self, level: str, staged: Row) -> tuple[WorkRow, str | None]:
-        """Return what a claimed row needs on the board, and the reason why it can't be sent."""
-        board, batch_id = self._board, self._batches.of(staged)
-        refused = self._refused.get(Key(staged["ORDER_KEY"], staged.get("SIZE_LABEL")).row_key)
-        if level == SUBITEM:
-            size_board = board.board.subitem_board_id or 0
-            return plan_size(
-                staged, board.size_columns, board.labels, board_id=size_board, batch_id=batch_id, refused=refused
-            )
-        row, reason = plan_item(
-            staged,
-            board.columns,
-            board.labels,
-            board_id=board.board_id,
-            group_id=board.group_id(staged["GROUP_NAME"] or ""),
-            batch_id=batch_id,
-            refused=refused,
+        """Return what a claimed row needs on the board, and the reason why it can't be sent (None: it can)."""
+        key = Key(staged["ORDER_KEY"], staged.get("SIZE_LABEL"))
+        kept = _KEPT | {column.name for column in self._board.columns}
+        row = WorkRow(
+            level,
+            key.row_key,
+            key.order_key,
+            key.size_label,
+            self._batches.of(staged),
+            CREATE if staged["LIVE_ID"] is None else UPDATE,
+            staged["ROW_HASH"],
+            {name: jsonable(value) for name, value in staged.items() if name in kept}
+            | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
+            monday_id=staged["LIVE_ID"],
+            has_errors=bool(staged["HAS_ERRORS"]),
         )
+        refused = self._refused.get(row.row_key, {})
+        if level == SUBITEM:
+            return row, plan_size(row, staged, self._board, refused)
+        reason = plan_item(row, staged, self._board, refused)
         # a cell that can't even be cleared shows what it showed
         stays = [cell.column for cell in row.left_out if not cell.clears and row.kind == UPDATE]
         for known in self._ledger.query("push/confirmed_values", [row.order_key]) if stays else ():
             row.values |= {name: jsonable(known[name]) for name in stays}
         return row, reason
+
+    # -- what becomes of them ---------------------------------------------------------------------------------------
 
     def follow(self, results: Sequence[Result]) -> None:
         """Act upon what was written of rows: count, and hand out what is due by it."""
@@ -136,19 +260,28 @@ class StagedRows:
         done = rows[To.OK] + rows[To.ADOPTED]
         self._totals.done += len(done)
         self._totals.failed += sum(result.failure is not None for result in results)
-        self._queue.confirmed([row.order_key for row in done if row.level == ITEM and row.kind != ARCHIVE])
-        self._queue.make_again(
-            row.key if row.level == SUBITEM and row.kind != CREATE else Key(row.order_key, None, CREATE)
-            for row in rows[To.GONE]
-        )
+        self._add_sizes([row.order_key for row in done if row.level == ITEM and row.kind != ARCHIVE])
+        for row in rows[To.GONE]:  # handed out once more, as creations
+            key = row.key if row.level == SUBITEM and row.kind != CREATE else Key(row.order_key, None, CREATE)
+            if (key.order_key, key.size_label) not in self._made_again:
+                self._made_again.add((key.order_key, key.size_label))
+                self._put_back([key])
         for row, cell in [(result.row, result.cell) for result in results if result.cell]:
             self._refused.setdefault(row.row_key, {})[cell.column] = cell
-        self._queue.put_back([row.key for row in rows[To.BLANK]])
-        if rows[To.NO_ROOM]:
-            self._totals.board_full = True
-            self._queue.skip_creations()
+        self._put_back(row.key for row in rows[To.BLANK])
+        if rows[To.NO_ROOM]:  # only changes go on
+            self._totals.board_full, self._fitting = True, set()
+            self._keys[CREATE].clear()
         if rows[To.NO_GROUP]:
             self._without_group(rows[To.NO_GROUP])
+
+    def _add_sizes(self, order_keys: Sequence[str]) -> None:
+        """Hand out the sizes of orders that are on the board now."""
+        for made_again in (False, True):
+            keys = [{"ORDER_KEY": key} for key in order_keys if ((key, None) in self._made_again) is made_again]
+            if keys and not self._skip_subitems:
+                found = self._ledger.query("push/sizes_of_orders", [to_json(keys)], made_again=made_again)
+                self._keys[SUBITEM].extend(Key(row["ORDER_KEY"], row["SIZE_LABEL"]) for row in found)
 
     def _without_group(self, rows: Sequence[WorkRow]) -> None:
         """Let rows wait for their group; one that a person deleted is made again, once."""
@@ -159,4 +292,68 @@ class StagedRows:
         self._groups_gone |= gone
         board.forget_groups(gone)
         board.wanted |= {title: row.batch_id for title, row in titles.items() if title not in lost}
-        self._queue.put_back([row.key for row in rows if row.values["GROUP_NAME"] not in lost])
+        self._put_back(row.key for row in rows if row.values["GROUP_NAME"] not in lost)
+
+
+def plan_item(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) -> str | None:
+    """Plan what an order needs on the board; return the reason why it can't be sent.
+
+    ``staged`` is a row of ``claimed_items``. A row that comes out without operations shows already what it can show.
+    """
+    live_id, group_id = staged["LIVE_ID"], board.group_id(staged["GROUP_NAME"] or "")
+    row.board_id, row.group_id = board.board_id, group_id
+    if staged["CHANGE_TYPE"] == ARCHIVE:
+        row.kind, row.group_id, row.operations = ARCHIVE, staged["LIVE_GROUP_ID"], [archive_item(live_id)]
+        return None
+    only = None if row.kind == CREATE else changed_columns(staged, staged["LIVE_HASH"])
+    built, reason = _cells(row, staged, board, refused, only)
+    if row.kind == CREATE:
+        name = staged["ITEM_NAME"]
+        row.operations = [create_item(board.board_id, group_id or "", name, built.values, built.create_labels)]
+        return reason
+    if built.values:
+        row.operations.append(update_item(board.board_id, live_id, built.values, built.create_labels))
+    # Where the list proves nothing, the confirmed group still tells whether a move is needed.
+    unsure = staged["LIVE_HASH"] is None or staged["LIVE_GROUP_ID"] != group_id
+    if group_id is not None and (unsure if only is None else "GROUP_NAME" in only):
+        row.operations.append(move_item(live_id, group_id))
+    return reason
+
+
+def plan_size(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) -> str | None:
+    """Plan what a size needs on the board; return the reason why it can't be sent: a row of ``claimed_sizes``."""
+    row.parent_id = staged["LIVE_PARENT_ID"]
+    row.board_id = staged["LIVE_BOARD_ID"] or board.board.subitem_board_id or 0
+    # the label is written once, unless its cell was left blank
+    only = None if row.kind == CREATE else {"ORDER_QTY"} | _blank(staged)
+    built, reason = _cells(row, staged, board, refused, only)
+    if row.kind == CREATE:
+        name = staged["SUBITEM_NAME"]
+        row.operations = [create_subitem(staged["LIVE_PARENT_ID"], name, built.values, built.create_labels)]
+    elif built.values:
+        row.operations = [update_item(row.board_id, staged["LIVE_ID"], built.values, built.create_labels)]
+    return reason
+
+
+def _blank(staged: Row) -> set[str]:
+    """Return the staged names of the cells that were left blank."""
+    names = staged.get("BLANK_CELLS")
+    return set(str(names).split("\n")) if names else set()
+
+
+def _cells(
+    row: WorkRow, staged: Row, board: BoardContext, refused: Refused, only: set[str] | None
+) -> tuple[Built, str | None]:
+    """Build the cells of a row: those with problems stay blank. Give the reason why it can't be sent at all, too."""
+    columns, blank = board.by_level[row.level], _blank(staged)
+    if row.level == SUBITEM and row.kind == UPDATE:
+        columns = [replace(column, write="always") if column.name in blank else column for column in columns]
+    built = column_values(
+        staged, columns, board.labels, only=only, creating=row.kind == CREATE, refused=refused, blank=blank
+    )
+    row.new_labels, row.left_out = built.new_labels, built.problems
+    needed = [problem.text for problem in built.problems if problem.column == "ORDER_KEY"]
+    for problem in built.problems:
+        if problem.column != "SIZE_LABEL":  # the key of a size, whatever its cell shows
+            row.values[problem.column] = None
+    return built, " ".join(needed) or None  # without its key an item is not found again

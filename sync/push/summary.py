@@ -13,7 +13,7 @@ from sync.database import Row
 from sync.log import say, verbose
 from sync.output import SEVERAL, Result, Table, counted, either
 from sync.push.plan import ARCHIVE, CREATE, ITEM, MOVE, SUBITEM, UPDATE, UPDATE_AND_MOVE
-from sync.push.shared import Totals
+from sync.push.run import Totals
 from sync.push.staged import NOTHING_ASIDE, Aside, Options, held_data, held_sentence, held_table, set_aside
 from sync.session import Session
 from sync.settings import CALLS_A_MINUTE, GROUPS_PER_REQUEST, POINTS_A_MINUTE, POINTS_A_WRITE, Settings

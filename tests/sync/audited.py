@@ -16,8 +16,7 @@ from sync.commands.pull import Pull
 from sync.database import Row
 from sync.monday.http import MondayClient
 from sync.monday.reading import Reader
-from sync.push.board import BoardContext
-from sync.push.preflight import check
+from sync.push.board import BoardContext, check
 from sync.session import Session, open_session, utc_now
 from tests.support import BUILD, Project
 

@@ -9,7 +9,7 @@ from sync.monday.board import Group
 from sync.monday.reading import MondayStopped, QuotaUsedUp
 from sync.output import safe
 from sync.push.board import placed
-from sync.push.shared import Totals
+from sync.push.run import Totals
 from sync.push.staged import Options, Selection
 from sync.push.summary import build_result
 from sync.settings import read_settings

@@ -12,10 +12,10 @@ import pytest
 from sync.database import Row
 from sync.monday.documents import update_item
 from sync.monday.retry import SystemClock
-from sync.push.batches import Batches
 from sync.push.ledger import Ledger
 from sync.push.outcomes import Closing, Result, To
 from sync.push.plan import ITEM, KEY, Request, WorkRow, key_request
+from sync.push.run import Batches
 from sync.push.staged import Selection
 from sync.session import Runtime, Session, open_session
 from sync.settings import Settings

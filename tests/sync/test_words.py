@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sync.output import Result, counted, either, show
-from sync.push.shared import Totals
+from sync.push.run import Totals
 from sync.push.staged import Aside, Options, Selection, dated, held_data, held_sentence, held_table, nearest
 from sync.push.summary import FIGURES, build_result
 from sync.settings import PROJECT_ROOT

@@ -1,18 +1,48 @@
-"""The batches of a run: opened with its work, counted by the database, ended with a status."""
+"""What the parts of a run have in common, and its batches: opened with its work, counted by the database, ended."""
 
 from __future__ import annotations
 
 import datetime as dt
 import getpass
 import socket
+import threading
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from sync.database import Row
+from sync.errors import SyncError
+from sync.log import of_run
+from sync.monday.answers import RawAnswer
+from sync.monday.http import MondayClient
+from sync.monday.meter import Meter
+from sync.monday.reading import Reader
+from sync.monday.retry import StoppableClock
 from sync.push.ledger import Ledger
 from sync.push.plan import WorkRow, to_json
 from sync.push.staged import Selection
+from sync.session import Runtime, Session
+from sync.settings import Settings
+
+
+@dataclass
+class Totals:
+    """Calls of a run, its rows so far for the eye, and what ended it early. Its figures come from the ledger."""
+
+    done: int = 0
+    """Rows confirmed so far."""
+    failed: int = 0
+    api_calls: int = 0
+    api_retries: int = 0
+    lookups: int = 0
+    complexity_used: int = 0
+    held_by_others: int = 0
+    board_full: bool = False
+    stopped: SyncError | None = None
+    """Why the run ended before it had come to all rows; its exit code is the run's."""
+
 
 ABANDONED = "The run that worked on this batch ended without a word; its rows are taken up again by the next push."
 """What stands in the summary of a dead run's batch."""
@@ -116,3 +146,31 @@ class Batches:
 
 def _ids(ids: Iterable[str]) -> str:
     return to_json([{"BATCH_ID": id_} for id_ in sorted(ids)])
+
+
+class Run:
+    """What the parts of a run have in common; ``config`` is kept with its batches."""
+
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        runtime: Runtime,
+        stop: threading.Event,
+        selection: Selection | None = None,
+        config: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        self.session, self.settings, self.runtime, self.stop = session, settings, runtime, stop
+        self.totals, self.meter = Totals(), Meter(runtime.clock)
+        self.ledger = Ledger(session, settings, runtime, str(uuid.uuid4()))
+        of_run(self.ledger.run_id)
+        self.client = MondayClient(
+            settings.api_url, settings.token, settings.api_version, clock=runtime.clock, transport=runtime.transport
+        )
+        patient = StoppableClock(runtime.clock, stop.is_set)
+        self.reader = Reader(self._read, clock=patient, random=runtime.random, on_answer=self.meter.observe)
+        self.batches = Batches(self.ledger, selection or Selection(), config)
+
+    def _read(self, body: str) -> RawAnswer:
+        self.totals.api_calls += 1
+        return self.client.send(body, timeout=self.settings.request_timeout)
