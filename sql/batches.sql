@@ -193,10 +193,10 @@ set EARLIER_SECONDS = case
 where RUN_ID <> ? and BATCH_ID in (select {{ q.bin("j.BATCH_ID") }} from {{ q.json_rows([("BATCH_ID", short(64))]) }} as j)
 {% endmacro %}
 
-{% macro dead(sole_writer) %}{# Batches of dead runs: they have no end, and their lease is over. #}
+{% macro dead() %}{# Batches of dead runs: they have no end, and their lease is over. #}
 select BATCH_ID
 from {{ table("MON_BatchProcessing") }}
-where FINISHED_AT is null and RUN_ID <> ?{% if not sole_writer %} and LEASE_UNTIL < ?{% endif %}
+where FINISHED_AT is null and RUN_ID <> ? and coalesce(LEASE_UNTIL, STARTED_AT) < ?
 {% endmacro %}
 
 {# Brings batches up to date: counters, phase or status, summary. `state`: the run goes on (going); it has ended, perhaps before

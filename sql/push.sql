@@ -397,9 +397,9 @@ where REQUEST_ID in (select {{ q.bin("k.REQUEST_ID") }} from {{ q.json_rows([("R
 {% endmacro %}
 
 {# Releases claims of other runs that belong to no request: a run died between claiming groups and recording their request. #}
-{% macro release_orphans(sole_writer) %}
+{% macro release_orphans() %}
 delete from {{ _claims }}
-where WORKER <> ?{% if not sole_writer %} and LEASE_UNTIL < ?{% endif %}
+where WORKER <> ? and LEASE_UNTIL < ?
     and not exists (select 1 from {{ _requests }} as r where r.REQUEST_ID = {{ _claims }}.REQUEST_ID)
 {% endmacro %}
 
@@ -578,10 +578,10 @@ order by s.BATCH_ID, {{ q.in_order(made_again) }}
 {% endmacro %}
 
 {# Takes a dead run's request over. Where two runs try, one wins (the other changes no row). #}
-{% macro take_over(sole_writer) %}
+{% macro take_over() %}
 update {{ _requests }}
 set WORKER = ?, RUN_ID = ?, LEASE_UNTIL = ?
-where REQUEST_ID = ? and WORKER = ? and OUTCOME is null{% if not sole_writer %} and LEASE_UNTIL < ?{% endif %}
+where REQUEST_ID = ? and WORKER = ? and OUTCOME is null and LEASE_UNTIL < ?
 {% endmacro %}
 
 {% macro take_over_claims() %}{# The claims follow their request. #}

@@ -12,7 +12,7 @@ import datetime as dt
 import os
 import socket
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sync.database import Row
@@ -22,11 +22,12 @@ from sync.monday.documents import alias_at
 from sync.push.outcomes import DONE, Closing, Failure, Result, To
 from sync.push.plan import ARCHIVE, CREATE, GROUP, ITEM, SENT, SUBITEM, UNSENT, Key, Request, recovered, to_json
 from sync.session import Runtime, Session
-from sync.settings import TRANSACTION_TRIES, Settings
+from sync.settings import MAX_RUNS, TRANSACTION_TRIES, Settings
 
 T = TypeVar("T")
 
 LEASED = ("MON_ApiRequests", "MON_RowClaims", "MON_BatchProcessing")
+_FOR_EVER = dt.datetime(9999, 12, 31)  # noqa: DTZ001 -- times in the database are naive UTC
 CELL = "CELL"
 """Class of the error rows of cells that were left blank: they hold no row back."""
 
@@ -56,49 +57,41 @@ def _outcome(result: Result) -> str:
 
 def error_rows(closings: Iterable[Closing], level: str) -> list[dict[str, Any]]:
     """Return the failed attempts of a level, and the cells that were left blank in rows that got through."""
-    return [
-        _error_row(closing.request, result, failure)
-        for closing in closings
-        for result in closing.results
-        if result.row.level == level
-        for failure in _failures(result, closing.http_status)
-    ]
-
-
-def _failures(result: Result, http_status: int | None) -> Iterator[Failure]:
-    if result.failure:
-        yield result.failure
-    for cell in result.row.left_out if result.to in DONE else ():
-        yield Failure(CELL, cell.code, cell.text, http_status=http_status, stage=cell.stage, cell=cell)
-
-
-def _error_row(request: Request, result: Result, failure: Failure) -> dict[str, Any]:
-    cell = failure.cell
-    sent = [{"operation": op.field, **op.arguments} for op in result.row.operations]
-    return {
-        "REQUEST_ID": request.id,
-        "ALIAS": result.row.aliases[0],
-        "ERR_ID": str(uuid.uuid4()),
-        "STAGE": failure.stage,
-        "ERROR_CLASS": failure.error_class,
-        "ERROR_CODE": failure.code[:100],
-        "ERROR_MESSAGE": failure.message,
-        "COLUMN_NAME": cell.column if cell else None,
-        "COLUMN_ID": cell.column_id if cell else None,
-        "COLUMN_VALUE": cell.value if cell else None,
-        "HTTP_STATUS": failure.http_status,
-        "API_PAYLOAD": to_json(sent),
-        "ATTEMPT": result.attempt,
-        "RETRYABLE": int(failure.retryable),
-        "MAX_RETRIES_REACHED": int(result.dead_letter(failure)),
-    }
+    rows = []
+    for closing, result in [(each, result) for each in closings for result in each.results]:
+        row, failures = result.row, [result.failure] if result.failure else []
+        for cell in row.left_out if result.to in DONE else ():
+            failures.append(Failure(CELL, cell.code, cell.text, False, closing.http_status, cell.stage, cell))
+        sent = to_json([{"operation": op.field, **op.arguments} for op in row.operations]) if failures else ""
+        rows += [
+            {
+                "REQUEST_ID": closing.request.id,
+                "ALIAS": row.aliases[0],
+                "ERR_ID": str(uuid.uuid4()),
+                "STAGE": failure.stage,
+                "ERROR_CLASS": failure.error_class,
+                "ERROR_CODE": failure.code[:100],
+                "ERROR_MESSAGE": failure.message,
+                "COLUMN_NAME": failure.cell.column if failure.cell else None,
+                "COLUMN_ID": failure.cell.column_id if failure.cell else None,
+                "COLUMN_VALUE": failure.cell.value if failure.cell else None,
+                "HTTP_STATUS": failure.http_status,
+                "API_PAYLOAD": sent,
+                "ATTEMPT": result.attempt,
+                "RETRYABLE": int(failure.retryable),
+                "MAX_RETRIES_REACHED": int(failure.retryable and result.attempt >= MAX_RUNS),
+            }
+            for failure in failures
+            if row.level == level
+        ]
+    return rows
 
 
 class Ledger:
     """The push's side of the database, for one worker."""
 
     def __init__(self, session: Session, settings: Settings, runtime: Runtime, run_id: str, worker: str = "") -> None:
-        self._db, self._sql = session.database, session.statements
+        self._db, self.query, self.run = session.database, session.query, session.execute
         self._settings, self._sleep = settings, runtime.clock.sleep
         self.now, self.run_id = runtime.now, run_id
         self.worker = worker or f"{socket.gethostname()[:60]}:{os.getpid()}:{run_id[:8]}"
@@ -124,14 +117,6 @@ class Ledger:
         """Run one named statement as a transaction of its own; return how many rows it changed."""
         return self.transaction(lambda: self.run(name, params, **options))
 
-    def query(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> list[Row]:
-        """Run one named query."""
-        return self._db.query(self._sql.get(name, **options), params)
-
-    def run(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
-        """Run one named statement within a transaction."""
-        return self._db.execute(self._sql.get(name, **options), params)
-
     # -- leases -----------------------------------------------------------------------------------------------------
 
     def lease(self, seconds: float | None = None) -> dt.datetime:
@@ -154,13 +139,13 @@ class Ledger:
             self.execute("push/shorten_leases", [self.lease()] * 2, name=name)
 
     @property
-    def late(self) -> list[dt.datetime]:
-        """Return the moment before which a lease of a dead run ended; none where we hold the file, so all are dead."""
-        return [] if self.alone else [self.now()]
+    def late(self) -> dt.datetime:
+        """Return the moment before which the lease of a dead run ends: all are dead where we hold the file."""
+        return _FOR_EVER if self.alone else self.now()
 
     def release_orphans(self) -> None:
         """Release claims of dead runs that belong to no request."""
-        self.execute("push/release_orphans", [self.worker, *self.late], sole_writer=self.alone)
+        self.execute("push/release_orphans", [self.worker, self.late])
 
     # -- claiming and recording -------------------------------------------------------------------------------------
 
@@ -320,11 +305,10 @@ class Ledger:
         id_ = found["REQUEST_ID"]
 
         def work() -> bool:
-            params = [self.worker, self.run_id, self.lease(), id_, found["WORKER"], *self.late]
-            won = self.run("push/take_over", params, sole_writer=self.alone) == 1
-            if won:
+            won = self.run("push/take_over", [self.worker, self.run_id, self.lease(), id_, found["WORKER"], self.late])
+            if won == 1:
                 self.run("push/take_over_claims", [self.worker, self.lease(), id_])
-            return won
+            return won == 1
 
         if found["WORKER"] == self.worker or not self.transaction(work):
             return None

@@ -11,7 +11,7 @@ from sync.monday.answers import Answer, ErrorEntry, RowOutcome, RowResult, is_de
 from sync.monday.board import ResolvedColumn
 from sync.monday.values import ValueProblem, named_cell, refused_cell
 from sync.push.plan import ARCHIVE, CREATE, ITEM, SEND, SENT, SUBITEM, UPDATE, Request, WorkRow
-from sync.settings import MAX_ATTEMPTS, MAX_RUNS
+from sync.settings import MAX_ATTEMPTS
 
 
 class To(StrEnum):
@@ -65,10 +65,6 @@ class Result:
     def attempt(self) -> int:
         """Return the number of the run in which it failed, of those at the same data and mapping."""
         return int(self.row.values.get("ATTEMPTS") or 0) + 1
-
-    def dead_letter(self, failure: Failure) -> bool:
-        """Return whether the runs are used up."""
-        return failure.retryable and self.attempt >= MAX_RUNS
 
 
 @dataclass

@@ -128,7 +128,7 @@ class Batches:
         """End the batches of dead runs (all that have no end yet, where none are named), with what became of them."""
         ledger, ids = self._ledger, batches
         if ids is None:
-            dead = ledger.query("batches/dead", [ledger.run_id, *ledger.late], sole_writer=ledger.alone)
+            dead = ledger.query("batches/dead", [ledger.run_id, ledger.late])
             ids = [row["BATCH_ID"] for row in dead]
         if found := set(ids):
             ledger.execute("batches/count", [_ids(found), ABANDONED], state="dead")
