@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sync.database import Database, Row, connect
 from sync.errors import BoardError, DatabaseError, DatabaseLocked
 from sync.log import PROGRESS
-from sync.monday.mapping import Mapping as ColumnMapping
-from sync.monday.mapping import load_mapping
+from sync.monday.board import Mapping as ColumnMapping
+from sync.monday.board import load_mapping
 from sync.monday.retry import Clock, StopAsked, SystemClock
 from sync.settings import PROJECT_ROOT
 from sync.statements import Statements

@@ -21,7 +21,7 @@ from sync.commands.pull import Pull
 from sync.database import Row
 from sync.errors import BoardError, DatabaseError, SyncError
 from sync.monday.documents import Operation, update_item
-from sync.monday.reading import MondayProblem, QuotaUsedUp
+from sync.monday.reading import MondayProblem, PutOff
 from sync.monday.retry import StopAsked
 from sync.monday.values import column_values
 from sync.output import Result, Table, counted, either, safe, told
@@ -65,7 +65,7 @@ def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event, runtime: 
         run = Run(session, settings, runtime, stop)
         try:
             return _carry_out(session, run, yes=yes)
-        except (StopAsked, QuotaUsedUp) as problem:
+        except (StopAsked, PutOff) as problem:
             return Result("board adopt", f"{problem} Nothing was taken over.", 3)
         except MondayProblem as problem:
             raise BoardError(str(problem)) from None

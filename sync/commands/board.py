@@ -2,18 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from sync.commands.pull import open_reader
-from sync.monday.check import check_board
-from sync.monday.check import create_columns as create_missing
-from sync.monday.mapping import load_mapping
+from sync.errors import BoardError
+from sync.monday.answers import RawAnswer, RowOutcome, Verdict
+from sync.monday.board import Board, MappedColumn, ResolvedColumn, load_mapping, resolve
+from sync.monday.board import Mapping as ColumnMapping
+from sync.monday.documents import alias_at, build_request, create_column
+from sync.monday.reading import Reader
+from sync.monday.values import ROOM, LabelBook, unlisted
 from sync.output import Result, counted
 from sync.session import Runtime
-from sync.settings import PROJECT_ROOT, read_settings
+from sync.settings import COLUMN_SETTLE_SECONDS, PROJECT_ROOT, read_settings
 
 MODELS = PROJECT_ROOT / "models" / "monday"
+KEY_COLUMN = "ORDER_KEY"
+_SCARCE = 0.05
+
+
+def check_board(reader: Reader, mapping: ColumnMapping, board_id: int) -> list[tuple[str, str]]:
+    """Read the board and compare it with the mapping. Raises what ``Reader`` raises; all else becomes findings."""
+    board = reader.board(board_id)
+    return judge(board, reader.board(board.subitem_board_id) if board.subitem_board_id else None, mapping)
+
+
+def judge(board: Board, subitem_board: Board | None, mapping: ColumnMapping) -> list[tuple[str, str]]:
+    """What is to be said about these boards: an error stops every push, a warning doesn't. Pure."""
+    findings: list[tuple[str, str]] = []
+    for each, columns in ((board, mapping.items), (subitem_board, mapping.subitems)):
+        if each is None:
+            said = (
+                f"Board {board.id} has no board of subitems yet: add one subitem to any item by hand, then run "
+                "`python -m sync board create-columns`, or push with --skip-subitems."
+            )
+            findings.append(("error", said))
+        else:
+            found = resolve(columns, each)
+            findings += [("error", problem) for problem in found.problems]
+            findings += [("warning", text) for text in [*found.notices, *_of_labels(found.columns, each)]]
+    room, limit = board.room, board.items_limit
+    if room is not None and limit is not None and room <= limit * _SCARCE:
+        said = (
+            f"Board {board.id} has room for only {counted(room, 'more item')} (of {limit}): further new orders stay "
+            "staged; archive old items, or set the dbt variable received_from."
+        )
+        findings.append(("warning", said))
+    if KEY_COLUMN not in {column.name for column in mapping.items}:
+        findings.append(("error", f"The mapping has no column {KEY_COLUMN}: items can't be found again."))
+    return findings or [("ok", f"Board {board.id} ({board.name!r}) fits the mapping.")]
+
+
+def _of_labels(columns: Sequence[ResolvedColumn], board: Board) -> Iterator[str]:
+    labels = LabelBook(board.columns)
+    yield from unlisted(columns, labels)
+    for column in columns:
+        most = ROOM.get(column.type, 0) if column.create_labels else 0
+        if not most or (room := labels.room(column.column_id)) > most * _SCARCE:
+            continue
+        left = "no room for another label" if room == 0 else f"room for only {counted(room, 'more label')}"
+        advice = "make it a text column" if column.type == "dropdown" else "remove unused labels"
+        yield (
+            f"Column {column.title!r} ({column.column_id}) has {left} (of {most}); orders that need a new one "
+            f"will be rejected: {advice} on the board."
+        )
+
+
+def make_columns(
+    reader: Reader, send: Callable[..., RawAnswer], mapping: ColumnMapping, board_id: int
+) -> list[dict[str, Any]]:
+    """Make the mapped columns that the board, and the subitems' board where there is one, lack; the order key first.
+
+    Repeatable: it reads before it creates, and where an answer was lost it reads again before it creates again. Raises
+    ``BoardError`` where Monday refuses.
+    """
+    made = []
+    below = reader.board(board_id).subitem_board_id
+    for each, columns in [(board_id, mapping.items), *([(below, mapping.subitems)] if below else [])]:
+        missing = resolve(columns, reader.board(each)).missing
+        for column in sorted(missing, key=lambda column: column.name != KEY_COLUMN):
+            column_id = _create(reader, send, each, columns, column)
+            made.append({"title": column.title, "column_id": column_id, "board_id": each})
+    return made
+
+
+def _create(
+    reader: Reader, send: Callable[..., RawAnswer], board_id: int, columns: Sequence[MappedColumn], column: MappedColumn
+) -> str:
+    """Make one column, in as many attempts as it takes; give the id that it got."""
+    # Only the key column has an id of our choosing; the others get one from Monday and are found by their titles.
+    wanted = column.column_id if column.name == KEY_COLUMN else None
+    key, alias = str(uuid.uuid4()), alias_at(0)
+
+    def attempt() -> RawAnswer:
+        operation = create_column(board_id, column.title, column.type, wanted)
+        return send(build_request([operation]), idempotency_key=key)
+
+    for answer in reader.attempts(attempt, [alias]):
+        row = answer.rows[alias]
+        if row.outcome is RowOutcome.DONE:
+            return str(row.monday_id)
+        if row.outcome is RowOutcome.UNKNOWN and answer.verdict is not Verdict.WAIT:
+            reader.wait(COLUMN_SETTLE_SECONDS)
+            if live := [c for c in resolve(columns, reader.board(board_id)).columns if c.name == column.name]:
+                return live[0].column_id
+        rejected = row.outcome is RowOutcome.REJECTED and answer.verdict is Verdict.ANSWERED
+        if rejected and wanted is None:
+            said = (answer.error.message if answer.error else answer.reason).rstrip(".") or "no reason given"
+            raise BoardError(
+                f"Column {column.title!r} could not be made on board {board_id} ({said}): "
+                "make it by hand with this title, or give the token's user the right to change the board."
+            )
+        if rejected or answer.new_key_needed:
+            # An id can't be used twice on a board, not even after its column was deleted: let Monday choose one.
+            wanted, key = None if rejected else wanted, str(uuid.uuid4())
+    raise AssertionError("attempts end with an answer or an error")  # pragma: no cover
 
 
 def check(env: Mapping[str, str], runtime: Runtime | None = None) -> Result:
@@ -34,7 +140,7 @@ def create_columns(env: Mapping[str, str], runtime: Runtime | None = None) -> Re
     settings = read_settings(env)
     with open_reader(settings, runtime or Runtime()) as (reader, client, _):
         send = partial(client.send, timeout=settings.request_timeout)
-        created = create_missing(reader, send, load_mapping(MODELS), settings.board_id)
+        created = make_columns(reader, send, load_mapping(MODELS), settings.board_id)
     message = f"{counted(len(created), 'column')} created." if created else "No column was missing."
     lines = [f"created {column['title']}" for column in created]
     return Result("board create-columns", message, 0, {"created": created}, lines=lines)

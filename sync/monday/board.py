@@ -1,21 +1,158 @@
-"""A board as Monday describes it, typed: columns, labels, groups, room, and where the mapped columns stand. Pure."""
+"""The mapping, read from the YAML of the two staged models, a board as Monday describes it, and the one on the other.
+
+Nothing else says which column goes where (DESIGN.md).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from sync.errors import BoardError
-from sync.monday.mapping import MappedColumn
+import yaml
 
+from sync.errors import BoardError, ConfigurationError
+from sync.monday.answers import parse_object
+from sync.settings import read_yaml
+
+ITEMS_FILE = "stg_mon_custmasterschedule.yml"
+SUBITEMS_FILE = "stg_mon_custmasterschedule_subitems.yml"
+TYPES = ("text", "long_text", "numbers", "date", "dropdown", "status", "name", "group")
 LABELLED = ("status", "dropdown")
-"""Types of columns whose values are labels."""
+# A value of one of these can be written into a column of any other, where it fits.
+INTERCHANGEABLE = frozenset({"text", "long_text", "numbers", "dropdown"})
+WRITABLE = INTERCHANGEABLE | {"date", "status"}
+_META = ("config", "meta", "monday")
+_KEYS = {"source", "title", "column_id", "type", "write", "create_labels"}
+_MAKE = "run `python -m sync board create-columns`"
 
 
-class BoardMissing(BoardError):
-    """No such board, or the token can't see it."""
+@dataclass(frozen=True)
+class MappedColumn:
+    """One staged column and where it goes: ``name`` is staged, ``title`` stands on the board."""
+
+    name: str
+    title: str
+    column_id: str | None
+    type: str
+    write: str
+    create_labels: bool
+
+    @property
+    def is_column(self) -> bool:
+        """Whether it is a column of the board; the name and the group of an item are not."""
+        return self.type not in ("name", "group")
+
+    def at(self, column_id: str, kind: str) -> ResolvedColumn:
+        """It, at its live place.
+
+        Labels may be made unless the mapping forbids it, and of a column that has none by it the mapping can't say.
+        """
+        labels = self.create_labels or (kind == "dropdown" and self.type not in LABELLED)
+        return ResolvedColumn(self.name, self.title, column_id, kind, self.write, labels, self.type)
+
+
+@dataclass(frozen=True)
+class ResolvedColumn(MappedColumn):
+    """A mapped column at its live place: ``type`` is the board's, ``mapped_type`` the mapping's."""
+
+    column_id: str
+    mapped_type: str
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """The mapped columns of items and of subitems, each in the order of its model.
+
+    ``hash`` is what the macro ``mapping_hash`` makes of it: a build says by this which mapping it was made with.
+    ``staged``: the columns that the models have under the name of each staged table.
+    """
+
+    items: tuple[MappedColumn, ...]
+    subitems: tuple[MappedColumn, ...]
+    hash: str = ""
+    staged: Dictionary[str, frozenset[str]] = field(default_factory=dict)
+
+
+def load_mapping(directory: Path) -> Mapping:
+    """The mapping in ``directory`` (``models/monday``). Raises ConfigurationError with file and column."""
+    files = {path for path in directory.glob("stg_mon_*.yml") if not path.stem.endswith("_unit_tests")}
+    items, subitems = directory / ITEMS_FILE, directory / SUBITEMS_FILE
+    models = {path: _models(path) for path in sorted(files | {items, subitems})}
+    text = json.dumps([*_mapped(models[items]), *_mapped(models[subitems])], sort_keys=True)
+    digests = [hashlib.md5(f"{at}{text}".encode(), usedforsecurity=False).hexdigest() for at in (1, 2)]
+    staged = {
+        str(alias): frozenset(str(entry["name"]) for entry in model["columns"])
+        for found in models.values()
+        for model in found
+        if (alias := _in(model, "config", "alias"))
+    }
+    return Mapping(_columns(items, models[items]), _columns(subitems, models[subitems]), "".join(digests), staged)
+
+
+def _in(content: Any, *keys: str) -> Any:
+    """What stands under the keys, one in the other; None where one of them is missing."""
+    for key in keys:
+        content = content.get(key) if isinstance(content, dict) else None
+    return content
+
+
+def _models(path: Path) -> list[Any]:
+    try:
+        return _in(read_yaml(path), "models") or []
+    except OSError:
+        problem = "can't be read: run this in the root of the repository."
+    except (yaml.YAMLError, UnicodeDecodeError):
+        problem = "is not valid YAML: mend it, or take it from version control."
+    raise ConfigurationError(f"The mapping {path} {problem}")
+
+
+def _mapped(models: list[Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Model, column and what the column says of the board, for each that is mapped."""
+    return [
+        (model["name"], str(entry.get("name", "")), meta)
+        for model in models
+        for entry in _in(model, "columns") or ()
+        if isinstance(meta := _in(entry, *_META), dict)
+    ]
+
+
+def _columns(path: Path, models: list[Any]) -> tuple[MappedColumn, ...]:
+    columns = tuple(_column(path, name, meta) for _, name, meta in _mapped(models))
+    if not columns:
+        raise ConfigurationError(f"The mapping {path} maps no column: give its columns config.meta.monday.")
+    for what, values in (
+        ("name", [column.name for column in columns]),
+        ("title", [column.title for column in columns if column.is_column]),
+        ("column_id", [column.column_id for column in columns if column.column_id]),
+    ):
+        double = next((value for value in values if values.count(value) > 1), None)
+        if double is not None:
+            raise ConfigurationError(f"The mapping {path} has two columns of {what} {double!r}: each may occur once.")
+    return columns
+
+
+def _column(path: Path, name: str, meta: Dictionary[str, Any]) -> MappedColumn:
+    kind, write, create_labels = meta.get("type"), meta.get("write"), meta.get("create_labels", False)
+    column_id = meta.get("column_id", "name" if kind == "name" else None)
+    for wrong, what in (
+        (set(meta) - _KEYS, f"config.meta.monday has no {min(set(meta) - _KEYS, default='')!r}"),
+        (kind not in TYPES, f"type must be one of {', '.join(TYPES)}"),
+        (write not in ("always", "create_only"), "write must be always or create_only"),
+        (
+            create_labels not in ((False, True) if kind in LABELLED else (False,)),
+            "create_labels must be true or false, and true for dropdown and status only",
+        ),
+        (kind == "name" and column_id != "name", "the name column has the id name"),
+    ):
+        if wrong:
+            raise ConfigurationError(f"The mapping {path} is wrong at column {name!r}: {what}.")
+    column_id = None if column_id is None else str(column_id)
+    return MappedColumn(name, str(meta.get("title", name)), column_id, str(kind), str(write), create_labels)
 
 
 @dataclass(frozen=True)
@@ -35,7 +172,6 @@ class Column:
     title: str
     type: str
     labels: tuple[Label, ...] = ()
-    settings: Mapping[str, Any] | None = None
     labels_known: bool = True
 
 
@@ -53,7 +189,6 @@ class Board:
 
     id: int
     name: str
-    state: str
     columns: tuple[Column, ...]
     groups: tuple[Group, ...]
     items_count: int | None
@@ -78,147 +213,90 @@ class Board:
         return exact or tuple(column for column in self.columns if column.title.strip().casefold() == wanted.casefold())
 
 
-def without_settings(data: Mapping[str, Any]) -> list[str]:
-    """Columns in an answer to ``documents.board_query`` whose settings matter and are not there, or can't be read."""
-    boards = [board for board in data.get("boards") or () if isinstance(board, dict)]
-    columns = [column for board in boards for column in board.get("columns") or () if isinstance(column, dict)]
-    return [
-        str(column.get("id"))
-        for column in columns
-        if column.get("type") in (*LABELLED, "subtasks") and _object(column.get("settings")) is None
-    ]
+def columns_in(data: Dictionary[str, Any]) -> dict[str, dict[str, Any]]:
+    """The columns in an answer to a question about a board, as they are there, by id."""
+    return {
+        str(column.get("id")): column for board in _objects(data, "boards") for column in _objects(board, "columns")
+    }
 
 
-def older_settings(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Column id to settings text, in an answer to ``documents.older_settings_query``."""
-    boards = [board for board in data.get("boards") or () if isinstance(board, dict)]
-    columns = [column for board in boards for column in board.get("columns") or () if isinstance(column, dict)]
-    return {str(column.get("id")): column.get("settings_str") for column in columns}
+def has_settings(column: Dictionary[str, Any]) -> bool:
+    """False for a column whose settings matter and are not there, or can't be read."""
+    kind, settings = column.get("type"), column.get("settings")
+    return kind not in (*LABELLED, "subtasks") or isinstance(settings, dict) or bool(_settings(column))
 
 
-def parse_board(data: Mapping[str, Any], board_id: int, older: Mapping[str, Any] | None = None) -> Board:
-    """The board in an answer to ``documents.board_query``. Raises :class:`BoardMissing`.
-
-    ``older``: the settings, as the older field has them, of columns whose own are not there.
-    """
-    boards = [board for board in data.get("boards") or () if isinstance(board, dict)]
-    if not boards:
-        raise BoardMissing(
+def parse_board(data: Dictionary[str, Any], board_id: int) -> Board:
+    """The board in an answer to ``documents.board_query``. Raises BoardError where there is none to be used."""
+    found = next(iter(_objects(data, "boards")), None)
+    if found is None:
+        raise BoardError(
             f"Board {board_id} does not exist, or the token has no access to it: "
             "check MONDAY_BOARD_ID and share the board with the token's user."
         )
-    found = boards[0]
     state = str(found.get("state") or "active")
     if state != "active":
-        raise BoardMissing(f"Board {board_id} is {state}: restore it, or set MONDAY_BOARD_ID to the one in use.")
-    columns = tuple(_column(column, older or {}) for column in found.get("columns") or () if isinstance(column, dict))
-    groups = tuple(
-        Group(str(group.get("id")), str(group.get("title") or ""))
-        for group in found.get("groups") or ()
-        if isinstance(group, dict)
-    )
+        raise BoardError(f"Board {board_id} is {state}: restore it, or set MONDAY_BOARD_ID to the one in use.")
+    counts = [found.get(name) for name in ("items_count", "items_limit")]
+    items_count, items_limit = (n if isinstance(n, int) and not isinstance(n, bool) else None for n in counts)
+    columns = []
+    for id_, entry in columns_in({"boards": [found]}).items():
+        settings, kind = _settings(entry), str(entry.get("type") or "unsupported")
+        labels = read_labels(settings) if kind in LABELLED else ()
+        # Without a list nobody can say that a label isn't there: only Monday can.
+        known = kind not in LABELLED or isinstance(settings.get("labels"), (dict, list))
+        columns.append(Column(id_, str(entry.get("title") or ""), kind, labels, known))
+    groups = [Group(str(group.get("id")), str(group.get("title") or "")) for group in _objects(found, "groups")]
     return Board(
-        id=int(found.get("id") or board_id),
-        name=str(found.get("name") or ""),
-        state=state,
-        columns=columns,
-        groups=groups,
-        items_count=_count(found.get("items_count")),
-        items_limit=_count(found.get("items_limit")),
-        subitem_board_id=_subitem_board(columns),
+        int(found.get("id") or board_id),
+        str(found.get("name") or ""),
+        tuple(columns),
+        tuple(groups),
+        items_count,
+        items_limit,
+        _subitem_board(found),
     )
 
 
-def _column(entry: Mapping[str, Any], older: Mapping[str, Any]) -> Column:
-    column_id = str(entry.get("id"))
-    settings = read_settings(entry.get("settings")) or read_settings(older.get(column_id))
-    kind = str(entry.get("type") or "unsupported")
-    labels = read_labels(settings) if kind in LABELLED else ()
-    # Without a list nobody can say that a label isn't there: only Monday can.
-    known = kind not in LABELLED or isinstance(settings.get("labels"), (dict, list))
-    return Column(column_id, str(entry.get("title") or ""), kind, labels, settings, known)
+def _objects(parent: Dictionary[str, Any], name: str) -> list[dict[str, Any]]:
+    return [each for each in parent.get(name) or () if isinstance(each, dict)]
 
 
-def _object(value: Any) -> Mapping[str, Any] | None:
-    """An object, or JSON text of one; None for anything else."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return None
-    return value if isinstance(value, dict) else None
-
-
-def read_settings(value: Any) -> Mapping[str, Any]:
+def _settings(column: Dictionary[str, Any]) -> Dictionary[str, Any]:
     """A column's settings, whether they come as an object or as JSON text (older versions); empty if unreadable."""
-    return _object(value) or {}
+    value = column.get("settings")
+    return value if isinstance(value, dict) else parse_object(value) if isinstance(value, str) else {}
 
 
-def read_labels(settings: Mapping[str, Any]) -> tuple[Label, ...]:
+def read_labels(settings: Dictionary[str, Any]) -> tuple[Label, ...]:
     """The labels in a column's settings, of any of the shapes in use, without the blank ones.
 
     A list of objects (``label`` or ``name``, with an id or index), a list of texts, or an object of id to text; retired
     labels are marked in the list, or named by id beside it.
     """
-    listed = settings.get("labels")
-    retired = {str(number) for number in _sequence(settings.get("deactivated_labels"))}
-    pairs: list[tuple[str, str, bool]] = []
-    if isinstance(listed, dict):
-        pairs = [(str(number), _label_text(value), True) for number, value in listed.items()]
-    for position, entry in enumerate(_sequence(listed)):
-        if isinstance(entry, dict):
-            number = next((entry[key] for key in ("id", "index") if entry.get(key) is not None), position)
-            off = bool(entry.get("is_deactivated") or entry.get("deactivated"))
-            pairs.append((str(number), _label_text(entry), not off))
-        else:
-            pairs.append((str(position), _label_text(entry), True))
-    return tuple(Label(number, text, active and number not in retired) for number, text, active in pairs if text)
+    listed, retired = settings.get("labels"), settings.get("deactivated_labels")
+    off = {str(number) for number in retired} if isinstance(retired, list) else set()
+    entries = listed.items() if isinstance(listed, dict) else enumerate(listed) if isinstance(listed, list) else ()
+    labels = []
+    for place, entry in entries:
+        told = entry if isinstance(entry, dict) else {"label": entry}
+        number = str(next((told[key] for key in ("id", "index") if told.get(key) is not None), place))
+        text = next((told[key] for key in ("label", "name", "text") if told.get(key)), "")
+        active = number not in off and not (told.get("is_deactivated") or told.get("deactivated"))
+        if isinstance(text, str) and text.strip():
+            labels.append(Label(number, text, active))
+    return tuple(labels)
 
 
-def _label_text(value: Any) -> str:
-    if isinstance(value, dict):
-        value = next((value[key] for key in ("label", "name", "text") if value.get(key)), "")
-    return value if isinstance(value, str) and value.strip() else ""
-
-
-def _sequence(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _subitem_board(columns: tuple[Column, ...]) -> int | None:
+def _subitem_board(board: Dictionary[str, Any]) -> int | None:
     """The subitems' board, named in the settings of the subitems column once the board has had a subitem."""
-    for column in columns:
-        if column.type != "subtasks" or not column.settings:
-            continue
-        for key in ("boardIds", "board_ids", "boardId", "board_id"):
-            value = column.settings.get(key)
-            first = value[0] if isinstance(value, list) and value else value
-            if isinstance(first, (int, str)) and str(first).isdecimal():
-                return int(first)
+    for settings in [_settings(entry) for entry in _objects(board, "columns") if entry.get("type") == "subtasks"]:
+        named = [settings[key] for key in ("boardIds", "board_ids", "boardId", "board_id") if settings.get(key)]
+        ids = [each[0] if isinstance(each, list) else each for each in named]
+        found = next((int(id_) for id_ in ids if isinstance(id_, (int, str)) and str(id_).isdecimal()), None)
+        if found is not None:
+            return found
     return None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-# A value of one of these can be written into a column of any other, where it fits.
-INTERCHANGEABLE = frozenset({"text", "long_text", "numbers", "dropdown"})
-WRITABLE = INTERCHANGEABLE | {"date", "status"}
-_MAKE = "run `python -m sync board create-columns`"
-
-
-@dataclass(frozen=True)
-class ResolvedColumn:
-    """A mapped column at its live place: ``type`` is the board's, ``mapped_type`` the mapping's."""
-
-    name: str
-    title: str
-    column_id: str
-    type: str
-    mapped_type: str
-    write: str
-    create_labels: bool
 
 
 @dataclass(frozen=True)
@@ -229,11 +307,6 @@ class Resolution:
     problems: tuple[str, ...]
     notices: tuple[str, ...]
     missing: tuple[MappedColumn, ...]
-
-    @property
-    def by_name(self) -> dict[str, ResolvedColumn]:
-        """Resolved columns by staged name."""
-        return {column.name: column for column in self.columns}
 
 
 def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = False) -> Resolution:
@@ -250,35 +323,22 @@ def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = Fa
     claimed = {
         column.column_id: column.name for column in columns if column.column_id and board.column(column.column_id)
     }
+    followed = INTERCHANGEABLE | {"status"} if reading else INTERCHANGEABLE
     for mapped in columns:
         if not mapped.is_column:
-            resolved.append(_resolved(mapped, mapped.column_id or "", mapped.type))
+            resolved.append(mapped.at(mapped.column_id or "", mapped.type))
             continue
         candidates = _candidates(mapped, board, claimed)
-        if len(candidates) != 1:
-            problems.append(_none_or_several(mapped, board, candidates))
-            missing.extend([] if candidates else [mapped])
+        if not candidates:
+            missing.append(mapped)
+        if problem := _problem(mapped, board, candidates, taken, followed):
+            problems.append(problem)
             continue
         live = candidates[0]
-        if live.id in taken:
-            problems.append(
-                f"Columns {taken[live.id]} and {mapped.name} both lead to the board's column {live.title!r} "
-                f"({live.id}): give each its own column_id in the mapping."
-            )
-            continue
-        if not _follows(mapped.type, live.type, reading=reading):
-            problems.append(_unfit(mapped, live))
-            continue
         taken[live.id] = mapped.name
-        notices.extend(_notices(mapped, live))
-        resolved.append(_resolved(mapped, live.id, live.type))
+        notices += _notices(mapped, live)
+        resolved.append(mapped.at(live.id, live.type))
     return Resolution(tuple(resolved), tuple(problems), tuple(notices), tuple(missing))
-
-
-def _resolved(mapped: MappedColumn, column_id: str, kind: str) -> ResolvedColumn:
-    # Labels may be made unless the mapping forbids it, and of a column that has none by it the mapping can't say.
-    labels = mapped.create_labels or (kind == "dropdown" and mapped.type not in ("dropdown", "status"))
-    return ResolvedColumn(mapped.name, mapped.title, column_id, kind, mapped.type, mapped.write, labels)
 
 
 def _candidates(mapped: MappedColumn, board: Board, claimed: dict[str, str]) -> list[Column]:
@@ -292,24 +352,30 @@ def _candidates(mapped: MappedColumn, board: Board, claimed: dict[str, str]) -> 
     return same_type or [column for column in titled if column.type in WRITABLE] or titled
 
 
-def _none_or_several(mapped: MappedColumn, board: Board, candidates: Sequence[Column]) -> str:
+def _problem(
+    mapped: MappedColumn,
+    board: Board,
+    candidates: Sequence[Column],
+    taken: Dictionary[str, str],
+    followed: frozenset[str],
+) -> str | None:
+    """Why the column has no place on the board."""
     if not candidates:
         return f"Column {mapped.title!r} ({mapped.type}) is missing on board {board.id}: {_MAKE}."
-    ids = ", ".join(column.id for column in candidates)
-    return (
-        f"Column {mapped.title!r} ({mapped.column_id or 'no id'}) is gone from board {board.id} and several columns "
-        f"have its title ({ids}): put the right id in the mapping, or rename the others."
-    )
-
-
-def _follows(mapped: str, live: str, *, reading: bool) -> bool:
-    if mapped == live:
-        return True
-    followed = INTERCHANGEABLE | {"status"} if reading else INTERCHANGEABLE
-    return mapped in followed and live in followed
-
-
-def _unfit(mapped: MappedColumn, live: Column) -> str:
+    if len(candidates) > 1:
+        ids = ", ".join(column.id for column in candidates)
+        return (
+            f"Column {mapped.title!r} ({mapped.column_id or 'no id'}) is gone from board {board.id} and several columns"
+            f" have its title ({ids}): put the right id in the mapping, or rename the others."
+        )
+    live = candidates[0]
+    if live.id in taken:
+        return (
+            f"Columns {taken[live.id]} and {mapped.name} both lead to the board's column {live.title!r} "
+            f"({live.id}): give each its own column_id in the mapping."
+        )
+    if mapped.type == live.type or {mapped.type, live.type} <= followed:
+        return None
     if live.type in WRITABLE:
         return (
             f"Column {live.title!r} ({live.id}) is of type {live.type} on the board where {mapped.type} is mapped, and "
@@ -322,6 +388,7 @@ def _unfit(mapped: MappedColumn, live: Column) -> str:
 
 
 def _notices(mapped: MappedColumn, live: Column) -> list[str]:
+    """What was followed, if anything."""
     notices = []
     if mapped.column_id and live.id != mapped.column_id:
         notices.append(

@@ -11,23 +11,21 @@ TransportFailure  it was read; no (whole) answer came in time, the line was cut,
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import re
 import ssl
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
-from requests.auth import AuthBase
 
 from sync.errors import ConfigurationError
 from sync.log import warn
-from sync.monday.answers import NotSent, RawAnswer, TransportFailure, Untrusted
+from sync.monday.answers import NotSent, RawAnswer, TransportFailure, Untrusted, parse_object
 from sync.monday.retry import Clock, SystemClock
 from sync.settings import CONNECT_TIMEOUT, IDLE_SECONDS, MAX_ANSWER_BYTES, REQUEST_TIMEOUT
 
@@ -44,7 +42,6 @@ class HttpReply:
 
 
 AUTHORITY_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-_REASON = re.compile(r"certificate verify failed: ([^()\"']*)", re.IGNORECASE)
 _UNVERIFIED = "the certificate could not be verified"
 
 
@@ -76,13 +73,6 @@ class _Body:
         yield self._content
 
 
-class _KeepHeaders(AuthBase):
-    """Changes nothing. Without it, requests would put a matching .netrc entry over our Authorization header."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
-
-
 class RequestsTransport:
     """The real one: a session per thread, certificates always checked, proxies as the environment says."""
 
@@ -96,7 +86,8 @@ class RequestsTransport:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = requests.Session()
-            session.auth = _KeepHeaders()
+            # changes nothing; without it, requests would put a matching .netrc entry over our Authorization header
+            session.auth = lambda request: request
             self._sessions.append(session)
         elif self._clock.monotonic() - self._local.used_at > IDLE_SECONDS:
             session.close()  # closes the pooled connections; the session itself stays usable
@@ -161,16 +152,12 @@ def read_authorities(env: Mapping[str, str]) -> tuple[str, str] | None:
         if not Path(path).is_dir():
             ssl.create_default_context(cafile=path)
         return variable, path
-    except FileNotFoundError:
-        problem = "which does not exist"
-    except PermissionError:
-        problem = "which this user may not read"
-    except OSError:
-        problem = "which holds no certificate in PEM form"
-    raise ConfigurationError(
-        f"{variable} names {path}, {problem}; set it to the file with the certificates of your authorities, or"
-        " unset it."
-    )
+    except OSError as error:
+        known = {FileNotFoundError: "which does not exist", PermissionError: "which this user may not read"}
+        raise ConfigurationError(
+            f"{variable} names {path}, {known.get(type(error), 'which holds no certificate in PEM form')}; set it to"
+            " the file with the certificates of your authorities, or unset it."
+        ) from None
 
 
 def _failure(error: Exception, authorities: tuple[str, str] | None, *, sent: bool) -> TransportFailure:
@@ -181,7 +168,7 @@ def _failure(error: Exception, authorities: tuple[str, str] | None, *, sent: boo
         return TransportFailure("no answer in time" if late else kind)
     if kind != _UNVERIFIED:
         return NotSent(kind)
-    found = _REASON.search(repr(error))
+    found = re.search(r"certificate verify failed: ([^()\"']*)", repr(error), re.IGNORECASE)
     reason = f" ({found[1].strip()})" if found else ""
     against = f"{authorities[1]} ({authorities[0]})" if authorities else "the usual authorities"
     return Untrusted(
@@ -220,11 +207,8 @@ def is_loopback(host: str) -> bool:
 
 
 _LINK = re.compile(r'<([^<>?#\s]+)[^<>]*>[^<]*rel="?(?:deprecation|sunset|successor-version|latest-version)')
+# What is quoted, which may be a row's, and what is as long as a secret.
 _UNTOLD = re.compile(r'"[^"]*"|“[^”]*”|`[^`]*`|(?<!\w)\'[^\']*\'(?!\w)|[A-Za-z0-9_.+=~-]{32,}')
-"""What is quoted, which may be a row's, and what is as long as a secret."""
-_NUMBER = re.compile(r"\d{5,}")
-_SHORTEST = 3
-"""Characters of a text of the request that is looked for in a warning."""
 
 
 def warnings_of(headers: Mapping[str, str], text: str | None, *, version: str, body: str) -> list[str]:
@@ -244,44 +228,27 @@ def warnings_of(headers: Mapping[str, str], text: str | None, *, version: str, b
             " MONDAY_API_VERSION to one that it has."
         )
     texts = [headers[name] for name in ("warning", "x-warning", "api-version-warning") if name in headers]
-    texts += _listed(text or "")
-    values = set(_texts(_parsed(body).get("variables"))) if texts else set()
-    carried = sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)
-    return found + [f"Monday warns: {_NUMBER.sub('…', _clean(each, carried))}" for each in texts]
+    extensions = parse_object(text).get("extensions") if '"warnings"' in (text or "") else None
+    warnings = extensions.get("warnings") if isinstance(extensions, dict) else None
+    texts += [_warning(each) for each in (warnings if isinstance(warnings, list) else [warnings] if warnings else [])]
+    values = set(_texts(parse_object(body).get("variables"))) if texts else set()
+    # A text of the request that is shorter than three characters isn't looked for.
+    carried = sorted((value for value in values if len(value) > 2), key=len, reverse=True)
+    return found + ["Monday warns: " + re.sub(r"\d{5,}", "…", _clean(each, carried)) for each in texts]
 
 
-def _listed(text: str) -> list[str]:
-    """Texts of ``extensions.warnings``: each a text, or an object with a message and a code."""
-    answer = _parsed(text) if '"warnings"' in text else {}
-    try:
-        warnings = answer["extensions"]["warnings"]
-    except (KeyError, TypeError):
-        return []
-    return [_said(each) for each in (warnings if isinstance(warnings, list) else [warnings] if warnings else [])]
-
-
-_WORDS = (("message", "description"), ("code", "type"))
-
-
-def _said(warning: Any) -> str:
-    """A warning's text, with its code where it has one."""
+def _warning(warning: Any) -> str:
+    """Text of one of ``extensions.warnings``, with its code where it has one: a text, or an object with both."""
     if not isinstance(warning, dict):
         return str(warning)
-    message, code = (warning.get(name) or warning.get(older) or "" for name, older in _WORDS)
+    message, code = warning.get("message") or warning.get("description"), warning.get("code") or warning.get("type")
     return f"{message} ({code})" if message and code else str(message or code or "no text")
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
 
 
 def _texts(value: Any) -> Iterator[str]:
     """Every text of a request's variables; column values are JSON inside a text."""
     if isinstance(value, str):
-        inner = _parsed(value) if value.startswith(("{", "[")) else None
+        inner = parse_object(value) if value.startswith("{") else None
         yield from _texts(inner) if inner else [value]
     elif isinstance(value, dict | list):
         for each in value.values() if isinstance(value, dict) else value:
@@ -294,15 +261,8 @@ def _clean(text: str, carried: Sequence[str] = ()) -> str:
     return " ".join(_UNTOLD.sub("…", text).split())[:300]
 
 
+# The fields that a document of ours asks for.
 _FIELDS = re.compile(r"(?:\\n  \w+: |seconds \} )(\w+)\(")
-"""The fields that a document of ours asks for."""
-
-
-@dataclass(frozen=True)
-class _Secret:
-    """A value that no repr, log line or traceback shows."""
-
-    value: str = field(repr=False)
 
 
 class MondayClient:
@@ -320,13 +280,14 @@ class MondayClient:
     ) -> None:
         check_url(url)
         # A line end inside a header value would be refused by the library with the value in its message.
-        if not token.strip() or any(not 32 < ord(letter) < 127 for letter in token.strip()):
+        token = token.strip()
+        if not token or any(not 32 < ord(letter) < 127 for letter in token):
             raise ConfigurationError(
                 "MONDAY_API_TOKEN is empty or holds blanks or characters that no token has: set it to the token from "
                 "Monday's developer page."
             )
         self._url = url
-        self._token = _Secret(token.strip())
+        self._token: Callable[[], str] = lambda: token  # so that no repr, log line or traceback shows it
         self._version = api_version
         self._clock = clock or SystemClock()
         self._transport = transport or RequestsTransport(self._clock)
@@ -349,7 +310,7 @@ class MondayClient:
         ``batch`` is for the log.
         """
         headers = {
-            "Authorization": self._token.value,
+            "Authorization": self._token(),
             "API-Version": self._version,
             "Content-Type": "application/json",
             "Accept": "application/json",
@@ -371,7 +332,7 @@ class MondayClient:
             failure = none.with_traceback(None)  # whose frames hold the headers
         names = {name.lower(): value for name, value in reply.headers.items()}
         for warning in warnings_of(names, reply.text, version=self._version, body=body):
-            warn(warning.replace(self._token.value, "…"))
+            warn(warning.replace(self._token(), "…"))
         elapsed = self._clock.monotonic() - started
         what = "+".join(dict.fromkeys(_FIELDS.findall(body.partition('","variables":')[0])))
         return RawAnswer(

@@ -4,28 +4,33 @@ Repeating a question harms nobody, so this retries by itself, as told by Monday 
 
 MondayProblem
 ├── MondayStopped      refused: token, rights, the question itself; asking again won't help
-├── QuotaUsedUp        the day's calls are gone
+├── PutOff             the day's calls are gone, or told to wait again and again, for longer than anybody should
 ├── TooHeavy           the question costs more than one call may
 ├── CursorExpired      the walk has to start again
-├── MondayUnavailable  no answer after every attempt
-└── Stalled            told to wait again and again, for longer than anybody should
+└── MondayUnavailable  no answer after every attempt
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, TypeVar
 
-from sync.errors import SyncError
+from sync.errors import BoardError, SyncError
+from sync.log import PROGRESS
 from sync.monday import documents
 from sync.monday.answers import Answer, RawAnswer, Verdict, is_cursor, read_answer
-from sync.monday.board import Board, BoardMissing, older_settings, parse_board, without_settings
-from sync.monday.retry import Clock, StallTimer, SystemClock, backoff, pause, stalled
-from sync.settings import MAX_ATTEMPTS, MAX_IDS, MAX_KEYS, MAX_PAGE, MAX_WALKS, SMALLEST_PAGE
+from sync.monday.board import Board, ResolvedColumn, columns_in, has_settings, parse_board
+from sync.monday.retry import Clock, StallTimer, StopAsked, SystemClock, backoff, pause, stalled
+from sync.monday.values import parse_number
+from sync.settings import MAX_ATTEMPTS, MAX_IDS, MAX_KEYS, MAX_PAGE, MAX_WALKS, SMALLEST_PAGE, STOP_CHECK_SECONDS
 
 Thing = TypeVar("Thing")
+_SIZE_NAME = re.compile(r"size\s+(\S.*)", re.IGNORECASE | re.DOTALL)
 
 
 class MondayProblem(SyncError):
@@ -36,8 +41,8 @@ class MondayStopped(MondayProblem):
     """Refused, and asking again won't help."""
 
 
-class QuotaUsedUp(MondayProblem):
-    """The day's calls are used up."""
+class PutOff(MondayProblem):
+    """The day's calls are used up, or nothing got through for too long."""
 
     exit_code = 3
 
@@ -52,12 +57,6 @@ class CursorExpired(MondayProblem):
 
 class MondayUnavailable(MondayProblem):
     """No answer after every attempt."""
-
-
-class Stalled(MondayProblem):
-    """Told to wait again and again: nothing got through for too long."""
-
-    exit_code = 3
 
 
 @dataclass(frozen=True)
@@ -82,14 +81,52 @@ class BoardItem:
         return self.state == "active"
 
 
+@dataclass(frozen=True)
+class LiveSize:
+    """A subitem. ``label`` is its size, None for one that stands for no size at all.
+
+    ``quantity`` is None where the cell is empty or holds no number.
+    """
+
+    id: int
+    board_id: int | None
+    label: str | None
+    quantity: Decimal | None
+
+
+def sizes_of(item: BoardItem, size_columns: Sequence[ResolvedColumn]) -> list[LiveSize]:
+    """The item's active subitems, oldest first; where the label's cell is empty, its name tells it (``Size M``: M)."""
+    columns = {column.name: column.column_id for column in size_columns}
+    found = []
+    for subitem in sorted((each for each in item.subitems if each.is_active), key=lambda each: each.id):
+        named = _SIZE_NAME.fullmatch(subitem.name.strip())
+        shown = (subitem.values.get(columns.get("SIZE_LABEL", "")) or "").strip()
+        quantity = parse_number(subitem.values.get(columns.get("ORDER_QTY", "")) or "")
+        found.append(LiveSize(subitem.id, subitem.board_id, shown or (named[1].strip() if named else None), quantity))
+    return found
+
+
 @dataclass
 class Reader:
-    """Asks until answered. ``send`` is one attempt; ``on_answer`` sees every answer (for budget and counters)."""
+    """Asks until answered. ``send`` is one attempt; ``on_answer`` sees every answer (for budget and counters).
+
+    A wait ends with StopAsked once ``stopped`` says so.
+    """
 
     send: Callable[[str], RawAnswer]
     clock: Clock = field(default_factory=SystemClock)
     random: Callable[[], float] = random.random
     on_answer: Callable[[Answer], None] = lambda _: None
+    stopped: Callable[[], bool] = bool
+
+    def wait(self, seconds: float) -> None:
+        """Wait before Monday is asked again."""
+        PROGRESS.waits("Monday, before it is asked again", seconds)
+        until = self.clock.monotonic() + seconds
+        while (left := until - self.clock.monotonic()) > 0:
+            if self.stopped():
+                raise StopAsked("The run was asked to stop while it waited.")
+            self.clock.sleep(min(left, STOP_CHECK_SECONDS))
 
     def ask(self, body: str) -> Mapping[str, Any]:
         """The data of the answer to ``body``. Raises :class:`MondayProblem`."""
@@ -117,26 +154,30 @@ class Reader:
                 waits += 1
                 delay = pause(answer.wait_seconds, waits, self.random)
                 if not stall.lasts(self.clock.monotonic(), delay):
-                    raise Stalled(stalled(answer, "try again later."))
+                    raise PutOff(stalled(answer, "try again later."))
             else:
                 failures += 1
                 if failures >= MAX_ATTEMPTS:
-                    raise MondayUnavailable(_unavailable(answer, failures))
+                    said = answer.reason or (answer.error.message if answer.error else "")
+                    said = said.rstrip(".") or f"HTTP status {answer.http_status}"
+                    said = f"Monday gave no usable answer in {failures} attempts ({said})"
+                    raise MondayUnavailable(f"{said}: check the network, or try later.")
                 delay = max(backoff(failures, self.random), answer.wait_seconds or 0.0)
-            self.clock.sleep(delay)
+            self.wait(delay)
 
     def board(self, board_id: int) -> Board:
-        """The board's columns, labels, groups and room. Raises ``BoardMissing`` too."""
-        data = self.ask(documents.board_query(board_id))
-        blank = without_settings(data)
-        return parse_board(data, board_id, self._older_settings(board_id, blank) if blank else None)
+        """The board's columns, labels, groups and room. Raises BoardError where there is none to be used.
 
-    def _older_settings(self, board_id: int, column_ids: Sequence[str]) -> dict[str, Any]:
-        """The older field may be gone from the API: then nobody knows, which ``parse_board`` can do with."""
-        try:
-            return older_settings(self.ask(documents.older_settings_query(board_id, column_ids)))
-        except (MondayStopped, TooHeavy):
-            return {}
+        Settings that are not there are asked for in the older field. That may be gone from the API: then nobody knows.
+        """
+        data = self.ask(documents.board_query(board_id))
+        blank = {id_: column for id_, column in columns_in(data).items() if not has_settings(column)}
+        if blank:
+            with suppress(MondayStopped, TooHeavy):
+                older = columns_in(self.ask(documents.older_settings_query(board_id, list(blank))))
+                for id_ in blank.keys() & older.keys():
+                    blank[id_]["settings"] = older[id_].get("settings_str")
+        return parse_board(data, board_id)
 
     def items(
         self,
@@ -147,11 +188,11 @@ class Reader:
         whole: bool = False,
     ) -> list[BoardItem]:
         """The items of these ids, in no order, archived and deleted ones too where Monday still knows them."""
-
-        def question(part: Sequence[int]) -> str:
-            return documents.items_query(part, column_ids, subitem_column_ids=subitem_column_ids, whole=whole)
-
-        return self._in_parts(list(dict.fromkeys(ids)), MAX_IDS, question)
+        return self._in_parts(
+            list(dict.fromkeys(ids)),
+            MAX_IDS,
+            lambda part: documents.items_query(part, column_ids, subitem_column_ids=subitem_column_ids, whole=whole),
+        )
 
     def find(
         self,
@@ -163,13 +204,14 @@ class Reader:
         subitem_column_ids: Sequence[str] | None = None,
     ) -> list[BoardItem]:
         """The active items whose ``column_id`` holds one of ``keys``, in any case, with address and times."""
-
-        def question(part: Sequence[str]) -> str:
-            return documents.find_items_query(
+        found = self._in_parts(
+            keys,
+            MAX_KEYS,
+            lambda part: documents.find_items_query(
                 board_id, column_id, part, column_ids, subitem_column_ids=subitem_column_ids, whole=True
-            )
-
-        return [item for item in self._in_parts(keys, MAX_KEYS, question) if item.is_active]
+            ),
+        )
+        return [item for item in found if item.is_active]
 
     def _in_parts(
         self, things: Sequence[Thing], size: int, question: Callable[[Sequence[Thing]], str]
@@ -217,7 +259,7 @@ class Reader:
                 cursor, started, walks = None, False, walks + 1
                 continue
             if not started and not data.get("boards"):
-                raise BoardMissing(f"Board {board_id} does not exist, or the token has no access to it.")
+                raise BoardError(f"Board {board_id} does not exist, or the token has no access to it.")
             started, cursor = True, _page(data).get("cursor")
             # a walk that starts again, or a person who moves an item meanwhile, shows items twice
             fresh = {item.id: item for item in parse_items(data) if item.is_active and item.id not in seen}
@@ -225,12 +267,7 @@ class Reader:
             yield list(fresh.values())
 
 
-_FINAL = {Verdict.STOP: MondayStopped, Verdict.QUOTA: QuotaUsedUp, Verdict.SPLIT: TooHeavy}
-
-
-def _unavailable(answer: Answer, attempts: int) -> str:
-    said = answer.reason or (answer.error.message if answer.error else "") or f"HTTP status {answer.http_status}"
-    return f"Monday gave no usable answer in {attempts} attempts ({said.rstrip('.')}): check the network, or try later."
+_FINAL = {Verdict.STOP: MondayStopped, Verdict.QUOTA: PutOff, Verdict.SPLIT: TooHeavy}
 
 
 def _page(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -8,12 +8,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from sync.errors import SyncError
-from sync.log import PROGRESS
 from sync.monday.answers import Answer, Verdict
-from sync.settings import BACKOFF, BELIEVED_WAITS, STALLED_SECONDS, STOP_CHECK_SECONDS
-
-_BEFORE_ASKING = "Monday, before it is asked again"
-"""What a wait outside the loop of a push is for."""
+from sync.settings import BACKOFF, BELIEVED_WAITS, STALLED_SECONDS
 
 
 class Clock(Protocol):
@@ -36,7 +32,6 @@ class SystemClock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        PROGRESS.waits(_BEFORE_ASKING, seconds)
         time.sleep(max(0.0, seconds))
 
 
@@ -44,27 +39,6 @@ class StopAsked(SyncError):
     """The run was asked to stop while it waited."""
 
     exit_code = 3
-
-
-class StoppableClock:
-    """A clock whose long waits end with StopAsked once ``stopped`` says so."""
-
-    def __init__(self, clock: Clock, stopped: Callable[[], bool]) -> None:
-        self._clock, self._stopped = clock, stopped
-
-    def now(self) -> datetime:
-        return self._clock.now()
-
-    def monotonic(self) -> float:
-        return self._clock.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        PROGRESS.waits(_BEFORE_ASKING, seconds)
-        until = self._clock.monotonic() + seconds
-        while (left := until - self._clock.monotonic()) > 0:
-            if self._stopped():
-                raise StopAsked("The run was asked to stop while it waited.")
-            self._clock.sleep(min(left, STOP_CHECK_SECONDS))
 
 
 def backoff(failures: int, random: Callable[[], float]) -> float:

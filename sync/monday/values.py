@@ -7,21 +7,30 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sync.monday.answers import ErrorEntry, clean_text
-from sync.monday.board import Board, Column, ResolvedColumn
+from sync.monday.board import Column, Label, ResolvedColumn
 
-PLACES = 4
 MAX_WHOLE_DIGITS = 14
 _ENDS = r"[$%\s\u2800\u3164\uffa0]*"
 _FIGURE = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _NUMBER = re.compile(rf"{_ENDS}(?:([+-]?){_ENDS}({_FIGURE})|\({_ENDS}({_FIGURE}){_ENDS}\)){_ENDS}")
-# Wide enough for any number that passes the grammar, so that rounding is the only thing that changes a value.
-_CONTEXT = Context(prec=200)
+# API.md, Limits. Retired labels take up room as well.
+ROOM = {"dropdown": 500, "status": 40}
+STATUS_LENGTH = 30
+LONG_TEXT_LENGTH = 2000
+NAME_LENGTH = 255
+RETRY = "`python -m sync retry`"
+
+
+class Unfit(ValueError):
+    """A value that doesn't fit: a code, and the words that follow "Column … : value …"."""
 
 
 def parse_number(text: str) -> Decimal | None:
@@ -38,7 +47,8 @@ def parse_number(text: str) -> Decimal | None:
     bare = (signed or bracketed).replace(",", "")
     if len(bare.partition(".")[0].lstrip("0")) > MAX_WHOLE_DIGITS:
         return None
-    value = Decimal(bare).quantize(Decimal(1).scaleb(-PLACES), ROUND_HALF_UP, _CONTEXT)
+    # Wide enough for any number that passes the grammar, so that rounding is the only thing that changes a value.
+    value = Decimal(bare).quantize(Decimal("0.0001"), ROUND_HALF_UP, Context(prec=200))
     if value >= Decimal(10) ** MAX_WHOLE_DIGITS:
         return None
     return -value if bracketed or sign == "-" else value
@@ -47,20 +57,15 @@ def parse_number(text: str) -> Decimal | None:
 def plain_number(value: Decimal | int | float) -> str:
     """``value`` as Monday takes it: a plain decimal, no exponent, no zeros at the end, no minus before zero.
 
-    Raises ``ValueError`` for infinities and NaN, which are no values of a column.
+    Raises ``Unfit`` for infinities and NaN, which are no values of a column.
     """
     number = value if isinstance(value, Decimal) else Decimal(str(value))
     if not number.is_finite():
-        raise ValueError("not a finite number")
+        raise Unfit("NOT_A_NUMBER", "is not a finite number")
     text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
-
-
-# API.md, Limits. Retired labels take up room as well.
-ROOM = {"dropdown": 500, "status": 40}
-LENGTH = {"status": 30}
 
 
 @dataclass(frozen=True)
@@ -69,21 +74,6 @@ class NewLabel:
 
     column_id: str
     text: str
-
-
-@dataclass
-class _Column:
-    kind: str
-    listed: bool = True  # false: Monday doesn't tell which labels there are
-    known: dict[str, str] = field(default_factory=dict)  # by folded text: the board's spelling
-    indexes: dict[str, str] = field(default_factory=dict)  # by folded text: the label's id on the board
-    retired: set[str] = field(default_factory=set)
-    held: dict[str, str] = field(default_factory=dict)  # by folded text: spelling of a label that this run sent
-    used: int = 0
-
-    @property
-    def room(self) -> int:
-        return max(0, ROOM[self.kind] - self.used - len(self.held))
 
 
 def unlisted(columns: Iterable[ResolvedColumn], labels: LabelBook) -> list[str]:
@@ -104,85 +94,48 @@ def fold(text: str) -> str:
 class LabelBook:
     """What labels the board has, what room is left, and which this run has sent.
 
-    The first spelling wins: a label matches in any case, and the board's spelling is used. Rows that use a label which
-    this run sent still ask for it to be made, since the first row may have failed. Coordinator thread only.
+    A label matches in any case, and the board's spelling is used: of several the first active one's. Rows that use a
+    label which this run sent still ask for it to be made, since the first row may have failed. Of columns of one id the
+    first one counts. Coordinator thread only.
     """
 
     def __init__(self, columns: Iterable[Column] = ()) -> None:
-        self._columns: dict[str, _Column] = {}
+        self._columns: dict[str, Column] = {}
+        self._labels: dict[str, dict[str, Label]] = {}
+        self._held: dict[str, dict[str, str]] = defaultdict(dict)
         for column in columns:
-            if column.type in ROOM:
-                self._columns[column.id] = self._read(column)
+            if column.type in ROOM and column.id not in self._columns:
+                self._columns[column.id] = column
+                by_text = self._labels[column.id] = {}
+                for label in column.labels:
+                    if fold(label.text) not in by_text or (label.active and not by_text[fold(label.text)].active):
+                        by_text[fold(label.text)] = label
 
-    @classmethod
-    def of(cls, *boards: Board) -> LabelBook:
-        """The labels of these boards, whose column ids don't collide in practice; the first one met wins."""
-        seen: dict[str, Column] = {}
-        for board in boards:
-            for column in board.columns:
-                seen.setdefault(column.id, column)
-        return cls(seen.values())
+    def label(self, column_id: str, text: str) -> Label | None:
+        """The board's label, active if there is such a one."""
+        return self._labels.get(column_id, {}).get(fold(text))
 
-    @staticmethod
-    def _read(column: Column) -> _Column:
-        book = _Column(column.type, listed=column.labels_known, used=len(column.labels))
-        for label in column.labels:
-            if label.active:
-                book.known.setdefault(fold(label.text), label.text)
-                book.indexes.setdefault(fold(label.text), label.id)
-            else:
-                book.retired.add(fold(label.text))
-        return book
-
-    def spelling(self, column_id: str, text: str) -> str | None:
-        """How the label is written, on the board or by a row that was sent; None for a label that is in neither."""
-        column = self._columns.get(column_id)
-        if column is None:
-            return None
-        return column.known.get(fold(text)) or column.held.get(fold(text))
-
-    def index(self, column_id: str, text: str) -> int | None:
-        """The number of a label that was read from the board, by which a status can be set."""
-        found = self._column(column_id).indexes.get(fold(text), "")
-        return int(found) if found.isdecimal() else None
-
-    def is_there(self, column_id: str, text: str) -> bool:
-        """Whether the board surely has the label, so that it need not be made."""
-        column = self._columns.get(column_id)
-        return column is not None and fold(text) in column.known
-
-    def is_retired(self, column_id: str, text: str) -> bool:
-        """Whether the board has the label, but deactivated."""
-        column = self._columns.get(column_id)
-        return column is not None and fold(text) in column.retired and fold(text) not in column.known
-
-    def is_listed(self, column_id: str) -> bool:
-        """False where the board doesn't tell the column's labels, so that only Monday can judge one."""
-        column = self._columns.get(column_id)
-        return column is None or column.listed
-
-    def room(self, column_id: str) -> int:
-        """How many more labels the column takes."""
-        return self._column(column_id).room
-
-    def _column(self, column_id: str) -> _Column:
-        """What is known of a column; one that wasn't read (a board of subitems yet to be born) is an empty dropdown."""
-        return self._columns.setdefault(column_id, _Column("dropdown"))
+    def held(self, column_id: str, text: str) -> str | None:
+        """How a row that was sent spells a label that the board lacks."""
+        return self._held[column_id].get(fold(text))
 
     def hold(self, labels: Iterable[NewLabel]) -> None:
         """Note labels that a row is about to make: they take up room, and later rows use their spelling."""
         for label in labels:
-            column = self._column(label.column_id)
-            if fold(label.text) not in column.known:
-                column.held.setdefault(fold(label.text), label.text)
+            self._held[label.column_id].setdefault(fold(label.text), label.text)
 
+    def is_listed(self, column_id: str) -> bool:
+        """False where the board doesn't tell the column's labels, so that only Monday can judge one."""
+        column = self._columns.get(column_id)
+        return column is None or column.labels_known
 
-LONG_TEXT_LENGTH = 2000
-NAME_LENGTH = 255
-_SHOWN = 60
+    def room(self, column_id: str) -> int:
+        """How many more labels the column takes.
 
-
-RETRY = "`python -m sync retry`"
+        One that wasn't read (a board of subitems yet to be born) is an empty dropdown.
+        """
+        column = self._columns.get(column_id, Column(column_id, "", "dropdown"))
+        return max(0, ROOM[column.type] - len(column.labels) - len(self._held[column_id]))
 
 
 @dataclass(frozen=True)
@@ -210,14 +163,6 @@ class Built:
     create_labels: bool
     problems: tuple[ValueProblem, ...]
     new_labels: tuple[NewLabel, ...]
-
-
-class _Unfit(Exception):
-    """A value that doesn't fit, with a code and the words that follow "Column … : value …"."""
-
-    def __init__(self, code: str, words: str) -> None:
-        super().__init__(words)
-        self.code, self.words = code, words
 
 
 def column_values(
@@ -257,36 +202,23 @@ def column_values(
             try:
                 values[column.column_id] = _api_value(column, value, labels, new)
                 continue
-            except _Unfit as unfit:
-                problem = _problem(column, value, unfit)
+            except Unfit as unfit:
+                problem = _problem(column, value, *unfit.args)
         problems.append(problem)
         if not creating and problem.clears and column.name not in blank:
             values[column.column_id] = None
-    create = any(not labels.is_there(label.column_id, label.text) for label in new)
-    return Built(values, create, tuple(problems), tuple(new))
+    return Built(values, bool(new), tuple(problems), tuple(new))
 
 
-def _problem(column: ResolvedColumn, value: object, unfit: _Unfit) -> ValueProblem:
-    return ValueProblem(
-        column.name,
-        column.column_id,
-        unfit.code,
-        f"{_at(column, value)} {unfit.words}.",
-        _text_of(value),
-        title=column.title,
-    )
-
-
-def _at(column: ResolvedColumn, value: object) -> str:
-    shown = clean_text(str(value), _SHOWN) if value is not None else "nothing"
-    return f"Column {column.title} ({column.column_id}): {shown!r}"
-
-
-def _text_of(value: object) -> str | None:
-    try:
-        return None if value is None else as_text(value)
-    except ValueError:
-        return str(value)
+def _problem(
+    column: ResolvedColumn, value: object, code: str, words: str, *, clears: bool = True, stage: str = "PREPARE"
+) -> ValueProblem:
+    shown = clean_text(str(value), 60) if value is not None else "nothing"
+    text = None if value is None else str(value)
+    with suppress(Unfit):
+        text = text and as_text(value)
+    said = f"Column {column.title} ({column.column_id}): {shown!r} {words}."
+    return ValueProblem(column.name, column.column_id, code, said, text, clears, stage, column.title)
 
 
 def refused_cell(
@@ -294,38 +226,43 @@ def refused_cell(
 ) -> ValueProblem:
     """The cell that a refusal of Monday's is about. ``may_not``: the token has no right to write the column."""
     help_ = "give the token's user the right" if may_not else "mend the order, or the column on the board"
-    text = f"{_at(column, value)} was refused by Monday ({error.message.rstrip('.')}): {help_} and run {RETRY}."
-    code = error.code or "REFUSED"
-    return ValueProblem(
-        column.name, column.column_id, code, text, _text_of(value), clears=clears, stage="PUSH", title=column.title
-    )
+    words = f"was refused by Monday ({error.message.rstrip('.')}): {help_} and run {RETRY}"
+    return _problem(column, value, error.code or "REFUSED", words, clears=clears, stage="PUSH")
 
 
 def _api_value(column: ResolvedColumn, value: object, labels: LabelBook, new: list[NewLabel]) -> object:
+    """The value as the API takes it; a label that has to be made is added to ``new``. Raises Unfit."""
     if column.type == "name":
-        return _name(value)
+        if value is None or not str(value).strip() or len(str(value)) > NAME_LENGTH:
+            raise Unfit("BAD_NAME", f"is no name, which has 1 to {NAME_LENGTH} characters")
+        return str(value)
     if value is None:
         return None
-    if column.type == "date":
-        return {"date": _date(value)}
     if column.type == "numbers":
         return _number(value)
-    try:
-        text = as_text(value)
-    except ValueError:
-        raise _Unfit("NOT_A_NUMBER", "is not a finite number") from None
+    if column.type == "date":
+        try:
+            return {"date": date.fromisoformat(as_text(value)[:10]).isoformat()}
+        except ValueError:
+            raise Unfit("NOT_A_DATE", "is not a date") from None
+    text = as_text(value)
     if column.type == "text":
         return text
     if column.type == "long_text":
         if len(text) > LONG_TEXT_LENGTH:
-            raise _Unfit("TOO_LONG", f"has {len(text)} characters, and long text takes {LONG_TEXT_LENGTH}")
+            raise Unfit("TOO_LONG", f"has {len(text)} characters, and long text takes {LONG_TEXT_LENGTH}")
         return {"text": text}
     if column.type in ROOM:
-        label = _label(column, text, labels, new)
-        if column.type == "status":
-            return _status(column, label, labels, new)
-        return {"labels": [label]}
-    raise _Unfit("NOT_WRITABLE", f"can't be written, for the column is of type {column.type}")
+        return _label(column, text.strip(), labels, new)
+    raise Unfit("NOT_WRITABLE", f"can't be written, for the column is of type {column.type}")
+
+
+def _number(value: object) -> str:
+    if isinstance(value, (Decimal, int, float)) and not isinstance(value, bool):
+        return plain_number(value)
+    if (number := parse_number(str(value))) is None:
+        raise Unfit("NOT_A_NUMBER", "is not a number, which the board's column takes only")
+    return plain_number(number)
 
 
 def as_text(value: object) -> str:
@@ -334,79 +271,42 @@ def as_text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, (Decimal, int, float)):
         return plain_number(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
+    return value.isoformat()[:10] if isinstance(value, date) else str(value)
 
 
-def _name(value: object) -> str:
-    text = "" if value is None else str(value)
-    if not text.strip() or len(text) > NAME_LENGTH:
-        raise _Unfit("BAD_NAME", f"is no name, which has 1 to {NAME_LENGTH} characters")
-    return text
+def _label(column: ResolvedColumn, text: str, labels: LabelBook, new: list[NewLabel]) -> dict[str, object]:
+    """A label as the board spells it. A status of digits would be read as a label's number, so it is given as that."""
+    known = labels.label(column.column_id, text)
+    there = known if known and known.active else None
+    make = there is None and (column.create_labels or labels.is_listed(column.column_id))
+    label = there.text if there else _to_make(column, text, labels, known) if make else text
+    if column.type == "status" and label.isdigit():
+        if there is None or not there.id.isdecimal():
+            raise Unfit(
+                "LABEL_DIGITS",
+                f"can't be made a status label, for it has digits only: add it on the board and run {RETRY}",
+            )
+        return {"index": int(there.id)}
+    if make:
+        new.append(NewLabel(column.column_id, label))
+    return {"label": label} if column.type == "status" else {"labels": [label]}
 
 
-def _date(value: object) -> str:
-    if isinstance(value, (date, datetime)):
-        return as_text(value)
-    try:
-        return date.fromisoformat(str(value)[:10]).isoformat()
-    except ValueError:
-        raise _Unfit("NOT_A_DATE", "is not a date") from None
-
-
-def _number(value: object) -> str:
-    if isinstance(value, (Decimal, int, float)) and not isinstance(value, bool):
-        try:
-            return plain_number(value)
-        except ValueError:
-            raise _Unfit("NOT_A_NUMBER", "is not a number, which the board's column takes only") from None
-    number = parse_number(str(value))
-    if number is None:
-        raise _Unfit("NOT_A_NUMBER", "is not a number, which the board's column takes only")
-    return plain_number(number)
-
-
-def _label(column: ResolvedColumn, text: str, labels: LabelBook, new: list[NewLabel]) -> str:
-    text = text.strip()
-    spelling = labels.spelling(column.column_id, text)
-    if spelling is not None and labels.is_there(column.column_id, text):
-        return spelling
-    if not column.create_labels and not labels.is_listed(column.column_id):
-        return text
+def _to_make(column: ResolvedColumn, text: str, labels: LabelBook, known: Label | None) -> str:
+    """The spelling of a label that has to be made, where it may be."""
     if not column.create_labels:
-        known = "is deactivated" if labels.is_retired(column.column_id, text) else "is not among the board's labels"
-        raise _Unfit(
-            "UNKNOWN_LABEL", f"{known}, and none may be made here: mend the order, or add the label and run {RETRY}"
+        what = "is deactivated" if known else "is not among the board's labels"
+        raise Unfit(
+            "UNKNOWN_LABEL", f"{what}, and none may be made here: mend the order, or add the label and run {RETRY}"
         )
-    longest = LENGTH.get(column.type)
-    if not text or (longest is not None and len(text) > longest):
-        raise _Unfit("LABEL_LENGTH", f"can't be made a label, which has 1 to {longest or 'some'} characters")
-    if spelling is None and _left(column, labels, new) < 1:
+    longest = STATUS_LENGTH if column.type == "status" else None
+    if not text or (longest and len(text) > longest):
+        raise Unfit("LABEL_LENGTH", f"can't be made a label, which has 1 to {longest or 'some'} characters")
+    spelling = labels.held(column.column_id, text)
+    if spelling is None and labels.room(column.column_id) < 1:
         advice = "make it a text column on the board" if column.type == "dropdown" else f"remove labels and run {RETRY}"
-        raise _Unfit("LABELS_FULL", f"would be a new label, and the column is full ({ROOM[column.type]}): {advice}")
-    new.append(NewLabel(column.column_id, spelling or text))
+        raise Unfit("LABELS_FULL", f"would be a new label, and the column is full ({ROOM[column.type]}): {advice}")
     return spelling or text
-
-
-def _status(column: ResolvedColumn, label: str, labels: LabelBook, new: list[NewLabel]) -> dict[str, object]:
-    """A status by its label; one of digits only would be read as a label's number, so it is given as that."""
-    if not label.isdigit():
-        return {"label": label}
-    index = labels.index(column.column_id, label)
-    if index is None:
-        new[:] = [other for other in new if other.column_id != column.column_id]
-        raise _Unfit(
-            "LABEL_DIGITS", f"can't be made a status label, for it has digits only: add it on the board and run {RETRY}"
-        )
-    return {"index": index}
-
-
-def _left(column: ResolvedColumn, labels: LabelBook, new: Sequence[NewLabel]) -> int:
-    own = {fold(label.text) for label in new if label.column_id == column.column_id}
-    return labels.room(column.column_id) - len(own)
 
 
 def named_cell(
@@ -450,10 +350,8 @@ def _by_label(message: str, columns: Sequence[ResolvedColumn], sent: Mapping[str
         return None
     kind = told[1].lower()
     candidates = [c for c in columns if c.type in ROOM and c.type == kind and sent.get(c.column_id) is not None]
-    quoted = re.search(r"label '(?P<label>.*?)' ", message)
-    if quoted:
-        holding = [
-            c for c in candidates if fold(quoted["label"]) in fold(json.dumps(sent[c.column_id], ensure_ascii=False))
-        ]
+    if quoted := re.search(r"label '(?P<label>.*?)' ", message):
+        label = fold(quoted["label"])
+        holding = [c for c in candidates if label in fold(json.dumps(sent[c.column_id], ensure_ascii=False))]
         candidates = holding or candidates
     return candidates[0] if len(candidates) == 1 else None

@@ -13,8 +13,7 @@ from typing import Any
 from sync.errors import BoardError, SyncError
 from sync.monday.board import Board, Group, ResolvedColumn, parse_board, resolve
 from sync.monday.documents import Side, archive_item, board_query, create_group, find_items_query, items_query
-from sync.monday.items import sizes_of
-from sync.monday.reading import BoardItem, MondayStopped, Reader, parse_items
+from sync.monday.reading import BoardItem, MondayStopped, Reader, parse_items, sizes_of
 from sync.monday.values import LabelBook, fold, unlisted
 from sync.output import counted
 from sync.push.ledger import Ledger
@@ -236,10 +235,8 @@ def check(session: Session, reader: Reader, board_id: int, *, sizes: bool, readi
     board, subitem_board = reader.board(board_id), None
     found = resolve(session.mapping.items, board, reading=reading)
     problems, notices = list(found.problems), list(found.notices)
-    size_columns = tuple(  # as mapped, for a board that has no subitems' board yet
-        ResolvedColumn(c.name, c.title, c.column_id or c.name, c.type, c.type, c.write, c.create_labels)
-        for c in session.mapping.subitems
-    )
+    # as mapped, for a board that has no subitems' board yet
+    size_columns = tuple(column.at(column.column_id or column.name, column.type) for column in session.mapping.subitems)
     if board.subitem_board_id is not None and sizes:
         subitem_board = reader.board(board.subitem_board_id)
         below = resolve(session.mapping.subitems, subitem_board, reading=reading)
@@ -249,7 +246,7 @@ def check(session: Session, reader: Reader, board_id: int, *, sizes: bool, readi
     if problems:
         unfit = "can't be compared with the database" if reading else "doesn't fit the mapping, nothing was written"
         raise BoardError(f"The board {unfit}: {' '.join(problems)}")
-    labels = LabelBook.of(*[board, *([subitem_board] if subitem_board else [])])
+    labels = LabelBook([*board.columns, *(subitem_board.columns if subitem_board else ())])
     notices += unlisted(found.columns, labels)
     return BoardContext(reader, board, subitem_board, found.columns, size_columns, labels, notices)
 

@@ -15,7 +15,7 @@ from sync.errors import BoardError, SyncError
 from sync.log import PROGRESS
 from sync.monday.answers import Answer, RawAnswer, Verdict, read_answer
 from sync.monday.meter import Ticket
-from sync.monday.reading import MondayProblem, MondayStopped, MondayUnavailable, QuotaUsedUp, Stalled
+from sync.monday.reading import MondayProblem, MondayStopped, MondayUnavailable, PutOff
 from sync.monday.retry import StallTimer, StopAsked, backoff, pause, stalled
 from sync.output import counted
 from sync.push.board import BoardContext, closing_found, looked_up, question, title_of
@@ -290,11 +290,11 @@ class Push:
         if answer.verdict is Verdict.STOP:
             self._end(MondayStopped(answer.reason))
         elif answer.verdict is Verdict.QUOTA:
-            self._end(QuotaUsedUp(answer.reason))
+            self._end(PutOff(answer.reason))
 
     def _decide(self, request: Request, answer: Answer) -> list[Result]:
         where = self._board.whereabouts(not_found(request, answer))
-        if isinstance(where.problem, QuotaUsedUp | Stalled):
+        if isinstance(where.problem, PutOff):
             self._end(where.problem)
         results = decide(request, answer, recreate=self._recreate, columns=self._board.by_level, where=where)
         for result in results:
@@ -304,7 +304,7 @@ class Push:
 
     def _lasts(self, answer: Answer, delay: float) -> None:
         if not self._stall.lasts(self._clock.monotonic(), delay):
-            self._end(Stalled(stalled(answer, LEFT)))
+            self._end(PutOff(stalled(answer, LEFT)))
 
     def _postpone(self, request: Request, state: str, delay: float) -> None:
         request.state, request.due = state, self._clock.monotonic() + delay

@@ -22,8 +22,8 @@ from emulator.switches import Switches
 from sync.commands.push import Options, push
 from sync.database import connect
 from sync.errors import SyncError
+from sync.monday.board import load_mapping
 from sync.monday.http import RequestsTransport
-from sync.monday.mapping import load_mapping
 from sync.output import Result
 from sync.push.staged import Selection
 from sync.session import Runtime

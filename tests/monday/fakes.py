@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sync.monday.answers import RawAnswer, TransportFailure
-from sync.monday.board import Board, Column, Group, Label, ResolvedColumn
+from sync.monday.board import Board, Column, Group, Label, MappedColumn, ResolvedColumn
 from sync.monday.http import HttpReply
-from sync.monday.mapping import MappedColumn
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -115,7 +114,7 @@ def resolved(
     create_labels: bool = False,
     mapped_type: str | None = None,
 ) -> ResolvedColumn:
-    return ResolvedColumn(name, name, column_id, type, mapped_type or type, write, create_labels)
+    return ResolvedColumn(name, name, column_id, type, write, create_labels, mapped_type or type)
 
 
 def labels_of(*texts: str) -> tuple[Label, ...]:
@@ -130,7 +129,7 @@ def board(
     limit: int | None = 10_000,
     subitem_board_id: int | None = None,
 ) -> Board:
-    return Board(board_id, "Orders", "active", columns, groups, items, limit, subitem_board_id)
+    return Board(board_id, "Orders", columns, groups, items, limit, subitem_board_id)
 
 
 def never() -> Callable[[], float]:

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from sync.errors import BoardError
 from sync.monday.board import (
-    BoardMissing,
     Column,
     Label,
-    older_settings,
+    columns_in,
+    has_settings,
     parse_board,
     read_labels,
-    read_settings,
-    without_settings,
 )
 from tests.monday.fakes import board
 
@@ -50,23 +50,16 @@ def test_labels_are_known_only_where_a_list_of_them_is_there() -> None:
     assert all(column("dropdown", settings={"labels": listed}).labels_known for listed in lists)
 
 
-def test_older_settings_stand_in_for_those_that_are_not_there() -> None:
-    blank = [{"id": name, "title": name, "type": kind, "settings": None}
-             for name, kind in (("s", "status"), ("t", "text"), ("u", "subtasks"))]  # fmt: skip
-    data = answer(columns=[*blank, {"id": "d", "title": "D", "type": "dropdown", "settings": DROPDOWN}])
-    assert without_settings(data) == ["s", "u"]
-    older = older_settings({"boards": [{"columns": [
-        {"id": "s", "settings_str": '{"labels":{"1":"RECEIVED"}}'}, {"id": "u", "settings_str": '{"boardIds":[77]}'},
-    ]}]})  # fmt: skip
-    found = parse_board(data, 7, older)
-    assert (found.columns[0].labels, found.columns[0].labels_known) == ((Label("1", "RECEIVED"),), True)
+def test_settings_come_as_an_object_or_as_text() -> None:
+    blank: list[dict[str, Any]] = [{"id": name, "title": name, "type": kind, "settings": told} for name, kind, told in (
+        ("s", "status", None), ("t", "text", None), ("u", "subtasks", "{"), ("v", "status", {}), ("w", "status", [1]),
+    )]  # fmt: skip
+    data = answer(columns=[*blank, {"id": "d", "title": "D", "type": "dropdown", "settings": json.dumps(DROPDOWN)}])
+    assert [id_ for id_, column in columns_in(data).items() if not has_settings(column)] == ["s", "u", "w"]
+    columns_in(data)["u"]["settings"] = '{"boardIds":[77]}'
+    found = parse_board(data, 7)
+    assert [label.text for label in found.columns[5].labels] == ["A", "B"]
     assert found.subitem_board_id == 77
-    assert older_settings({}) == {}
-
-
-@pytest.mark.parametrize("value", [None, "", "{", "[]", 5, [1]])
-def test_settings_that_cannot_be_read_are_empty(value: object) -> None:
-    assert read_settings(value) == {}
 
 
 @pytest.mark.parametrize(
@@ -89,13 +82,13 @@ def test_labels_of_every_shape_in_use(settings: dict[str, Any], labels: tuple[La
 
 @pytest.mark.parametrize("boards", [[], None, [None]])
 def test_a_missing_board_is_said_so(boards: object) -> None:
-    with pytest.raises(BoardMissing, match="MONDAY_BOARD_ID"):
+    with pytest.raises(BoardError, match="MONDAY_BOARD_ID"):
         parse_board({"boards": boards}, 7)
 
 
 @pytest.mark.parametrize("state", ["archived", "deleted"])
 def test_an_archived_board_is_said_so(state: str) -> None:
-    with pytest.raises(BoardMissing, match=state):
+    with pytest.raises(BoardError, match=state):
         parse_board(answer(state=state), 7)
 
 

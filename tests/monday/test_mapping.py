@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from sync.errors import ConfigurationError
-from sync.monday.mapping import ITEMS_FILE, SUBITEMS_FILE, load_mapping
+from sync.monday.board import ITEMS_FILE, SUBITEMS_FILE, load_mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 ITEMS: list[dict[str, Any]] = [

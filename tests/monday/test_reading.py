@@ -8,9 +8,8 @@ from sync.monday.reading import (
     CursorExpired,
     MondayStopped,
     MondayUnavailable,
-    QuotaUsedUp,
+    PutOff,
     Reader,
-    Stalled,
     TooHeavy,
 )
 from sync.settings import MAX_WALKS
@@ -65,9 +64,9 @@ ME = '{"query": "{ me { id } }"}'
 def test_gives_up_on_a_server_that_only_ever_says_wait() -> None:
     script = Script(raw({"errors": [failure("RATE_LIMIT_EXCEEDED", retry_in_seconds=1)]}, 429))
     clock = FakeClock()
-    with pytest.raises(Stalled, match="longer than 15 minutes"):
+    with pytest.raises(PutOff, match="longer than 15 minutes"):
         reader(script, clock).ask(ME)
-    assert clock.slept[:3] == [1.0, 1.0, 1.0]  # as told, until that has proved too little
+    assert clock.slept[:6] == [0.5] * 6  # as told, until that has proved too little
     assert 14 * 60 < sum(clock.slept) <= 15 * 60
     assert len(script.bodies) < 40
 
@@ -76,7 +75,7 @@ def test_gives_up_on_a_server_that_only_ever_says_wait() -> None:
     ("answer", "error", "said"),
     [
         (raw({"errors": [failure("", "Not authenticated")]}, 401), MondayStopped, "MONDAY_API_TOKEN"),
-        (raw({"errors": [failure("DAILY_LIMIT_EXCEEDED")]}, 429), QuotaUsedUp, "midnight UTC"),
+        (raw({"errors": [failure("DAILY_LIMIT_EXCEEDED")]}, 429), PutOff, "midnight UTC"),
         (HEAVY, TooHeavy, "heavy"),
     ],
 )

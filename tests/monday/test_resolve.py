@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.monday.board import INTERCHANGEABLE, Column, Resolution, resolve
-from sync.monday.mapping import TYPES, MappedColumn
+from sync.monday.board import INTERCHANGEABLE, TYPES, Column, MappedColumn, Resolution, resolve
 from tests.monday.fakes import board, mapped
 
 CREATE = "python -m sync board create-columns"
@@ -27,7 +26,7 @@ def only_problem(resolution: Resolution) -> str:
 def test_a_column_at_its_place_needs_no_word() -> None:
     found = resolve_one(mapped(column_id="c"), Column("c", "PO NUMBER", "text"))
     assert (found.problems, found.notices, found.missing) == ((), (), ())
-    assert found.by_name["PO NUMBER"].column_id == "c"
+    assert found.columns[0].column_id == "c"
 
 
 def test_name_and_group_are_no_columns_of_the_board() -> None:
@@ -158,4 +157,4 @@ def test_each_column_is_resolved_or_has_a_problem_and_no_place_serves_twice(
     assert len(found.columns) + len(found.problems) == len(columns)
     places = [column.column_id for column in found.columns]
     assert len(set(places)) == len(places)
-    assert {column.name for column in found.missing}.isdisjoint(found.by_name)
+    assert {column.name for column in found.missing}.isdisjoint(column.name for column in found.columns)

@@ -6,7 +6,7 @@ import pytest
 
 from sync.errors import ConfigurationError
 from sync.monday.board import Group
-from sync.monday.reading import MondayStopped, QuotaUsedUp
+from sync.monday.reading import MondayStopped, PutOff
 from sync.output import safe
 from sync.push.board import placed
 from sync.push.run import Totals
@@ -46,7 +46,7 @@ def test_row_text_cannot_become_a_marker_line() -> None:
         ((0, 0), Totals(), False, 0),
         ((90, 10), Totals(), False, 3),
         ((99, 1), Totals(), False, 0),
-        ((1, 0), Totals(stopped=QuotaUsedUp("No calls are left.")), False, 3),
+        ((1, 0), Totals(stopped=PutOff("No calls are left.")), False, 3),
         ((1, 0), Totals(board_full=True), False, 3),
         ((1, 0), Totals(), True, 3),
         ((1, 0), Totals(stopped=MondayStopped("The token was refused.")), False, 1),

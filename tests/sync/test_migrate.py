@@ -15,7 +15,7 @@ import pytest
 
 from sync.errors import DatabaseError
 from sync.migrate import SHOWN, Migrator, migrate
-from sync.monday.mapping import load_mapping
+from sync.monday.board import load_mapping
 from sync.output import Result
 from sync.session import OWN_COLUMNS, open_session
 from sync.settings import PROJECT_ROOT

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from jinja2 import meta
 
-from sync.monday.mapping import load_mapping
+from sync.monday.board import load_mapping
 from sync.session import OWN_COLUMNS
 from sync.settings import PROJECT_ROOT
 from sync.statements import SQL_FOLDER, Statements
