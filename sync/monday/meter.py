@@ -15,8 +15,8 @@ Coordinator thread only. Times are the clock's monotonic seconds.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from sync.monday.answers import Answer, Complexity, Verdict
 from sync.monday.retry import Clock
@@ -34,46 +34,40 @@ POLL = 0.25
 # What an account may spend, until the answers tell better (API.md, Limits).
 POINTS_A_QUERY = 5_000_000
 CONCURRENCY = 40
+_BY_END = attrgetter("free_at")
 _UNSPENT = {Verdict.WAIT, Verdict.NOT_SENT, Verdict.SPLIT, Verdict.QUOTA}
-
-
-@dataclass(frozen=True)
-class Grant:
-    """How many rows may go now; else how many seconds to wait before asking again."""
-
-    rows: int
-    wait_seconds: float = 0.0
 
 
 @dataclass(eq=False)
 class Ticket:
-    """A request that may be sent, with what was set aside for it, by budget, and later what it was charged."""
+    """A request that may be sent, with what was set aside for it, by budget, and later what it was charged.
+
+    ``free_at``: when its charges surely no longer weigh; without end while it is in flight.
+    """
 
     rows: int
     at: float
     charges: dict[str, int]
     started: float = math.inf
     free_at: float = math.inf
-    """When its charges surely no longer weigh; without end while it is in flight."""
 
 
 @dataclass
 class _Window:
-    """One budget of a minute: own charges, and what others were seen to spend. ``name`` is that of Monday's headers."""
+    """One budget of a minute: own charges, and what others were seen to spend. ``name`` is that of Monday's headers.
+
+    ``told``: an answer has shown the limit, or that there is one.
+    """
 
     name: str
     limit: int
     tickets: list[Ticket]
     told: bool = False
-    """Whether an answer has shown the limit, or that there is one."""
     others: float = 0.0
     others_at: float = 0.0
 
-    def charged(self, tickets: Iterable[Ticket]) -> int:
-        return sum(ticket.charges[self.name] for ticket in tickets)
-
     def used(self, now: float) -> int:
-        return self.charged(ticket for ticket in self.tickets if ticket.free_at > now)
+        return sum(ticket.charges[self.name] for ticket in self.tickets if ticket.free_at > now)
 
     def others_now(self, now: float) -> float:
         """What others spend, as last seen: taken to go on for a while, then to fade, if no answer tells better."""
@@ -86,7 +80,7 @@ class _Window:
     def wait(self, need: float, now: float, headroom: float) -> float:
         """Seconds until ``need`` is free by what is known now; a short poll where answers in flight decide."""
         free = self.free(now, headroom)
-        for ticket in sorted(self.tickets, key=_by_end):
+        for ticket in sorted(self.tickets, key=_BY_END):
             if ticket.free_at == math.inf:
                 return POLL
             free += ticket.charges[self.name]
@@ -101,23 +95,18 @@ class _Window:
         than ours, or it keeps no count at all.
         """
         asked, counted = answered.started, self.limit - left
-        most = self.charged(ticket for ticket in self.tickets if ticket.free_at > asked)
         surely = [
             ticket
             for ticket in self.tickets
             if (ticket is answered or ticket.free_at - WINDOW <= asked) and ticket.started + WINDOW > now
         ]
-        excess = self.charged(surely) - counted
-        self.others, self.others_at = float(max(0, -excess)) if counted > most else 0.0, now
-        for ticket in sorted(surely, key=_by_end):
+        excess = sum(ticket.charges[self.name] for ticket in surely) - counted
+        self.others, self.others_at = float(max(0, -excess)) if counted > self.used(asked) else 0.0, now
+        for ticket in sorted(surely, key=_BY_END):
             if ticket.charges[self.name] > excess:
                 break
             excess -= ticket.charges[self.name]
             ticket.charges[self.name] = 0
-
-
-def _by_end(ticket: Ticket) -> float:
-    return ticket.free_at
 
 
 class Meter:
@@ -125,8 +114,7 @@ class Meter:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._tickets: list[Ticket] = []
-        """All whose charges may still weigh; the same list as in the windows."""
+        self._tickets: list[Ticket] = []  # all whose charges may still weigh; the same list as in the windows
         self._points = _Window("complexityMinute", POINTS_A_MINUTE, self._tickets)
         self._calls = _Window("minuteRate", CALLS_A_MINUTE, self._tickets)
         self._query_limit, self._row_cost, self._guard = POINTS_A_QUERY, POINTS_A_WRITE, GUARD
@@ -137,17 +125,17 @@ class Meter:
         """The most rows that one request may carry by its cost."""
         return max(1, int(min(self._query_limit, self._points.limit) * (1.0 - HEADROOM)) // self._row_cost)
 
-    def affordable(self, rows: int) -> Grant:
-        """How many of ``rows`` may be sent in one request now. 0 rows come with the seconds to wait."""
+    def affordable(self, rows: int) -> tuple[int, float]:
+        """How many of ``rows`` may be sent in one request now; for 0 rows, how long to wait before asking again."""
         now, cost, points, calls = self._clock.monotonic(), self._row_cost, self._points, self._calls
         self._tickets[:] = [ticket for ticket in self._tickets if ticket.free_at > now]
         if now < self._blocked_until:
-            return Grant(0, self._blocked_until - now)
+            return 0, self._blocked_until - now
         most = self._concurrency if self._answered else 1  # the first answer tells the account's limits
         if sum(ticket.free_at == math.inf for ticket in self._tickets) >= most:
-            return Grant(0, POLL)
+            return 0, POLL
         if calls.told and calls.free(now, HEADROOM) < 1:
-            return Grant(0, calls.wait(1, now, HEADROOM))
+            return 0, calls.wait(1, now, HEADROOM)
         rows = min(rows, self.most_rows())
         shared = points.others_now(now) >= cost or calls.others_now(now) >= OTHERS_CALLS
         headroom = HEADROOM + (YIELD * points.used(now) / points.limit if shared else 0.0)
@@ -159,7 +147,7 @@ class Meter:
         least = max(1, min(rows, rows // 8, int(0.02 * points.limit / cost)))
         if shared and points.used(now) < 0.05 * points.limit:
             least = 1  # a newcomer takes what crumbs it finds, until the others have seen it
-        return Grant(min(rows, fit)) if fit >= least else Grant(0, points.wait(least * cost, now, headroom))
+        return (min(rows, fit), 0.0) if fit >= least else (0, points.wait(least * cost, now, headroom))
 
     def reserve(self, rows: int) -> Ticket:
         """Set aside what a request of ``rows`` will cost; every ticket must be settled or cancelled."""
@@ -180,11 +168,8 @@ class Meter:
         """The request of ``ticket`` came to ``answer``: what it cost, what is left, whether it was refused."""
         now, verdict, points = self._clock.monotonic(), answer.verdict, self._points.name
         self._answered = True
-        began, ended = ticket.at, now  # where the answer has no times
-        if answer.started > 0.0:
-            began = min(max(answer.started, ticket.at), now)
-            ended = min(began + max(answer.elapsed, 0.0), now)
-        ticket.started, ticket.free_at = began, min(ended, began + self._guard) + WINDOW
+        ticket.started = began = min(max(answer.started, ticket.at), now)
+        ticket.free_at = min(began + max(answer.elapsed, 0.0), now, began + self._guard) + WINDOW
         if verdict is Verdict.SPLIT and ticket.rows > 1:
             self._query_limit = max(1, min(self._query_limit, ticket.charges[points] // 2))
         told = None if answer.replayed else answer.complexity  # a key's memory tells the figures of the first time

@@ -192,8 +192,8 @@ class Push:
                 self._give_up(request)
                 return True
             needed = len(request.aliases)
-            grant = self._meter.affordable(needed)
-            if grant.rows >= min(needed, self._meter.most_rows()):
+            granted, wait_seconds = self._meter.affordable(needed)
+            if granted >= min(needed, self._meter.most_rows()):
                 self._open.remove(request)
                 if self._ledger.send_again(request):
                     self._totals.api_retries += request.attempts > 0
@@ -201,7 +201,7 @@ class Push:
                 else:
                     self._totals.held_by_others += len(request.rows)
                 return True
-            request.due = now + max(grant.wait_seconds, 0.05)
+            request.due = now + max(wait_seconds, 0.05)
         return False
 
     def _submit(self, request: Request) -> None:

@@ -164,11 +164,11 @@ class StagedRows:
         level, wait_seconds = ITEM, None
         tickets: list[Ticket] = []
         while len(chunks) < idle:
-            grant = self._meter.affordable(most)
-            if grant.rows <= 0:
-                wait_seconds = grant.wait_seconds
+            granted, delay = self._meter.affordable(most)
+            if not granted:
+                wait_seconds = delay
                 break
-            found = self._next(min(grant.rows, most), level if chunks else None)
+            found = self._next(min(granted, most), level if chunks else None)
             if found is None:
                 break
             level = found[0]

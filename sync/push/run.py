@@ -19,7 +19,6 @@ from sync.monday.answers import RawAnswer
 from sync.monday.http import MondayClient
 from sync.monday.meter import Meter
 from sync.monday.reading import Reader
-from sync.monday.retry import StoppableClock
 from sync.push.ledger import Ledger
 from sync.push.plan import WorkRow, to_json
 from sync.push.staged import Selection
@@ -167,8 +166,7 @@ class Run:
         self.client = MondayClient(
             settings.api_url, settings.token, settings.api_version, clock=runtime.clock, transport=runtime.transport
         )
-        patient = StoppableClock(runtime.clock, stop.is_set)
-        self.reader = Reader(self._read, clock=patient, random=runtime.random, on_answer=self.meter.observe)
+        self.reader = Reader(self._read, runtime.clock, runtime.random, self.meter.observe, stop.is_set)
         self.batches = Batches(self.ledger, selection or Selection(), config)
 
     def _read(self, body: str) -> RawAnswer:
