@@ -49,21 +49,33 @@ def requests() -> dict[str, str]:
     return built | {
         "all of them": documents.build_request(rows),
         "board": documents.board_query(BOARD_ID),
+        "older settings": documents.older_settings_query(BOARD_ID, ["a"]),
         "items": documents.items_query([1], ["a"], subitem_column_ids=["b"]),
-        "find": documents.find_items_query(BOARD_ID, "order_key", ["k"], ["a"], subitem_column_ids=["b"]),
-        "walk": documents.board_items_query(BOARD_ID, ["a"], subitem_column_ids=["b"]),
-        "next": documents.next_page_query("c", ["a"]),
+        "items, whole": documents.items_query([1], ["a"], subitem_column_ids=["b"], whole=True),
+        "find": documents.find_items_query(BOARD_ID, "order_key", ["k"], ["a"]),
+        "find, whole": documents.find_items_query(BOARD_ID, "k", ["k"], ["a"], subitem_column_ids=["b"], whole=True),
+        "walk": documents.board_items_query(BOARD_ID, ["a"], subitem_column_ids=[]),
+        "next": documents.next_page_query("c", ["a"], subitem_column_ids=["b"]),
     }
+
+
+def valid(schema: GraphQLSchema, name: str) -> bool:
+    """Whether the document is valid, and declares the variables that it is sent with."""
+    body = json.loads(requests()[name])
+    document = parse(body["query"])
+    (operation,) = document.definitions
+    declared = {variable.variable.name.value for variable in operation.variable_definitions or ()}  # type: ignore[attr-defined]
+    return validate(schema, document) == [] and declared == set(body["variables"])
 
 
 @pytest.mark.parametrize("name", requests())
 def test_every_request_is_valid_here(name: str) -> None:
-    assert validate(load_schema(), parse(json.loads(requests()[name])["query"])) == []
+    assert valid(load_schema(), name)
 
 
 @pytest.mark.parametrize("name", requests())
 def test_every_request_is_valid_at_mondays(name: str, full: GraphQLSchema) -> None:
-    assert validate(full, parse(json.loads(requests()[name])["query"])) == []
+    assert valid(full, name)
 
 
 def test_every_mutation_of_the_sdl_is_carried_out() -> None:

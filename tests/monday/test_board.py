@@ -1,20 +1,112 @@
 from __future__ import annotations
 
 import json
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sync.errors import BoardError
+from sync.errors import BoardError, ConfigurationError
 from sync.monday.board import (
+    INTERCHANGEABLE,
+    ITEMS_FILE,
+    SUBITEMS_FILE,
+    TYPES,
     Column,
     Label,
+    MappedColumn,
+    Resolution,
     columns_in,
     has_settings,
+    load_mapping,
     parse_board,
     read_labels,
+    resolve,
 )
-from tests.monday.fakes import board
+from tests.monday.fakes import board, mapped
+
+# The mapping.
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def entry(name: str, **meta: object) -> dict[str, Any]:
+    return {"name": name, "config": {"meta": {"monday": {"type": "text", "write": "always", **meta}}}}
+
+
+ITEMS: list[dict[str, Any]] = [
+    entry("ORDER_KEY", title="ORDER KEY", column_id="order_key", write="create_only"),
+    {"name": "BATCH_ID", "description": "not pushed"},
+    entry("ITEM_NAME", type="name"),
+    entry("GROUP_NAME", type="group"),
+    entry("COLOR", source="CUSTOMER COLOUR DESCRIPTION", column_id="dropdown_1", type="dropdown", create_labels=True),
+    {"name": "TOTAL QTY", "config": {"meta": {}}},
+]
+
+
+def write(folder: Path, items: object) -> Path:
+    quantity = entry("ORDER_QTY", title="Order Qty", column_id="n", type="numbers")
+    for name, columns in ((ITEMS_FILE, items), (SUBITEMS_FILE, [quantity])):
+        text = columns if isinstance(columns, str) else yaml.safe_dump({"models": [{"name": "m", "columns": columns}]})
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_pushed_columns_in_order_with_titles(tmp_path: Path) -> None:
+    mapping = load_mapping(write(tmp_path, ITEMS))
+    assert [column.name for column in mapping.items] == ["ORDER_KEY", "ITEM_NAME", "GROUP_NAME", "COLOR"]
+    key, name, group, color = mapping.items
+    assert (key.title, key.column_id, key.write, key.create_labels) == ("ORDER KEY", "order_key", "create_only", False)
+    assert (name.column_id, name.is_column, group.column_id, group.is_column) == ("name", False, None, False)
+    assert (color.title, color.create_labels) == ("COLOR", True)
+    assert [column.title for column in mapping.subitems if column.name == "ORDER_QTY"] == ["Order Qty"]
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        ([entry("A", type="checkbox")], "'A': type must be"),
+        ([entry("A", write="sometimes")], "'A': write must be"),
+        ([entry("A", create_labels=True)], "'A': create_labels"),
+        ([entry("A", type="dropdown", create_labels="yes")], "'A': create_labels"),
+        ([entry("A", colour="red")], "has no 'colour'"),
+        ([entry("A", type="name", column_id="x")], "id name"),
+        ([entry("A"), entry("A", title="B")], "of name 'A'"),
+        ([entry("A", title="T"), entry("B", title="T")], "of title 'T'"),
+        ([entry("A", column_id="c"), entry("B", column_id="c")], "of column_id 'c'"),
+        ([{"name": "A"}], "maps no column"),
+        ("models: [", "not valid YAML"),
+        ("just text", "maps no column"),
+    ],
+)
+def test_what_is_wrong_and_where(tmp_path: Path, items: object, said: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_mapping(write(tmp_path, items))
+    assert said in str(caught.value)
+    assert ITEMS_FILE in str(caught.value)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="root of the repository"):
+        load_mapping(tmp_path)
+
+
+def test_the_mapping_of_this_project() -> None:
+    mapping = load_mapping(ROOT / "models" / "monday")
+    names = [column.name for column in mapping.items]
+    assert len(names) == 47  # 37 direct + 7 transformed columns, the item's name and group, the order key
+    assert "TOTAL QTY" not in names
+    assert [column.title for column in mapping.subitems if column.is_column] == ["Size", "Order Qty"]
+    assert [column.write for column in mapping.items if column.name == "ORDER_KEY"] == ["create_only"]
+    cannot = [c.name for c in mapping.items if c.type in ("dropdown", "status") and not c.create_labels]
+    assert cannot == ["ORDER TYPE"]
+
+
+# The board as Monday describes it.
 
 DROPDOWN = {"labels": [{"id": 1, "label": "A"}, {"id": 2, "label": "B", "is_deactivated": True}]}
 
@@ -80,16 +172,18 @@ def test_labels_of_every_shape_in_use(settings: dict[str, Any], labels: tuple[La
     assert read_labels(settings) == labels
 
 
-@pytest.mark.parametrize("boards", [[], None, [None]])
-def test_a_missing_board_is_said_so(boards: object) -> None:
-    with pytest.raises(BoardError, match="MONDAY_BOARD_ID"):
-        parse_board({"boards": boards}, 7)
-
-
-@pytest.mark.parametrize("state", ["archived", "deleted"])
-def test_an_archived_board_is_said_so(state: str) -> None:
-    with pytest.raises(BoardError, match=state):
-        parse_board(answer(state=state), 7)
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"boards": []}, "MONDAY_BOARD_ID"),
+        ({"boards": None}, "MONDAY_BOARD_ID"),
+        ({"boards": [None]}, "MONDAY_BOARD_ID"),
+        (answer(state="archived"), "archived"),
+    ],
+)
+def test_a_board_that_cannot_be_used_is_said_so(data: dict[str, Any], said: str) -> None:
+    with pytest.raises(BoardError, match=said):
+        parse_board(data, 7)
 
 
 def test_titles_match_exactly_first_then_in_any_case() -> None:
@@ -97,3 +191,140 @@ def test_titles_match_exactly_first_then_in_any_case() -> None:
     assert [column.id for column in found.columns_titled("SIZE")] == ["2"]
     assert [column.id for column in found.columns_titled("sIZE")] == ["1", "2", "3"]
     assert found.columns_titled("Sizes") == ()
+
+
+# The one on the other.
+
+CREATE = "python -m sync board create-columns"
+
+
+def resolve_one(column: MappedColumn, *columns: Column, reading: bool = False) -> Resolution:
+    return resolve([column], board(*columns), reading=reading)
+
+
+def only_problem(resolution: Resolution) -> str:
+    assert resolution.columns == ()
+    (problem,) = resolution.problems
+    assert problem.endswith(".")
+    return problem
+
+
+def test_a_column_at_its_place_needs_no_word() -> None:
+    found = resolve_one(mapped(column_id="c"), Column("c", "PO NUMBER", "text"))
+    assert (found.problems, found.notices, found.missing) == ((), (), ())
+    assert found.columns[0].column_id == "c"
+
+
+def test_name_and_group_are_no_columns_of_the_board() -> None:
+    found = resolve([mapped("ITEM_NAME", "name", "name"), mapped("GROUP_NAME", "group", None)], board())
+    assert [(column.type, column.column_id) for column in found.columns] == [("name", "name"), ("group", "")]
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("id_", "title", "said"),
+    [("c", "Purchase order", "'Purchase order'"), *(("new", title, "new") for title in ("PO NUMBER", " Po Number "))],
+)
+def test_a_column_is_followed_by_its_id_then_by_its_title(id_: str, title: str, said: str) -> None:
+    found = resolve_one(mapped(column_id="c"), Column(id_, title, "text"))
+    assert found.columns[0].column_id == id_
+    (notice,) = found.notices
+    assert said in notice
+
+
+def test_another_id_and_another_type_at_once() -> None:
+    """As FREIGHT stands on an older board."""
+    found = resolve_one(mapped("FREIGHT", "numbers", "numeric_mksfr0r2"), Column("text_mkr5kyf4", "FREIGHT", "text"))
+    (column,) = found.columns
+    assert (column.column_id, column.type, column.mapped_type) == ("text_mkr5kyf4", "text", "numbers")
+    assert len(found.notices) == 2
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(sorted(set(TYPES) - {"name", "group"}), repeat=2)))
+def test_which_changes_of_type_are_followed(before: str, after: str) -> None:
+    found = resolve_one(mapped(type=before, column_id="c"), Column("c", "PO NUMBER", after))
+    follows = before == after or {before, after} <= INTERCHANGEABLE
+    assert bool(found.columns) == follows
+    assert bool(found.problems) != follows
+    assert len(found.notices) == (1 if follows and before != after else 0)
+    if found.columns:
+        assert found.columns[0].type == after
+        # A dropdown by the mapping forbids new labels unless it allows them; a text or a number that became one can't.
+        assert found.columns[0].create_labels == (after == "dropdown" and before != "dropdown")
+
+
+@pytest.mark.parametrize("kind", ["text", "long_text", "dropdown", "numbers"])
+def test_a_status_is_followed_for_reading_only(kind: str) -> None:
+    column = Column("c", "UNIT OF MEASURE", kind)
+    wanted = mapped("UNIT OF MEASURE", "status", "c")
+    assert resolve_one(wanted, column).problems
+    assert resolve_one(wanted, column, reading=True).columns[0].type == kind
+
+
+@pytest.mark.parametrize("kind", ["mirror", "formula", "board_relation", "auto_number", "item_id", "button"])
+@pytest.mark.parametrize("column_id", ["c", "gone"])
+def test_what_cannot_be_written_is_a_problem(kind: str, column_id: str) -> None:
+    problem = only_problem(resolve_one(mapped(column_id=column_id), Column("c", "PO NUMBER", kind)))
+    assert kind in problem
+    assert CREATE in problem
+
+
+def test_a_missing_column_says_how_to_make_it() -> None:
+    found = resolve_one(mapped(column_id="gone"), Column("x", "Other", "text"))
+    assert CREATE in only_problem(found)
+    assert [column.name for column in found.missing] == ["PO NUMBER"]
+
+
+@pytest.mark.parametrize(
+    ("types", "chosen"),
+    [("mirror text", 1), ("numbers text", 1), ("mirror formula dropdown", 2), ("date text status", 1)],
+)
+def test_of_several_with_the_title_the_fittest_is_taken(types: str, chosen: int) -> None:
+    columns = [Column(f"c{n}", "PO NUMBER", kind) for n, kind in enumerate(types.split())]
+    assert resolve_one(mapped(column_id=None), *columns).columns[0].column_id == f"c{chosen}"
+
+
+@pytest.mark.parametrize("types", [["text", "text"], ["numbers", "dropdown"], ["mirror", "mirror"]])
+def test_several_that_fit_alike_are_a_problem(types: list[str]) -> None:
+    columns = [Column(f"c{n}", "PO NUMBER", kind) for n, kind in enumerate(types)]
+    found = resolve_one(mapped(column_id="gone"), *columns)
+    assert "c0, c1" in only_problem(found)
+    assert found.missing == ()
+
+
+def test_a_title_does_not_lead_to_a_column_that_another_id_claims() -> None:
+    columns = [mapped("A", column_id="a"), mapped("B", column_id="gone")]
+    found = resolve(columns, board(Column("a", "B", "text")))
+    assert [(column.name, column.column_id) for column in found.columns] == [("A", "a")]
+    assert [column.name for column in found.missing] == ["B"]
+
+
+def test_two_columns_never_share_a_place() -> None:
+    columns = [mapped("A", column_id=None, title="T"), mapped("B", column_id=None, title="t")]
+    found = resolve(columns, board(Column("c", "T", "text")))
+    assert [column.name for column in found.columns] == ["A"]
+    assert "both lead to" in found.problems[0]
+
+
+@given(
+    live=st.lists(
+        st.tuples(st.sampled_from("abcd"), st.sampled_from(["T", "t", "U"]), st.sampled_from(["text", "mirror"])),
+        unique_by=lambda column: column[0],
+    ),
+    wanted=st.lists(
+        st.tuples(st.sampled_from(["T", "U", "V"]), st.sampled_from(["a", "b", "z", None])),
+        unique_by=lambda column: column[0],
+    ),
+)
+def test_each_column_is_resolved_or_has_a_problem_and_no_place_serves_twice(
+    live: list[tuple[str, str, str]], wanted: list[tuple[str, str | None]]
+) -> None:
+    ids = [column_id for _, column_id in wanted if column_id]
+    columns = [
+        mapped(title, column_id=column_id if ids.count(column_id or "") < 2 else None) for title, column_id in wanted
+    ]
+    found = resolve(columns, board(*(Column(*column) for column in live)))
+    assert len(found.columns) + len(found.problems) == len(columns)
+    places = [column.column_id for column in found.columns]
+    assert len(set(places)) == len(places)
+    assert {column.name for column in found.missing}.isdisjoint(column.name for column in found.columns)

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.monday.board import Column, Label, ResolvedColumn
-from sync.monday.documents import column_values_text
-from sync.monday.values import Built, LabelBook, NewLabel, column_values, fold
+from sync.monday.documents import build_request, create_item
+from sync.monday.values import Built, LabelBook, NewLabel, column_values, fold, parse_number, plain_number
 from tests.monday.fakes import labels_of, resolved
+from tests.numbers import cases
 
 NO_LABELS = LabelBook()
 
@@ -271,4 +272,37 @@ def test_dates_come_back(value: date) -> None:
 def test_any_text_is_sent_or_rejected_and_always_travels_as_json(value: str, kind: str) -> None:
     built = build(resolved(kind, create_labels=True), value, book(kind))
     assert bool(built.values) != bool(built.problems)
-    json.loads(column_values_text(built.values))
+    json.loads(build_request([create_item(1, "g", "n", built.values)]))
+
+
+# Numbers.
+
+
+@pytest.mark.parametrize(("text", "number"), cases())
+def test_numbers_as_spreadsheets_write_them(text: str, number: str | None) -> None:
+    value = parse_number(text)
+    assert (None if value is None else plain_number(value)) == number
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**14) + 1, max_value=10**14 - 1, places=4))
+def test_what_is_written_plainly_reads_back_as_the_same_number(value: Decimal) -> None:
+    text = plain_number(value)
+    assert parse_number(text) == value
+    assert "E" not in text.upper()
+    assert text == "0" or not text.endswith(".")
+    assert "." not in text or not text.endswith("0")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (-0.0, "0"), (Decimal("-0.0000"), "0"), (1200, "1200"), (Decimal("1E+3"), "1000"), (0.1, "0.1"),
+     (Decimal("28.8600"), "28.86"), (1e-7, "0.0000001")],
+)  # fmt: skip
+def test_plain_numbers(value: Decimal | int | float, text: str) -> None:
+    assert plain_number(value) == text
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("sNaN")])
+def test_what_is_not_finite_is_refused(value: Decimal | float) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        plain_number(value)
