@@ -360,6 +360,16 @@ def _counted(part: Part, answer: str) -> Node | None:
 
 _views: dict[tuple[str, str], Any] = {}
 """Statements that make a view, with the view as the database knows it afterwards."""
+_parsed: dict[str, Any] = {}
+"""Statements that DuckDB has read: reading the longest takes as long as executing them on a few orders."""
+
+
+def _read(connection: Any, sql: str) -> Any:
+    """A statement as DuckDB executes it without reading it again."""
+    if sql not in _parsed:
+        each = connection.extract_statements(sql)
+        _parsed[sql] = each[0] if len(each) == 1 else sql
+    return _parsed[sql]
 
 
 @dataclass
@@ -370,6 +380,7 @@ class _Repetition:
     place: str
     marks: Marks = field(default_factory=lambda: Marks(str(uuid.uuid4()), dt.datetime.now(dt.UTC)))
     found: frozenset[str] = frozenset()
+    _made: list[tuple[str, str]] = field(default_factory=list)
 
     def fits(self, trace: Trace, part: Part) -> bool:
         """Whether the table that this node keeps its failures in was there as it is now."""
@@ -392,7 +403,8 @@ class _Repetition:
             if step.sql is None:
                 cursor.close()
                 continue
-            cursor.execute(self.marks.put_in(step.sql).replace("\0root\0", self.place), step.values)
+            sql = self.marks.put_in(step.sql).replace("\0root\0", self.place)
+            cursor.execute(_read(cursor, sql) if sql == step.sql else sql, step.values)
             if step.answer is None:
                 continue
             answer = _answer(cursor, cursor.fetchall()).replace(self.place, "\0root\0")
@@ -406,24 +418,34 @@ class _Repetition:
             parts = got
             if not parts:
                 return [], None
-        self._note(parts[0])
+        if parts[0].view is not None:
+            self._made.append(parts[0].view)
         return parts, told or parts[0].node
 
-    def _view(self, name: str) -> Any:
+    def _known(self) -> dict[str, Any]:
+        """The views as the database knows them now."""
         query = """
-            select sql, (select list([column_name, data_type]) from duckdb_columns() where table_name = view_name)
-            from duckdb_views() where view_name = ?
+            select v.view_name, v.sql, list([c.column_name, c.data_type] order by c.column_index)
+            from duckdb_views() as v
+            inner join duckdb_columns() as c on c.table_name = v.view_name
+            where not v.internal
+            group by all
         """
-        return self.connection.execute(query, [name]).fetchone()
+        return {name: (sql, columns) for name, sql, columns in self.connection.execute(query).fetchall()}
+
+    @cached_property
+    def _standing(self) -> dict[str, Any]:
+        return self._known()
 
     def _stands(self, parts: list[Part]) -> bool:
         """Whether these make a view that stands there already, word for word and column for column."""
         view, *others = {part.view for part in parts}
-        return view is not None and not others and view in _views and _views[view] == self._view(view[0])
+        return view is not None and not others and view in _views and _views[view] == self._standing.get(view[0])
 
-    def _note(self, part: Part) -> None:
-        if part.view is not None:
-            _views[part.view] = self._view(part.view[0])
+    def note(self) -> None:
+        """Note the views that were made."""
+        known = self._known() if self._made else {}
+        _views.update((view, known.get(view[0])) for view in self._made)
 
 
 def _executed(connection: Any, traces: list[Trace], root: Path) -> Built | None:
@@ -444,6 +466,7 @@ def _executed(connection: Any, traces: list[Trace], root: Path) -> Built | None:
         if node is None or not usable:
             free = usable  # what dbt itself was told decides about all that follows, and so does a failure
         if over := next((trace for trace in [*usable, *bound] if at + 1 == len(trace.parts)), None):
+            run.note()
             nodes = tuple(ended.get(each.name, each) for each in over.built.nodes)
             return over.built if over in bound else replace(over.built, nodes=nodes)
     return None
