@@ -21,7 +21,7 @@ from sync.push.rows import StagedRows
 from sync.push.run import Run
 from sync.push.staged import Options as Options
 from sync.push.staged import check_build, check_filters, dated, set_aside
-from sync.push.summary import FULL, Look, build_result, dry_run, logged
+from sync.push.summary import FULL, build_result, dry_run, logged
 from sync.session import Runtime, Session, open_session, refuse_other_board
 from sync.settings import ERRORS_KEPT, HISTORY_KEPT, Settings, read_settings
 
@@ -42,7 +42,7 @@ def push(env: Mapping[str, str], options: Options, *, stop: threading.Event, run
         build = check_build(session.query("push/build"), session.mapping.hash)
         customers = check_filters(session, options.selection.filters)
         if options.dry_run and not settings.token:
-            result = dry_run(session, settings, options, build, customers, Look(looked=False))
+            result = dry_run(session, settings, options, build, customers)
             return dated(result, build, runtime.now())
         command = _Push(session, settings, options, build, customers, stop, runtime)
         try:
@@ -106,19 +106,17 @@ class _Push:
 
     def try_out(self) -> Result:
         """Say what a push would do: it is the push until the first write."""
-        look = Look()
+        board = refusal = None
         try:
             refuse_other_board(self._session, self._settings.board_id)
             board = self._preflight()
             if board is None:
                 self.run.reader.board(self._settings.board_id)
-            else:
-                look = Look(room=board.board.room, notices=tuple(board.notices))
         except StopAsked:
             raise
         except SyncError as problem:
-            look = Look(refusal=str(problem), exit_code=problem.exit_code)
-        return dry_run(self._session, self._settings, self._options, self._build, self._customers, look)
+            refusal = problem
+        return dry_run(self._session, self._settings, self._options, self._build, self._customers, board, refusal)
 
     # -- the run ----------------------------------------------------------------------------------------------------
 
@@ -237,11 +235,9 @@ class _Push:
             batches,
             self._notices,
             self._options,
-            self._build,
             seconds=self._clock.monotonic() - self._started,
             run_id=self._ledger.run_id,
             staged=staged if not batches else (0, 0),
-            held=self._session.query("push/held_changes"),
             aside=set_aside(self._session, self._build, self._customers),
             skipped=sum(int(row["ROWS_STAGED"]) for row in skipped),
             cells={

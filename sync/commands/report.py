@@ -21,7 +21,7 @@ from sync import __version__
 from sync.database import Row
 from sync.errors import ConfigurationError, UsageError
 from sync.output import Result, counted, told
-from sync.push.staged import held_changes, held_sentence, out_of_scope
+from sync.push.staged import held_changes, held_sentence, scope_sentence
 from sync.session import BUILD_TABLE, Session, open_session, utc_now
 from sync.settings import MOST_FAILURES, MOST_UNUSUAL, POINTS_A_MINUTE, PROJECT_ROOT
 
@@ -116,7 +116,7 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool = Fal
         "day_calls": session.query("report/calls_between", [day, day + dt.timedelta(days=1)])[0]["CALLS"],
         "held": session.query("push/held_changes") if "STG_MON_HELDCHANGES" in tables else [],
         "cells": session.query("report/cells", [key, key], by=by),
-        "scope": " ".join(out_of_scope(row).sentences[0] for row in build if row.get("OUT_OF_SCOPE_ROWS")),
+        "scope": " ".join(scope_sentence(row) for row in build if row.get("OUT_OF_SCOPE_ROWS")),
     }
 
 

@@ -12,7 +12,7 @@ from sync.database import Row, connect
 from sync.errors import DatabaseError, UsageError
 from sync.output import SEVERAL, Result, Table, counted, either, told
 from sync.push.plan import ITEM, SUBITEM
-from sync.push.staged import check_build, check_filters, dated, held_data, held_sentence, held_table, minute, set_aside
+from sync.push.staged import check_build, check_filters, dated, minute, set_aside
 from sync.session import open_session, utc_now
 
 LISTED = (
@@ -52,7 +52,6 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
             "cells_by_column": session.query("status/cells"),
         }
         build = session.query("push/build")
-        held = session.query("push/held_changes")
         unknown = len(session.query("push/open_requests"))
         facts = dict(build[0]) if build else {}
         aside = set_aside(session, facts)
@@ -65,7 +64,6 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
         "backlog_sizes": sizes,
         "held_rows": sum(int(row["ROWS_HELD"] or 0) for row in listed["errors_by_class"]),
         "open_requests": unknown,
-        **held_data(facts, held),
         **aside.data,
         "runs": runs,
         "last_push": pushed[0] if pushed else None,
@@ -81,7 +79,7 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
     tables: list[Table] = [("How things stand", ("what", "value"), _summary(data)), *_listed(data, LISTED[:1])]
     if everything:
         details = [(name.lower().replace("_", " "), value) for name, value in facts.items()]
-        tables += [("Last build", ("what", "value"), details), *_listed(data, LISTED[1:]), *held_table(held)]
+        tables += [("Last build", ("what", "value"), details), *_listed(data, LISTED[1:]), *aside.tables]
     result = Result("status", "", 0, data, [table for table in tables if table[2]])
     what = f"{counted(running, 'batch', 'batches')} {either(running, 'runs', 'run')}" if running else "No batch runs"
     wait = f"{counted(orders, 'order', form=',')} and {counted(sizes, 'size', form=',')} wait"
@@ -92,7 +90,7 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
             f"{counted(unknown, 'request')} {either(unknown, 'has', 'have')} no outcome yet: the next push settles"
             f" {either(unknown, 'it', 'them')}.",
         ),
-        (held, held_sentence(held)),
+        (aside.held, aside.held),
     )
     result.message = " ".join([*sentences, *aside.sentences])
     if copied:

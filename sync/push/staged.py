@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sync.database import Row
 from sync.errors import DatabaseError, UsageError
-from sync.output import Result, Table, counted, either, safe
+from sync.output import Result, Table, counted, either, safe, told
 from sync.session import Session
 
 _HOURS_FROM, _DAYS_FROM = 2 * 60, 2 * 24 * 60
@@ -61,11 +61,6 @@ MOST_SAID = 3
 """Reasons that are said in full."""
 
 
-def held_data(build: Mapping[str, Any], held: Sequence[Row]) -> dict[str, Any]:
-    """What the commands tell programs."""
-    return {"held_removals": int(build.get("HELD_REMOVALS") or 0), "held_changes": held_changes(held)}
-
-
 def held_changes(held: Sequence[Row]) -> list[dict[str, Any]]:
     """The rows of ``STG_MON_HeldChanges``; the customer is null where it is the whole source."""
     return [
@@ -89,96 +84,79 @@ def held_sentence(held: Sequence[Row]) -> str:
     )
 
 
-def held_table(held: Sequence[Row]) -> list[Table]:
-    """The rows for people; no table where nothing is held."""
-    rows = [
-        (row["BATCH_CUSTOMER"] or WHOLE_SOURCE, row["KIND"].lower(), row["HELD_COUNT"], row["WHOLE_COUNT"])
-        for row in held
-    ]
-    return [("Held back by the guards", ("customer", "what", "held", "of"), rows)] if rows else []
+SET_ASIDE = ("held_orders", "held_sizes", "blank_cells", "rejected_rows")
+OUT_OF_SCOPE = ("out_of_scope_rows", "out_of_scope_items")
 
 
 @dataclass(frozen=True)
 class Aside:
-    """What is set aside; of one customer where a push asks for one."""
+    """What no push takes up as things are: held back by the guards or by errors, rejected, out of scope."""
 
-    orders: int = 0
-    sizes: int = 0
-    cells: int = 0
-    rejected: int = 0
-    out_of_scope: int = 0
-    left_alone: int = 0
-    """Items on the board whose order is out of scope."""
-    scope: str | None = None
-    """The condition by which orders are in scope."""
-
-    @property
-    def data(self) -> dict[str, int]:
-        """The figures for programs."""
-        return {
-            "held_orders": self.orders,
-            "held_sizes": self.sizes,
-            "blank_cells": self.cells,
-            "rejected_rows": self.rejected,
-            "out_of_scope_rows": self.out_of_scope,
-            "out_of_scope_items": self.left_alone,
-        }
-
-    @property
-    def sentences(self) -> list[str]:
-        """A sentence for each reason."""
-        said = []
-        if held := self.orders + self.sizes:
-            orders = [counted(self.orders, "order")] if self.orders else []
-            sizes = [counted(self.sizes, "size")] if self.sizes else []
-            said.append(
-                f"{' and '.join(orders + sizes)} {either(held, 'is', 'are')} held back by errors: `python -m sync"
-                f" status` lists {either(held, 'it', 'them')}; mend the source or the board, or run `python -m sync"
-                " retry` and `dbt build`."
-            )
-        if self.cells:
-            said.append(
-                f"{counted(self.cells, 'cell')} {either(self.cells, 'stays', 'stay')} blank, for the board can't take"
-                f" {either(self.cells, 'its value', 'their values')}: mend the source or the board, or run `python -m"
-                " sync retry` and `dbt build`."
-            )
-        if self.rejected:
-            said.append(
-                f"{counted(self.rejected, 'source row')} {either(self.rejected, 'is', 'are')} rejected:"
-                " STG_MON_RejectedOrders says why; mend the source."
-            )
-        if self.out_of_scope:
-            why = "by dbt's variables orders_scope and" if self.scope else "older than dbt's variable"
-            stay = f"{counted(self.left_alone, 'item')} of them {either(self.left_alone, 'stays', 'stay')}"
-            said.append(
-                f"{counted(self.out_of_scope, 'source row')} {either(self.out_of_scope, 'is', 'are')} out of scope,"
-                f" {why} received_from{f'; {stay} on the board unchanged' if self.left_alone else ''}."
-            )
-        return said
-
-
-NOTHING_ASIDE = Aside()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """The figures for programs."""
+    held: str = ""
+    """What the guards hold back, as a sentence."""
+    sentences: Sequence[str] = ()
+    """A sentence for each other reason."""
+    tables: Sequence[Table] = ()
 
 
 def set_aside(session: Session, build: Mapping[str, Any], customers: Sequence[str] = ()) -> Aside:
-    """Counts what is set aside, of these customers (canonical names) or of all."""
-    params = [*customers] * 3
-    rows = {row["KIND"]: row for row in session.query("push/set_aside", params, customers=len(customers))}
-    return replace(
-        NOTHING_ASIDE if customers else out_of_scope(build),
-        orders=int(rows["ITEM"]["ROWS_HELD"]),
-        sizes=int(rows["SUBITEM"]["ROWS_HELD"]),
-        cells=int(rows["ITEM"]["CELLS_BLANK"]) + int(rows["SUBITEM"]["CELLS_BLANK"]),
-        rejected=int(rows["REJECTED"]["ROWS_HELD"]),
+    """Count what is set aside, of these customers (canonical names) or of all; the guards' is that of all."""
+    rows = {row["KIND"]: row for row in session.query("push/set_aside", [*customers] * 3, customers=len(customers))}
+    counts = {
+        "held_orders": rows["ITEM"]["ROWS_HELD"],
+        "held_sizes": rows["SUBITEM"]["ROWS_HELD"],
+        "blank_cells": rows["ITEM"]["CELLS_BLANK"] + rows["SUBITEM"]["CELLS_BLANK"],
+        "rejected_rows": rows["REJECTED"]["ROWS_HELD"],
+    }
+    # a build of an earlier version didn't count what is out of scope, and none counts it by customer
+    scope = {} if customers else {name: build.get(name.upper()) for name in OUT_OF_SCOPE}
+    return aside_of(counts | scope, session.query("push/held_changes"), build)
+
+
+def aside_of(counts: Mapping[str, Any], held: Sequence[Row], build: Mapping[str, Any]) -> Aside:
+    """Say what is set aside. Pure."""
+    number = {name: int(counts.get(name) or 0) for name in (*SET_ASIDE, *OUT_OF_SCOPE)}
+    orders, sizes, cells, rejected, unscoped, _ = number.values()
+    kept_back = told((orders, counted(orders, "order")), (sizes, counted(sizes, "size")))
+    said = told(
+        (
+            kept_back,
+            f"{' and '.join(kept_back)} {either(orders + sizes, 'is', 'are')} held back by errors: `python -m sync"
+            f" status` lists {either(orders + sizes, 'it', 'them')}; mend the source or the board, or run `python -m"
+            " sync retry` and `dbt build`.",
+        ),
+        (
+            cells,
+            f"{counted(cells, 'cell')} {either(cells, 'stays', 'stay')} blank, for the board can't take"
+            f" {either(cells, 'its value', 'their values')}: mend the source or the board, or run `python -m sync"
+            " retry` and `dbt build`.",
+        ),
+        (
+            rejected,
+            f"{counted(rejected, 'source row')} {either(rejected, 'is', 'are')} rejected: STG_MON_RejectedOrders says"
+            " why; mend the source.",
+        ),
+        (unscoped, scope_sentence(build)),
     )
+    data = number | {"held_removals": int(build.get("HELD_REMOVALS") or 0), "held_changes": held_changes(held)}
+    table = [
+        (row["BATCH_CUSTOMER"] or WHOLE_SOURCE, row["KIND"].lower(), row["HELD_COUNT"], row["WHOLE_COUNT"])
+        for row in held
+    ]
+    tables: list[Table] = [("Held back by the guards", ("customer", "what", "held", "of"), table)] if table else []
+    return Aside(data, held_sentence(held) if held else "", said, tables)
 
 
-def out_of_scope(build: Mapping[str, Any]) -> Aside:
-    """What the build left out of scope; nothing of it in a build of a version that didn't say."""
-    return Aside(
-        out_of_scope=int(build.get("OUT_OF_SCOPE_ROWS") or 0),
-        left_alone=int(build.get("OUT_OF_SCOPE_ITEMS") or 0),
-        scope=build.get("ORDERS_SCOPE"),
+def scope_sentence(build: Mapping[str, Any]) -> str:
+    """Say how many rows a build left out of scope, by which condition, and what that leaves on the board."""
+    rows, items = int(build.get("OUT_OF_SCOPE_ROWS") or 0), int(build.get("OUT_OF_SCOPE_ITEMS") or 0)
+    why = "by dbt's variables orders_scope and" if build.get("ORDERS_SCOPE") else "older than dbt's variable"
+    stay = f"; {counted(items, 'item')} of them {either(items, 'stays', 'stay')} on the board unchanged"
+    return (
+        f"{counted(rows, 'source row')} {either(rows, 'is', 'are')} out of scope, {why} received_from"
+        f"{stay if items else ''}."
     )
 
 

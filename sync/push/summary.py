@@ -6,15 +6,17 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sync.database import Row
+from sync.errors import SyncError
 from sync.log import say, verbose
-from sync.output import SEVERAL, Result, Table, counted, either
+from sync.output import SEVERAL, Result, Table, counted, either, told
+from sync.push.board import BoardContext
 from sync.push.plan import ARCHIVE, CREATE, ITEM, MOVE, SUBITEM, UPDATE, UPDATE_AND_MOVE
 from sync.push.run import Totals
-from sync.push.staged import NOTHING_ASIDE, Aside, Options, held_data, held_sentence, held_table, set_aside
+from sync.push.staged import Aside, Options, set_aside
 from sync.session import Session
 from sync.settings import CALLS_A_MINUTE, GROUPS_PER_REQUEST, POINTS_A_MINUTE, POINTS_A_WRITE, Settings
 
@@ -77,29 +79,26 @@ def build_result(
     batches: Sequence[Row],
     notices: list[str],
     options: Options,
-    build: Mapping[str, Any],
     *,
     seconds: float,
     run_id: str,
     staged: tuple[int, ...] = (0, 0),
-    held: Sequence[Row] = (),
-    aside: Aside = NOTHING_ASIDE,
+    aside: Aside,
     skipped: int = 0,
-    cells: Mapping[str, int] | None = None,
+    cells: Mapping[str, int] = MappingProxyType({}),
 ) -> Result:
     """Message, exit code and figures of a run; ``staged``: orders and sizes of a run that ended before its batches
-    began, ``held``: what the guards hold back, ``aside``: what no push takes up as things are, ``skipped``: sizes that
-    were not asked for, ``cells``: those left blank, by board title. Pure."""
+    began, ``aside``: what no push takes up as things are, ``skipped``: sizes that were not asked for, ``cells``: those
+    left blank, by board title. Pure."""
     names = (*FIGURES, "ITEMS_SUCCEEDED", "SUBITEMS_SUCCEEDED", "ROWS_ADOPTED", "SURPLUS_REMOVED")
     sums = {name: sum(int(batch[name]) for batch in batches) for name in names}
     sums["ITEMS_LEFT"] += staged[0]
     sums["SUBITEMS_LEFT"] = 0 if options.skip_subitems else sums["SUBITEMS_LEFT"] + staged[1]
-    cells = cells or {}
     failed = sums["ITEMS_FAILED"] + sums["SUBITEMS_FAILED"]
     done = sums["ITEMS_SUCCEEDED"] + sums["SUBITEMS_SUCCEEDED"]
     percent = 100.0 * done / (done + failed) if done + failed else 100.0
     others = totals.held_by_others
-    waits = bool(aside.sentences or held or others or skipped)
+    waits = bool(aside.sentences or aside.held or others or skipped)
     blank = ", ".join(f"{title} {number}" for title, number in sorted(cells.items()))
     code = 0
     sentences = _what_was_done(sums, totals, options, skipped, waits=waits)
@@ -111,7 +110,7 @@ def build_result(
             f"{percent:.1f} % of the rows tried got through, which is below --fail-under {options.fail_under:g};"
             " `python -m sync status` lists the errors.",
         ),
-        (held, held_sentence(held)),
+        (aside.held, aside.held),
         (totals.board_full, FULL),
     ):
         if attention:
@@ -141,7 +140,6 @@ def build_result(
         "lookups": totals.lookups,
         "complexity_used": totals.complexity_used,
         "success_percent": round(percent, 2),
-        **held_data(build, held),
         "held_by_others": totals.held_by_others,
         "seconds": round(seconds, 3),
         **aside.data,
@@ -162,7 +160,7 @@ def build_result(
         for batch in batches
     ]
     header = ("batch", "customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
-    tables: list[Table] = [*([("Batches", header, rows)] if rows else []), *held_table(held)]
+    tables: list[Table] = [*([("Batches", header, rows)] if rows else []), *aside.tables]
     figures = (
         f"{counted(sums['GROUPS_CREATED'], 'group')} made, {counted(totals.api_calls, 'call')},"
         f" {totals.api_retries} repeated,"
@@ -208,35 +206,24 @@ UNSEEN = "The board was not looked at: MONDAY_API_TOKEN is not set, and a push n
 _KINDS = (CREATE, UPDATE, MOVE, UPDATE_AND_MOVE, ARCHIVE)
 
 
-@dataclass(frozen=True)
-class Look:
-    """What the board says to a push before its first write."""
-
-    looked: bool = True
-    refusal: str | None = None
-    """Why the push would end before its first write."""
-    exit_code: int = 0
-    room: int | None = None
-    """How many items the board takes, where Monday tells."""
-    notices: tuple[str, ...] = ()
-
-
 def dry_run(
     session: Session,
     settings: Settings,
     options: Options,
     build: Mapping[str, Any],
     customers: Sequence[str],
-    look: Look,
+    board: BoardContext | None = None,
+    refusal: SyncError | None = None,
 ) -> Result:
     """Count by customer and group, and cost in writes, points, calls and minutes at Monday's limits.
 
-    Exit code and last sentence are the refusal's, where the push would be refused.
+    ``board``: as the preflight saw it, where there is something to push. Exit code and last sentence are those of
+    ``refusal``, where the push would end before its first write.
     """
-    limit, held, aside = options.limit, session.query("push/held_changes"), set_aside(session, build, customers)
+    limit, aside = options.limit, set_aside(session, build, customers)
     items, sizes = (_count(session, options, level, limit) for level in (ITEM, SUBITEM))
     left_items, left_sizes = (
-        _rows(_count(session, options, level, None)) - _rows(found) if limit else 0
+        (_by_kind(_count(session, options, level, None)) - _by_kind(found)).total() if limit else 0
         for level, found in ((ITEM, items), (SUBITEM, sizes))
     )
     known = {str(row["GROUP_TITLE"]).upper() for row in session.query("push/present_groups", [settings.board_id])}
@@ -250,12 +237,13 @@ def dry_run(
     calls += (READS_BEFORE if writes else 0) + (kinds[CREATE] > 0)
     points = writes * POINTS_A_WRITE
     minutes = max(points / POINTS_A_MINUTE, calls / CALLS_A_MINUTE)
-    left_out = max(kinds[CREATE] - look.room, 0) if look.room is not None else 0
-    notices = list(look.notices) if look.looked else [UNSEEN]
+    room = board.board.room if board else None
+    left_out = max(kinds[CREATE] - room, 0) if room is not None else 0
+    notices = [*told((not settings.token, UNSEEN)), *(board.notices if board else ())]
     data: dict[str, Any] = {
         "dry_run": True,
-        "board_checked": look.looked,
-        "refusal": look.refusal,
+        "board_checked": bool(settings.token),
+        "refusal": str(refusal) if refusal else None,
         "items_without_room": left_out,
         "notices": notices,
         "limit": limit,
@@ -273,7 +261,6 @@ def dry_run(
         "api_calls": calls,
         "minutes": round(minutes, 2),
         **aside.data,
-        **held_data(build, held),
         "by_group": [
             {
                 "customer": row["BATCH_CUSTOMER"],
@@ -300,10 +287,11 @@ def dry_run(
         )
     if left_out:
         message += f" The board has no room for {counted(left_out, 'item', form=',')} of them: the newest stay staged."
-    said = [message, *([held_sentence(held)] if held else []), *aside.sentences]
-    said += [f"The push would be refused: {look.refusal}"] if look.refusal else []
-    tables = [*_by_customer(items, sizes), *(_by_group(items) if verbose() else []), *held_table(held)]
-    return Result("push", " ".join(said), look.exit_code, data, tables, [f"warning: {each}" for each in notices])
+    said = [message, *told((aside.held, aside.held)), *aside.sentences]
+    said += told((refusal, f"The push would be refused: {refusal}"))
+    tables = [*_by_customer(items, sizes), *(_by_group(items) if verbose() else []), *aside.tables]
+    code = refusal.exit_code if refusal else 0
+    return Result("push", " ".join(said), code, data, tables, [f"warning: {each}" for each in notices])
 
 
 def _count(session: Session, options: Options, level: str, limit: int | None) -> list[Row]:
@@ -322,10 +310,6 @@ def _by_kind(counts: Sequence[Row]) -> Counter[str]:
     for row in counts:
         found[row["KIND"]] += int(row["ROWS_STAGED"])
     return found
-
-
-def _rows(counts: Sequence[Row]) -> int:
-    return _by_kind(counts).total()
 
 
 def _by_customer(items: Sequence[Row], sizes: Sequence[Row]) -> list[Table]:

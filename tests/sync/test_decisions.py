@@ -10,7 +10,7 @@ from sync.monday.reading import MondayStopped, PutOff
 from sync.output import safe
 from sync.push.board import placed
 from sync.push.run import Totals
-from sync.push.staged import Options, Selection
+from sync.push.staged import Options, Selection, aside_of
 from sync.push.summary import build_result
 from sync.settings import read_settings
 from tests.sync.test_words import ended_batch
@@ -56,7 +56,6 @@ def test_row_text_cannot_become_a_marker_line() -> None:
 def test_exit_codes(counts: tuple[int, int], totals: Totals, held: bool, code: int) -> None:
     rows = [{"BATCH_CUSTOMER": "A", "KIND": "SIZES", "HELD_COUNT": 12, "WHOLE_COUNT": 20, "REASON": "12 fell."}]
     batches = [ended_batch(ITEMS_SUCCEEDED=counts[0], ITEMS_CREATED=counts[0], ITEMS_FAILED=counts[1])]
-    result = build_result(
-        totals, batches, [], Options(Selection(batch="b")), {}, seconds=1, run_id="r", held=rows if held else []
-    )
+    aside = aside_of({}, rows if held else [], {})
+    result = build_result(totals, batches, [], Options(Selection(batch="b")), seconds=1, run_id="r", aside=aside)
     assert result.exit_code == code
