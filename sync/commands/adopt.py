@@ -87,7 +87,7 @@ def _carry_out(session: Session, run: Run, *, yes: bool) -> Result:
     found = survey(session)
     taken, failed, left = None, list[tuple[str, str]](), 0
     if yes:
-        remember_columns(ledger, board_id, preflight.columns)
+        remember_columns(ledger, preflight)
         ledger.remember_groups(board_id, preflight.groups)
         lease = dt.timedelta(seconds=run.settings.lease_seconds)
         batch_id = f"ADOPT-{now():%Y%m%dT%H%M%S}-{ledger.run_id[:8]}"

@@ -10,10 +10,9 @@ from sync import __version__
 from sync.database import Row
 from sync.errors import BoardError, SyncError, UsageError
 from sync.log import say
-from sync.monday.board import ResolvedColumn, resolve
 from sync.monday.reading import MondayProblem
 from sync.monday.retry import StopAsked
-from sync.output import Result, counted, either
+from sync.output import Result, counted
 from sync.push.board import BoardContext, check, look_up_new, remember_columns
 from sync.push.engine import Push
 from sync.push.plan import ARCHIVE, CREATE, ITEM, SUBITEM
@@ -79,25 +78,28 @@ class _Push:
         self._ledger, self._batches, self._totals = self.run.ledger, self.run.batches, self.run.totals
         self._started = self._clock.monotonic()
         self._counts: dict[str, list[Row]] = {}
-        self._notices: list[str] = []
-        self._titles: dict[str, str] = {}
-        """Board titles of the staged columns."""
+        self._work = False
+        """Whether anything is to be sent or settled."""
+        self._board: BoardContext | None = None
 
     # -- before the first write -------------------------------------------------------------------------------------
 
-    def _preflight(self) -> BoardContext | None:
-        """Count the work, and check that the board takes it; None where there is nothing to do.
+    def _preflight(self) -> BoardContext:
+        """Count the work, and check that the board takes it.
 
-        Then the board is still asked, so that a bad token or a missing board shows at once.
+        Where there is none the board is still asked, so that a bad token or a missing board shows at once.
         """
-        options, reader = self._options, self.run.reader
+        selection = self._options.selection
         self._counts[ITEM] = self._count_work(ITEM)
-        self._counts[SUBITEM] = [] if options.skip_subitems else self._count_work(SUBITEM)
+        self._counts[SUBITEM] = [] if self._options.skip_subitems else self._count_work(SUBITEM)
         below = bool(self._counts[SUBITEM] or self._ledger.query("push/open_requests"))
-        if not self._counts[ITEM] and not below:
-            return None
-        board = check(self._session, reader, self._settings.board_id, sizes=below)
-        look_up_new(self._session, reader, board, options.selection, sizes=bool(self._counts[SUBITEM]))
+        self._work = below or bool(self._counts[ITEM])
+        look = check if self._work else BoardContext
+        self._board = board = look(self._session, self.run.reader, self._settings.board_id, sizes=below)
+        if self._work:
+            look_up_new(self._session, board, selection, sizes=bool(self._counts[SUBITEM]))
+        else:
+            board.notices.clear()
         return board
 
     def _count_work(self, level: str) -> list[Row]:
@@ -106,17 +108,15 @@ class _Push:
 
     def try_out(self) -> Result:
         """Say what a push would do: it is the push until the first write."""
-        board = refusal = None
+        refusal = None
         try:
             refuse_other_board(self._session, self._settings.board_id)
-            board = self._preflight()
-            if board is None:
-                self.run.reader.board(self._settings.board_id)
+            self._preflight()
         except StopAsked:
             raise
         except SyncError as problem:
-            refusal = problem
-        return dry_run(self._session, self._settings, self._options, self._build, self._customers, board, refusal)
+            self._board, refusal = None, problem
+        return dry_run(self._session, self._settings, self._options, self._build, self._customers, self._board, refusal)
 
     # -- the run ----------------------------------------------------------------------------------------------------
 
@@ -138,27 +138,17 @@ class _Push:
         self._ledger.shorten_leases()
         batches.end_dead()
         board = self._preflight()
-        if board is None:
-            if options.selection.targeted:
-                batches.start(())
-            ended = batches.finish(summary=None)
-            live = self.run.reader.board(self._settings.board_id)
-            found = resolve(self._session.mapping.items, live)
-            if not found.problems:  # cells that were left blank may fit by now
-                self._remember(live.id, found.columns)
-            self._new_hashes()
-            return self._result(ended)
-        self._titles = {column.name: column.title for column in (*board.columns, *board.size_columns)}
-        self._new_hashes()
-        self._remember(board.board_id, board.columns)
-        if board.subitem_board is not None:
-            self._remember(board.subitem_board.id, board.size_columns, sizes=True)
+        self._ledger.execute("push/new_hashes")
+        self._ledger.execute("push/settle_cells", [self._ledger.now()])
+        if not board.problems:
+            board.notices += remember_columns(self._ledger, board)
         batches.times["PREFLIGHT"] = self._ledger.now()
         batches.start([*self._counts[ITEM], *self._counts[SUBITEM]])
         creations = sum(int(row["ROWS_STAGED"]) for row in self._counts[ITEM] if row["KIND"] == CREATE)
         room = board.board.room
         totals.board_full = room is not None and creations > room
-        self._send(board, room if totals.board_full else None)
+        if self._work:
+            self._send(board, room if totals.board_full else None)
         summary = str(totals.stopped) if totals.stopped else FULL if totals.board_full else None
         if summary is None and options.limit is not None:
             summary = f"The push took at most {counted(options.limit, 'order')} (--limit); the rows left stay staged."
@@ -166,7 +156,6 @@ class _Push:
             summary = "The push left sizes out (--skip-subitems); they stay staged."
         ended = batches.finish(summary=summary, stopped=totals.stopped is not None)
         self._purge()
-        self._notices = [*board.notices, *self._notices]
         return self._result(ended)
 
     def _send(self, board: BoardContext, room: int | None) -> None:
@@ -198,24 +187,6 @@ class _Push:
             }
         engine.run()
 
-    def _new_hashes(self) -> None:
-        """Bring hashes up to date that are new for no value's sake; their orders lack no cell."""
-        self._ledger.execute("push/new_hashes")
-        self._ledger.execute("push/settle_cells", [self._ledger.now()])
-
-    def _remember(self, board_id: int, columns: Sequence[ResolvedColumn], *, sizes: bool = False) -> None:
-        emptied, due = remember_columns(self._ledger, board_id, columns, sizes=sizes)
-        self._notices += [
-            f"The column {name} has another id on the board than before; the next build stages what it should show and"
-            " doesn't."
-            for name in emptied
-        ]
-        self._notices += [
-            f"The column {name} changed on the board: {counted(cells, 'cell')} that {either(cells, 'was', 'were')} left"
-            f" blank {either(cells, 'is', 'are')} staged by the next build."
-            for name, cells in due.items()
-        ]
-
     def _purge(self) -> None:
         for name, column, kept in (
             ("ERR_MON_CustMasterSchedule", "RESOLVED_AT", ERRORS_KEPT),
@@ -230,17 +201,17 @@ class _Push:
         staged = tuple(sum(int(row["ROWS_STAGED"]) for row in self._counts.get(level, ())) for level in (ITEM, SUBITEM))
         skipped = self._count_work(SUBITEM) if self._options.skip_subitems else []
         cells = self._ledger.query("batches/cells", [self._ledger.run_id] * 2)
+        board = self._board
+        titles = {each.name: each.title for each in (*board.columns, *board.size_columns)} if board else {}
         return build_result(
             self._totals,
             batches,
-            self._notices,
+            board.notices if board else [],
             self._options,
             seconds=self._clock.monotonic() - self._started,
             run_id=self._ledger.run_id,
             staged=staged if not batches else (0, 0),
             aside=set_aside(self._session, self._build, self._customers),
             skipped=sum(int(row["ROWS_STAGED"]) for row in skipped),
-            cells={
-                self._titles.get(str(row["COLUMN_NAME"]), str(row["COLUMN_NAME"])): int(row["CELLS"]) for row in cells
-            },
+            cells={titles.get(name := str(row["COLUMN_NAME"]), name): int(row["CELLS"]) for row in cells},
         )

@@ -15,7 +15,7 @@ from sync.monday.board import Board, Group, ResolvedColumn, parse_board, resolve
 from sync.monday.documents import Side, archive_item, board_query, create_group, find_items_query, items_query
 from sync.monday.reading import BoardItem, MondayStopped, Reader, parse_items, sizes_of
 from sync.monday.values import LabelBook, fold, unlisted
-from sync.output import counted
+from sync.output import counted, either, told
 from sync.push.ledger import Ledger
 from sync.push.outcomes import DONE, Closing, Result, To, Whereabouts, moved_sentence, unanswered
 from sync.push.plan import (
@@ -66,22 +66,28 @@ def _folded(title: str) -> str:
 
 
 class BoardContext:
-    """The board in use, fit for the mapping: its columns, labels and groups, and which groups are wanted."""
+    """The board in use: its columns, labels and groups, what doesn't fit the mapping, and which groups are wanted.
 
-    def __init__(
-        self,
-        reader: Reader,
-        board: Board,
-        subitem_board: Board | None,
-        columns: tuple[ResolvedColumn, ...],
-        size_columns: tuple[ResolvedColumn, ...],
-        labels: LabelBook,
-        notices: list[str],
-    ) -> None:
-        self._reader = reader
-        self.board, self.subitem_board, self.board_id = board, subitem_board, board.id
-        self.columns, self.size_columns = columns, size_columns
-        self.labels, self.notices = labels, notices
+    ``sizes``: subitems are to be read or written, too. ``reading``: the board is compared with the database, not
+    written.
+    """
+
+    def __init__(self, session: Session, reader: Reader, board_id: int, *, sizes: bool, reading: bool = False) -> None:
+        self.reader, self.board_id, self.board = reader, board_id, reader.board(board_id)
+        self.subitem_board: Board | None = None
+        found = resolve(session.mapping.items, self.board, reading=reading)
+        self.columns, self.problems, self.notices = found.columns, list(found.problems), list(found.notices)
+        # as mapped, for a board that has no subitems' board yet
+        self.size_columns = tuple(c.at(c.column_id or c.name, c.type) for c in session.mapping.subitems)
+        if self.board.subitem_board_id is not None and sizes:
+            self.subitem_board = reader.board(self.board.subitem_board_id)
+            below = resolve(session.mapping.subitems, self.subitem_board, reading=reading)
+            self.problems += below.problems
+            self.notices += below.notices
+            self.size_columns = below.columns
+        below_columns = self.subitem_board.columns if self.subitem_board else ()
+        self.labels = LabelBook([*self.board.columns, *below_columns])
+        self.notices += unlisted(self.columns, self.labels)
         self.moved: dict[int, str] = {}
         """Items that live on another board, each with a sentence that says so: nothing is archived or made there."""
         self.wanted: dict[str, str] = {}
@@ -90,7 +96,7 @@ class BoardContext:
         """Titles that Monday refused once: a neighbour may have gone meanwhile."""
         self.refused: dict[str, str] = {}
         """Titles that Monday doesn't take, each with a sentence why: their orders are rejected, the others go on."""
-        self.see_groups(board.groups)
+        self.see_groups(self.board.groups)
 
     @property
     def by_level(self) -> dict[str, Sequence[ResolvedColumn]]:
@@ -109,7 +115,7 @@ class BoardContext:
 
     def refresh_groups(self) -> None:
         """Read the board's groups again."""
-        self.see_groups(self._reader.board(self.board_id).groups)
+        self.see_groups(self.reader.board(self.board_id).groups)
 
     def group_id(self, title: str) -> str | None:
         """Return the live id of the group with this title (any case), None where the board has none."""
@@ -161,7 +167,7 @@ class BoardContext:
         if not ids:
             return Whereabouts(self.board_id)
         try:
-            found = self._reader.items(ids, [])
+            found = self.reader.items(ids, [])
         except SyncError as problem:
             return Whereabouts(self.board_id, problem=problem)
         return Whereabouts(self.board_id, {item.id: item.board_id for item in found if item.is_active})
@@ -228,30 +234,15 @@ def closing_found(request: Request, found: Found) -> Closing | None:
 
 
 def check(session: Session, reader: Reader, board_id: int, *, sizes: bool, reading: bool = False) -> BoardContext:
-    """Read the board and its subitems' board; raise BoardError with all that doesn't fit.
-
-    ``reading``: the board is to be compared with the database, not written.
-    """
-    board, subitem_board = reader.board(board_id), None
-    found = resolve(session.mapping.items, board, reading=reading)
-    problems, notices = list(found.problems), list(found.notices)
-    # as mapped, for a board that has no subitems' board yet
-    size_columns = tuple(column.at(column.column_id or column.name, column.type) for column in session.mapping.subitems)
-    if board.subitem_board_id is not None and sizes:
-        subitem_board = reader.board(board.subitem_board_id)
-        below = resolve(session.mapping.subitems, subitem_board, reading=reading)
-        problems += below.problems
-        notices += below.notices
-        size_columns = below.columns
-    if problems:
+    """Read the board and its subitems' board; raise BoardError with all that doesn't fit."""
+    board = BoardContext(session, reader, board_id, sizes=sizes, reading=reading)
+    if board.problems:
         unfit = "can't be compared with the database" if reading else "doesn't fit the mapping, nothing was written"
-        raise BoardError(f"The board {unfit}: {' '.join(problems)}")
-    labels = LabelBook([*board.columns, *(subitem_board.columns if subitem_board else ())])
-    notices += unlisted(found.columns, labels)
-    return BoardContext(reader, board, subitem_board, found.columns, size_columns, labels, notices)
+        raise BoardError(f"The board {unfit}: {' '.join(board.problems)}")
+    return board
 
 
-def look_up_new(session: Session, reader: Reader, board: BoardContext, selection: Selection, *, sizes: bool) -> None:
+def look_up_new(session: Session, board: BoardContext, selection: Selection, *, sizes: bool) -> None:
     """Look a sample of what is to be created up on the board: one call for orders, one for sizes of known orders.
 
     Raises BoardError where the board has items or subitems of them that the tables don't know. Where the tables know
@@ -260,13 +251,13 @@ def look_up_new(session: Session, reader: Reader, board: BoardContext, selection
     """
     orders = session.query("push/sample_creations", selection.params, selection=selection.names, rows=MAX_KEYS)
     names = {row["ORDER_KEY"]: row["ITEM_NAME"] for row in orders}
-    unknown = _unknown_orders(session, reader, board, list(names)) if names else None
+    unknown = _unknown_orders(session, board, list(names)) if names else None
     if not unknown and sizes and board.subitem_board is not None:
-        unknown = _unknown_sizes(session, reader, board, selection)
+        unknown = _unknown_sizes(session, board, selection)
     # the tables know an item, on whatever board
     stranger = bool(board.board.items_count) and not session.query("push/other_board", [0])
     if not unknown and stranger and names:
-        unknown = _unknown_names(reader, board, list(names.values()))
+        unknown = _unknown_names(board, list(names.values()))
     if unknown:
         raise BoardError(
             f"{unknown} on the board already, but the tables don't know them, as after a restored backup or with a new"
@@ -274,7 +265,7 @@ def look_up_new(session: Session, reader: Reader, board: BoardContext, selection
             " `dbt build` before the push."
         )
     leaving = session.query("push/leaving_items", selection.params, selection=selection.names)
-    _note_moved(board, reader.items([int(row["MONDAY_ITEM_ID"]) for row in leaving], []))
+    _note_moved(board, board.reader.items([int(row["MONDAY_ITEM_ID"]) for row in leaving], []))
     if stranger:
         board.notices.append(
             f"The board has {counted(board.board.items_count or 0, 'item')} already, and the tables know none of them;"
@@ -282,37 +273,35 @@ def look_up_new(session: Session, reader: Reader, board: BoardContext, selection
         )
 
 
-def _found(reader: Reader, board: BoardContext, column: str, values: Sequence[str]) -> list[tuple[BoardItem, str]]:
+def _found(board: BoardContext, column: str, values: Sequence[str]) -> list[tuple[BoardItem, str]]:
     """Return active items by the values of a column, each with its key. One page is enough: a single item tells."""
     key = board.column_id("ORDER_KEY")
     question = find_items_query(board.board_id, column, values, [key], limit=MAX_KEYS)
-    items = parse_items(reader.ask(question))
+    items = parse_items(board.reader.ask(question))
     return [(item, (item.values.get(key) or "").strip()) for item in items if item.is_active]
 
 
-def _unknown_orders(session: Session, reader: Reader, board: BoardContext, keys: Sequence[str]) -> str | None:
-    found = [
-        {"ITEM_ID": item.id, "KEY_TEXT": key} for item, key in _found(reader, board, board.column_id("ORDER_KEY"), keys)
-    ]
+def _unknown_orders(session: Session, board: BoardContext, keys: Sequence[str]) -> str | None:
+    found = [{"ITEM_ID": item.id, "KEY_TEXT": key} for item, key in _found(board, board.column_id("ORDER_KEY"), keys)]
     unknown = int(session.query("push/unknown_on_board", [to_json(found)])[0]["ORDERS"]) if found else 0
     return f"{unknown} of {counted(len(keys), 'order')} to create that were looked up are" if unknown else None
 
 
-def _unknown_names(reader: Reader, board: BoardContext, names: Sequence[str]) -> str | None:
+def _unknown_names(board: BoardContext, names: Sequence[str]) -> str | None:
     """An item with a key is what its key says; one without may be what its name says."""
     wanted = {fold(name): name for name in names}
     try:
-        items = _found(reader, board, "name", list(wanted.values()))
+        items = _found(board, "name", list(wanted.values()))
     except MondayStopped:  # a Monday that doesn't search for names: the notice has to do
         return None
     found = len(wanted.keys() & {fold(item.name) for item, key in items if not key})
     return f"{found} of {counted(len(names), 'order')} to create that were looked up by name are" if found else None
 
 
-def _unknown_sizes(session: Session, reader: Reader, board: BoardContext, selection: Selection) -> str | None:
+def _unknown_sizes(session: Session, board: BoardContext, selection: Selection) -> str | None:
     rows = session.query("push/sample_parents", selection.params, selection=selection.names, rows=MAX_IDS)
     columns = [column.column_id for column in board.size_columns if column.type != "name"]
-    items = reader.items([int(row["MONDAY_ITEM_ID"]) for row in rows], [], subitem_column_ids=columns)
+    items = board.reader.items([int(row["MONDAY_ITEM_ID"]) for row in rows], [], subitem_column_ids=columns)
     _note_moved(board, items)
     found = [
         {"SUBITEM_ID": size.id, "ITEM_ID": item.id, "LABEL": size.label, "QTY": int(size.quantity)}
@@ -331,14 +320,19 @@ def _note_moved(board: BoardContext, items: Sequence[BoardItem]) -> None:
             board.moved[item.id] = moved_sentence(item.id, item.board_id)
 
 
-def remember_columns(
-    ledger: Ledger, board_id: int, columns: Sequence[ResolvedColumn], *, sizes: bool = False
-) -> tuple[list[str], dict[str, int]]:
-    """Note where each column stands; of one under another id forget the confirmed values, which the board doesn't
-    show there. Where the id was another field's, it shows that one's values.
+def remember_columns(ledger: Ledger, board: BoardContext) -> list[str]:
+    """Note where each column stands; say what the next build stages for columns that stand elsewhere than before."""
+    notices = _remember(ledger, ITEM, board.board_id, board.columns)
+    if board.subitem_board is not None:
+        notices += _remember(ledger, SUBITEM, board.subitem_board.id, board.size_columns)
+    return notices
 
-    Gives the staged names of such columns, and by the title of every column that changed how many cells, left blank
-    before, are due by that. Of several pushes at once, one notes a column. ``sizes``: they are those of subitems.
+
+def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[ResolvedColumn]) -> list[str]:
+    """Note the columns of a level; forget the confirmed values of an order's that has another id, for it shows others.
+
+    Where the id was another field's, it shows that one's. Cells that were left blank are due where their column
+    changed. Of several pushes at once, one notes a column.
     """
     seen = {row["STAGED_COLUMN"]: row for row in ledger.query("push/seen_columns", [board_id])}
     of_id = {row["COLUMN_ID"]: name for name, row in seen.items()}
@@ -358,17 +352,26 @@ def remember_columns(
                     continue
                 changed.append(column)
             noted = ledger.run("push/save_column", [*key, *is_now, column.title, ledger.now(), *key])
-            if was and noted and was["COLUMN_ID"] != column.column_id and column.write == "always" and not sizes:
+            elsewhere = was and noted and was["COLUMN_ID"] != column.column_id
+            if elsewhere and column.write == "always" and level == ITEM:
                 before = of_id.get(column.column_id, "")
                 emptied.append((column.name, before if kinds.get(before) == kinds[column.name] else None))
         if emptied:
             ledger.run("push/column_emptied", [f"emptied {uuid.uuid4()}"], moves=tuple(emptied))
         return emptied
 
-    emptied = ledger.transaction(note)
-    level = SUBITEM if sizes else ITEM
-    due = {
-        column.title: ledger.execute("push/cells_due", [ledger.now(), column.name], level=level, filters=("column",))
-        for column in changed
-    }
-    return [name for name, _ in emptied], {title: cells for title, cells in due.items() if cells}
+    notices = [
+        f"The column {name} has another id on the board than before; the next build stages what it should show and"
+        " doesn't."
+        for name, _ in ledger.transaction(note)
+    ]
+    for column in changed:
+        due = ledger.execute("push/cells_due", [ledger.now(), column.name], level=level, filters=("column",))
+        notices += told(
+            (
+                due,
+                f"The column {column.title} changed on the board: {counted(due, 'cell')} that"
+                f" {either(due, 'was', 'were')} left blank {either(due, 'is', 'are')} staged by the next build.",
+            )
+        )
+    return notices
