@@ -177,7 +177,7 @@ class _Push:
         )
         recreate = str(self._build.get("ON_BOARD_DELETION") or "recreate").lower() != "park"
         engine = Push(self.run, board, rows, workers=workers, recreate=recreate, planned=planned)
-        engine.recover()
+        self._totals.held_by_others += engine.recover()
         self._batches.end_dead()
         if room is None:
             board.wanted = {

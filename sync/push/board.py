@@ -22,7 +22,6 @@ from sync.push.plan import (
     CREATE,
     GROUP,
     ITEM,
-    SEND,
     SENT,
     SUBITEM,
     Request,
@@ -226,7 +225,8 @@ def closing_found(request: Request, found: Found) -> Closing | None:
     results += [unanswered(row, request.last_answer) if spent else Result(row, To.AGAIN) for row in rest]
     closing = Closing(request, results, "LOOKED_UP")
     if rest and not spent:
-        closing.carried.append(request.remainder(rest, SEND, request.failures, request.last_answer))
+        more = make_request(request.operation, rest, failures=request.failures, last_answer=request.last_answer)
+        closing.carried.append(more)
     surplus = [archive_item(int(second.monday_id or 0)) for hit in hits for second in hit[1:]]
     if surplus:  # what the API made twice of one creation: the later ones carry our key
         closing.carried.append(key_request("ARCHIVE_SURPLUS", surplus, request.rows[0].batch_id))

@@ -77,11 +77,7 @@ class Push:
         self._ledger.record(requests)
         self._open += requests
 
-    def recover(self) -> None:
-        """Take over what dead runs left open; rows of a live run are counted and left alone."""
-        self._totals.held_by_others += self._take_over()
-
-    def _take_over(self) -> int:
+    def recover(self) -> int:
         """Take over what dead runs left open; give the number of rows that live ones hold."""
         now, held = self._ledger.now(), 0
         self._ledger.release_orphans()
@@ -253,7 +249,7 @@ class Push:
         if not titles:
             self._ledger.release(request_id)
             self._groups_at = now + GROUPS_HELD_SECONDS
-            self._take_over()  # the run that makes them may have died
+            self.recover()  # the run that makes them may have died
             return True
         request = self._board.group_request(titles, request_id)
         self._ledger.record([request])

@@ -10,7 +10,7 @@ from sync.errors import SyncError
 from sync.monday.answers import Answer, ErrorEntry, RowOutcome, RowResult, is_denied, is_no_column
 from sync.monday.board import ResolvedColumn
 from sync.monday.values import ValueProblem, named_cell, refused_cell
-from sync.push.plan import ARCHIVE, CREATE, ITEM, SEND, SENT, SUBITEM, UPDATE, Request, WorkRow
+from sync.push.plan import ARCHIVE, CREATE, ITEM, SENT, SUBITEM, UPDATE, Request, WorkRow, make_request
 from sync.settings import MAX_ATTEMPTS
 
 
@@ -157,9 +157,11 @@ def closing_of(
     closing = Closing(request, results, "DONE", answer.http_status, answer.request_id, delay=delay)
     undone, lost = closing.rows(To.AGAIN), closing.rows(To.UNKNOWN)
     for at in range(0, len(undone), size):
-        closing.carried.append(request.remainder(undone[at : at + size], SEND, failures, answer))
+        closing.carried.append(
+            make_request(request.operation, undone[at : at + size], failures=failures, last_answer=answer)
+        )
     if lost:
-        closing.carried.append(request.remainder(lost, SENT, failures, answer))
+        closing.carried.append(make_request(request.operation, lost, state=SENT, failures=failures, last_answer=answer))
     return closing
 
 

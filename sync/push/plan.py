@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -185,12 +185,6 @@ class Request:
         """Return whether it is left to the next run where this one fails: nobody would record it anew."""
         return self.level == KEY and self.operation != WRITE_KEYS
 
-    def remainder(self, rows: Sequence[WorkRow], state: str, failures: int, answer: Answer | None) -> Request:
-        """Return the request in which some of its rows go on."""
-        rest = make_request(self.operation, rows, state=state)
-        rest.failures, rest.last_answer = failures, answer
-        return rest
-
     def rest(self, settings: Settings) -> float:
         """Return for how long after a sending Monday may still be at work on it, and a search may not show it.
 
@@ -201,10 +195,22 @@ class Request:
         return settings.parent_settle_seconds if self.operation.startswith(("CREATE", "CHANGE")) else 0.0
 
 
-def make_request(operation: str, rows: Sequence[WorkRow], request_id: str = "", *, state: str = SEND) -> Request:
-    """Make a request of rows."""
-    body = build_request(number_aliases(rows))
-    return Request(request_id or str(uuid.uuid4()), operation, list(rows), body, state)
+def make_request(
+    operation: str,
+    rows: Sequence[WorkRow],
+    request_id: str = "",
+    *,
+    state: str = SEND,
+    failures: int = 0,
+    last_answer: Answer | None = None,
+) -> Request:
+    """Make a request of rows; ``failures`` and ``last_answer`` are those of the request that they were in before.
+
+    There they keep their aliases, by which what became of them is recorded.
+    """
+    own = [replace(row) for row in rows]
+    body, id_ = build_request(number_aliases(own)), request_id or str(uuid.uuid4())
+    return Request(id_, operation, own, body, state, failures=failures, last_answer=last_answer)
 
 
 def number_aliases(rows: Sequence[WorkRow]) -> list[Operation]:
@@ -274,14 +280,3 @@ def _from_ledger(row: Mapping[str, Any], operations: Mapping[str, Operation]) ->
         left_out=tuple(ValueProblem(**cell) for cell in values.pop("_left_out", ())),
         values=values,
     )
-
-
-def changed_columns(staged: Mapping[str, Any], live_hash: str | None) -> set[str] | None:
-    """Return the staged columns to send; None means all of them.
-
-    The staged list was made against CONFIRMED_HASH: where the confirmed state has moved since, it proves nothing.
-    """
-    base = staged["CONFIRMED_HASH"]
-    if not staged["CHANGED_COLUMNS"] or not base or base != live_hash:
-        return None
-    return set(json.loads(staged["CHANGED_COLUMNS"]))

@@ -6,6 +6,7 @@ memory doesn't grow with the number of staged rows.
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -26,7 +27,6 @@ from sync.push.plan import (
     Key,
     Request,
     WorkRow,
-    changed_columns,
     jsonable,
     make_request,
     to_json,
@@ -305,7 +305,10 @@ def plan_item(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) 
     if staged["CHANGE_TYPE"] == ARCHIVE:
         row.kind, row.group_id, row.operations = ARCHIVE, staged["LIVE_GROUP_ID"], [archive_item(live_id)]
         return None
-    only = None if row.kind == CREATE else changed_columns(staged, staged["LIVE_HASH"])
+    only, base = None, staged["CONFIRMED_HASH"]
+    if row.kind == UPDATE and staged["CHANGED_COLUMNS"] and base and base == staged["LIVE_HASH"]:
+        # the list was made against that hash: where the confirmed state has moved since, it proves nothing
+        only = set(json.loads(staged["CHANGED_COLUMNS"]))
     built, reason = _cells(row, staged, board, refused, only)
     if row.kind == CREATE:
         name = staged["ITEM_NAME"]

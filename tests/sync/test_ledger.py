@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from sync.database import Row
-from sync.monday.documents import update_item
+from sync.monday.documents import create_item, update_item
 from sync.monday.retry import SystemClock
 from sync.push.ledger import Ledger
 from sync.push.outcomes import Closing, Result, To
-from sync.push.plan import ITEM, KEY, Request, WorkRow, key_request
+from sync.push.plan import ITEM, KEY, Request, WorkRow, key_request, make_request
 from sync.push.run import Batches
 from sync.push.staged import Selection
 from sync.session import Runtime, Session, open_session
@@ -70,6 +70,23 @@ def test_an_item_made_again_has_nothing_in_a_column_that_left_the_mapping(sessio
         assert ledger.close([Closing(request, [Result(row, To.OK, item)])])
     kept = db.query(f'select MONDAY_ITEM_ID, COLOR, GONE, "NOT OURS" from {table} order by ORDER_KEY')
     assert [tuple(row.values()) for row in kept] == [(11, "BLUE", None, "theirs"), (2, "BLUE", "old", "theirs")]
+
+
+def test_a_row_that_goes_on_in_another_request_keeps_its_place_in_the_first(session: Session) -> None:
+    rows = [
+        WorkRow(ITEM, key, key, None, "b", "CREATE", "h", {}, operations=[create_item(1, "g", key, {})]) for key in "AB"
+    ]
+    request = make_request("CREATE_ITEM", rows, "first")
+    done, again = request.rows
+    ledger = ledger_of(session)
+    ledger.record([request])
+    rest = make_request("CREATE_ITEM", [again])
+    results = [Result(done, To.OK, 11), Result(again, To.AGAIN)]
+    ledger.close([Closing(request, results, carried=[rest])])
+    found = session.query("push/request_rows", ["first"])
+    assert [(row["ROW_KEY"], row["OUTCOME"]) for row in found] == [("A", "OK"), ("B", "RELEASED")]
+    (open_row,) = session.query("push/request_rows", [rest.id])
+    assert (open_row["ROW_KEY"], open_row["OUTCOME"]) == ("B", None)
 
 
 def batches_of(ledger: Ledger) -> Batches:
