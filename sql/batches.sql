@@ -53,21 +53,13 @@ carried as (
 done as (
     select r.BATCH_ID,
 {% for name, condition in _done.items() %}
-        count(distinct case when {{ condition }} then r.ROW_KEY end) as {{ name }}{{ "," if not loop.last }}
+        count(distinct case when r.OUTCOME in ('OK', 'ADOPTED') and {{ condition }} then r.ROW_KEY end) as {{ name }},
 {% endfor %}
-    from carried as r
-    where r.OUTCOME in ('OK', 'ADOPTED')
-    group by r.BATCH_ID
-),
-
-times as (
-    select r.BATCH_ID,
 {% for level in levels %}
-        min(case when r.LEVEL = '{{ level }}' then r.RECORDED_AT end) as {{ level }}S_STARTED_AT,
-        max(case when r.LEVEL = '{{ level }}' then r.FINISHED_AT end) as {{ level }}S_FINISHED_AT{{ "," if not loop.last }}
+        min(case when r.SENT_AT is not null and r.LEVEL = '{{ level }}' then r.RECORDED_AT end) as {{ level }}S_STARTED_AT,
+        max(case when r.SENT_AT is not null and r.LEVEL = '{{ level }}' then r.FINISHED_AT end) as {{ level }}S_FINISHED_AT{{ "," if not loop.last }}
 {% endfor %}
     from carried as r
-    where r.SENT_AT is not null
     group by r.BATCH_ID
 ),
 
@@ -137,8 +129,8 @@ waiting as (
 {% endif %}
 {{ "figures" if staged else "counted" }} as (
     select b.BATCH_ID, coalesce(f.ITEMS_FAILED, 0) as ITEMS_FAILED,
-        coalesce(f.SUBITEMS_FAILED, 0) as SUBITEMS_FAILED, t.ITEMS_STARTED_AT, t.ITEMS_FINISHED_AT, t.SUBITEMS_STARTED_AT,
-        t.SUBITEMS_FINISHED_AT,
+        coalesce(f.SUBITEMS_FAILED, 0) as SUBITEMS_FAILED, d.ITEMS_STARTED_AT, d.ITEMS_FINISHED_AT, d.SUBITEMS_STARTED_AT,
+        d.SUBITEMS_FINISHED_AT,
 {% if staged %}
         coalesce(w.ITEMS_LEFT, 0) as ITEMS_LEFT, coalesce(w.SUBITEMS_LEFT, 0) as SUBITEMS_LEFT,
 {% else %}
@@ -153,7 +145,6 @@ waiting as (
 {% endfor %}
     from scope as b
     left join done as d on d.BATCH_ID = b.BATCH_ID
-    left join times as t on t.BATCH_ID = b.BATCH_ID
     left join cost as c on c.BATCH_ID = b.BATCH_ID
     left join failed as f on f.BATCH_ID = b.BATCH_ID
 {% if staged %}

@@ -366,34 +366,29 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 {% endmacro %}
 
 {% macro record_rows() %}{# Records the rows of a request. #}
-insert into {{ _rows }}
-    (REQUEST_ID, ALIAS, LEVEL, ROW_KEY, ORDER_KEY, SIZE_LABEL, BATCH_ID, CHANGE_TYPE, ROW_HASH, ROW_VALUES)
-select j.REQUEST_ID, j.ALIAS, j.LEVEL, j.ROW_KEY, j.ORDER_KEY, j.SIZE_LABEL, j.BATCH_ID, j.CHANGE_TYPE, j.ROW_HASH, j.ROW_VALUES
-from {{ q.json_rows([
+{% set fields = [
     ("REQUEST_ID", short(36)), ("ALIAS", short(10)), ("LEVEL", short(10)), ("ROW_KEY", short(400)), ("ORDER_KEY", short(255)),
     ("SIZE_LABEL", short(100)), ("BATCH_ID", short(64)), ("CHANGE_TYPE", short(20)), ("ROW_HASH", short(64)),
-    ("ROW_VALUES", text)]) }} as j
+    ("ROW_VALUES", text)] %}
+insert into {{ _rows }} ({{ fields | map("first") | join(", ") }})
+select j.{{ fields | map("first") | join(", j.") }} from {{ q.json_rows(fields) }} as j
 {% endmacro %}
 
 {% macro claims_of() %}{# What a request has claimed. #}
 select ROW_KEY from {{ _claims }} where REQUEST_ID = ?
 {% endmacro %}
 
-{% macro release() %}{# Ends the claims of requests. #}
+{# Ends the claims of requests; with `rest`, but for the rows that are carried. #}
+{% macro release(rest) %}
 delete from {{ _claims }}
 where REQUEST_ID in (select {{ q.bin("k.REQUEST_ID") }} from {{ q.json_rows([("REQUEST_ID", short(36))]) }} as k)
-{% endmacro %}
-
-{# Releases the claims of some requests, but for the rows that are carried. #}
-{% macro release_rest() %}
-delete from {{ _claims }}
-where REQUEST_ID in (select {{ q.bin("k.REQUEST_ID") }} from {{ q.json_rows([("REQUEST_ID", short(36))]) }} as k)
+{% if rest %}
     and not exists (
         select 1
         from {{ q.json_rows([("REQUEST_ID", short(36)), ("ROW_KEY", short(400))]) }} as k
-        where {{ _claims }}.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
-            and {{ _claims }}.ROW_KEY = {{ q.bin("k.ROW_KEY") }}
+        where {{ _claims }}.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }} and {{ _claims }}.ROW_KEY = {{ q.bin("k.ROW_KEY") }}
     )
+{% endif %}
 {% endmacro %}
 
 {# Releases claims of other runs that belong to no request: a run died between claiming groups and recording their request. #}
@@ -479,17 +474,14 @@ where not exists (select 1 from {{ table("MON_BoardColumns") }} as b where b.BOA
 
 {% macro see_groups() %}
 update {{ _groups }}
-set GROUP_TITLE = j.GROUP_TITLE, LAST_SEEN_AT = ?, IS_PRESENT = {{ _yes }}
-from {{ _seen() }}
-where {{ _groups }}.BOARD_ID = ? and {{ _groups }}.GROUP_ID = {{ q.bin("j.GROUP_ID") }}
-    and ({{ _groups }}.IS_PRESENT = {{ _no }} or coalesce({{ _groups }}.GROUP_TITLE, '') <> {{ q.bin("j.GROUP_TITLE") }})
-{% endmacro %}
-
-{% macro lose_groups() %}
-update {{ _groups }}
-set LAST_SEEN_AT = ?, IS_PRESENT = {{ _no }}
-where BOARD_ID = ? and IS_PRESENT = {{ _yes }}
-    and not exists (select 1 from {{ _seen() }} where {{ q.bin("j.GROUP_ID") }} = {{ _groups }}.GROUP_ID)
+set GROUP_TITLE = coalesce(n.SEEN_TITLE, {{ _groups }}.GROUP_TITLE), LAST_SEEN_AT = ?, IS_PRESENT = n.IS_SEEN
+from (
+    select g.BOARD_ID, g.GROUP_ID, {{ q.bin("j.GROUP_TITLE") }} as SEEN_TITLE, case when j.GROUP_ID is null then {{ _no }} else {{ _yes }} end as IS_SEEN
+    from {{ _groups }} as g
+    left join {{ _seen() }} on {{ q.bin("j.GROUP_ID") }} = g.GROUP_ID
+) as n
+where {{ _groups }}.BOARD_ID = ? and {{ _groups }}.BOARD_ID = n.BOARD_ID and {{ _groups }}.GROUP_ID = n.GROUP_ID
+    and ({{ _groups }}.IS_PRESENT <> n.IS_SEEN or coalesce({{ _groups }}.GROUP_TITLE, '') <> n.SEEN_TITLE)
 {% endmacro %}
 
 {% macro new_groups() %}

@@ -174,7 +174,7 @@ def take_over(
             session.execute("adopt/insert_orders", [board_id, batch_id, at, at])
             session.execute("adopt/forget_sizes")
             session.execute("adopt/insert_sizes", [batch_id, at, at])
-            session.execute("push/release", [to_json([{"REQUEST_ID": claim}])])
+            session.execute("push/release", [to_json([{"REQUEST_ID": claim}])], rest=False)
             taken = session.query("adopt/figures")[0]
     except Exception as error:
         if database.is_duplicate(error) or database.is_transient(error):

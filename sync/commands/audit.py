@@ -232,7 +232,7 @@ def _mend(session: Session, live: BoardContext, now: dt.datetime, *, park: bool,
     else:
         surplus, keys = _write(session, live, token, now)
         done = Repaired(planned, surplus, keys)
-    session.execute("push/release", [to_json([{"REQUEST_ID": token}])])
+    session.execute("push/release", [to_json([{"REQUEST_ID": token}])], rest=False)
     return done
 
 

@@ -182,7 +182,7 @@ class Ledger:
 
     def release(self, request_id: str) -> None:
         """Release what was claimed for a request."""
-        self.execute("push/release", [to_json([{"REQUEST_ID": request_id}])])
+        self.execute("push/release", [to_json([{"REQUEST_ID": request_id}])], rest=False)
 
     def record_claimed(self, ids: Iterable[str], claims: int, requests: Sequence[Request], done: list[Result]) -> None:
         """Record what claimed rows came to, within the transaction that claimed them under these ids.
@@ -192,7 +192,7 @@ class Ledger:
         self._record(requests)
         kept = [{"REQUEST_ID": request.id, "ROW_KEY": row.row_key} for request in requests for row in request.rows]
         if len(kept) < claims:
-            self.run("push/release_rest", [to_json([{"REQUEST_ID": id_} for id_ in ids]), to_json(kept)])
+            self.run("push/release", [to_json([{"REQUEST_ID": id_} for id_ in ids]), to_json(kept)], rest=True)
         if done:
             for number, result in enumerate(done):
                 result.row.aliases = [alias_at(number)]
@@ -263,7 +263,7 @@ class Ledger:
                 for carried in closing.carried:
                     keep = to_json([{"ROW_KEY": row.row_key} for row in carried.rows])
                     self.run("push/move_claims", [carried.id, self.worker, closing.request.id, keep])
-            self.run("push/release", [to_json([{"REQUEST_ID": closing.request.id} for closing in ours])])
+            self.run("push/release", [to_json([{"REQUEST_ID": closing.request.id} for closing in ours])], rest=False)
         return ours
 
     def _close_request(self, closing: Closing, now: dt.datetime) -> bool:
@@ -322,7 +322,6 @@ class Ledger:
         def work() -> None:
             now = self.now()
             self.run("push/see_groups", [now, found, board_id])
-            self.run("push/lose_groups", [now, board_id, found])
             self.run("push/new_groups", [board_id, now, now, found, board_id])
 
         self.transaction(work)
