@@ -206,12 +206,6 @@ class Board:
         """The column of this id."""
         return next((column for column in self.columns if column.id == column_id), None)
 
-    def columns_titled(self, title: str) -> tuple[Column, ...]:
-        """The columns of exactly this title, else those of it in any case; blanks around titles don't count."""
-        wanted = title.strip()
-        exact = tuple(column for column in self.columns if column.title.strip() == wanted)
-        return exact or tuple(column for column in self.columns if column.title.strip().casefold() == wanted.casefold())
-
 
 def columns_in(data: Dictionary[str, Any]) -> dict[str, dict[str, Any]]:
     """The columns in an answer to a question about a board, as they are there, by id."""
@@ -342,12 +336,16 @@ def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = Fa
 
 
 def _candidates(mapped: MappedColumn, board: Board, claimed: dict[str, str]) -> list[Column]:
-    """The columns that ``mapped`` may mean: that of its id, else those of its title, the fittest kind only."""
+    """The columns that ``mapped`` may mean: that of its id, else those of its title, the fittest kind only.
+
+    Of titles those that are equal come first, then those in any case; blanks around them don't count.
+    """
     if mapped.column_id and (by_id := board.column(mapped.column_id)):
         return [by_id]
-    titled = [
-        column for column in board.columns_titled(mapped.title) if claimed.get(column.id, mapped.name) == mapped.name
-    ]
+    wanted = mapped.title.strip()
+    in_any_case = [column for column in board.columns if column.title.strip().casefold() == wanted.casefold()]
+    exact = [column for column in in_any_case if column.title.strip() == wanted]
+    titled = [column for column in exact or in_any_case if claimed.get(column.id, mapped.name) == mapped.name]
     same_type = [column for column in titled if column.type == mapped.type]
     return same_type or [column for column in titled if column.type in WRITABLE] or titled
 

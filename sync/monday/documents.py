@@ -16,9 +16,10 @@ from sync.settings import MAX_IDS, MAX_PAGE
 
 _COMPLEXITY = "complexity { before query after reset_in_x_seconds }"
 
+# Where a new group stands beside its neighbour.
 Side = Literal["before_at", "after_at"]
-"""Where a new group stands beside its neighbour."""
 
+# The mutations that we send: their arguments with their types, and what is asked back.
 _CELLS = {"column_values": "JSON", "create_labels_if_missing": "Boolean"}
 MUTATIONS: dict[str, tuple[dict[str, str], str]] = {
     "create_item": ({"board_id": "ID!", "group_id": "String", "item_name": "String!"} | _CELLS, "id"),
@@ -43,7 +44,7 @@ MUTATIONS: dict[str, tuple[dict[str, str], str]] = {
         "id title type",
     ),
 }
-"""The mutations that we send: their arguments with their types, and what is asked back."""
+# The variables of the questions that we ask, with their types.
 _VARIABLES = {
     "ids": "[ID!]",
     "board": "ID!",
@@ -53,18 +54,12 @@ _VARIABLES = {
     "read": "[String!]",
     "sub": "[String!]",
 }
-"""The variables of the questions that we ask, with their types."""
 _PLACE, _TIMES = "board { id } ", "url created_at updated_at "
 
 
 def alias_at(position: int) -> str:
     """The alias of the row at ``position`` (from 0) of a request."""
     return f"a{position}"
-
-
-def column_values_text(values: Mapping[str, object]) -> str:
-    """Column values as the JSON *string* that the API takes, keyed by column id."""
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -127,7 +122,9 @@ def build_request(operations: Sequence[Operation]) -> str:
         given = {name: value for name, value in operation.arguments.items() if value is not None}
         declared += [f"${alias}_{name}: {types[name]}" for name in given]
         for name, value in given.items():
-            variables[f"{alias}_{name}"] = column_values_text(value) if name == "column_values" else value
+            # column values are a JSON *string* to the API, keyed by column id
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":")) if name == "column_values" else value
+            variables[f"{alias}_{name}"] = text
         call = ", ".join(f"{name}: ${alias}_{name}" for name in given)
         fields.append(f"{alias}: {operation.field}({call}) {{ {selection} }}")
     lines = "\n  ".join(fields)

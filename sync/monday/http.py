@@ -10,6 +10,7 @@ TransportFailure  it was read; no (whole) answer came in time, the line was cut,
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import os
 import re
@@ -28,8 +29,6 @@ from sync.log import warn
 from sync.monday.answers import NotSent, RawAnswer, TransportFailure, Untrusted, parse_object
 from sync.monday.retry import Clock, SystemClock
 from sync.settings import CONNECT_TIMEOUT, IDLE_SECONDS, MAX_ANSWER_BYTES, REQUEST_TIMEOUT
-
-_PIECE = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -55,31 +54,11 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
-class _Body:
-    """The request body as a stream that remembers whether it was read.
-
-    The connection reads it only once the line stands and the headers are out, so "never read" proves "never sent",
-    whatever went wrong and however the library names it.
-    """
-
-    def __init__(self, content: bytes) -> None:
-        self._content, self.read_from = content, False
-
-    def __len__(self) -> int:
-        return len(self._content)
-
-    def __iter__(self) -> Iterator[bytes]:
-        self.read_from = True
-        yield self._content
-
-
 class RequestsTransport:
     """The real one: a session per thread, certificates always checked, proxies as the environment says."""
 
-    def __init__(self, clock: Clock, env: Mapping[str, str] | None = None) -> None:
-        self._clock = clock
-        self._authorities = read_authorities(os.environ if env is None else env)
-        self._local = threading.local()
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._authorities, self._local = clock, read_authorities(os.environ), threading.local()
         self._sessions: list[requests.Session] = []
 
     def _session(self) -> requests.Session:
@@ -96,7 +75,9 @@ class RequestsTransport:
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], *, connect_timeout: float, read_timeout: float
     ) -> HttpReply:
-        content, host = _Body(body), urlsplit(url).hostname or ""
+        # The connection reads the body only once the line stands and the headers are out, so "never read" proves "never
+        # sent", whatever went wrong and however the library names it.
+        content, host = io.BytesIO(body), urlsplit(url).hostname or ""
         deadline = self._clock.monotonic() + connect_timeout + read_timeout
         try:
             with self._session().post(
@@ -114,14 +95,14 @@ class RequestsTransport:
         except TransportFailure:
             raise
         except Exception as error:  # whatever the libraries below raise, the one question is how far the request got
-            failure = _failure(error, self._authorities, sent=content.read_from)
+            failure = _failure(error, self._authorities, sent=content.tell() > 0)
         finally:
             self._local.used_at = self._clock.monotonic()
         raise failure  # outside the handler: the library's exception, which may hold the headers, is not chained to it
 
     def _text(self, response: requests.Response, deadline: float) -> str:
         content = bytearray()
-        for piece in response.iter_content(_PIECE):
+        for piece in response.iter_content(64 * 1024):
             content += piece
             if len(content) > MAX_ANSWER_BYTES:
                 raise TransportFailure(f"the answer is over {MAX_ANSWER_BYTES // 1024 // 1024} MB")
@@ -286,12 +267,10 @@ class MondayClient:
                 "MONDAY_API_TOKEN is empty or holds blanks or characters that no token has: set it to the token from "
                 "Monday's developer page."
             )
-        self._url = url
+        self._url, self._version, self._connect_timeout = url, api_version, connect_timeout
         self._token: Callable[[], str] = lambda: token  # so that no repr, log line or traceback shows it
-        self._version = api_version
         self._clock = clock or SystemClock()
         self._transport = transport or RequestsTransport(self._clock)
-        self._connect_timeout = connect_timeout
 
     def __repr__(self) -> str:
         return f"MondayClient(host={urlsplit(self._url).hostname!r}, api_version={self._version!r})"

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from sync.errors import BoardError, SyncError
 from sync.log import PROGRESS
@@ -29,7 +29,6 @@ from sync.monday.retry import Clock, StallTimer, StopAsked, SystemClock, backoff
 from sync.monday.values import parse_number
 from sync.settings import MAX_ATTEMPTS, MAX_IDS, MAX_KEYS, MAX_PAGE, MAX_WALKS, SMALLEST_PAGE, STOP_CHECK_SECONDS
 
-Thing = TypeVar("Thing")
 _SIZE_NAME = re.compile(r"size\s+(\S.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -213,9 +212,7 @@ class Reader:
         )
         return [item for item in found if item.is_active]
 
-    def _in_parts(
-        self, things: Sequence[Thing], size: int, question: Callable[[Sequence[Thing]], str]
-    ) -> list[BoardItem]:
+    def _in_parts(self, things: Sequence[Any], size: int, question: Callable[[Sequence[Any]], str]) -> list[BoardItem]:
         """The answers to a question about many things, ``size`` at a time; what is too heavy is asked in halves."""
         found: list[BoardItem] = []
         for start in range(0, len(things), size):

@@ -59,7 +59,7 @@ def test_me_and_the_board_are_described(talk: Talk) -> None:
     kinds = {column.title: column.type for column in board.columns}
     assert kinds["CUSTOMER"] == "dropdown"
     assert kinds["ORDER KEY"] == "text"
-    unit = board.columns_titled("UNIT OF MEASURE")[0]
+    unit = next(column for column in board.columns if column.title == "UNIT OF MEASURE")
     assert [label.text for label in unit.labels] == ["PCE", "SET", "PAIR"]
     assert answer["extensions"]["request_id"]
 

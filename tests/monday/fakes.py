@@ -34,26 +34,19 @@ class FakeClock:
 
 
 class FakeTransport:
-    """Gives (or raises) what it was loaded with, and remembers what it was asked."""
+    """Gives what it was loaded with, and remembers the headers that it was asked with."""
 
-    def __init__(self, *replies: HttpReply | Exception) -> None:
+    def __init__(self, *replies: HttpReply) -> None:
         self.replies = list(replies)
-        self.calls: list[dict[str, Any]] = []
-        self.closed = False
+        self.headers: list[Mapping[str, str]] = []
 
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], *, connect_timeout: float, read_timeout: float
     ) -> HttpReply:
-        self.calls.append(
-            {"url": url, "body": body, "headers": dict(headers), "timeouts": (connect_timeout, read_timeout)}
-        )
-        reply = self.replies.pop(0)
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
+        self.headers.append(headers)
+        return self.replies.pop(0)
 
-    def close(self) -> None:
-        self.closed = True
+    def close(self) -> None: ...
 
 
 def raw(
@@ -105,16 +98,9 @@ def mapped(
     return MappedColumn(name, title or name, column_id, type, write, create_labels)
 
 
-def resolved(
-    type: str = "text",  # noqa: A002
-    name: str = "COLOR",
-    column_id: str = "c1",
-    *,
-    write: str = "always",
-    create_labels: bool = False,
-    mapped_type: str | None = None,
-) -> ResolvedColumn:
-    return ResolvedColumn(name, name, column_id, type, write, create_labels, mapped_type or type)
+def resolved(kind: str = "text", name: str = "COLOR", column_id: str = "c1", **more: Any) -> ResolvedColumn:
+    column = mapped(name, kind, column_id, **more)
+    return ResolvedColumn(**vars(column), mapped_type=kind)
 
 
 def labels_of(*texts: str) -> tuple[Label, ...]:

@@ -186,13 +186,6 @@ def test_a_board_that_cannot_be_used_is_said_so(data: dict[str, Any], said: str)
         parse_board(data, 7)
 
 
-def test_titles_match_exactly_first_then_in_any_case() -> None:
-    found = board(Column("1", "Size", "text"), Column("2", "SIZE ", "text"), Column("3", "size", "text"))
-    assert [column.id for column in found.columns_titled("SIZE")] == ["2"]
-    assert [column.id for column in found.columns_titled("sIZE")] == ["1", "2", "3"]
-    assert found.columns_titled("Sizes") == ()
-
-
 # The one on the other.
 
 CREATE = "python -m sync board create-columns"
@@ -273,6 +266,12 @@ def test_a_missing_column_says_how_to_make_it() -> None:
     found = resolve_one(mapped(column_id="gone"), Column("x", "Other", "text"))
     assert CREATE in only_problem(found)
     assert [column.name for column in found.missing] == ["PO NUMBER"]
+
+
+def test_titles_match_exactly_first_then_in_any_case() -> None:
+    columns = [Column("1", "Po number", "text"), Column("2", "PO NUMBER ", "text")]
+    assert resolve_one(mapped(column_id=None), *columns).columns[0].column_id == "2"
+    assert "1, 2" in only_problem(resolve_one(mapped(column_id=None, title="po NUMBER"), *columns))
 
 
 @pytest.mark.parametrize(

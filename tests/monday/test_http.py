@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
-from socket import AF_INET, SOCK_STREAM, create_server, socket
+from socket import socket
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Any
 
 import pytest
@@ -19,6 +22,7 @@ from sync.monday.http import (
     check_url,
     warnings_of,
 )
+from sync.monday.retry import SystemClock
 from tests.monday.fakes import FakeClock, FakeTransport
 
 TOKEN = "canary-token-eyJhbGciOi.abc_DEF-123"
@@ -43,7 +47,7 @@ def test_a_token_that_cannot_be_one_is_refused_without_being_shown(token: str) -
 def test_a_token_with_a_line_end_behind_it_is_taken_without() -> None:
     transport = FakeTransport(HttpReply(200, {}, "{}"))
     MondayClient(HTTPS, TOKEN + "\n", "2026-10", transport=transport).send("{}")
-    assert transport.calls[0]["headers"]["Authorization"] == TOKEN
+    assert transport.headers[0]["Authorization"] == TOKEN
 
 
 SAFE = "https://api.monday.com/v2 http://127.0.0.1:8080/v2 http://localhost/v2 http://[::1]:9/v2 http://127.8.8.8/"
@@ -72,50 +76,25 @@ def test_unsafe_addresses(url: str) -> None:
 @contextmanager
 def server(serve: Callable[[socket], None]) -> Iterator[str]:
     """A loopback server that gives each connection to ``serve`` and closes it; its address."""
-    listener = create_server(("127.0.0.1", 0))
-    listener.settimeout(10)
-    stopped = threading.Event()
 
-    def loop() -> None:
-        while not stopped.is_set():
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(10)
-                try:
-                    serve(connection)
-                except OSError:
-                    pass
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                serve(self.request)
 
-    thread = threading.Thread(target=loop, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v2"
-    finally:
-        stopped.set()
-        with socket(AF_INET, SOCK_STREAM) as knock:
-            knock.connect_ex(("127.0.0.1", listener.getsockname()[1]))
-        listener.close()
-        thread.join(10)
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as listener:
+        listener.daemon_threads = True
+        threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{listener.server_address[1]}/v2"
+        listener.shutdown()
 
 
 def read_request(connection: socket) -> bytes:
     """A whole request, headers and body."""
-    got = b""
-    while b"\r\n\r\n" not in got:
-        piece = connection.recv(65536)
-        if not piece:
-            return got
-        got += piece
-    head, _, body = got.partition(b"\r\n\r\n")
-    length = next(
-        int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")
-    )
-    while len(body) < length:
-        body += connection.recv(65536)
-    return head + b"\r\n\r\n" + body
+    stream = connection.makefile("rb")
+    head = b"".join(takewhile(lambda line: line not in (b"", b"\r\n"), stream))
+    length = re.search(rb"content-length: ([0-9]+)", head, re.IGNORECASE)
+    return head + b"\r\n" + stream.read(int(length[1])) if length else head
 
 
 def reply(connection: socket, text: bytes, status: bytes = b"200 OK", more: bytes = b"") -> None:
@@ -127,18 +106,17 @@ def reply(connection: socket, text: bytes, status: bytes = b"200 OK", more: byte
 @pytest.fixture
 def send(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Sends over the real transport, with no proxy of this machine's in the way."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-    clients: list[MondayClient] = []
+        monkeypatch.delenv(name.upper(), raising=False)
+    transport = RequestsTransport(SystemClock())
 
-    def sending(url: str, body: str = "{}", timeout: float = 5.0) -> Any:
-        client = MondayClient(url, TOKEN, "2026-10", connect_timeout=2.0)
-        clients.append(client)
+    def sending(url: str, body: str = "{}", timeout: float = 2.0) -> Any:
+        client = MondayClient(url, TOKEN, "2026-10", connect_timeout=0.5, transport=transport)
         return client.send(body, idempotency_key="k", timeout=timeout)
 
     yield sending
-    for client in clients:
-        client.close()
+    transport.close()
 
 
 def test_a_real_exchange(send: Callable[..., Any]) -> None:
@@ -153,7 +131,7 @@ def test_a_real_exchange(send: Callable[..., Any]) -> None:
         answer = send(url, body)
     assert (answer.http_status, answer.text) == (200, '{"data": "é"}')
     assert answer.headers["x-request-id"] == "7"
-    head, _, got = seen[0].partition(b"\r\n\r\n")
+    head, got = seen[0].split(b"\r\n\r\n", 1)
     assert got == body.encode()
     assert b"authorization: " + TOKEN.lower().encode() in head.lower()
     assert b"chunked" not in head.lower()
@@ -256,10 +234,8 @@ def test_a_dripping_answer_ends_too(send: Callable[..., Any]) -> None:
             connection.sendall(b"1\r\n \r\n")
 
     with server(serve) as url:
-        client = MondayClient(url, TOKEN, "2026-10", connect_timeout=0.2)
-        answer = client.send("{}", timeout=0.5)
+        answer = send(url, timeout=0.5)
         done.set()
-        client.close()
     assert (type(answer.failure), "in time" in str(answer.failure)) == (TransportFailure, True)
 
 

@@ -37,23 +37,11 @@ def page(*numbers: int, cursor: str | None = None, field: str = "next_items_page
 # The board.
 
 
-BLANK_BOARD = raw({"data": {"boards": [{
-    "id": "7", "columns": [{"id": "s", "title": "ORDER TYPE", "type": "status", "settings": None}],
-}]}})  # fmt: skip
-
-
-def test_settings_that_are_not_there_are_asked_for_in_the_older_field() -> None:
-    older = raw({"data": {"boards": [{"columns": [{"id": "s", "settings_str": '{"labels":{"0":"RECEIVED"}}'}]}]}})
-    script = Script(BLANK_BOARD, older)
-    column = reader(script).board(7).columns[0]
-    assert [label.text for label in column.labels] == ["RECEIVED"]
-    assert "settings_str" not in str(script.bodies[0])
-    assert "settings_str" in str(script.bodies[1])
-
-
 def test_an_older_field_that_is_gone_leaves_the_labels_unknown() -> None:
-    refused = raw({"errors": [failure("undefinedField", "Cannot query field 'settings_str' on type 'Column'.")]})
-    assert not reader(Script(BLANK_BOARD, refused)).board(7).columns[0].labels_known
+    column = {"id": "s", "title": "ORDER TYPE", "type": "status", "settings": None}
+    refused = failure("undefinedField", "Cannot query field 'settings_str' on type 'Column'.")
+    script = Script(raw({"data": {"boards": [{"id": "7", "columns": [column]}]}}), raw({"errors": [refused]}))
+    assert not reader(script).board(7).columns[0].labels_known
 
 
 # Asking.
@@ -113,12 +101,6 @@ def test_a_server_that_stays_silent_is_asked_for_less_and_then_given_up() -> Non
     with pytest.raises(MondayUnavailable):
         list(reader(script).walk(7, ["c"], limit=500))
     assert [body["variables"]["limit"] for body in script.bodies[::4]] == [500, 250, 125, 62, 31, 15]
-
-
-def test_a_page_has_as_many_items_as_monday_gives() -> None:
-    script = Script(raw({"data": {"boards": [{"items_page": {"cursor": None, "items": []}}]}}))
-    list(reader(script).walk(7, [], subitem_column_ids=["q"]))
-    assert script.bodies[0]["variables"]["limit"] == 500
 
 
 def test_items_are_looked_for_a_hundred_keys_at_a_time() -> None:
