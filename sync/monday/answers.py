@@ -24,8 +24,6 @@ from typing import Any
 
 from sync.log import request
 
-_COLUMN_NAMES = ("column_id", "columnId", "column", "column_title", "column_name")
-
 
 @dataclass(frozen=True)
 class ErrorEntry:
@@ -64,7 +62,8 @@ def _error(entry: Mapping[str, Any]) -> ErrorEntry:
     data = {**extensions, **_object(extensions.get("error_data")), **_object(entry.get("error_data"))}
     code = extensions.get("code") or entry.get("code") or extensions.get("error_code")
     message = clean_text(str(entry.get("message") or ""), 500)
-    columns = [data[name] for name in _COLUMN_NAMES if isinstance(data.get(name), (str, int)) and data[name]]
+    named = [data.get(name) for name in ("column_id", "columnId", "column", "column_title", "column_name")]
+    columns = [each for each in named if isinstance(each, (str, int)) and each]
     resource = data.get("resource_type") or data.get("resource")
     path = entry.get("path")
     status = _number(extensions.get("status_code"))
@@ -470,7 +469,7 @@ class Answer:
 
     def told(self, *codes: str) -> bool:
         """Whether an error has one of these codes."""
-        return not {normal_code(code) for code in codes}.isdisjoint(normal_code(error.code) for error in self.errors)
+        return any(normal_code(error.code) in map(normal_code, codes) for error in self.errors)
 
     @property
     def locked(self) -> bool:

@@ -182,10 +182,8 @@ class Meter:
         self._learn(answer, told, ticket, now)
         if verdict in (Verdict.WAIT, Verdict.UNKNOWN) and answer.wait_seconds is not None and not answer.locked:
             self._blocked_until = max(self._blocked_until, now + answer.wait_seconds)
-        if answer.told(
-            "COMPLEXITY_BUDGET_EXHAUSTED", "ComplexityException"
-        ):  # others are at it, or charges come later than we thought
-            self._guard = min(MAX_GUARD, self._guard * 2)
+        if answer.told("COMPLEXITY_BUDGET_EXHAUSTED", "ComplexityException"):
+            self._guard = min(MAX_GUARD, self._guard * 2)  # others are at it, or charges come later than we thought
         # No header names the limit, but there is one: taken to be that of the smallest plan.
         if answer.told("MINUTE_RATE_LIMIT_EXCEEDED", "RATE_LIMIT_EXCEEDED"):
             self._calls.told = True

@@ -112,21 +112,7 @@ DROPDOWN = {"labels": [{"id": 1, "label": "A"}, {"id": 2, "label": "B", "is_deac
 
 
 def answer(**changes: Any) -> dict[str, Any]:
-    found = {
-        "id": "7",
-        "name": "Orders",
-        "state": "active",
-        "items_count": 3,
-        "items_limit": 10_000,
-        "columns": [
-            {"id": "name", "title": "Name", "type": "name", "settings": {}},
-            {"id": "d", "title": "COLOR", "type": "dropdown", "settings": DROPDOWN},
-            {"id": "s", "title": "Subitems", "type": "subtasks", "settings": {"boardIds": [77]}},
-        ],
-        "groups": [{"id": "g1", "title": "One"}, {"id": "g2", "title": "Two"}],
-        **changes,
-    }
-    return {"boards": [found]}
+    return {"boards": [{"id": "7", "name": "Orders", "state": "active", "items_count": 3, **changes}]}
 
 
 def test_labels_are_known_only_where_a_list_of_them_is_there() -> None:
@@ -150,6 +136,7 @@ def test_settings_come_as_an_object_or_as_text() -> None:
     assert [id_ for id_, column in columns_in(data).items() if not has_settings(column)] == ["s", "u", "w"]
     columns_in(data)["u"]["settings"] = '{"boardIds":[77]}'
     found = parse_board(data, 7)
+    assert (found.items_count, found.items_limit, found.room, found.groups) == (3, None, None, ())
     assert [label.text for label in found.columns[5].labels] == ["A", "B"]
     assert found.subitem_board_id == 77
 
@@ -175,9 +162,7 @@ def test_labels_of_every_shape_in_use(settings: dict[str, Any], labels: tuple[La
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({"boards": []}, "MONDAY_BOARD_ID"),
-        ({"boards": None}, "MONDAY_BOARD_ID"),
-        ({"boards": [None]}, "MONDAY_BOARD_ID"),
+        *(({"boards": boards}, "MONDAY_BOARD_ID") for boards in ([], None, [None])),
         (answer(state="archived"), "archived"),
     ],
 )
@@ -195,42 +180,56 @@ def resolve_one(column: MappedColumn, *columns: Column, reading: bool = False) -
     return resolve([column], board(*columns), reading=reading)
 
 
-def only_problem(resolution: Resolution) -> str:
-    assert resolution.columns == ()
-    (problem,) = resolution.problems
+@pytest.mark.parametrize(
+    ("live", "place", "said"),
+    [
+        (["c PO_NUMBER text"], "c", []),
+        (["c Purchase_order text"], "c", ["'Purchase order'"]),
+        (["new PO_NUMBER text"], "new", ["new instead of c"]),
+        (["new po_number_ text"], "new", ["new instead of c"]),
+        (["new PO_NUMBER numbers"], "new", ["new instead of c", "numbers instead of text"]),
+        (["1 Po_number text", "2 PO_NUMBER_ text"], "2", ["2 instead of c"]),
+        # of several with the title the fittest is taken
+        (["1 PO_NUMBER mirror", "2 PO_NUMBER text"], "2", ["2 instead of c"]),
+        (["1 PO_NUMBER numbers", "2 PO_NUMBER text"], "2", ["2 instead of c"]),
+        (["1 PO_NUMBER mirror", "2 PO_NUMBER formula", "3 PO_NUMBER dropdown"], "3", ["3 instead", "dropdown instead"]),
+    ],
+)
+def test_a_column_is_followed_by_its_id_then_by_its_title(live: list[str], place: str, said: list[str]) -> None:
+    columns = [Column(id_, title.replace("_", " "), kind) for id_, title, kind in map(str.split, live)]
+    found = resolve_one(mapped(column_id="c"), *columns)
+    assert ([column.column_id for column in found.columns], found.problems, found.missing) == ([place], (), ())
+    assert len(found.notices) == len(said)
+    assert all(words in notice for words, notice in zip(said, found.notices, strict=True))
+    assert found.columns[0].mapped_type == "text"
+
+
+ALIKE = (("text", "text"), ("dropdown", "numbers"), ("mirror", "mirror"))
+UNFIT = ("mirror", "formula", "board_relation", "auto_number", "item_id", "button")
+
+
+@pytest.mark.parametrize(
+    ("live", "said"),
+    [
+        (["x text"], f"is missing on board 7: run `{CREATE}`"),
+        *(([f"{id_} {kind}"], f"became {kind}, which can't be written") for kind in UNFIT for id_ in ("c", "new")),
+        *(([f"1 {one}", f"2 {two}"], "(1, 2)") for one, two in ALIKE),
+    ],
+)
+def test_a_column_without_a_place_is_a_problem(live: list[str], said: str) -> None:
+    columns = [Column(id_, "Other" if id_ == "x" else "PO NUMBER", kind) for id_, kind in map(str.split, live)]
+    found = resolve_one(mapped(column_id="c"), *columns)
+    assert (found.columns, len(found.missing)) == ((), live == ["x text"])
+    (problem,) = found.problems
+    assert said in problem
     assert problem.endswith(".")
-    return problem
-
-
-def test_a_column_at_its_place_needs_no_word() -> None:
-    found = resolve_one(mapped(column_id="c"), Column("c", "PO NUMBER", "text"))
-    assert (found.problems, found.notices, found.missing) == ((), (), ())
-    assert found.columns[0].column_id == "c"
+    assert CREATE in problem or len(live) > 1
 
 
 def test_name_and_group_are_no_columns_of_the_board() -> None:
     found = resolve([mapped("ITEM_NAME", "name", "name"), mapped("GROUP_NAME", "group", None)], board())
     assert [(column.type, column.column_id) for column in found.columns] == [("name", "name"), ("group", "")]
     assert found.problems == ()
-
-
-@pytest.mark.parametrize(
-    ("id_", "title", "said"),
-    [("c", "Purchase order", "'Purchase order'"), *(("new", title, "new") for title in ("PO NUMBER", " Po Number "))],
-)
-def test_a_column_is_followed_by_its_id_then_by_its_title(id_: str, title: str, said: str) -> None:
-    found = resolve_one(mapped(column_id="c"), Column(id_, title, "text"))
-    assert found.columns[0].column_id == id_
-    (notice,) = found.notices
-    assert said in notice
-
-
-def test_another_id_and_another_type_at_once() -> None:
-    """As FREIGHT stands on an older board."""
-    found = resolve_one(mapped("FREIGHT", "numbers", "numeric_mksfr0r2"), Column("text_mkr5kyf4", "FREIGHT", "text"))
-    (column,) = found.columns
-    assert (column.column_id, column.type, column.mapped_type) == ("text_mkr5kyf4", "text", "numbers")
-    assert len(found.notices) == 2
 
 
 @pytest.mark.parametrize(("before", "after"), list(product(sorted(set(TYPES) - {"name", "group"}), repeat=2)))
@@ -252,43 +251,6 @@ def test_a_status_is_followed_for_reading_only(kind: str) -> None:
     wanted = mapped("UNIT OF MEASURE", "status", "c")
     assert resolve_one(wanted, column).problems
     assert resolve_one(wanted, column, reading=True).columns[0].type == kind
-
-
-@pytest.mark.parametrize("kind", ["mirror", "formula", "board_relation", "auto_number", "item_id", "button"])
-@pytest.mark.parametrize("column_id", ["c", "gone"])
-def test_what_cannot_be_written_is_a_problem(kind: str, column_id: str) -> None:
-    problem = only_problem(resolve_one(mapped(column_id=column_id), Column("c", "PO NUMBER", kind)))
-    assert kind in problem
-    assert CREATE in problem
-
-
-def test_a_missing_column_says_how_to_make_it() -> None:
-    found = resolve_one(mapped(column_id="gone"), Column("x", "Other", "text"))
-    assert CREATE in only_problem(found)
-    assert [column.name for column in found.missing] == ["PO NUMBER"]
-
-
-def test_titles_match_exactly_first_then_in_any_case() -> None:
-    columns = [Column("1", "Po number", "text"), Column("2", "PO NUMBER ", "text")]
-    assert resolve_one(mapped(column_id=None), *columns).columns[0].column_id == "2"
-    assert "1, 2" in only_problem(resolve_one(mapped(column_id=None, title="po NUMBER"), *columns))
-
-
-@pytest.mark.parametrize(
-    ("types", "chosen"),
-    [("mirror text", 1), ("numbers text", 1), ("mirror formula dropdown", 2), ("date text status", 1)],
-)
-def test_of_several_with_the_title_the_fittest_is_taken(types: str, chosen: int) -> None:
-    columns = [Column(f"c{n}", "PO NUMBER", kind) for n, kind in enumerate(types.split())]
-    assert resolve_one(mapped(column_id=None), *columns).columns[0].column_id == f"c{chosen}"
-
-
-@pytest.mark.parametrize("types", [["text", "text"], ["numbers", "dropdown"], ["mirror", "mirror"]])
-def test_several_that_fit_alike_are_a_problem(types: list[str]) -> None:
-    columns = [Column(f"c{n}", "PO NUMBER", kind) for n, kind in enumerate(types)]
-    found = resolve_one(mapped(column_id="gone"), *columns)
-    assert "c0, c1" in only_problem(found)
-    assert found.missing == ()
 
 
 def test_a_title_does_not_lead_to_a_column_that_another_id_claims() -> None:
