@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sync.monday.board import Column, Label, ResolvedColumn
 from sync.monday.documents import build_request, create_item
-from sync.monday.values import Built, LabelBook, NewLabel, column_values, fold, parse_number, plain_number
+from sync.monday.values import Built, LabelBook, column_values, fold, parse_number, plain_number
 from tests.monday.fakes import labels_of, resolved
 from tests.numbers import cases
 
@@ -26,10 +26,6 @@ def sent(column: ResolvedColumn, value: object, labels: LabelBook = NO_LABELS) -
     built = build(column, value, labels)
     assert built.problems == ()
     return built.values[column.column_id]
-
-
-def book(kind: str, *texts: str) -> LabelBook:
-    return LabelBook([Column("c1", "COLOR", kind, labels_of(*texts))])
 
 
 # Each type as the API takes it.
@@ -121,86 +117,62 @@ def test_a_name_must_be_one(name: object) -> None:
 
 # Labels.
 
-
-@pytest.mark.parametrize(("kind", "shape"), [("dropdown", {"labels": ["Red"]}), ("status", {"label": "Red"})])
-@pytest.mark.parametrize("create", [True, False])
-def test_a_known_label_is_written_as_the_board_spells_it(kind: str, shape: object, create: bool) -> None:
-    built = build(resolved(kind, create_labels=create), "RED", book(kind, "Red"))
-    assert built.values == {"c1": shape}
-    assert not built.create_labels
-    assert built.new_labels == ()
+FULL = {"dropdown": [f"l{n}" for n in range(500)], "status": [f"l{n}" for n in range(40)]}
+DIGITS = (Label("5", "PCE"), Label("7", "12"))
 
 
-@pytest.mark.parametrize("kind", ["dropdown", "status"])
-def test_a_new_label_is_made_only_where_it_may_be(kind: str) -> None:
-    built = build(resolved(kind, create_labels=True), "Blue", book(kind, "Red"))
-    assert built.create_labels
-    assert built.new_labels == (NewLabel("c1", "Blue"),)
-    built = build(resolved(kind, "ORDER TYPE"), "Blue", book(kind, "Red"))
-    assert not built.create_labels
-    assert built.problems[0].code == "UNKNOWN_LABEL"
-    assert "'Blue'" in built.problems[0].text
+@pytest.mark.parametrize(
+    ("kind", "create", "known", "value", "wanted"),
+    [
+        *(("dropdown", create, ["Red"], "RED", {"labels": ["Red"]}) for create in (True, False)),
+        *(("status", create, ["Red"], "RED", {"label": "Red"}) for create in (True, False)),
+        ("status", True, DIGITS, "12", {"index": 7}),  # by its number, for Monday would read it as one
+        ("status", True, DIGITS, "pce", {"label": "PCE"}),
+        ("status", True, DIGITS, "13", "LABEL_DIGITS"),
+        ("dropdown", True, ["Red"], "Blue", {"labels": ["Blue"]}),
+        ("status", True, [], "x" * 30, {"label": "x" * 30}),
+        ("status", True, [], "x" * 31, "LABEL_LENGTH"),
+        ("status", True, ["X" * 31], "x" * 31, {"label": "X" * 31}),
+        ("dropdown", False, ["Red"], "Blue", "UNKNOWN_LABEL is not among"),
+        ("status", False, ["Red"], "Blue", "UNKNOWN_LABEL is not among"),
+        ("dropdown", False, (Label("1", "OLD", active=False),), "old", "UNKNOWN_LABEL is deactivated"),
+        ("dropdown", True, FULL["dropdown"], "L3", {"labels": ["l3"]}),
+        ("dropdown", True, FULL["dropdown"], "more", "LABELS_FULL make it a text column"),
+        ("status", True, FULL["status"], "more", "LABELS_FULL remove labels"),
+    ],
+)
+def test_labels(kind: str, create: bool, known: Any, value: str, wanted: object) -> None:
+    labels = LabelBook([Column("c1", "UOM", kind, known if isinstance(known, tuple) else labels_of(*known))])
+    built = build(resolved(kind, create_labels=create), value, labels)
+    if isinstance(wanted, str):
+        code, _, words = wanted.partition(" ")
+        assert built.problems[0].code == code
+        assert words in built.problems[0].text
+        assert repr(value) in built.problems[0].text
+        assert (built.values, built.new_labels, built.create_labels) == ({}, (), False)
+        return
+    assert (built.values, built.problems) == ({"c1": wanted}, ())
+    there = labels.label("c1", value) is not None
+    assert (built.create_labels, len(built.new_labels)) == (not there, 0 if there else 1)
 
 
 @pytest.mark.parametrize("kind", ["dropdown", "status"])
 def test_where_the_labels_are_not_told_monday_judges(kind: str) -> None:
     labels = LabelBook([Column("c1", "ORDER TYPE", kind, labels_known=False)])
-    assert not labels.is_listed("c1")
     built = build(resolved(kind, "ORDER TYPE"), "Blue", labels)
     assert (built.problems, built.new_labels, built.create_labels) == ((), (), False)
     assert built.values in ({"c1": {"labels": ["Blue"]}}, {"c1": {"label": "Blue"}})
     assert build(resolved(kind, create_labels=True), "Blue", labels).create_labels
 
 
-def test_every_row_of_a_new_label_asks_for_it_to_be_made_in_one_spelling() -> None:
-    labels = book("dropdown", "Red")
+def test_labels_in_flight_have_one_spelling_and_fill_the_column_too() -> None:
+    labels = LabelBook([Column("c1", "COLOR", "dropdown", labels_of(*FULL["dropdown"][1:]))])
     column = resolved("dropdown", create_labels=True)
-    first = build(column, "Blue", labels)
-    labels.hold(first.new_labels)
-    second = build(column, "BLUE", labels)
-    assert second.values == {"c1": {"labels": ["Blue"]}}
+    labels.hold(build(column, "Last", labels).new_labels)
+    second = build(column, "LAST", labels)
+    assert second.values == {"c1": {"labels": ["Last"]}}
     assert second.create_labels, "the first row may yet fail"
-
-
-@pytest.mark.parametrize(("kind", "most"), [("dropdown", 500), ("status", 40)])
-def test_a_full_column_rejects_the_row_that_needs_another_label(kind: str, most: int) -> None:
-    labels = book(kind, *(f"l{n}" for n in range(most)))
-    column = resolved(kind, "STYLE", create_labels=True)
-    assert sent(column, "L3", labels) in ({"labels": ["l3"]}, {"label": "l3"})
-    built = build(column, "another", labels)
-    assert built.problems[0].code == "LABELS_FULL"
-    assert "STYLE" in built.problems[0].text
-    assert ("text column" in built.problems[0].text) == (kind == "dropdown")
-
-
-def test_labels_in_flight_fill_the_column_too() -> None:
-    labels = book("dropdown", *(f"l{n}" for n in range(499)))
-    column = resolved("dropdown", create_labels=True)
-    labels.hold(build(column, "last", labels).new_labels)
     assert build(column, "one more", labels).problems[0].code == "LABELS_FULL"
-    assert build(column, "LAST", labels).problems == ()
-
-
-def test_a_status_label_has_at_most_30_characters() -> None:
-    column = resolved("status", create_labels=True)
-    assert build(column, "x" * 30, book("status")).problems == ()
-    assert build(column, "x" * 31, book("status")).problems[0].code == "LABEL_LENGTH"
-    assert build(column, "x" * 31, book("status", "X" * 31)).problems == ()
-
-
-def test_a_status_of_digits_goes_by_its_number_for_monday_would_read_it_as_one() -> None:
-    labels = LabelBook([Column("c1", "UOM", "status", (Label("5", "PCE"), Label("7", "12")))])
-    column = resolved("status", create_labels=True)
-    assert sent(column, "12", labels) == {"index": 7}
-    assert sent(column, "pce", labels) == {"label": "PCE"}
-    built = build(column, "13", labels)
-    assert built.problems[0].code == "LABEL_DIGITS"
-    assert (built.new_labels, built.create_labels) == ((), False)
-
-
-def test_a_deactivated_label_is_said_to_be_one() -> None:
-    labels = LabelBook([Column("c1", "ORDER TYPE", "dropdown", (Label("1", "OLD", active=False),))])
-    assert "deactivated" in build(resolved("dropdown"), "old", labels).problems[0].text
 
 
 def test_one_bad_value_does_not_hide_another() -> None:
@@ -224,22 +196,17 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-@given(value=TEXTS, kind=st.sampled_from(["text", "long_text", "dropdown"]))
-def test_text_comes_back(value: str, kind: str) -> None:
-    column = resolved(kind, create_labels=True)
-    assert fold(shown(sent(column, value, book("dropdown")))) == fold(value)
-
-
-@given(value=NUMBERS, kind=st.sampled_from(["text", "long_text", "numbers", "dropdown"]))
-def test_numbers_come_back_whatever_the_column_became(value: Decimal, kind: str) -> None:
-    column = resolved(kind, create_labels=True)
-    text = shown(sent(column, value, book("dropdown")))
-    assert Decimal(text) == value
+@given(value=TEXTS | NUMBERS, kind=st.sampled_from(["text", "long_text", "dropdown", "numbers"]))
+def test_what_was_sent_comes_back_whatever_the_column_became(value: str | Decimal, kind: str) -> None:
+    if kind == "numbers" and isinstance(value, str):
+        kind = "text"
+    text = shown(sent(resolved(kind, create_labels=True), value))
+    assert Decimal(text) == value if isinstance(value, Decimal) else fold(text) == fold(value)
 
 
 @given(value=st.text(max_size=50), kind=st.sampled_from(["text", "long_text", "numbers", "date", "dropdown", "status"]))
 def test_any_text_is_sent_or_rejected_and_always_travels_as_json(value: str, kind: str) -> None:
-    built = build(resolved(kind, create_labels=True), value, book(kind))
+    built = build(resolved(kind, create_labels=True), value)
     assert bool(built.values) != bool(built.problems)
     json.loads(build_request([create_item(1, "g", "n", built.values)]))
 
