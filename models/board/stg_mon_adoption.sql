@@ -16,10 +16,11 @@ board as (
     from {{ ref('stg_mon_boardorders') }}
 ),
 
+{# Whole pieces: a cast alone rounds a fraction on DuckDB and cuts it on SQL Server. -#}
 board_quantities as (
     select
         ITEM_ID,
-        cast(sum(QUANTITY) as bigint) as QTY
+        cast(floor(sum(QUANTITY)) as bigint) as QTY
     from {{ ref('stg_mon_boardsizes') }}
     where QUANTITY > 0
     group by ITEM_ID

@@ -2,14 +2,15 @@
 {%- set planners = ['ORDER STATUS', 'ADD TO PLANNING', 'FCST QTY', 'FCST CONSUMED QTY', 'PPS CMT DUE', 'PPS CMT RCV', 'PPS STATUS'] -%}
 with
 
+{# Whole pieces: a cast alone rounds a fraction on DuckDB and cuts it on SQL Server. -#}
 subitems as (
     select
         {%- for column in factory_columns() %}
-        {{ cell_value(json_text('OTHER_CELLS', column.title), 'numbers') }} as {{ column.name }},
+        floor({{ cell_value(json_text('OTHER_CELLS', column.title), 'numbers') }}) as {{ column.name }},
         {%- endfor %}
         ITEM_ID,
         CELL_LABEL,
-        QUANTITY as ORDERED
+        floor(QUANTITY) as ORDERED
     from {{ ref('stg_mon_boardsizes') }}
 ),
 
