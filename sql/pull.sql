@@ -64,31 +64,22 @@ from (
 ) as t
 {% endmacro %}
 
-{# A page of items with its subitems, cells as text. #}
-{% set _landed = [("ITEM_ID", bigint), ("BOARD_ID", bigint), ("STATE", short(40)), ("ADDRESS", text), ("CREATED_AT", time),
-    ("UPDATED_AT", time), ("OTHER_CELLS", text)] %}
-
-{% macro load_items() %}
-{% set all = namespace(fields=_landed + [("ITEM_NAME", text), ("GROUP_ID", short(255)), ("GROUP_NAME", text), ("ORDER_KEY", short(255))]) %}
-{% for name, type in json_columns %}{% set all.fields = all.fields + [(name, text)] %}{% endfor %}
-insert into {{ _items }} (PULL_ID{% for name, type in all.fields %}, {{ quoted(name) }}{% endfor %})
+{# A page of items, or of their subitems, cells as text. What an earlier page showed already stays as it is. #}
+{% macro load(name, id) %}
+{% set cells = [("STATE", short(40)), ("ADDRESS", text), ("CREATED_AT", time), ("UPDATED_AT", time), ("OTHER_CELLS", text)] %}
+{% set own = [("ITEM_NAME", text), ("GROUP_ID", short(255)), ("GROUP_NAME", text), ("ORDER_KEY", short(255))] if id == "ITEM_ID"
+    else [("SUBITEM_ID", bigint), ("SUBITEM_NAME", text), ("SIZE_LABEL", short(100)), ("ORDER_QTY", text)] %}
+{% set all = namespace(fields=[("ITEM_ID", bigint), ("BOARD_ID", bigint)] + cells + own) %}
+{% for name, type in json_columns if id == "ITEM_ID" %}{% set all.fields = all.fields + [(name, text)] %}{% endfor %}
+insert into {{ table(name) }} (PULL_ID{% for name, type in all.fields %}, {{ quoted(name) }}{% endfor %})
 select ?{% for name, type in all.fields %}, j.{{ quoted(name) }}{% endfor %} from {{ q.json_rows(all.fields) }} as j
-{% endmacro %}
-
-{% macro load_subitems() %}
-{% set fields = _landed + [("SUBITEM_ID", bigint), ("SUBITEM_NAME", text), ("SIZE_LABEL", short(100)), ("ORDER_QTY", text)] %}
-insert into {{ _subitems }} (PULL_ID{% for name, type in fields %}, {{ name }}{% endfor %})
-select ?{% for name, type in fields %}, j.{{ name }}{% endfor %} from {{ q.json_rows(fields) }} as j
-where not exists (select 1 from {{ _subitems }} as s where s.PULL_ID = ? and s.SUBITEM_ID = j.SUBITEM_ID)
+where not exists (select 1 from {{ table(name) }} as s where s.PULL_ID = ? and s.{{ id }} = j.{{ id }})
 {% endmacro %}
 
 {% macro forget(name) %}{# What a page said of items that are read again. #}
 delete from {{ table(name) }}
 where PULL_ID = ? and ITEM_ID in (select j.ITEM_ID from {{ q.json_rows([("ITEM_ID", bigint)]) }} as j)
 {% endmacro %}
-
-{# Whether a pull of the whole board that began later has ended already. #}
-{% macro overtaken() %}select count(*) as PULLS from {{ _pulls }} where FILTERS is null and FINISHED_AT is not null and STARTED_AT > ?{% endmacro %}
 
 {# Removes what earlier pulls landed; of a selection, that of its orders and of what this pull landed. Parameters: the pull and
    its start; of a selection the pull again, and those of the selection twice. #}
@@ -108,16 +99,16 @@ where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? a
 {% endif %}
 {% endmacro %}
 
-{# Removes what a pull landed. #}
-{% macro drop(name) %}delete from {{ table(name) }} where PULL_ID = ?{% endmacro %}
-
 {% macro take(name) %}{# Reads what a view says of the pulled board into a working table, which is gone with the connection. #}
 {{ "create temp table " ~ work(name) ~ " as " if duckdb }}select v.*{{ " into " ~ work(name) if not duckdb }} from {{ table("STG_MON_" ~ name) }} as v
 {% endmacro %}
 
-{% macro landed() %}{# How much a pull landed of what is on the board. Parameters: the pull, the board, the pull. #}
+{# How much a pull landed of what is on the board, and whether a pull of the whole board that began later has ended already.
+   Parameters: the pull, the board, the pull, its start. #}
+{% macro landed() %}
 select (select count(*) from {{ _items }} where PULL_ID = ? and STATE = 'active' and BOARD_ID = ?) as ITEMS,
-    (select count(*) from {{ _subitems }} where PULL_ID = ?) as SUBITEMS
+    (select count(*) from {{ _subitems }} where PULL_ID = ?) as SUBITEMS,
+    (select count(*) from {{ _pulls }} where FILTERS is null and FINISHED_AT is not null and STARTED_AT > ?) as OVERTAKEN
 {% endmacro %}
 
 {% macro finish() %}{# The pull counts from now on. #}

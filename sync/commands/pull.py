@@ -13,8 +13,10 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
+from sync.database import Row
 from sync.errors import BoardError, DatabaseError
 from sync.log import PROGRESS
 from sync.monday.answers import Answer
@@ -32,6 +34,7 @@ from sync.settings import HISTORY_KEPT, KEY_LENGTH, LABEL_LENGTH, MAX_IDS, Setti
 NO_CELLS = frozenset({"name", "group", "subtasks", "button", "mirror", "board_relation", "formula"})
 """Column types that aren't landed: fields of the item, and what Monday computes or shows from other boards."""
 TABLES = {"MON_BoardItems": "ITEM_ID", "MON_BoardSubitems": "SUBITEM_ID"}
+LENGTHS = {"ORDER_KEY": KEY_LENGTH, "SIZE_LABEL": LABEL_LENGTH}
 
 
 @contextmanager
@@ -41,9 +44,7 @@ def open_reader(settings: Settings, runtime: Runtime) -> Iterator[tuple[Reader, 
     client = MondayClient(
         settings.api_url, settings.token, settings.api_version, clock=clock, transport=runtime.transport
     )
-
-    def send(body: str) -> Any:
-        return client.send(body, timeout=settings.request_timeout)
+    send = partial(client.send, timeout=settings.request_timeout)
 
     def count(answer: Answer) -> None:
         cost.api_calls += 1
@@ -63,51 +64,55 @@ def pull(env: Mapping[str, str], *, customer: str | None = None, po: str | None 
     with open_session(env, wait=wait) as session:
         session.require(staged=False)
         check_filters(session, selection.filters)
-        refuse_other_board(session, settings.board_id)
-        with open_reader(settings, Runtime()) as (reader, _, cost):
-            live = check(session, reader, settings.board_id, sizes=True, reading=True)
-            done = Pull(session, reader, live, cost, selection)
-            done.carry_out(PROGRESS.count)
-    seconds = time.monotonic() - started
+        done = land(session, settings, selection)
+    spent, said = done.spent(time.monotonic() - started)
     of = " of the selection's orders" if selection.targeted else ""
-    message = (
-        f"{counted(done.items, 'item')} and {counted(done.subitems, 'subitem')}{of} pulled in"
-        f" {counted(cost.api_calls, 'call')}, {counted(cost.complexity_used, 'point', form=',')}, {seconds:.1f} s."
-    )
-    data = {"pull_id": done.id, "items": done.items, "subitems": done.subitems}
-    spent = {"api_calls": cost.api_calls, "complexity_used": cost.complexity_used, "seconds": round(seconds, 3)}
-    return Result("pull", message, 0, data | spent)
+    message = f"{counted(done.items, 'item')} and {counted(done.subitems, 'subitem')}{of} pulled in {said}"
+    return Result("pull", message, 0, {"pull_id": done.id, "items": done.items, "subitems": done.subitems} | spent)
 
 
-@dataclass(frozen=True)
-class Cells:
-    """The readable columns of a board: ``mapped`` staged names by column id, ``others`` titles by column id."""
+def land(session: Session, settings: Settings, selection: Selection | None = None) -> Pull:
+    """Carry out a pull that says how far it is."""
+    refuse_other_board(session, settings.board_id)
+    with open_reader(settings, Runtime()) as (reader, _, cost):
+        live = check(session, reader, settings.board_id, sizes=True, reading=True)
+        done = Pull(session, reader, live, cost, selection or Selection())
+        done.carry_out(PROGRESS.count)
+    return done
 
-    mapped: Mapping[str, str]
-    others: Mapping[str, str]
 
-    @classmethod
-    def of(cls, board: Board, columns: Sequence[ResolvedColumn]) -> Cells:
-        """Give every column its name; of several with one title the later ones carry their id behind it."""
-        mapped = {column.column_id: column.name for column in columns if column.type not in NO_CELLS}
-        others: dict[str, str] = {}
-        for column in board.columns:
-            if column.id not in mapped and column.type not in NO_CELLS:
-                title = column.title.strip() or column.id
-                others[column.id] = f"{title} ({column.id})" if title in others.values() else title
-        return cls(mapped, others)
+Names = tuple[dict[str, str], dict[str, str]]
+"""The readable columns of a board by their ids: staged names of the mapped ones, titles of the others."""
 
-    def row(self, item: BoardItem) -> dict[str, Any]:
-        """Return an item's cells: the mapped ones by staged name, the others as one JSON object by title."""
-        texts = {name: clean(item.values.get(id_)) for id_, name in self.mapped.items()}
-        others = {title: text for id_, title in self.others.items() if (text := clean(item.values.get(id_)))}
-        return texts | {
+
+def names_of(board: Board | None, columns: Sequence[ResolvedColumn]) -> Names:
+    """Give every column its name; of several with one title the later ones carry their id behind it."""
+    mapped = {column.column_id: column.name for column in columns if column.type not in NO_CELLS} if board else {}
+    others: dict[str, str] = {}
+    for column in board.columns if board else ():
+        if column.id not in mapped and column.type not in NO_CELLS:
+            title = column.title.strip() or column.id
+            others[column.id] = f"{title} ({column.id})" if title in others.values() else title
+    return mapped, others
+
+
+def landed(item: BoardItem, names: Names, **own: object) -> Row:
+    """Return an item or subitem as a row: the mapped cells by staged name, the others as one JSON object by title."""
+    mapped, others = names
+    texts = {id_: clean(text) for id_, text in item.values.items()}
+    cells = {name: cut(texts.get(id_), LENGTHS.get(name)) for id_, name in mapped.items()}
+    rest = {title: texts[id_] for id_, title in others.items() if texts.get(id_)}
+    return (
+        cells
+        | own
+        | {
             "STATE": item.state,
             "ADDRESS": item.address,
             "CREATED_AT": _time(item.created_at),
             "UPDATED_AT": _time(item.updated_at),
-            "OTHER_CELLS": json.dumps(others, ensure_ascii=False),
+            "OTHER_CELLS": json.dumps(rest, ensure_ascii=False),
         }
+    )
 
 
 @dataclass
@@ -124,18 +129,22 @@ class Pull:
     subitems: int = 0
 
     def __post_init__(self) -> None:
-        self.id, self.started_at = str(uuid.uuid4()), self.now()
-        self.cells = Cells.of(self.live.board, self.live.columns)
-        below = self.live.subitem_board
-        self.sizes = Cells.of(below, self.live.size_columns) if below else Cells({}, {})
-        size_ids = [*self.sizes.mapped, *self.sizes.others] if below else None
+        self.id, self.started_at, live = str(uuid.uuid4()), self.now(), self.live
+        self._names = names_of(live.board, live.columns), names_of(live.subitem_board, live.size_columns)
+        ids, size_ids = ([*mapped, *others] for mapped, others in self._names)
         self._columns: dict[str, Any] = {
-            "column_ids": [*self.cells.mapped, *self.cells.others],
-            "subitem_column_ids": size_ids,
+            "column_ids": ids,
+            "subitem_column_ids": size_ids if live.subitem_board else None,
         }
         # before the first build only confirmed orders can be chosen
         staged = "STG_MON_CUSTMASTERSCHEDULE" in self.session.tables()
         self._which: dict[str, Any] = {"selection": self.selection.names, "staged": staged}
+
+    def spent(self, seconds: float) -> tuple[dict[str, float], str]:
+        """Return what it cost, for programs and for people."""
+        calls, points = self.cost.api_calls, self.cost.complexity_used
+        said = f"{counted(calls, 'call')}, {counted(points, 'point', form=',')}, {seconds:.1f} s."
+        return {"api_calls": calls, "complexity_used": points, "seconds": round(seconds, 3)}, said
 
     def _run(self, statement: str, /, *params: Any, **options: Any) -> int:
         return self.session.execute(f"pull/{statement}", params, **options)
@@ -157,70 +166,76 @@ class Pull:
             progress(read, None if filters else board.items_count, note)
         self._ask_again()
         with self.session.database.transaction():
-            overtaken = bool(self.session.query("pull/overtaken", [self.started_at])[0]["PULLS"])
-            self._take_the_place_of_earlier_pulls(overtaken)
-        if overtaken and filters:
-            raise DatabaseError("A pull of the whole board that began later ended first; pull again.")
+            self._take_the_place_of_earlier_pulls()
 
     def _chosen(self) -> Iterable[Sequence[BoardItem]]:
         """The items that carry the keys of the selection's orders."""
-        rows = self.session.query("pull/chosen", self.selection.params, **self._which)
-        keys = [row["ORDER_KEY"] for row in rows]
-        column = next(column.column_id for column in self.live.columns if column.name == "ORDER_KEY")
+        keys = [row["ORDER_KEY"] for row in self.session.query("pull/chosen", self.selection.params, **self._which)]
+        column = self.live.column_id("ORDER_KEY")
         for start in range(0, len(keys), MAX_IDS):
             part = keys[start : start + MAX_IDS]
             found = self.reader.find(self.live.board.id, column, part, **self._columns)
             yield list({item.id: item for item in found if (item.values.get(column) or "").strip() in part}.values())
 
     def _load(self, items: Sequence[BoardItem]) -> None:
-        rows, below = [], []
-        for item in items:
-            row = self.cells.row(item) | {"ITEM_ID": item.id, "BOARD_ID": item.board_id or self.live.board.id}
-            row |= {"ITEM_NAME": clean(item.name), "GROUP_ID": item.group_id, "GROUP_NAME": clean(item.group_title)}
-            rows.append(row | {"ORDER_KEY": cut(row.get("ORDER_KEY"), KEY_LENGTH)})
-            for size in filter(lambda each: each.is_active, item.subitems):
-                row = self.sizes.row(size) | {
-                    "SUBITEM_ID": size.id,
-                    "ITEM_ID": item.id,
-                    "SUBITEM_NAME": clean(size.name),
-                }
-                row |= {"BOARD_ID": size.board_id or self.live.board.subitem_board_id}
-                below.append(row | {"SIZE_LABEL": cut(row.get("SIZE_LABEL"), LABEL_LENGTH)})
-        if rows:
-            self._run("load_items", self.id, to_json(rows))
-        if below:
-            self._run("load_subitems", self.id, to_json(below), self.id)
+        board, names, size_names = self.live.board, *self._names
+        rows = [
+            landed(
+                item,
+                names,
+                ITEM_ID=item.id,
+                BOARD_ID=item.board_id or board.id,
+                ITEM_NAME=clean(item.name),
+                GROUP_ID=item.group_id,
+                GROUP_NAME=clean(item.group_title),
+            )
+            for item in items
+        ]
+        below = [
+            landed(
+                size,
+                size_names,
+                SUBITEM_ID=size.id,
+                ITEM_ID=item.id,
+                SUBITEM_NAME=clean(size.name),
+                BOARD_ID=size.board_id or board.subitem_board_id,
+            )
+            for item in items
+            for size in item.subitems
+            if size.is_active
+        ]
+        for (table, id_), found in zip(TABLES.items(), (rows, below), strict=True):
+            if found:
+                self._run("load", self.id, to_json(found), self.id, name=table, id=id_)
 
     def _ask_again(self) -> None:
         """Ask by id for what no page showed: pages can lag behind, and an item that was moved may be on none."""
-        after = 0
-        while True:
-            params = [self.id, self.id, after, *self.selection.params]
-            ids = [row["ITEM_ID"] for row in self.session.query("pull/absent", params, rows=MAX_IDS, **self._which)]
-            if not ids:
-                return
-            after = int(ids[-1])
-            found = self.reader.items(ids, whole=True, **self._columns)
+        after, here, params = 0, (None, self.live.board.id), self.selection.params
+        while rows := self.session.query(
+            "pull/absent", [self.id, self.id, after, *params], rows=MAX_IDS, **self._which
+        ):
+            after = int(rows[-1]["ITEM_ID"])
+            found = self.reader.items([row["ITEM_ID"] for row in rows], whole=True, **self._columns)
             for table in TABLES:
                 self._run("forget", self.id, to_json([{"ITEM_ID": item.id} for item in found]), name=table)
-            here = (None, self.live.board.id)
-            gone = [replace(item, subitems=()) for item in found if not (item.is_active and item.board_id in here)]
-            self._load([item for item in found if item.is_active and item.board_id in here] + gone)
+            gone = [item for item in found if not item.is_active or item.board_id not in here]
+            self._load([replace(item, subitems=()) if item in gone else item for item in found])
 
-    def _take_the_place_of_earlier_pulls(self, overtaken: bool) -> None:
-        landed = self.session.query("pull/landed", [self.id, self.live.board.id, self.id])[0]
-        self.items, self.subitems = int(landed["ITEMS"]), int(landed["SUBITEMS"])
+    def _take_the_place_of_earlier_pulls(self) -> None:
+        """Let the pull count; where one of the whole board that began later ended first, nothing of this one does."""
+        found = self.session.query("pull/landed", [self.id, self.live.board.id, self.id, self.started_at])[0]
+        self.items, self.subitems = int(found["ITEMS"]), int(found["SUBITEMS"])
+        if found["OVERTAKEN"]:
+            if self.selection.targeted:
+                raise DatabaseError("A pull of the whole board that began later ended first; pull again.")
+            return
+        chosen = [self.id, *self.selection.params * 2] if self.selection.targeted else []
         for table, id_ in reversed(TABLES.items()):
-            if overtaken:
-                self._run("drop", self.id, name=table)
-            else:
-                chosen = [self.id, *self.selection.params * 2] if self.selection.targeted else []
-                self._run("replace", self.id, self.started_at, *chosen, name=table, id=id_, **self._which)
-        if not overtaken:
-            spent = (self.cost.api_calls, self.cost.complexity_used)
-            self._run("finish", self.now(), self.items, self.subitems, *spent, self.id)
-            if not self.selection.targeted:
-                self._run("purge", self.started_at, self.started_at - HISTORY_KEPT)
+            self._run("replace", self.id, self.started_at, *chosen, name=table, id=id_, **self._which)
+        spent = (self.cost.api_calls, self.cost.complexity_used)
+        self._run("finish", self.now(), self.items, self.subitems, *spent, self.id)
+        if not self.selection.targeted:
+            self._run("purge", self.started_at, self.started_at - HISTORY_KEPT)
 
 
 def clean(text: str | None) -> str | None:
@@ -228,9 +243,9 @@ def clean(text: str | None) -> str | None:
     return (text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip() or None
 
 
-def cut(text: str | None, length: int) -> str | None:
+def cut(text: str | None, length: int | None) -> str | None:
     """Cut a text that is too long to be a key of ours to one that no order can have."""
-    return text if text is None or len(text) <= length else text[: length - 1] + "…"
+    return text if text is None or length is None or len(text) <= length else text[: length - 1] + "…"
 
 
 def _time(text: str | None) -> str | None:

@@ -66,10 +66,8 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
         {"target": '"{schema}"."MON_CustMasterSchedule"', "id": "MONDAY_ITEM_ID", "columns": columns}
         for columns in ((), ("ORDER_KEY", "BATCH_ID"))
     ],
-    **{
-        f"pull/{macro}": [{"name": name} for name in ("MON_BoardItems", "MON_BoardSubitems")]
-        for macro in ("forget", "drop")
-    },
+    "pull/forget": [{"name": name} for name in ("MON_BoardItems", "MON_BoardSubitems")],
+    "pull/load": [{"name": f"MON_Board{level}s", "id": f"{level.upper()}_ID"} for level in ("Item", "Subitem")],
     "pull/replace": [
         {"name": name, "id": id_, "selection": selection, "staged": staged} for staged in (False, True)
         for selection in ((), ("customer", "po"))
