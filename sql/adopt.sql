@@ -8,35 +8,26 @@
 {# An adoption reads what dbt's views say of the pulled board into working tables, once: taking over changes what the views say. #}
 
 {% macro figures() %}{# How much there is of everything. #}
-select c.*, (select count(*) from {{ _taken }}) as TAKEN_ITEMS,
-    (select count(*) from {{ _taken_sizes }} where IS_NEW = 1) as TAKEN_SIZES,
-    (select count(*) from {{ _taken_sizes }} where TWINS > 1) as DOUBLE_SIZES,
-    (select count(*) from {{ _taken }} where DIFFERING = '[]') as EQUAL_ITEMS,
-    c.ORDERS + (select count(*) from {{ _taken }}) as STAGED_ORDERS
-from (
-    select count(ITEM_ID) as BOARD_ITEMS, count(*) - count(ITEM_ID) as ORDERS,
-        count(case when MATCHED_BY = 'KNOWN' then 1 end) as KNOWN_ITEMS,
-        count(case when DOUBT_ID is not null and ITEM_ID is null then 1 end) as DOUBTFUL_ORDERS,
-        count(case when DOUBT_ID is not null and ITEM_ID is not null then 1 end) as DOUBTFUL_ITEMS
-    from {{ _items }}
-) as c
-{% endmacro %}
-
-{% macro by_customer() %}{# What would be taken over, by customer and rule. #}
-select min(BATCH_CUSTOMER) as BATCH_CUSTOMER, MATCHED_BY, count(*) as ITEMS
-from {{ _taken }}
-group by {{ q.bin("BATCH_CUSTOMER") }}, MATCHED_BY
-order by 1, 2
+select (select count(*) from {{ _taken }}) as ITEMS,
+    (select count(*) from {{ _taken_sizes }} where IS_NEW = 1) as SUBITEMS,
+    (select count(*) from {{ _taken_sizes }} where TWINS > 1) as DOUBLE_SUBITEMS,
+    (select count(*) from {{ _taken }} where DIFFERING = '[]') as EQUAL,
+    count(*) - count(ITEM_ID) + (select count(*) from {{ _taken }}) as STAGED_ORDERS,
+    count(ITEM_ID) as BOARD_ITEMS,
+    count(case when MATCHED_BY = 'KNOWN' then 1 end) as KNOWN,
+    count(case when DOUBT_ID is not null and ITEM_ID is null then 1 end) as AMBIGUOUS_ORDERS,
+    count(case when DOUBT_ID is not null and ITEM_ID is not null then 1 end) as AMBIGUOUS_ITEMS
+from {{ _items }}
 {% endmacro %}
 
 {# What would be taken over: the columns that differ, as JSON. #}
-{% macro orders() %}select ORDER_KEY, ITEM_ID, MATCHED_BY, DIFFERING from {{ _taken }} order by ITEM_ID{% endmacro %}
+{% macro orders() %}select ORDER_KEY, ITEM_ID, MATCHED_BY, DIFFERING, BATCH_CUSTOMER from {{ _taken }} order by ITEM_ID{% endmacro %}
 
 {% macro doubts() %}{# Everything ambiguous, with names to recognise it by. #}
 select DOUBT_ID, MATCHED_BY, DOUBT_ORDERS as ORDERS, DOUBT_ITEMS as ITEMS, ORDER_KEY, ITEM_ID, ITEM_NAME
 from {{ _items }}
 where DOUBT_ID is not null
-order by DOUBT_ID, ORDER_KEY, ITEM_ID
+order by DOUBT_ID, MATCHED_BY, ORDER_KEY, ITEM_ID
 {% endmacro %}
 
 {# Items that stand for no staged order, and what speaks against it. #}

@@ -31,7 +31,7 @@ where {{ q.bin("upper(coalesce(CUSTOMER, ''))") }} <> upper(?) and {{ q.bin("upp
 {% macro listed(by_class) %}{# The first findings of each class, or the next of all. #}
 {% set place = "row_number() over (" ~ ("partition by CLASS " if by_class else "") ~ "order by CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME)" %}
 select N, CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, nullif(COLUMN_NAME, '') as COLUMN_NAME, CONFIRMED, ON_BOARD, NOTE,
-    CUSTOMER
+    CUSTOMER, coalesce(nullif(ON_BOARD, ''), CONFIRMED) as NAME
 from (select f.*, {{ place }} as N from {{ _findings }} as f) as numbered
 where N > ? and N <= ?
 order by CLASS, N
@@ -59,14 +59,10 @@ select (select count(*) from {{ table("STG_MON_BoardOrders") }}) as ITEMS,
     ) as SIZES
 {% endmacro %}
 
-{# The orders that a repair may touch. #}
-{% macro make_plan() %}create {{ "temp " if duckdb }}table {{ _plan }} (ORDER_KEY {{ key(255) }} not null primary key){% endmacro %}
-
-{# The orders with a finding of ours that isn't pending and isn't a person's to make, such as moving an item back from another
-   board. #}
+{# The orders that a repair may touch: with a finding of ours that isn't pending and isn't a person's to make, such as moving
+   an item back from another board. #}
 {% macro plan(park) %}
-insert into {{ _plan }} (ORDER_KEY)
-select distinct f.ORDER_KEY
+{{ "create or replace temp table " ~ _plan ~ " as " if duckdb }}select distinct f.ORDER_KEY{{ " into " ~ _plan if not duckdb }}
 from {{ _findings }} as f
 where f.ORDER_KEY is not null and f.IS_OURS = 1 and f.CLASS not in ('pending', 'edited', 'above')
     and not (
@@ -101,8 +97,11 @@ where exists (
 {# Leaves what a repair may not touch out of a working table. #}
 {% macro keep_planned(name) %}delete from {{ work(name) }} where ORDER_KEY is null or not {{ _planned(work(name) ~ ".ORDER_KEY") }}{% endmacro %}
 
-{# How many orders a repair would touch. #}
-{% macro planned() %}select count(*) as PLANNED from {{ _plan }}{% endmacro %}
+{% macro planned() %}{# How many orders a repair would touch, and how many are confirmed. #}
+select count(*) as PLANNED,
+    (select count(*) from {{ _orders }} where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null) as CONFIRMED
+from {{ _plan }}
+{% endmacro %}
 
 {# Items and subitems whose key or size a person changed: it is what they are found by, and no update writes it. #}
 {% macro lost_keys() %}select ORDER_KEY, SIZE_LABEL, MONDAY_ID from {{ _differences }} where COLUMN_NAME in ('ORDER_KEY', 'SIZE_LABEL') order by MONDAY_ID{% endmacro %}
@@ -174,23 +173,18 @@ where MONDAY_SUBITEM_ID is not null
     and not exists (select 1 from {{ _sizes_on_board }} as s where s.ORDER_KEY = {{ _sizes }}.ORDER_KEY and s.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL)
 {% endmacro %}
 
-{% macro repair_adopted_sizes() %}{# Sizes whose subitem is another one by now, with the quantity that it shows. #}
+{# Sizes whose subitem is another one by now, or shows another quantity, as the board shows them; no quantity where it shows
+   no whole number. #}
+{% macro repair_shown_sizes() %}
 update {{ _sizes }}
 set MONDAY_SUBITEM_ID = n.SUBITEM_ID,
     MONDAY_PARENT_ITEM_ID = n.ITEM_ID, MONDAY_SUBITEM_BOARD_ID = ?, ORDER_QTY = {{ _whole("n.QUANTITY") }}
 from {{ _sizes_on_board }} as n
 where n.ORDER_KEY = {{ _sizes }}.ORDER_KEY and n.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL
-    and n.PLACE = 1 and n.BY_ID = 0 and n.SIZE_STATE in ('LIVE', 'OFF')
-{% endmacro %}
-
-{# A differing quantity is confirmed as the board shows it; none where it shows no whole number. #}
-{% macro repair_quantities() %}
-update {{ _sizes }}
-set ORDER_QTY = {{ _whole("s.QUANTITY") }}
-from {{ _differences }} as d
-inner join {{ _sizes_on_board }} as s on s.SUBITEM_ID = d.MONDAY_ID
-where d.LEVEL = 'SUBITEM' and d.COLUMN_NAME = 'ORDER_QTY' and d.BY_ID = 1
-    and d.ORDER_KEY = {{ _sizes }}.ORDER_KEY and d.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL
+    and (
+        (n.PLACE = 1 and n.BY_ID = 0 and n.SIZE_STATE in ('LIVE', 'OFF'))
+        or n.SUBITEM_ID in (select d.MONDAY_ID from {{ _differences }} as d where d.COLUMN_NAME = 'ORDER_QTY' and d.BY_ID = 1)
+    )
 {% endmacro %}
 
 {% macro repair_staged_sizes() %}{# Sizes that stand on the board although the tables never heard of them. #}

@@ -23,7 +23,7 @@ order by o.ORDER_KEY, o.SOURCE_ROW
 {% endmacro %}
 
 {# Every order number that the source has. #}
-{% macro numbers() %}select distinct "AAG ORDER NUMBER" as ORDER_NUMBER from {{ _source }}{% endmacro %}
+{% macro numbers() %}select distinct "AAG ORDER NUMBER" as ORDER_NUMBER from {{ _source }} where "AAG ORDER NUMBER" <> ''{% endmacro %}
 
 {# The order's row, what staging made of it, and what is confirmed. Parameters: key, row. #}
 {% macro state() %}
@@ -104,12 +104,6 @@ select CREATED_AT, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSA
 from {{ q.all_errors("CREATED_AT, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID, RETRYABLE, MAX_RETRIES_REACHED",
     "ORDER_KEY = ? and RESOLVED_AT is null") }} as e
 order by CREATED_AT desc, SIZE_LABEL, ERROR_CODE
-{% endmacro %}
-
-{% macro guards() %}{# What holds changes of a customer, or of all, back. #}
-select BATCH_CUSTOMER, KIND, REASON from {{ table("STG_MON_HeldChanges") }}
-where BATCH_CUSTOMER = '' or {{ q.bin("BATCH_CUSTOMER") }} = ?
-order by BATCH_CUSTOMER, KIND
 {% endmacro %}
 
 {# What the last pull that ended saw of an item; a pull of a selection need not have looked. #}

@@ -5,7 +5,7 @@
 {# Batches that run, or ended within 24 hours, newest first. #}
 {% macro batches() %}select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATCH_ID{% endmacro %}
 
-{% macro cells() %}{# Cells that were left blank, by column. #}
+{% macro cells_by_column() %}{# Cells that were left blank, by column. #}
 select LEVEL_NAME, COLUMN_NAME, count(*) as CELLS, count(NEXT_RETRY_AT) as CELLS_DUE, min(ERROR_MESSAGE) as EXAMPLE,
     count(distinct ERROR_CODE) as REASONS
 from {{ q.all_errors("COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, NEXT_RETRY_AT", "RESOLVED_AT is null and ERROR_CLASS = 'CELL'") }} as e
@@ -13,7 +13,7 @@ group by LEVEL_NAME, COLUMN_NAME
 order by LEVEL_NAME, COLUMN_NAME
 {% endmacro %}
 
-{% macro error_classes() %}{# Open errors by class, and how many rows they hold back. #}
+{% macro errors_by_class() %}{# Open errors by class, and how many rows they hold back. #}
 select e.LEVEL_NAME, e.ERROR_CLASS, count(distinct concat(e.ORDER_KEY, '|', e.SIZE_LABEL)) as ROWS_OPEN,
     count(distinct case when {{ q.holds_back("e") }} then concat(e.ORDER_KEY, '|', e.SIZE_LABEL) end) as ROWS_HELD
 from {{ q.all_errors("ERROR_CLASS, RETRYABLE, MAX_RETRIES_REACHED", "RESOLVED_AT is null") }} as e
@@ -27,10 +27,10 @@ order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL
 {{ q.limit(10) }}
 {% endmacro %}
 
-{# The last ten batches, newest first; one without an end whose lease is over was abandoned. #}
-{% macro last_batches() %}
+{# The last ten batches, newest first; one without an end was abandoned where its lease is over, or nobody else is here. #}
+{% macro last_batches(alone) %}
 select {{ q.top(10) }}BATCH_ID, CUSTOMER_NAME,
-    case when FINISHED_AT is null and LEASE_UNTIL < ? then 'ABANDONED' else STATUS end as STATUS,
+    case when FINISHED_AT is null and (LEASE_UNTIL < ?{{ ' or 1 = 1' if alone }}) then 'ABANDONED' else STATUS end as STATUS,
     coalesce(RUN_STARTED_AT, STARTED_AT) as BEGAN_AT, FINISHED_AT,
     ITEMS_SUCCEEDED, SUBITEMS_SUCCEEDED, ITEMS_FAILED + SUBITEMS_FAILED as FAILED, ITEMS_LEFT + SUBITEMS_LEFT as ROWS_LEFT
 from {{ _batches }}

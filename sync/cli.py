@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -25,9 +25,9 @@ EVERYTHING = "\0"
 """What ``push --batch`` alone stands for: a value that nobody can give, so that no blank one can mean it."""
 
 
-def wants_kestra(env: Mapping[str, str]) -> bool:
+def by_kestra() -> bool:
     """Return whether Kestra runs the command; then its line of outputs is printed without being asked for."""
-    return bool(env.get("KESTRA_EXECUTION_ID"))
+    return bool(os.environ.get("KESTRA_EXECUTION_ID"))
 
 
 def command_in(words: Sequence[str]) -> str:
@@ -82,7 +82,7 @@ class Commands(click.Group):
             else:
                 error.show()
             # The options may stand behind the word that stopped the parser, so the words themselves are asked.
-            as_json, kestra = JSON_OPTION in words, KESTRA_OPTION in words or wants_kestra(os.environ)
+            as_json, kestra = JSON_OPTION in words, KESTRA_OPTION in words or by_kestra()
             if as_json or kestra:
                 show(said, as_json=as_json, kestra=kestra)
             code = error.exit_code
@@ -90,41 +90,6 @@ class Commands(click.Group):
             print("Stopped by the keyboard.", file=sys.stderr)
             code = 130
         sys.exit(code if isinstance(code, int) else 0)
-
-
-def _run(name: str, thing: str, work: Callable[[], Result], *, as_json: bool, kestra: bool, **levels: bool) -> None:
-    """Run a command and end the process with its exit code; every failure is one sentence."""
-    if levels["verbose"] and levels["quiet"]:
-        raise click.UsageError("--verbose and --quiet exclude each other; give one of them.")
-    try:
-        log.set_up(os.environ, **levels)
-        with log.progress(name, thing, bar=not (as_json or levels["quiet"])):
-            result = work()
-    except SyncError as error:
-        result = Result(name, str(error), error.exit_code)
-    except KeyboardInterrupt:
-        result = Result(name, "Interrupted; what Monday confirmed is kept, the rest stays staged.", 1)
-    except Exception as error:
-        if os.environ.get("SYNC_DEBUG"):
-            raise
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(frame.filename).name}:{frame.lineno}"
-        result = Result(
-            name,
-            f"An unexpected {type(error).__name__} at {place} ended the command; what Monday confirmed is kept."
-            " Run it again with SYNC_DEBUG=1 and report the traceback.",
-            1,
-        )
-    result.warnings = log.warnings()
-    try:
-        if as_json and result.exit_code:
-            log.failed(result)
-        show(result, as_json=as_json, kestra=kestra or wants_kestra(os.environ))
-    except (OSError, SystemExit):  # the terminal or the reader is gone (rich exits then); the exit code still tells
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in (1, 2):
-            os.dup2(nowhere, stream)
-    sys.exit(result.exit_code)
 
 
 def _heed_signals() -> threading.Event:
@@ -145,6 +110,7 @@ def _push(
     po: str | None,
     aag_season: str | None,
     customer_season: str | None,
+    stop: threading.Event,
     **options: Any,
 ) -> Result:
     from sync.commands.push import Options, push
@@ -155,37 +121,25 @@ def _push(
             "push needs --batch (everything staged, or one BATCH_ID) or a filter: --customer, --po, --aag-season,"
             " --customer-season; nobody pushes everything by accident."
         )
-    return push(env, Options(selection, **options), stop=_heed_signals())
+    return push(env, Options(selection, **options), stop=stop)
 
 
-def _adopt(env: Mapping[str, str], *, yes: bool) -> Result:
-    from sync.commands.adopt import adopt
-
-    return adopt(env, yes=yes, stop=_heed_signals())
-
-
-def _in(module: str, function: str) -> Callable[..., Result]:
-    """Return a command that is imported when it is called: each needs some of the modules alone."""
-
-    def work(env: Mapping[str, str], **options: Any) -> Result:
-        result: Result = getattr(import_module(f"sync.{module}"), function)(env, **options)
-        return result
-
-    return work
+def _call(name: str, **options: Any) -> Result:
+    """Carry a command out by the function of its last word; its module is imported now, for each needs some alone."""
+    if name in STOPPABLE:
+        options["stop"] = _heed_signals()
+    command = name.rpartition(" ")[2].replace("-", "_")
+    work = _push if name == "push" else getattr(import_module(f"sync.{COMMANDS[name][0]}"), command)
+    result: Result = work(os.environ, **options)
+    return result
 
 
 def _option(name: str, help: str, **settings: Any) -> click.Option:  # noqa: A002
     return click.Option(name.split(), help=help, **settings)
 
 
-def _flag(name: str, help: str) -> click.Option:  # noqa: A002
-    return _option(name, help, is_flag=True)
-
-
-def _filter(name: str, help: str, **settings: Any) -> click.Option:  # noqa: A002
-    return _option(name, help, callback=given, **settings)
-
-
+_flag = partial(_option, is_flag=True)
+_filter = partial(_option, callback=given)
 WAIT = _option(
     "--wait",
     "Wait for a DuckDB file that another process holds (600 s where no number is given).",
@@ -197,32 +151,32 @@ WAIT = _option(
 )
 SHARES = {"type": click.FloatRange(0, 100), "show_default": True, "metavar": "PERCENT"}
 COMMON = (
-    _option(f"{JSON_OPTION} as_json", "Print one JSON object on stdout.", is_flag=True),
+    _flag(f"{JSON_OPTION} as_json", "Print one JSON object on stdout."),
     _flag(KESTRA_OPTION, "Print Kestra's output line besides."),
     _flag("--verbose", "Log each request to Monday."),
     _flag("--quiet", "Print the result alone: no log, no progress."),
 )
 """Options of every command."""
 
-COMMANDS: dict[str, tuple[Callable[..., Result], str, tuple[click.Parameter, ...]]] = {
-    "migrate": (_in("migrate", "migrate"), "Create the tables that sync writes, or bring them up to date.", ()),
+COMMANDS: dict[str, tuple[str, str, tuple[click.Parameter, ...]]] = {
+    "migrate": ("migrate", "Create the tables that sync writes, or bring them up to date.", ()),
     "board check": (
-        _in("commands.board", "check"),
+        "commands.board",
         "Say whether the board fits the mapping; changes nothing.",
         (),
     ),
     "board create-columns": (
-        _in("commands.board", "create_columns"),
+        "commands.board",
         "Create the mapped columns that the board lacks.",
         (),
     ),
     "board adopt": (
-        _adopt,
+        "commands.adopt",
         "Take over items that stand for a staged order already, instead of making them again.",
         (_flag("--yes", "Take them over; without it nothing is changed."),),
     ),
     "push": (
-        _push,
+        "commands.push",
         "Push what is staged to the board: everything or one batch (--batch), or a selection (the filters).",
         (
             _filter(
@@ -245,7 +199,7 @@ COMMANDS: dict[str, tuple[Callable[..., Result], str, tuple[click.Parameter, ...
         ),
     ),
     "pull": (
-        _in("commands.pull", "pull"),
+        "commands.pull",
         "Land the board in the database, with every column of planners and factory.",
         (
             _filter("--customer", "Only orders of this customer (source or canonical name)."),
@@ -254,7 +208,7 @@ COMMANDS: dict[str, tuple[Callable[..., Result], str, tuple[click.Parameter, ...
         ),
     ),
     "audit": (
-        _in("commands.audit", "audit"),
+        "commands.audit",
         "Compare the board with the database: missing, double, differing and unknown items.",
         (
             _filter("--customer", "Only findings of this customer (source or canonical name)."),
@@ -278,17 +232,17 @@ COMMANDS: dict[str, tuple[Callable[..., Result], str, tuple[click.Parameter, ...
         ),
     ),
     "status": (
-        _in("commands.status", "status"),
+        "commands.status",
         "Show on one screen what runs, what was pushed last, what waits, and what is held back.",
         (_flag("--all everything", "Show each batch, error and blank cell besides."),),
     ),
     "order": (
-        _in("commands.order", "order"),
+        "commands.status",
         "Show one order from the source to the board, by its number, key, item id or item name.",
         (click.Argument(["wanted"], metavar="KEY_OR_NUMBER", callback=given),),
     ),
     "retry": (
-        _in("commands.status", "retry"),
+        "commands.status",
         "Make rejected and dead-lettered rows due again; the next build stages them.",
         (
             _filter("--batch", "Only errors of this batch.", metavar="BATCH_ID"),
@@ -296,7 +250,7 @@ COMMANDS: dict[str, tuple[Callable[..., Result], str, tuple[click.Parameter, ...
         ),
     ),
     "report": (
-        _in("commands.report", "report"),
+        "commands.report",
         "Write one batch as a page to look at.",
         (
             _filter("--batch", "The batch; without it the last one that ended.", metavar="BATCH_ID"),
@@ -310,7 +264,9 @@ COMMANDS: dict[str, tuple[Callable[..., Result], str, tuple[click.Parameter, ...
         ),
     ),
 }
-"""What each command does, its help, and its own options."""
+"""The module of each command, its help, and its own options."""
+STOPPABLE = ("push", "board adopt")
+"""Commands that end in good order where a signal asks them to."""
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -324,14 +280,42 @@ def board() -> None:
     """Check the board against the mapping, and make it fit."""
 
 
-def _add(name: str, work: Callable[..., Result], help_: str, params: Sequence[click.Parameter]) -> None:
-    def run(*, as_json: bool, kestra: bool, verbose: bool, quiet: bool, **options: Any) -> None:
-        thing, call = "item" if name in ("pull", "audit") else "row", partial(work, os.environ, **options)
-        _run(name, thing, call, as_json=as_json, kestra=kestra, verbose=verbose, quiet=quiet)
+def _run(name: str, *, as_json: bool, kestra: bool, verbose: bool, quiet: bool, **options: Any) -> None:
+    """Run a command and end the process with its exit code; every failure is one sentence."""
+    if verbose and quiet:
+        raise click.UsageError("--verbose and --quiet exclude each other; give one of them.")
+    try:
+        log.set_up(os.environ, verbose=verbose, quiet=quiet)
+        with log.progress(name, "item" if name in ("pull", "audit") else "row", bar=not (as_json or quiet)):
+            result = _call(name, **options)
+    except SyncError as error:
+        result = Result(name, str(error), error.exit_code)
+    except KeyboardInterrupt:
+        result = Result(name, "Interrupted; what Monday confirmed is kept, the rest stays staged.", 1)
+    except Exception as error:
+        if os.environ.get("SYNC_DEBUG"):
+            raise
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        result = Result(
+            name,
+            f"An unexpected {type(error).__name__} at {place} ended the command; what Monday confirmed is kept."
+            " Run it again with SYNC_DEBUG=1 and report the traceback.",
+            1,
+        )
+    result.warnings = log.warnings()
+    try:
+        if as_json and result.exit_code:
+            log.failed(result)
+        show(result, as_json=as_json, kestra=kestra or by_kestra())
+    except (OSError, SystemExit):  # the terminal or the reader is gone (rich exits then); the exit code still tells
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):
+            os.dup2(nowhere, stream)
+    sys.exit(result.exit_code)
 
-    group, _, last = name.rpartition(" ")
-    (board if group else main).add_command(click.Command(last, callback=run, params=[*params, *COMMON], help=help_))
 
-
-for _name, _entry in COMMANDS.items():
-    _add(_name, *_entry)
+for _name, (_, _help, _params) in COMMANDS.items():
+    _group, _, _word = _name.rpartition(" ")
+    _command = click.Command(_word, callback=partial(_run, _name), params=[*_params, *COMMON], help=_help)
+    (board if _group else main).add_command(_command)

@@ -9,9 +9,10 @@ import datetime as dt
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from rich.console import Console
@@ -61,8 +62,21 @@ def to_second(value: object) -> object:
     return value.replace(microsecond=0) if isinstance(value, dt.datetime) else value
 
 
+def tabled(title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Return rows as a table of some of their columns, by the names in the header."""
+    found = [[(column, row[column]) for column in columns.values()] for row in rows]
+    return title, tuple(columns), [[SAID.get(cell, cell[1]) for cell in line] for line in found]
+
+
 SEVERAL = "several"
 """Stands for the customer of a selection that names none."""
+SAID = {
+    ("CUSTOMER_NAME", None): SEVERAL,
+    ("COMES_AGAIN", 1): "yes",
+    ("COMES_AGAIN", 0): "no",
+    ("OUTCOME", None): "open",
+}
+"""Values of columns that people are told in other words."""
 Table = tuple[str, Sequence[str], Sequence[Sequence[object]]]
 """Title, header, rows."""
 EXITS = {0: ("done", "green"), 1: ("failed", "red"), 2: ("usage", "red"), 3: ("attention", "yellow")}
@@ -78,6 +92,7 @@ class Result:
     exit_code: int = 0
     data: dict[str, Any] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
+    """Those without rows are shown to nobody."""
     lines: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     """What Monday's answers warned of; they were shown when they came."""
@@ -93,6 +108,7 @@ class Result:
         tables = [
             {"title": title, "columns": list(header), "rows": [list(map(to_second, row)) for row in rows]}
             for title, header, rows in self.tables
+            if rows
         ]
         return head | self.data | {"tables": tables, "lines": self.lines, "warnings": self.warnings}
 
@@ -113,7 +129,7 @@ def show(result: Result, *, as_json: bool = False, kestra: bool = False) -> None
         print(json.dumps(result.to_dict(), ensure_ascii=True, default=plain), flush=True)
     else:
         console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-        for table in result.tables:
+        for table in filter(itemgetter(2), result.tables):
             _table(console, *table)
         said = [(line, 400, "") for line in result.lines]
         said += [(result.figures, 2000, "dim"), (result.message, 2000, EXITS[result.exit_code][1])]

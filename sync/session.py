@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync.database import Database, Row, connect
 from sync.errors import BoardError, DatabaseError, DatabaseLocked
@@ -16,12 +16,13 @@ from sync.log import PROGRESS
 from sync.monday.board import Mapping as ColumnMapping
 from sync.monday.board import load_mapping
 from sync.monday.retry import Clock, StopAsked, SystemClock
-from sync.settings import PROJECT_ROOT
+from sync.settings import PROJECT_ROOT, TRANSACTION_TRIES
 from sync.statements import Statements
 
 if TYPE_CHECKING:
     from sync.monday.http import Transport
 
+T = TypeVar("T")
 OWN_COLUMNS = {"ORDER_KEY", "ITEM_NAME", "GROUP_NAME"}
 """Mapped columns that the tables keep as columns of their own."""
 SYNC_TABLES = (
@@ -78,6 +79,19 @@ class Session:
     def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
         """Run a statement under ``sql/``; return the number of rows it changed."""
         return self.database.execute(self.statements.get(name, **options), params)
+
+    def transaction(self, work: Callable[[], T]) -> T:
+        """Run work as one transaction, again where another run took its rows or the engine chose it to give way."""
+        for attempt in range(TRANSACTION_TRIES):
+            try:
+                with self.database.transaction():
+                    return work()
+            except Exception as error:
+                passing = self.database.is_duplicate(error) or self.database.is_transient(error)
+                if not passing or attempt == TRANSACTION_TRIES - 1:
+                    raise
+                time.sleep(0.1 * 2**attempt)
+        raise DatabaseError("The database did not take a transaction; see its log.")  # pragma: no cover
 
     def take(self, *views: str) -> None:
         """Read what dbt's views say of the board as last pulled into working tables: what is written changes it."""

@@ -13,18 +13,19 @@ import json
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sync.commands.pull import Pull
 from sync.database import Row
-from sync.errors import BoardError, DatabaseError, SyncError
+from sync.errors import BoardError, SyncError
 from sync.monday.documents import Operation, update_item
 from sync.monday.reading import MondayProblem, PutOff
 from sync.monday.retry import StopAsked
 from sync.monday.values import column_values
-from sync.output import Result, Table, counted, either, safe, told
+from sync.output import Result, Table, counted, either, safe, tabled, told
 from sync.push.board import BoardContext, check, remember_columns
 from sync.push.engine import Push
 from sync.push.plan import WRITE_KEYS, key_request, to_json
@@ -75,27 +76,25 @@ def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event, runtime: 
 
 def _carry_out(session: Session, run: Run, *, yes: bool) -> Result:
     """Read the board, match, with ``yes`` take over, and report."""
-    ledger, board_id, now = run.ledger, run.settings.board_id, run.runtime.now
-    preflight = check(session, run.reader, board_id, sizes=True)
+    ledger, board_id = run.ledger, run.settings.board_id
+    live = check(session, run.reader, board_id, sizes=True)
 
     def go_on(*_: object) -> None:
         if run.stop.is_set():
             raise StopAsked("The run was asked to stop.")
 
-    Pull(session, run.reader, preflight, run.totals, now=now).carry_out(go_on)
+    Pull(session, run.reader, live, run.totals, now=run.runtime.now).carry_out(go_on)
     session.take(*VIEWS)
     found = survey(session)
     taken, failed, left = None, list[tuple[str, str]](), 0
     if yes:
-        remember_columns(ledger, preflight)
-        ledger.remember_groups(board_id, preflight.groups)
-        lease = dt.timedelta(seconds=run.settings.lease_seconds)
-        batch_id = f"ADOPT-{now():%Y%m%dT%H%M%S}-{ledger.run_id[:8]}"
-        taken = take_over(session, now, board_id=board_id, worker=ledger.worker, lease=lease, batch_id=batch_id)
+        remember_columns(ledger, live)
+        ledger.remember_groups(board_id, live.groups)
+        taken = session.transaction(lambda: take_over(session, run))
         # what another run has in hand was left out meanwhile, so the keys to write are asked for again
-        lacking = survey(session) if taken.held else found
+        lacking = survey(session) if taken["held_by_others"] else found
         keys = [row for row in lacking["missing_keys"] if not row["IS_TAKEN"]] + lacking["missing_labels"]
-        failed, left = _write_keys(run, preflight, keys)
+        failed, left = _write_keys(run, live, keys)
     blocked = sum(int(row["BLOCKED_ROWS"] or 0) for row in session.query("push/build"))
     return build_result(found, taken, failed, left, run.totals, blocked=blocked)
 
@@ -118,91 +117,62 @@ def key_write(live: BoardContext, row: Mapping[str, Any]) -> Operation | None:
     name = "ORDER_KEY" if row["SIZE_LABEL"] is None else "SIZE_LABEL"
     of_item = name == "ORDER_KEY"
     board_id = live.board.id if of_item else row.get("BOARD_ID") or live.board.subitem_board_id
-    columns = live.columns if of_item else live.size_columns
-    column = next((column for column in columns if column.name == name), None)
-    if column is None or board_id is None:
+    columns = [column for column in (live.columns if of_item else live.size_columns) if column.name == name]
+    if not columns or board_id is None:
         return None
-    built = column_values({name: row[name]}, [column], live.labels, only=None, creating=True)
+    built = column_values({name: row[name]}, columns, live.labels, only=None, creating=True)
     if built.problems:
         return None
     live.labels.hold(built.new_labels)
     return update_item(board_id, int(row["MONDAY_ID"]), built.values, built.create_labels)
 
 
-# ---------- what the views say, and what is written
-
-
 def survey(session: Session) -> Survey:
     """Return what would be taken over, or was."""
-    names = ("figures", "by_customer", "orders", "doubts", "unmatched", "missing_keys", "missing_labels")
+    names = ("figures", "orders", "doubts", "unmatched", "missing_keys", "missing_labels")
     return {name: session.query(f"adopt/{name}") for name in names}
 
 
-@dataclass(frozen=True)
-class Taken:
-    """What was written to the tables; ``held`` orders and sizes are in the hands of another run."""
+def take_over(session: Session, run: Run) -> dict[str, int]:
+    """Write ids and present values to the ``MON_*`` tables; return how many orders and sizes that were.
 
-    orders: int
-    sizes: int
-    held: int
-
-
-def take_over(
-    session: Session,
-    now: Callable[[], dt.datetime],
-    *,
-    board_id: int,
-    worker: str,
-    lease: dt.timedelta,
-    batch_id: str,
-) -> Taken:
-    """Write ids and present values to the ``MON_*`` tables, all in one transaction.
-
-    The rows are claimed inside it, as a push would: what another run has in hand is left alone. Raises DatabaseError,
-    with nothing written, where another run was quicker with the same rows.
+    The rows are claimed within the transaction, as a push would: what another run has in hand is left alone.
     """
-    claim, database = str(uuid.uuid4()), session.database
-    planned = int(session.query("adopt/figures")[0]["TAKEN_ITEMS"])
-    try:
-        with database.transaction():
-            at = now()
-            session.execute("adopt/claim", [claim, worker, at + lease])
-            session.execute("adopt/leave_held_orders", [claim])
-            session.execute("adopt/leave_held_items")
-            session.execute("adopt/leave_held_sizes", [claim])
-            session.execute("adopt/forget_orders")
-            session.execute("adopt/insert_orders", [board_id, batch_id, at, at])
-            session.execute("adopt/forget_sizes")
-            session.execute("adopt/insert_sizes", [batch_id, at, at])
-            session.execute("push/release", [to_json([{"REQUEST_ID": claim}])], rest=False)
-            taken = session.query("adopt/figures")[0]
-    except Exception as error:
-        if database.is_duplicate(error) or database.is_transient(error):
-            raise DatabaseError(
-                "Another run wrote the same orders or sizes at the same moment, so nothing was taken over; run"
-                " `python -m sync board adopt --yes` again when it has ended."
-            ) from error
-        raise
-    orders = int(taken["TAKEN_ITEMS"])
-    return Taken(orders, int(taken["TAKEN_SIZES"]), held=planned - orders)
+    claim, ledger, at = str(uuid.uuid4()), run.ledger, run.runtime.now()
+    batch_id = f"ADOPT-{at:%Y%m%dT%H%M%S}-{ledger.run_id[:8]}"
+    planned = int(session.query("adopt/figures")[0]["ITEMS"])
+    for statement, params in (
+        ("claim", [claim, ledger.worker, at + dt.timedelta(seconds=run.settings.lease_seconds)]),
+        ("leave_held_orders", [claim]),
+        ("leave_held_items", []),
+        ("leave_held_sizes", [claim]),
+        ("forget_orders", []),
+        ("insert_orders", [run.settings.board_id, batch_id, at, at]),
+        ("forget_sizes", []),
+        ("insert_sizes", [batch_id, at, at]),
+    ):
+        session.execute(f"adopt/{statement}", params)
+    session.execute("push/release", [to_json([{"REQUEST_ID": claim}])], rest=False)
+    taken = session.query("adopt/figures")[0]
+    items = int(taken["ITEMS"])
+    return {"items": items, "subitems": int(taken["SUBITEMS"]), "held_by_others": planned - items}
 
 
 # ---------- what is said
 
 
 def build_result(
-    found: Survey, taken: Taken | None, failed: list[tuple[str, str]], left: int, totals: Totals, *, blocked: int
+    found: Survey,
+    taken: Mapping[str, int] | None,
+    failed: Sequence[tuple[str, str]],
+    left: int,
+    totals: Totals,
+    *,
+    blocked: int,
 ) -> Result:
     """Return message, exit code, lists and figures. Pure."""
-    figures = {name: int(value) for name, value in found["figures"][0].items()}
+    figures = {name.lower(): int(value) for name, value in found["figures"][0].items()}
     held_keys = sum(bool(row["IS_TAKEN"]) for row in found["missing_keys"])
-    by_customer: list[dict[str, Any]] = [
-        {"customer": safe(row["BATCH_CUSTOMER"]), "rule": RULES[row["MATCHED_BY"]][0], "items": int(row["ITEMS"])}
-        for row in found["by_customer"]
-    ]
-    rules: Counter[str] = Counter()
-    for each in by_customer:
-        rules[each["rule"]] += each["items"]
     orders = [
         {
             "order_key": safe(row["ORDER_KEY"]),
@@ -212,31 +182,28 @@ def build_result(
         }
         for row in found["orders"]
     ]
-    cases = _ambiguous(found["doubts"])
+    cases = [_case(list(rows)) for _, rows in groupby(found["doubts"], itemgetter("DOUBT_ID", "MATCHED_BY"))]
     data: dict[str, Any] = {
         "changed": taken is not None,
-        "items": taken.orders if taken else figures["TAKEN_ITEMS"],
-        "subitems": taken.sizes if taken else figures["TAKEN_SIZES"],
+        **figures,
+        **(taken or {"held_by_others": 0}),
         "keys": totals.done if taken else len(found["missing_keys"]) - held_keys,
-        "equal": figures["EQUAL_ITEMS"],
-        "differing": figures["TAKEN_ITEMS"] - figures["EQUAL_ITEMS"],
-        "known": figures["KNOWN_ITEMS"],
-        "board_items": figures["BOARD_ITEMS"],
-        "staged_orders": figures["STAGED_ORDERS"],
+        "differing": figures["items"] - figures["equal"],
         "ambiguous": len(cases),
-        "ambiguous_orders": figures["DOUBTFUL_ORDERS"],
-        "ambiguous_items": figures["DOUBTFUL_ITEMS"],
         "unmatched_items": len(found["unmatched"]),
-        "double_subitems": figures["DOUBLE_SIZES"],
         "keys_failed": len(failed),
         "keys_left": left,
         "keys_held_by_others": held_keys,
-        "held_by_others": taken.held if taken else 0,
         "blocked_orders": blocked,
         "api_calls": totals.api_calls,
         "complexity_used": totals.complexity_used,
-        "by_rule": dict(rules),
-        "by_customer": by_customer,
+        "by_rule": dict(Counter(order["rule"] for order in orders).most_common()),
+        "by_customer": [
+            {"customer": safe(customer), "rule": RULES[rule][0], "items": items}
+            for (customer, rule), items in sorted(
+                Counter((row["BATCH_CUSTOMER"], row["MATCHED_BY"]) for row in found["orders"]).items()
+            )
+        ],
         "differing_columns": dict(Counter(name for order in orders for name in order["differing"])),
         "sample": orders[:ADOPT_SAMPLE],
         "ambiguous_cases": cases[:LISTED_JSON],
@@ -249,22 +216,18 @@ def build_result(
     return Result("board adopt", message, code, data, _tables(data), _lines(data, failed))
 
 
-def _ambiguous(doubts: Iterable[Row]) -> list[dict[str, Any]]:
-    """List the ambiguous cases: rule, reason, and which orders and items."""
-    cases: dict[tuple[int, str], dict[str, Any]] = {}
-    for row in doubts:
-        rule, shared = RULES[row["MATCHED_BY"]]
-        reason = (
-            f"{counted(int(row['ITEMS']), 'item')} and {counted(int(row['ORDERS']), 'order')} share {shared}, and"
-            " nothing tells which belongs to which"
-        )
-        first = {"rule": rule, "reason": reason, "name": safe(row["ITEM_NAME"] or ""), "orders": [], "items": []}
-        case = cases.setdefault((row["DOUBT_ID"], row["MATCHED_BY"]), first)
-        if row["ORDER_KEY"] is not None:
-            case["orders"].append(safe(row["ORDER_KEY"]))
-        else:
-            case["items"].append(row["ITEM_ID"])
-    return list(cases.values())
+def _case(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return an ambiguous case: rule, reason, and which orders and items."""
+    first = rows[0]
+    rule, shared = RULES[first["MATCHED_BY"]]
+    return {
+        "rule": rule,
+        "reason": f"{counted(int(first['ITEMS']), 'item')} and {counted(int(first['ORDERS']), 'order')} share {shared},"
+        " and nothing tells which belongs to which",
+        "name": safe(first["ITEM_NAME"] or ""),
+        "orders": [safe(row["ORDER_KEY"]) for row in rows if row["ORDER_KEY"] is not None],
+        "items": [row["ITEM_ID"] for row in rows if row["ORDER_KEY"] is None],
+    }
 
 
 def _message(data: Mapping[str, Any], stopped: SyncError | None) -> tuple[str, int]:
@@ -304,30 +267,25 @@ def _message(data: Mapping[str, Any], stopped: SyncError | None) -> tuple[str, i
 
 def _tables(data: Mapping[str, Any]) -> list[Table]:
     columns = sorted(data["differing_columns"].items(), key=lambda entry: (-entry[1], entry[0]))
-    cases, unmatched = data["ambiguous_cases"][:LISTED], data["unmatched"][:LISTED]
-    tables: list[Table] = [
-        ("Taken over", ("customer", "what", "items"), [tuple(row.values()) for row in data["by_customer"]]),
-        (
-            "Sample",
-            ("order", "item", "what", "differs in"),
-            [(*list(row.values())[:3], ", ".join(row["differing"]) or "nothing") for row in data["sample"]],
-        ),
-        ("Differing", ("what", "items"), columns),
-        (
-            "Ambiguous",
-            ("what", "orders", "items"),
-            [(case["reason"], ", ".join(case["orders"]), ", ".join(map(str, case["items"]))) for case in cases],
-        ),
-        ("Items that match nothing", ("item", "what", "reason"), [tuple(row.values()) for row in unmatched]),
+    sample = [row | {"differing": ", ".join(row["differing"]) or "nothing"} for row in data["sample"]]
+    cases = [
+        row | {name: ", ".join(map(str, row[name])) for name in ("orders", "items")} for row in data["ambiguous_cases"]
     ]
-    return [table for table in tables if table[2]]
+    item = {"item": "item_id", "what": "name", "reason": "reason"}
+    return [
+        tabled("Taken over", {"customer": "customer", "what": "rule", "items": "items"}, data["by_customer"]),
+        tabled("Sample", {"order": "order_key", "item": "item_id", "what": "rule", "differs in": "differing"}, sample),
+        ("Differing", ("what", "items"), columns),
+        tabled("Ambiguous", {"what": "reason", "orders": "orders", "items": "items"}, cases[:LISTED]),
+        tabled("Items that match nothing", item, data["unmatched"][:LISTED]),
+    ]
 
 
-def _lines(data: Mapping[str, Any], failed: list[tuple[str, str]]) -> list[str]:
+def _lines(data: Mapping[str, Any], failed: Sequence[tuple[str, str]]) -> list[str]:
     cases, items = (len(data[name]) - LISTED for name in ("ambiguous_cases", "unmatched"))
     nothing = counted(items, "more item that matches nothing", "more items that match nothing")
     double, keyless, blocked = data["double_subitems"], data["keys_held_by_others"], data["blocked_orders"]
-    lines = told(
+    return told(
         (cases > 0, f"… and {counted(cases, 'more ambiguous case')}; --json lists {either(cases, 'it', 'them')}."),
         (items > 0, f"… and {nothing}; --json lists {either(items, 'it', 'them')}."),
         (
@@ -346,5 +304,5 @@ def _lines(data: Mapping[str, Any], failed: list[tuple[str, str]]) -> list[str]:
             f" {either(blocked, 'was', 'were')} not looked for; `python -m sync retry` and `dbt build` bring"
             f" {either(blocked, 'it', 'them')} back.",
         ),
+        *((True, f"Key of {key} not written: {reason}") for key, reason in failed[:LISTED]),
     )
-    return lines + [f"Key of {key} not written: {reason}" for key, reason in failed[:LISTED]]

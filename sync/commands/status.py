@@ -1,63 +1,75 @@
-"""``status`` shows what runs, waits and failed; ``retry`` makes failed rows due again."""
+"""``status`` shows what runs, waits and failed; ``order`` one order; ``retry`` makes failed rows due again."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from sync.database import Row, connect
 from sync.errors import DatabaseError, UsageError
-from sync.output import SEVERAL, Result, Table, counted, either, told
+from sync.output import Result, Table, counted, either, safe, tabled, told
 from sync.push.plan import ITEM, SUBITEM
-from sync.push.staged import check_build, check_filters, dated, minute, set_aside
-from sync.session import open_session, utc_now
+from sync.push.staged import check_build, check_filters, dated, minute, nearest, set_aside
+from sync.session import Session, open_session, utc_now
 
-LISTED = (
-    ("Last batches", "batch, customer, status, began, ended, orders, sizes, failed, left", "last_batches"),
-    (
-        "Batches of the last 24 hours",
-        "batch, customer, type, status, started, seconds, records, done, failed, %, why",
-        "batches",
+open_copy = partial(open_session, read_only=True, connect=partial(connect, copy=True))
+"""Opens a session that only reads; a DuckDB file that a run holds is read from a copy of it."""
+_BATCH = {"batch": "BATCH_ID", "customer": "CUSTOMER_NAME"}
+LISTED = {
+    "last_batches": (
+        "Last batches",
+        _BATCH
+        | {"status": "STATUS", "began": "BEGAN_AT", "ended": "FINISHED_AT", "orders": "ITEMS_SUCCEEDED"}
+        | {"sizes": "SUBITEMS_SUCCEEDED", "failed": "FAILED", "left": "ROWS_LEFT"},
     ),
-    ("Backlog", "batch, customer, orders, sizes", "backlog"),
-    ("Open errors", "what, class, rows, held", "errors_by_class"),
-    ("Cells left blank", "what, column, cells, due, for example", "cells_by_column"),
-    ("Last errors", "order, size, class, code, message, attempt, when", "last_errors"),
-)
-"""Tables: title, header, and the figure whose rows they show. All but the first are for ``--all``."""
+    "batches": (
+        "Batches of the last 24 hours",
+        _BATCH
+        | {"type": "BATCH_TYPE", "status": "STATUS", "started": "START_TIME", "seconds": "DURATION_SECONDS"}
+        | {"records": "TOTAL_RECORDS", "done": "SUCCESSFUL_RECORDS", "failed": "FAILED_RECORDS"}
+        | {"%": "SUCCESS_PERCENTAGE", "why": "ERROR_SUMMARY"},
+    ),
+    "backlog": ("Backlog", {"batch": "batch_id", "customer": "customer", "orders": "orders", "sizes": "sizes"}),
+    "errors_by_class": (
+        "Open errors",
+        {"what": "LEVEL_NAME", "class": "ERROR_CLASS", "rows": "ROWS_OPEN", "held": "ROWS_HELD"},
+    ),
+    "cells_by_column": (
+        "Cells left blank",
+        {"what": "LEVEL_NAME", "column": "COLUMN_NAME", "cells": "CELLS", "due": "CELLS_DUE", "for example": "EXAMPLE"},
+    ),
+    "last_errors": (
+        "Last errors",
+        {"order": "ORDER_KEY", "size": "SIZE_LABEL", "class": "ERROR_CLASS", "code": "ERROR_CODE"}
+        | {"message": "ERROR_MESSAGE", "attempt": "ATTEMPT", "when": "CREATED_AT"},
+    ),
+}
+"""Tables for people by the figure whose rows they show: title, and the columns by the names in the header. All but the
+first are for ``--all``."""
+STATEMENTS = ("last_push", "batches", "errors_by_class", "cells_by_column", "last_errors")
 
 
 def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
-    """Show on one screen how things stand; ``everything``: each batch, error and cell besides.
-
-    A DuckDB file that a run holds is read from a copy of it.
-    """
+    """Show on one screen how things stand; ``everything``: each batch, error and cell besides."""
     now = utc_now()
-    with open_session(env, read_only=True, connect=partial(connect, copy=True)) as session:
+    with open_copy(env) as session:
         session.require(staged=True)
         copied = session.database.copied
         # A DuckDB file that nobody holds has nobody at work, whatever a run that was killed left in it.
         free = session.database.sole_writer and copied is None
-        runs = [] if free else session.query("status/runs", [now])
-        pushed = session.query("status/last_push")
-        latest = session.query("status/last_batches", [now + dt.timedelta(days=1) if free else now])
+        listed = {name: session.query(f"status/{name}") for name in STATEMENTS}
+        listed["runs"] = [] if free else session.query("status/runs", [now])
+        listed["last_batches"] = session.query("status/last_batches", [now], alone=free)
         waiting = {level: session.query("push/count_work", selection=(), level=level) for level in (ITEM, SUBITEM)}
-        listed = {
-            "batches": session.query("status/batches"),
-            "errors_by_class": session.query("status/error_classes"),
-            "last_errors": session.query("status/last_errors"),
-            "cells_by_column": session.query("status/cells"),
-        }
         build = session.query("push/build")
         unknown = len(session.query("push/open_requests"))
         facts = dict(build[0]) if build else {}
         aside = set_aside(session, facts)
     backlog, kinds = _backlog(waiting)
     orders, sizes = (counts.total() for counts in kinds.values())
-    running = sum(int(row["BATCHES"]) for row in runs)
+    running = sum(int(row["BATCHES"]) for row in listed["runs"])
     data = {
         "running_batches": running,
         "backlog_orders": orders,
@@ -65,22 +77,20 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
         "held_rows": sum(int(row["ROWS_HELD"] or 0) for row in listed["errors_by_class"]),
         "open_requests": unknown,
         **aside.data,
-        "runs": runs,
-        "last_push": pushed[0] if pushed else None,
-        "backlog_by_kind": kinds,
-        "last_batches": latest,
-        "build": facts,
         **listed,
+        "last_push": next(iter(listed["last_push"]), None),
+        "backlog_by_kind": kinds,
+        "build": facts,
         "cells_left_out": sum(int(row["CELLS"]) for row in listed["cells_by_column"]),
         "backlog": backlog,
         "read_from_copy": copied is not None,
         "refusal": None,
     }
-    tables: list[Table] = [("How things stand", ("what", "value"), _summary(data)), *_listed(data, LISTED[:1])]
+    shown = [tabled(title, columns, data[name]) for name, (title, columns) in LISTED.items()]
+    tables: list[Table] = [("How things stand", ("what", "value"), _summary(data)), shown[0]]
     if everything:
         details = [(name.lower().replace("_", " "), value) for name, value in facts.items()]
-        tables += [("Last build", ("what", "value"), details), *_listed(data, LISTED[1:]), *aside.tables]
-    result = Result("status", "", 0, data, [table for table in tables if table[2]])
+        tables += [("Last build", ("what", "value"), details), *shown[1:], *aside.tables]
     what = f"{counted(running, 'batch', 'batches')} {either(running, 'runs', 'run')}" if running else "No batch runs"
     wait = f"{counted(orders, 'order', form=',')} and {counted(sizes, 'size', form=',')} wait"
     sentences = told(
@@ -92,7 +102,7 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
         ),
         (aside.held, aside.held),
     )
-    result.message = " ".join([*sentences, *aside.sentences])
+    result = Result("status", " ".join([*sentences, *aside.sentences]), 0, data, tables)
     if copied:
         result.lines.append(f"{copied.partition(';')[0]}; this was read from a copy of it, made at {now:%H:%M:%S} UTC.")
     try:
@@ -140,17 +150,6 @@ def _summary(data: Mapping[str, Any]) -> list[tuple[str, object]]:
     return lines
 
 
-def _listed(data: Mapping[str, Any], listed: Iterable[tuple[str, str, str]]) -> list[Table]:
-    """Return tables of what was read; a batch without a customer is one of several."""
-    tables: list[Table] = []
-    for title, header, rows in listed:
-        names = header.split(", ")
-        named = [row | {"CUSTOMER_NAME": row["CUSTOMER_NAME"] or SEVERAL} if "CUSTOMER_NAME" in row else row
-                 for row in data[rows]]  # fmt: skip
-        tables.append((title, names, [list(row.values())[: len(names)] for row in named]))
-    return tables
-
-
 def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Result:
     """Close the open errors that hold rows back; the next build stages those rows, with fresh attempts."""
     with open_session(env) as session:
@@ -178,3 +177,148 @@ def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Re
         else "No rejected or dead-lettered row matches."
     )
     return Result("retry", message, 0, {"orders": orders, "sizes": sizes, "cells": cells})
+
+
+# ---------- one order
+
+STATES = {
+    "STAGED": "it is staged: the next push carries it to the board.",
+    "REJECTED": "it can't become an item: {REASONS} Mend it in the source.",
+    "OUT_OF_SCOPE": "it is not in this board's scope, so it is left as it is.",
+    "HELD_RENUMBERED": "it is held back: its customer's orders seem to have got other numbers.",
+    "HELD_REMOVALS": "it left the source, and a guard keeps its item from being archived.",
+    "BLOCKED": "it is held back by an open error: mend what the error names, or `python -m sync retry`.",
+    "ARCHIVED": "it left the source, and its item is archived.",
+    "LEFT": "it left the source, and its item is left as it is (on_source_removal).",
+    "UNKNOWN": "it is not on the board, and the last build did not stage it: run `dbt build`.",
+    "UNCHANGED": "the board shows what the source says.",
+}
+"""What stands in the way of an order, or doesn't, by the word of ``order/state``."""
+
+
+def order(env: Mapping[str, str], wanted: str) -> Result:
+    """Return all that is known of one order; of several that the text may mean, the list.
+
+    ``wanted``: an order number, a key (of a number's first order with ``#1`` behind it), an item's or subitem's id, or
+    an item's name. Raises UsageError where no order is meant.
+    """
+    text = wanted.strip().removesuffix("#1")
+    with open_copy(env) as session:
+        session.require(staged=True)
+        if "STG_ERP__CLEANED_CELLS" not in session.tables():
+            raise DatabaseError("The view stg_erp__cleaned_cells is missing: run `dbt build`.")
+        number = int(text) if text.isdecimal() and len(text) < 20 else None
+        hits = session.query("order/hits", [text] * 4 + [number] * 2)
+        if not hits:
+            found = nearest(text, [row["ORDER_NUMBER"] for row in session.query("order/numbers")])
+            near = f"the nearest are {', '.join(map(safe, found))}" if found else "check how it is spelt"
+            raise UsageError(f'No order is called "{safe(text)}": {near}.')
+        exact = [hit for hit in hits if hit["IS_KEY"]]
+        if len(hits) == 1 or (len(exact) == 1 and (text != wanted.strip() or text != exact[0]["ORDER_NUMBER"])):
+            return _shown(session, (exact or hits)[0])
+    for hit in hits:  # a number's first order is asked for with #1 behind it
+        is_number = hit["ORDER_KEY"] and hit["ORDER_KEY"] == hit["ORDER_NUMBER"]
+        hit["KEY"] = f"{hit['ORDER_KEY']}#1" if is_number else hit["ORDER_KEY"]
+    columns = {"key": "KEY", "item": "ITEM_NAME", "customer": "BATCH_CUSTOMER", "item id": "MONDAY_ITEM_ID"}
+    message = f"{counted(len(hits), 'order')} may be meant: ask for one by its key or its item's id."
+    return Result("order", message, 0, {"hits": hits}, [tabled("Orders", columns, hits)])
+
+
+TABLES = {
+    "cells": (
+        "Cells that reach the board otherwise than they are written",
+        {"column": "COLUMN_NAME", "written": "WRITTEN_VALUE", "cleaned": "CLEANED_VALUE"},
+    ),
+    "sizes": (
+        "Sizes",
+        {
+            "size": "SIZE_LABEL",
+            "source": "IN_SOURCE",
+            "confirmed": "CONFIRMED",
+            "staged": "STAGED",
+            "last pull": "PULLED",
+            "subitem id": "MONDAY_SUBITEM_ID",
+            "address": "ADDRESS",
+        },
+    ),
+    "guards": ("Guards", {"customer": "BATCH_CUSTOMER", "kind": "KIND", "why": "REASON"}),
+    "errors": (
+        "Open errors and cells left blank",
+        {
+            "when": "CREATED_AT",
+            "size": "SIZE_LABEL",
+            "class": "ERROR_CLASS",
+            "code": "ERROR_CODE",
+            "column": "COLUMN_NAME",
+            "message": "ERROR_MESSAGE",
+            "attempt": "ATTEMPT",
+            "comes again": "COMES_AGAIN",
+        },
+    ),
+    "requests": (
+        "Requests, newest first",
+        {
+            "recorded": "RECORDED_AT",
+            "operation": "OPERATION",
+            "size": "SIZE_LABEL",
+            "change": "CHANGE_TYPE",
+            "outcome": "OUTCOME",
+            "HTTP": "HTTP_STATUS",
+            "Monday's request id": "MONDAY_REQUEST_ID",
+        },
+    ),
+}
+"""Tables for people: title, and the columns of the statement by the names in the header."""
+
+
+def _shown(session: Session, hit: Row) -> Result:
+    """Return one order, from its row to what the last pull saw."""
+    key, row = hit["ORDER_KEY"], hit["SOURCE_ROW"]
+    state = session.query("order/state", [key, row])[0]
+    board = next(iter(session.query("order/pulled", [state["MONDAY_ITEM_ID"]])), None)
+    held = session.query("push/held_changes")
+    found = {
+        "cells": session.query("order/cells", [row]),
+        "sizes": session.query("order/sizes", [row, key, key, key, board["PULL_ID"] if board else ""]),
+        "requests": session.query("order/requests", [key]),
+        "errors": session.query("order/errors", [key, key]),
+        "guards": [row for row in held if row["BATCH_CUSTOMER"] in ("", state["BATCH_CUSTOMER"])],
+    }
+    facts = [pair for pair in _facts(hit, state, board) if pair[1] not in (None, "")]
+    tables = [tabled(title, columns, found[name]) for name, (title, columns) in TABLES.items()]
+    sentence = STATES[state["STATE"]].format(REASONS=safe(f"{state['REASONS']}", 1000))
+    message = f"{safe(key or hit['ORDER_NUMBER'] or 'The order')}: {sentence}"
+    data = {"order": {**state, "order_number": hit["ORDER_NUMBER"]}, **found, "pulled": board}
+    return Result("order", message, 0, data, [("Order", ("what", "value"), facts), *tables])
+
+
+def _facts(hit: Row, state: Row, board: Row | None) -> list[tuple[str, object]]:
+    """Say what staging made of the row, what is confirmed of the item, and what the last pull saw of it."""
+    group, row = state["GROUP_NAME"], hit["SOURCE_ROW"]
+    seasons = {"CUSTOMER SEASON": state["CUSTOMER_SEASON"], "AAG SEASON": state["AAG_SEASON"]}
+    season = next((f" ({name})" for name, value in seasons.items() if value and value in (group or "")), "")
+    seen = "never: `python -m sync pull` lands the board" if state["MONDAY_ITEM_ID"] else None
+    if board:
+        seen = f"{minute(board['FINISHED_AT'])}: {board['STATE']}, {board['ITEM_NAME']} in {board['GROUP_NAME']}"
+    return [
+        ("key", state["ORDER_KEY"]),
+        ("order number", hit["ORDER_NUMBER"]),
+        ("source row", row if row is not None else "none: it left the source"),
+        ("customer", state["BATCH_CUSTOMER"]),
+        ("customer as written", state["SOURCE_CUSTOMER"]),
+        ("item", state["ITEM_NAME"]),
+        ("group", f"{group}{season}" if group else None),
+        ("paired by", state["PAIRED_BY"] or (None if row is None else "a new key")),
+        ("cancelled", "yes" if state["IS_CANCELLED"] else None),
+        ("rejected", state["REASONS"]),
+        ("staged as", f"{state['CHANGE_TYPE']} in {state['BATCH_ID']}" if state["BATCH_ID"] else None),
+        ("columns to write", state["CHANGED_COLUMNS"]),
+        ("attempts", state["ATTEMPTS"] or None),
+        ("item id", state["MONDAY_ITEM_ID"]),
+        ("confirmed in group", state["CONFIRMED_GROUP"] if state["CONFIRMED_GROUP"] != group else None),
+        ("first pushed", minute(state["FIRST_PUSHED_AT"])),
+        ("last pushed", minute(state["LAST_PUSHED_AT"])),
+        ("archived", minute(state["ARCHIVED_AT"])),
+        ("last pull", seen),
+        ("address", board["ADDRESS"] if board else None),
+    ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.config import BOARD_ID, SUBITEM_BOARD_ID
-from sync.commands.audit import Repaired, look, mend
+from sync.commands.audit import look, mend
 from sync.commands.pull import Pull
 from sync.database import Row
 from sync.monday.http import MondayClient
@@ -80,24 +80,31 @@ class Audited:
         """The board as it stands."""
         return check(self.session, self.reader, BOARD_ID, sizes=True, reading=True)
 
-    def look(self, customer: str | None = None) -> set[tuple[Any, ...]]:
-        """The findings: class, key, size or column."""
+    def pull(self) -> Session:
+        """The session, with the board landed and no working table yet."""
         self.live = self.board()
         for row in self.sql("select table_name as NAME from duckdb_tables() where temporary"):
             self.session.database.execute(f'drop table "{row["NAME"]}"')
         Pull(self.session, self.reader, self.live).carry_out(self.progress)
-        look(self.session, customer)
+        return self.session
+
+    def look(self, customer: str | None = None) -> set[tuple[Any, ...]]:
+        """The findings: class, key, size or column."""
+        look(self.pull(), customer)
         return {
             (row["CLASS"], row["ORDER_KEY"], row["COLUMN_NAME"] or row["SIZE_LABEL"])
             for row in self.sql("select * from WORK_BoardFindings")
         }
 
-    def mend(self, **options: Any) -> Repaired:
+    def mend(self, most_percent: float = 100.0) -> dict[str, int]:
         """The repair of what was found last."""
         assert self.live is not None
-        return mend(
-            self.session, self.live, now=utc_now, sleep=lambda seconds: None, **({"most_percent": 100.0} | options)
-        )
+        return mend(self.session, self.live, most_percent=most_percent)
+
+    def claim(self, key: str, level: str = "ITEM") -> None:
+        """A row that a push has in hand."""
+        row = {"LEVEL": level, "ROW_KEY": key, "REQUEST_ID": "a push", "WORKER": "w", "LEASE_UNTIL": utc_now()}
+        self.insert("MON_RowClaims", row)
 
 
 def make_tables(path: Path) -> None:

@@ -220,13 +220,3 @@ def test_a_terminal_gets_a_bar_with_the_same_words(monkeypatch: pytest.MonkeyPat
     assert "400/1000" in shown
     assert "waits for Monday's budget of points and calls until" in shown
     assert "INFO" not in shown
-
-
-def test_a_terminal_that_is_gone_disturbs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Gone(io.StringIO):
-        def write(self, text: str) -> int:
-            raise OSError(5, "gone")
-
-    monkeypatch.setattr(sys, "stderr", Gone())
-    log.set_up({})
-    log.say("event", "words")

@@ -18,7 +18,7 @@ from sync.commands.report import duration, percent, read_report, report, time_li
 from sync.errors import ConfigurationError, DatabaseError, UsageError
 from sync.session import open_session
 from tests.support import ROOT
-from tests.sync.report_ledger import BATCH, HOSTILE, OLD, OLD_RUN, RUN, SECOND, START, Ledger, at, made
+from tests.sync.report_ledger import BATCH, HOSTILE, OLD, RUN, SECOND, START, Ledger, at, made
 
 
 @pytest.fixture(scope="module")
@@ -88,16 +88,6 @@ def test_the_last_batch_that_ended_is_the_default(path: Path, fresh: Ledger, tmp
     assert first(fresh, None)["BATCH_ID"] == BATCH
     assert first(fresh, "running")["SECONDS"] is None
     assert "This batch isn't over" in page_of(tmp_path / "orders.duckdb", tmp_path, "running")
-
-
-def test_a_run_holds_all_its_batches_and_no_others(path: Path) -> None:
-    found = read(path, SECOND, whole_run=True)
-    total = found["total"]
-    assert [each["BATCH_ID"] for each in found["batches"]] == [BATCH, SECOND]
-    assert (total["ITEMS_SUCCEEDED"], total["SUBITEMS_SUCCEEDED"], total["ROWS_ADOPTED"]) == (8, 4, 1)
-    assert total["COMPLEXITY_USED"] == 450_000
-    assert [row["BATCH_ID"] for row in read(path)["others"]] == [SECOND]
-    assert read(path, OLD, whole_run=True)["batches"][0]["RUN_ID"] == OLD_RUN
 
 
 def test_phases_requests_and_answers_lie_where_the_ledger_says(path: Path) -> None:

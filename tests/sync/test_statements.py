@@ -149,9 +149,9 @@ def test_duckdb_plans_every_statement(project: Project) -> None:
     texts = {name: text.replace("cast(? as json)", "cast('[]' as json)") for name, text in DUCKDB.rendered()}
     refused = {}
     with duckdb.connect(str(project.database)) as connection:
-        for text in texts.values():
-            if text.startswith("create temp"):
-                connection.execute(text)
+        for name in sorted(texts, key=lambda name: name.startswith("audit/plan ")):  # which reads another of them
+            if re.match("create (or replace )?temp", texts[name]):
+                connection.execute(texts[name])
         for name, text in texts.items():
             try:
                 parameters = duckdb.extract_statements(text)[0].named_parameters

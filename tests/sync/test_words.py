@@ -10,7 +10,7 @@ import pytest
 
 from sync.output import Result, counted, either, show
 from sync.push.run import Totals
-from sync.push.staged import Aside, Options, Selection, aside_of, dated, nearest
+from sync.push.staged import Aside, Options, Selection, aside_of, dated
 from sync.push.summary import FIGURES, build_result
 from sync.settings import PROJECT_ROOT
 
@@ -57,37 +57,11 @@ def test_a_push_of_one_order_says_so() -> None:
     assert said.lines == ["1 group made, 1 call, 0 repeated, 0 points, 1.0 s."]
 
 
-def test_an_archived_item_is_not_said_to_be_on_the_board() -> None:
-    batch = ended_batch(ITEMS_PLANNED=3, ITEMS_UPDATED=1, ITEMS_ARCHIVED=2, ITEMS_SUCCEEDED=3)
-    options = Options(Selection(), fail_under=0.0)
-    said = build_result(Totals(), [batch], [], options, seconds=1.0, run_id="r", aside=Aside())
-    assert said.message == "1 order and 0 sizes are on the board (0 items and 0 subitems new), 2 items archived."
-
-
-def test_what_is_held_is_said_and_told() -> None:
-    assert aside_of({}, HELD, {}).held == (
-        "Held back by the guards: whole source: 12 of 20 items left; mend the source. A: 12 of 20 items left; mend the"
-        " source. B: 12 of 20 items left; mend the source. STG_MON_HeldChanges has 2 rows more."
-    )
-    one = aside_of({}, HELD[:1], {"HELD_REMOVALS": 12})
-    assert one.data["held_removals"] == 12
-    assert one.data["held_changes"] == [
-        {"customer": None, "kind": "REMOVALS", "held": 12, "of": 20, "reason": HELD[0]["REASON"]}
-    ]
-    assert one.tables[0][2] == [("whole source", "removals", 12, 20)]
-    assert not aside_of({}, [], {}).tables
-
-
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         ({"totals": Totals(held_by_others=2)}, "2 rows are held by another run"),
-        ({"aside": aside_of({"held_orders": 1}, [], {})}, "1 order is held back by errors"),
         ({"aside": aside_of({"blank_cells": 2}, [], {})}, "2 cells stay blank"),
-        ({"aside": aside_of({"rejected_rows": 1}, [], {})}, "1 source row is rejected"),
-        ({"aside": aside_of({"out_of_scope_rows": 3}, [], {"OUT_OF_SCOPE_ROWS": 3})}, "3 source rows are out of scope"),
-        ({"skipped": 4}, "4 sizes stay staged"),
-        ({"staged": (0, 5)}, "0 orders and 5 sizes are left. The sizes left wait for their orders"),
         ({"staged": (7, 0), "totals": Totals(board_full=True)}, "7 orders and 0 sizes are left. The board is full"),
     ],
 )
@@ -97,14 +71,6 @@ def test_nothing_to_do_never_stands_beside_rows_that_wait(given: dict[str, Any],
     told = build_result(totals, [], [], Options(Selection(batch="b")), seconds=1.0, run_id="r", **given).message
     assert said in told
     assert "Nothing to do" not in told
-
-
-def test_the_nearest_values_are_those_that_look_alike_or_else_whatever_comes_closest() -> None:
-    known = ["MACK WELDON", "ALWRLD", "PELOTON", "PELOTON APPAREL", "TELFAR"]
-    assert nearest("MAK WELDON", known) == ["MACK WELDON"]
-    assert nearest("PELOTON INC", known)[0] == "PELOTON"
-    assert len(nearest("NOSUCH", known)) == 3
-    assert nearest("NOSUCH", []) == []
 
 
 def test_no_sentence_counts_by_hand() -> None:
