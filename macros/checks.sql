@@ -59,72 +59,64 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro check_orders() -%}
-    {%- set node = orders_source() -%}
-    {%- set names = column_names(node) -%}
+{#- The folded names of a table's columns; stops the build where it isn't there, or lacks one of these. -#}
+{% macro checked_columns(node, wanted, make, mend) -%}
+    {%- set names = folded_names(columns_of(node) | map(attribute='name')) -%}
     {%- set where = "The table " ~ node.schema ~ '.' ~ node.identifier -%}
     {%- if not names -%}
-        {%- do exceptions.raise_compiler_error(
-            where ~ " doesn't exist in the database " ~ node.database
-            ~ ": load the orders into it, or make sample orders with `python -m samples`."
-        ) -%}
-    {%- elif 'TOTAL QTY' not in names or 'UNIT OF MEASURE' not in names[:names.index('TOTAL QTY')] -%}
-        {%- do exceptions.raise_compiler_error(
-            where ~ " lacks the columns UNIT OF MEASURE and, behind it, TOTAL QTY, between which the sizes stand: load it"
-            ~ " with all of its columns in their order."
-        ) -%}
+        {%- do exceptions.raise_compiler_error(where ~ " doesn't exist in the database " ~ node.database ~ ": " ~ make ~ ".") -%}
     {%- endif -%}
     {%- set missing = [] -%}
-    {%- set sources = source_fields() | map(attribute='source') | list -%}
-    {%- for source, key in zip(sources, folded_names(sources)) if key not in names -%}{%- do missing.append(source) -%}{%- endfor -%}
+    {%- for name, key in zip(wanted, folded_names(wanted)) if key not in names -%}{%- do missing.append(name) -%}{%- endfor -%}
     {%- if missing -%}
+        {%- do exceptions.raise_compiler_error(where ~ " lacks columns " ~ mend | replace('…', missing | join('; ')) ~ ".") -%}
+    {%- endif -%}
+    {{ return(names) }}
+{%- endmacro %}
+
+{% macro check_orders() -%}
+    {%- set node = orders_source() -%}
+    {%- set names = checked_columns(
+        node, source_fields() | map(attribute='source') | list,
+        "load the orders into it, or make sample orders with `python -m samples`",
+        "that the mapping reads (…): add them, or change the mapping in models/monday/stg_mon_custmasterschedule.yml"
+    ) -%}
+    {%- if 'TOTAL QTY' not in names or 'UNIT OF MEASURE' not in names[:names.index('TOTAL QTY')] -%}
         {%- do exceptions.raise_compiler_error(
-            where ~ " lacks columns that the mapping reads (" ~ missing | join('; ')
-            ~ "): add them, or change the mapping in models/monday/stg_mon_custmasterschedule.yml."
+            "The table " ~ node.schema ~ '.' ~ node.identifier ~ " lacks the columns UNIT OF MEASURE and, behind it, TOTAL QTY, "
+            ~ "between which the sizes stand: load it with all of its columns in their order."
         ) -%}
     {%- endif -%}
 {%- endmacro %}
 
 {#- What may be read as it is meant is looked at, in one query: whole numbers of another type are sizes, and a column
-    without any value says nothing, whatever its type. -#}
+    without any value says nothing, whatever its type. What no text can be made of is never read. -#}
 {% macro check_column_types() -%}
     {%- set node = orders_source() -%}
-    {%- set readable = {
-        'number': ['text', 'integer', 'number', 'none'], 'date': ['text', 'date', 'none'], 'key': ['text', 'none'],
-        'total': ['text', 'integer', 'number', 'date', 'switch', 'none', 'other'], 'size': ['integer', 'none'],
-        'text': ['text', 'integer', 'number', 'none'],
+    {%- set kinds = {
+        'text': (['text', 'integer', 'number'], 'text'), 'key': (['text'], 'text'),
+        'numbers': (['text', 'integer', 'number'], 'numbers or text'), 'date': (['text', 'date'], 'dates or text'),
+        'size': (['integer'], 'whole numbers, as a size between UNIT OF MEASURE and TOTAL QTY'),
     } -%}
-    {%- set expected = {
-        'number': 'numbers or text', 'date': 'dates or text', 'key': 'text', 'text': 'text',
-        'size': 'whole numbers, as a size between UNIT OF MEASURE and TOTAL QTY',
-    } -%}
-    {%- set columns = [dict(source_columns()['TOTAL QTY'], kind='total')] -%}
-    {%- for column in order_columns() if column.is_size -%}{%- do columns.append(dict(column, kind='size')) -%}{%- endfor -%}
+    {%- set columns = [] -%}
+    {%- for size in order_columns() if size.is_size -%}{%- do columns.append((size.name, size.type, 'size')) -%}{%- endfor -%}
     {%- for field in source_fields() -%}
-        {%- set kind = 'key' if field.name == 'AAG ORDER NUMBER' else {'numbers': 'number', 'date': 'date'}.get(field.type, 'text') -%}
-        {%- do columns.append({'name': field.source, 'type': field.source_type, 'kind': kind}) -%}
+        {%- set kind = field.type if field.type in kinds else 'text' -%}
+        {%- do columns.append((field.source, field.source_type, 'key' if field.name == 'AAG ORDER NUMBER' else kind)) -%}
     {%- endfor -%}
-    {%- set unfit, doubtful, looks = [], [], [] -%}
-    {%- for column in columns -%}
-        {%- do column.update(family=type_family(column.type)) -%}
-        {%- if column.family not in readable[column.kind] -%}
-            {%- do (unfit if column.family == 'other' else doubtful).append(column) -%}
+    {%- set doubtful, looks, problems = [], [], [] -%}
+    {%- for name, type, kind in columns -%}
+        {%- set family = type_family(type) -%}
+        {%- if family != 'none' and family not in kinds[kind][0] -%}
+            {%- do doubtful.append((name, type, kind, family)) -%}
+            {%- set lost = '1 = 1' if family == 'other' else unfit_cell(quoted_name(name), family, kind) -%}
+            {%- do looks.append("max(case when " ~ lost ~ " then 1 else 0 end) as C" ~ doubtful | length) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- for column in doubtful -%}
-        {%- set lost = unfit_cell(quoted_name(column.name), column.family, column.kind) -%}
-        {%- do looks.append("max(case when " ~ lost ~ " then 1 else 0 end) as C" ~ loop.index) -%}
-    {%- endfor -%}
-    {%- if doubtful -%}
-        {%- set found = run_query("select " ~ looks | join(', ') ~ " from " ~ relation_of(node)).rows[0].values() -%}
-        {%- for column, is_unfit in zip(doubtful, found) if is_unfit -%}{%- do unfit.append(column) -%}{%- endfor -%}
-    {%- endif -%}
-    {%- set problems = [] -%}
-    {%- for column in unfit -%}
-        {%- set fractions = ' with fractions' if column.kind == 'size' and column.family == 'number' else '' -%}
-        {%- do problems.append(
-            column.name ~ " is " ~ column.type | upper ~ fractions ~ ", but must be " ~ expected[column.kind]
-        ) -%}
+    {%- set found = run_query("select " ~ looks | join(', ') ~ " from " ~ node.relation_name).rows[0].values() if looks else [] -%}
+    {%- for (name, type, kind, family), is_unfit in zip(doubtful, found) if is_unfit or family == 'other' -%}
+        {%- set fractions = ' with fractions' if kind == 'size' and family == 'number' else '' -%}
+        {%- do problems.append(name ~ " is " ~ type | upper ~ fractions ~ ", but must be " ~ kinds[kind][1]) -%}
     {%- endfor -%}
     {%- if problems -%}
         {%- do exceptions.raise_compiler_error(
@@ -140,64 +132,58 @@
     {%- set figure = "cast(" ~ column ~ " as double precision)" -%}
     {%- if kind == 'size' and family == 'text' -%}
         translate(cast({{ column }} as nvarchar(4000)), '123456789', '000000000') like '%0%'
-    {%- elif kind == 'size' and family == 'number' -%}
-        lower(cast({{ column }} as varchar(50))) <> 'nan'
-        and ({{ figure }} <> floor({{ figure }}) or abs({{ figure }}) > 9000000000000000)
     {%- else -%}
         {{ column }} is not null and lower(cast({{ column }} as varchar(50))) <> 'nan'
+        {%- if kind == 'size' and family == 'number' %}
+        and ({{ figure }} <> floor({{ figure }}) or abs({{ figure }}) > 9000000000000000)
+        {%- endif %}
     {%- endif -%}
 {%- endmacro %}
 
 {#- All quantities of a size whose column is gone would fall to 0 on the board. What the last build found stands in its own
     tables, which the build hasn't touched yet. -#}
 {% macro check_sizes_stay() -%}
-    {%- set found = folded_names(order_sync.size_columns()) -%}
-    {%- set source = orders_source() -%}
+    {%- set names, source = order_sync.size_columns(), orders_source() -%}
     {%- set where = "The table " ~ source.schema ~ "." ~ source.identifier ~ " has no column of whole numbers " -%}
-    {%- if not found -%}
+    {%- if not names -%}
         {%- do exceptions.raise_compiler_error(
             where ~ "between UNIT OF MEASURE and TOTAL QTY, where the sizes stand: load it with all of its columns."
         ) -%}
     {%- endif -%}
     {%- set node = graph.nodes['model.order_sync.int_order_sizes'] -%}
     {%- set last = adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) -%}
-    {%- if last -%}
-        {%- set known = [] -%}
-        {%- for size in found -%}{%- do known.append(text_literal(size)) -%}{%- endfor -%}
-        {%- set gone = run_query(
-            "select distinct SIZE_COLUMN from " ~ last ~ " where ORDER_QTY > 0 and "
-            ~ match_text('SIZE_COLUMN') ~ " not in (" ~ known | join(', ') ~ ") and "
-            ~ upper_text('SIZE_LABEL') ~ " not in (" ~ known | join(', ') ~ ")"
-        ).columns[0].values() -%}
-        {%- if gone -%}
-            {%- do exceptions.raise_compiler_error(
-                where ~ "any more for sizes that orders had at the last build (" ~ gone | sort | join('; ')
-                ~ "): load it with these columns, left blank and built once where the sizes are to go."
-            ) -%}
-        {%- endif -%}
+    {%- set known = [] -%}
+    {%- for size in folded_names(names) -%}{%- do known.append(text_literal(size)) -%}{%- endfor -%}
+    {%- set is_gone = " not in (" ~ known | join(', ') ~ ")" -%}
+    {%- set gone = run_query(
+        "select distinct SIZE_COLUMN from " ~ last ~ " where ORDER_QTY > 0 and "
+        ~ match_text('SIZE_COLUMN') ~ is_gone ~ " and " ~ upper_text('SIZE_LABEL') ~ is_gone
+    ).columns[0].values() if last else [] -%}
+    {%- if gone -%}
+        {%- do exceptions.raise_compiler_error(
+            where ~ "any more for sizes that orders had at the last build (" ~ gone | sort | join('; ')
+            ~ "): load it with these columns, left blank and built once where the sizes are to go."
+        ) -%}
     {%- endif -%}
 {%- endmacro %}
 
 {#- What a case, an invisible character or a kind of blank tells apart is one size only where the seed says so. -#}
 {% macro check_size_labels(seed) -%}
     {%- set names = folded_names(order_sync.size_columns()) -%}
-    {%- set doubles = [] -%}
-    {%- for name in names | unique if names.count(name) > 1 -%}{%- do doubles.append(name) -%}{%- endfor -%}
-    {%- if doubles and execute -%}
-        {%- set query = run_query("select " ~ match_text('SIZE_COLUMN') ~ " as NAME from " ~ seed) -%}
-        {%- for name in doubles if name not in query.columns[0].values() -%}
-            {%- do exceptions.raise_compiler_error(
-                "Several size columns of ORDERS_UNIFIED read " ~ name ~ ", but for their case, invisible characters or blanks: "
-                ~ "rename or drop all but one, or add " ~ name ~ " to the seed size_labels, so that their quantities add up."
-            ) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- set are_doubled = execute and names | unique | list | length < names | length -%}
+    {%- set merged = run_query("select " ~ match_text('SIZE_COLUMN') ~ " as NAME from " ~ seed).columns[0].values() if are_doubled else names -%}
+    {%- for name in names | unique if names.count(name) > 1 and name not in merged -%}
+        {%- do exceptions.raise_compiler_error(
+            "Several size columns of ORDERS_UNIFIED read " ~ name ~ ", but for their case, invisible characters or blanks: "
+            ~ "rename or drop all but one, or add " ~ name ~ " to the seed size_labels, so that their quantities add up."
+        ) -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 {% macro check_orders_scope() -%}
     {%- set scope, node = var('orders_scope'), orders_source() -%}
     {%- if scope -%}
-        {%- set query = 'select count(*) as ROWS_CHOSEN from ' ~ relation_of(node) ~ ' where (' ~ scope ~ '\n)' -%}
+        {%- set query = 'select count(*) as ROWS_CHOSEN from ' ~ node.relation_name ~ ' where (' ~ scope ~ '\n)' -%}
         {%- set problem = problem_of_query(query) -%}
         {%- if problem -%}
             {%- do exceptions.raise_compiler_error(
@@ -214,56 +200,24 @@
 
 {#- Without carrying it out; nothing where the database would take it. -#}
 {% macro problem_of_query(query) %}{{ return(adapter.dispatch('problem_of_query', 'order_sync')(query)) }}{% endmacro %}
-
-{#- DuckDB tells what it can't parse; names of columns are looked for in what it parsed, and functions among those it has.
-    What a subquery reads isn't looked at. -#}
 {% macro default__problem_of_query(query) -%}
-    {%- set text = run_query('select json_serialize_sql(' ~ text_literal(query) ~ ')').rows[0][0] -%}
-    {%- set parsed = fromjson(text) -%}
-    {%- if parsed.error -%}{{ return(parsed.error_message) }}{%- endif -%}
-    {%- if parsed.statements | length != 1 -%}{{ return('it is more than one statement') }}{%- endif -%}
-    {%- if '"SUBQUERY"' not in text -%}
-        {%- set known = order_columns() | map(attribute='name') | map('upper') | list -%}
-        {%- for written in modules.re.findall('"column_names":\\["((?:[^"\\\\]|\\\\.)*)"\\]', text) -%}
-            {%- set name = fromjson('"' ~ written ~ '"') -%}
-            {%- if name | upper not in known -%}{{ return('there is no column ' ~ name) }}{%- endif -%}
-        {%- endfor -%}
-        {%- for name in modules.re.findall('"function_name":"(\\w+)"', text) -%}
-            {%- set found = run_query("select 1 from duckdb_functions() where lower(function_name) = lower('" ~ name ~ "')") -%}
-            {%- if not found.rows -%}{{ return('there is no function ' ~ name) }}{%- endif -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- set planned = fromjson(run_query('select json_serialize_plan(' ~ text_literal(query) ~ ')').rows[0][0]) -%}
+    {{ return(planned.error_message if planned.error else 'it is more than one statement' if planned.plans | length != 1 else none) }}
 {%- endmacro %}
-
 {% macro sqlserver__problem_of_query(query) -%}
-    {%- set found = run_query(
-        'select error_message from sys.dm_exec_describe_first_result_set(' ~ text_literal(query)
-        ~ ', null, 0) where error_number is not null'
-    ).rows -%}
-    {%- if found -%}{{ return(found[0][0]) }}{%- endif -%}
+    {%- set described = 'sys.dm_exec_describe_first_result_set(' ~ text_literal(query) ~ ', null, 0)' -%}
+    {{ return(run_query('select max(error_message) as PROBLEM from ' ~ described).rows[0][0]) }}
 {%- endmacro %}
 
 {% macro check_sync_tables() -%}
     {%- for node in graph.sources.values() if node.source_name == 'monday' -%}
-        {%- set names = column_names(node) -%}
-        {%- set where = "The table " ~ node.schema ~ "." ~ node.identifier -%}
-        {%- if not names -%}
-            {%- do exceptions.raise_compiler_error(
-                where ~ " doesn't exist in the database " ~ node.database ~ ": run `python -m sync migrate` first."
-            ) -%}
-        {%- endif -%}
-        {%- set columns = node.columns.values() | list -%}
+        {%- set columns = node.columns.values() | map(attribute='name') | list -%}
         {%- if node.identifier in ['MON_CustMasterSchedule', 'MON_BoardItems'] -%}
-            {%- set columns = columns + order_sync.mapped_columns() | selectattr('type', 'ne', 'group') | list -%}
+            {%- set mapped = order_sync.mapped_columns() | selectattr('type', 'ne', 'group') | map(attribute='name') -%}
+            {%- set columns = (columns + mapped | list) | unique | list -%}
         {%- endif -%}
-        {%- set missing = [] -%}
-        {%- for name in columns | map(attribute='name') | unique if name | upper not in names -%}
-            {%- do missing.append(name) -%}
-        {%- endfor -%}
-        {%- if missing -%}
-            {%- do exceptions.raise_compiler_error(
-                where ~ " lacks columns (" ~ missing | join('; ') ~ "): run `python -m sync migrate` to bring it up to date."
-            ) -%}
-        {%- endif -%}
+        {%- do checked_columns(
+            node, columns, "run `python -m sync migrate` first", "(…): run `python -m sync migrate` to bring it up to date"
+        ) -%}
     {%- endfor -%}
 {%- endmacro %}

@@ -20,14 +20,11 @@
     {{ return(graph.sources.values() | selectattr('source_name', 'eq', 'erp') | first if execute and graph.sources is defined else none) }}
 {%- endmacro %}
 
-{% macro relation_of(node) -%}
-    {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.identifier)) }}
-{%- endmacro %}
-
-{#- In order; empty where the table isn't there. Not through dbt's list of relations: that was read before a file of orders
-    was attached. -#}
-{% macro column_names(node) -%}
-    {{ return(folded_names(adapter.get_columns_in_relation(relation_of(node)) | map(attribute='name'))) }}
+{#- As the database has them, in order; none where the table isn't there. Not through dbt's list of relations: that was read
+    before a file of orders was attached. -#}
+{% macro columns_of(node) -%}
+    {%- set relation = api.Relation.create(database=node.database, schema=node.schema, identifier=node.identifier) -%}
+    {{ return(adapter.get_columns_in_relation(relation)) }}
 {%- endmacro %}
 
 {#- As the database has them now, in order; where no database may be asked (compiling offline), or the table isn't there
@@ -39,22 +36,19 @@
     {%- for column in (node.columns.values() if node else []) -%}
         {%- do declared.append({'name': column.name, 'type': column.data_type | lower}) -%}
     {%- endfor -%}
-    {%- if node and (flags.INTROSPECT is not defined or flags.INTROSPECT) -%}
-        {%- for column in adapter.get_columns_in_relation(relation_of(node)) -%}
-            {%- do columns.append({'name': column.name, 'type': column.dtype | lower}) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- for column in (columns_of(node) if node and (flags.INTROSPECT is not defined or flags.INTROSPECT) else []) -%}
+        {%- do columns.append({'name': column.name, 'type': column.dtype | lower}) -%}
+    {%- endfor -%}
     {%- set columns = columns or declared -%}
     {%- for type in (declared + columns) | map(attribute='type') | unique -%}
         {%- do families.update({type: type_family(type)}) -%}
     {%- endfor -%}
     {%- for column in declared if families[column.type] != 'integer' -%}{%- do others.append(column.name) -%}{%- endfor -%}
-    {%- set others = folded_names(others) -%}
-    {%- set state = namespace(between=false) -%}
-    {%- for column, key in zip(columns, folded_names(columns | map(attribute='name'))) -%}
-        {%- set state.between = state.between and key != 'TOTAL QTY' -%}
-        {%- do column.update(key=key, family=families[column.type], is_size=state.between and key not in others) -%}
-        {%- set state.between = state.between or key == 'UNIT OF MEASURE' -%}
+    {%- set keys, others = folded_names(columns | map(attribute='name')), folded_names(others) -%}
+    {%- set markers = (keys + ['UNIT OF MEASURE']).index('UNIT OF MEASURE'), (keys + ['TOTAL QTY']).index('TOTAL QTY') -%}
+    {%- for column, key in zip(columns, keys) -%}
+        {%- set is_size = markers[0] < loop.index0 < markers[1] and key not in others -%}
+        {%- do column.update(key=key, family=families[column.type], is_size=is_size) -%}
     {%- endfor -%}
     {{ return(columns) }}
 {%- endmacro %}
@@ -121,41 +115,23 @@
 {%- endmacro %}
 
 {% macro unpivot_sizes(relation, sizes) -%}
-    {{ return(adapter.dispatch('unpivot_sizes', 'order_sync')(relation, sizes)) }}
-{%- endmacro %}
-{% macro default__unpivot_sizes(relation, sizes) -%}
-    select
-        SOURCE_ROW,
-        SIZE_COLUMN,
-        ORDER_QTY
-    from (
-        unpivot (
-            select
-                SOURCE_ROW
-                {%- for size in sizes | map('replace', '"', '""') %},
-                try_cast("{{ size }}" as bigint) as "{{ size }}"
-                {%- endfor %}
-            from {{ relation }}
-        )
-        on {% for size in sizes %}{{ quoted_name(size) }}{{ ', ' if not loop.last }}{% endfor %}
-        into name SIZE_COLUMN value ORDER_QTY
-    ) as cells
+    {%- set names = [] -%}
+    {%- for size in sizes -%}{%- do names.append(text_literal(size)) -%}{%- endfor -%}
+    select SOURCE_ROW, SIZE_COLUMN, ORDER_QTY
+    from ({{ adapter.dispatch('unpivot_sizes', 'order_sync')(relation, sizes, names) }}) as cells
     where ORDER_QTY <> 0
 {%- endmacro %}
-{#- The lateral form is the quick one on SQL Server: one pass over the rows, no union of one scan a size. -#}
-{% macro sqlserver__unpivot_sizes(relation, sizes) -%}
-    select
-        orders.SOURCE_ROW,
-        cells.SIZE_COLUMN,
-        cells.ORDER_QTY
-    from {{ relation }} as orders
-    cross apply (
-        values
-        {%- for size in sizes %}
-        (cast({{ text_literal(size) }} as nvarchar(100)), cast(orders.{{ quoted_name(size) }} as bigint)){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as cells (SIZE_COLUMN, ORDER_QTY)
-    where cells.ORDER_QTY <> 0
+{#- Three times as fast as rows made by cell_rows, for blanks make none. -#}
+{% macro default__unpivot_sizes(relation, sizes, names) -%}
+    unpivot (select SOURCE_ROW, cast(columns([{{ names | join(', ') }}]) as bigint) from {{ relation }})
+    on columns(* exclude (SOURCE_ROW)) into name SIZE_COLUMN value ORDER_QTY
+{%- endmacro %}
+{% macro sqlserver__unpivot_sizes(relation, sizes, names) -%}
+    {%- set cells = [] -%}
+    {%- for size, name in zip(sizes, names) -%}
+        {%- do cells.append({'SIZE_COLUMN': 'cast(' ~ name ~ ' as nvarchar(100))', 'ORDER_QTY': 'cast(' ~ quoted_name(size) ~ ' as bigint)'}) -%}
+    {%- endfor -%}
+    {{ cell_rows(['SOURCE_ROW'], cells, 'from ' ~ relation) }}
 {%- endmacro %}
 
 {#- Without an order DuckDB numbers rows as it reads them, and sorts nothing. -#}

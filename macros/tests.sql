@@ -10,16 +10,14 @@
     having count(*) > 1
 {% endmacro %}
 
-{% test unique_combination(model, columns) -%}
+{#- folded: as names and labels are compared. -#}
+{% test unique_combination(model, columns, folded=false) -%}
+    {%- set keys = [] -%}
+    {%- for column in columns -%}
+        {%- do keys.append(match_text(column) if folded else exact('cast(' ~ quoted_name(column) ~ ' as nvarchar(4000))')) -%}
+    {%- endfor -%}
     select count(*) as rows_alike
     from {{ model }}
-    group by {% for column in columns %}{{ exact('cast(' ~ quoted_name(column) ~ ' as nvarchar(4000))') }}{{ ', ' if not loop.last }}{% endfor %}
-    having count(*) > 1
-{%- endtest %}
-
-{% test unique_folded(model, columns) -%}
-    select count(*) as rows_alike
-    from {{ model }}
-    group by {% for column in columns %}{{ match_text(column) }}{{ ', ' if not loop.last }}{% endfor %}
+    group by {{ keys | join(', ') }}
     having count(*) > 1
 {%- endtest %}

@@ -49,8 +49,8 @@
     {{ return(codes + ([8204, 8205] + range(6155, 6158) | list + [6159] + range(65024, 65040) | list if shaping else [])) }}
 {%- endmacro %}
 
-{% macro character_class(codes) -%}
-    {%- for code in codes -%}\x{{ '{%X}' | format(code) }}{%- endfor -%}
+{% macro character_class(codes, form='\\x{%X}') -%}
+    {%- for code in codes -%}{{ form | format(code) }}{%- endfor -%}
 {%- endmacro %}
 
 {% macro trim_text(text, keep_line_ends=false, fold=false) -%}
@@ -96,18 +96,14 @@
     end
 {%- endmacro %}
 
-{#- What match_text does in SQL, for names of columns, which are known before any SQL is made. Almost every name is plain. -#}
+{#- What match_text does in SQL, for names of columns, which are known before any SQL is made. -#}
 {% macro folded_names(names) -%}
     {%- set gone = range(9) | list + range(14, 32) | list + range(127, 160) | list + invisible_codes(shaping=true) -%}
-    {%- set blank = [9] + blank_codes() -%}
+    {%- set gone = '[' ~ character_class(gone, '\\U%08X') ~ ']' -%}
+    {%- set blank = '[\t' ~ character_class(blank_codes(), '\\U%08X') ~ ']' -%}
     {%- set found = [] -%}
     {%- for name in names -%}
-        {%- set letters = [] -%}
-        {%- for letter in ([] if name.isascii() and name.isprintable() else name) -%}
-            {%- set code = letter.encode('utf-32-be').hex() | int(base=16) -%}
-            {%- if code not in gone -%}{%- do letters.append(' ' if code in blank else letter) -%}{%- endif -%}
-        {%- endfor -%}
-        {%- do found.append((letters | join or name) | trim | upper) -%}
+        {%- do found.append((modules.re.sub(gone, '', modules.re.sub(blank, ' ', name)) or name) | trim | upper) -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
@@ -146,12 +142,13 @@
     cast({{ first_characters(text, length) }} as nvarchar({{ 2 * length }}))
 {%- endmacro %}
 
+{#- Without a limit to its length. -#}
+{% macro long_text(text) %}{{ return(adapter.dispatch('long_text', 'order_sync')(text)) }}{% endmacro %}
+{% macro default__long_text(text) %}cast({{ text }} as varchar){% endmacro %}
+{% macro sqlserver__long_text(text) %}cast({{ text }} as nvarchar(max)){% endmacro %}
+
 {% macro texts_in_order(text, sort_key) -%}
-    {{ return(adapter.dispatch('texts_in_order', 'order_sync')(text, sort_key)) }}
-{%- endmacro %}
-{% macro default__texts_in_order(text, sort_key) %}string_agg({{ text }}, ';' order by {{ sort_key }}){% endmacro %}
-{% macro sqlserver__texts_in_order(text, sort_key) -%}
-    string_agg(cast({{ text }} as nvarchar(max)), N';') within group (order by {{ exact(sort_key) }})
+    {{ dbt.listagg(long_text(text), "';'", 'order by ' ~ exact(sort_key)) }}
 {%- endmacro %}
 
 {#- Null and empty are alike. -#}

@@ -40,16 +40,12 @@
                 parts.plus_minus + case
                     when
                         parts.whole not like N',%'
-                        and translate(parts.whole, N'123456789', N'000000000')
-                        = right(replicate(N',000', 25), len(parts.whole))
+                        and translate(parts.whole, N'123456789', N'000000000') = right(replicate(N',000', 25), len(parts.whole))
                         then replace(parts.whole, N',', N'')
                     else parts.whole
                 end + substring(parts.figure, len(parts.whole + N'|'), len(parts.figure))
             from (
-                select {{ computed_once() }}
-                    signed.plus_minus,
-                    signed.figure,
-                    left(signed.figure, charindex(N'.', signed.figure + N'.') - 1) as whole
+                select {{ computed_once() }} signed.*, left(signed.figure, charindex(N'.', signed.figure + N'.') - 1) as whole
                 from (
                     select {{ computed_once() }}
                         case
@@ -57,13 +53,11 @@
                             when bare.figure like N'[-+]%' then left(bare.figure, 1)
                             else N''
                         end as plus_minus,
-                        case
-                            when bare.figure like N'(%)'
-                                then trim({{ ends }} from substring(bare.figure, 2, len(bare.figure) - 2))
-                            when bare.figure like N'[-+]%'
-                                then trim({{ ends }} from substring(bare.figure, 2, len(bare.figure)))
+                        trim({{ ends }} from case
+                            when bare.figure like N'(%)' then substring(bare.figure, 2, len(bare.figure) - 2)
+                            when bare.figure like N'[-+]%' then substring(bare.figure, 2, len(bare.figure))
                             else bare.figure
-                        end as figure
+                        end) as figure
                     from (select {{ computed_once() }} trim({{ ends }} from {{ exact(text) }}) as figure) as bare
                 ) as signed
             ) as parts
@@ -148,23 +142,21 @@
                     rtrim(left(clock.written, clock.zone_at - 1)) + N'|' as hours,
                     substring(clock.written, clock.zone_at, 4000) + N'|' as zone
                 from (
-                    select {{ computed_once() }}
-                        upper(substring({{ text }}, 12, 4000)) as written,
-                        patindex(N'%[-+Z]%', upper(substring({{ text }}, 12, 4000)) + N'Z') as zone_at
+                    select {{ computed_once() }} written, patindex(N'%[-+Z]%', written + N'Z') as zone_at
+                    from (select upper(substring({{ text }}, 12, 4000)) as written) as behind
                 ) as clock
             ) as parts
             where
                 (
                     parts.zone in (N'|', N'Z|')
-                    or parts.zone like N'[-+]{{ two }}|'
-                    or parts.zone like N'[-+]{{ two }}{{ two }}|'
-                    or parts.zone like N'[-+]{{ two }}:{{ two }}|'
+                    {%- for digits in [two, two ~ two, two ~ ':' ~ two] %}
+                    or parts.zone like N'[-+]{{ digits }}|'
+                    {%- endfor %}
                 )
                 and (
                     parts.hours like N'{{ two }}:{{ two }}|'
                     or parts.hours like N'{{ two }}:{{ two }}:{{ two }}|'
-                    or parts.hours like N'{{ two }}:{{ two }}:{{ two }}.[0-9]%'
-                    and substring(parts.hours, 10, 4000) not like N'%[^0-9]%|'
+                    or parts.hours like N'{{ two }}:{{ two }}:{{ two }}.[0-9]%' and substring(parts.hours, 10, 4000) not like N'%[^0-9]%|'
                 )
                 and try_cast(replace(left(parts.hours, 8), N'|', N'') as time(0)) is not null
         )
@@ -191,19 +183,11 @@
 
 {#- The fields in one text that can be taken apart again in one way only: a value ends in "|;", a null is "|-", and a
     bar inside a value is doubled. So no two different rows make the same text. -#}
-{% macro hash_text(fields) %}{{ return(adapter.dispatch('hash_text', 'order_sync')(fields)) }}{% endmacro %}
-{% macro default__hash_text(fields) -%}
+{% macro hash_text(fields) -%}
     concat(
-    {%- for field in fields %}
-        coalesce({{ canonical_text(field.quoted, field.type) }} || '|;', '|-'){{ ',' if not loop.last }}
-    {%- endfor %}
-    )
-{%- endmacro %}
-{% macro sqlserver__hash_text(fields) -%}
-    concat(
-        cast(N'' as nvarchar(max))
+        {{ long_text("''") }}
     {%- for field in fields %},
-        coalesce({{ canonical_text(field.quoted, field.type) }} + N'|;', N'|-')
+        case when {{ field.quoted }} is null then '|-' else concat({{ canonical_text(field.quoted, field.type) }}, '|;') end
     {%- endfor %}
     )
 {%- endmacro %}

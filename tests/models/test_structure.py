@@ -73,7 +73,7 @@ def test_dispatched_macros_have_a_default(manifest: Manifest) -> None:
 
 def is_key_test(test: Node) -> bool:
     metadata = test.get("test_metadata") or {}
-    return metadata.get("name") in {"primary_key", "unique", "unique_combination", "unique_folded"}
+    return metadata.get("name") in {"primary_key", "unique", "unique_combination"}
 
 
 def not_null_columns(manifest: Manifest, node: Node) -> set[str]:
