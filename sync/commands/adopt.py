@@ -124,7 +124,7 @@ def key_write(live: BoardContext, row: Mapping[str, Any]) -> Operation | None:
     if built.problems:
         return None
     live.labels.hold(built.new_labels)
-    return update_item(board_id, int(row["MONDAY_ID"]), built.values, built.create_labels)
+    return update_item(board_id, int(row["MONDAY_ID"]), built.values, bool(built.new_labels))
 
 
 def survey(session: Session) -> Survey:

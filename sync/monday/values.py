@@ -68,14 +68,6 @@ def plain_number(value: Decimal | int | float) -> str:
     return "0" if text in ("-0", "") else text
 
 
-@dataclass(frozen=True)
-class NewLabel:
-    """A label that a row needs and the board doesn't have."""
-
-    column_id: str
-    text: str
-
-
 def unlisted(columns: Iterable[ResolvedColumn], labels: LabelBook) -> list[str]:
     """A sentence for each column that may get no new label while the board doesn't tell which it has. Pure."""
     return [
@@ -119,10 +111,10 @@ class LabelBook:
         """How a row that was sent spells a label that the board lacks."""
         return self._held[column_id].get(fold(text))
 
-    def hold(self, labels: Iterable[NewLabel]) -> None:
-        """Note labels that a row is about to make: they take up room, and later rows use their spelling."""
-        for label in labels:
-            self._held[label.column_id].setdefault(fold(label.text), label.text)
+    def hold(self, labels: Mapping[str, str]) -> None:
+        """Note labels that a row is about to make, by column id: they take up room, and later rows spell them so."""
+        for column_id, text in labels.items():
+            self._held[column_id].setdefault(fold(text), text)
 
     def is_listed(self, column_id: str) -> bool:
         """False where the board doesn't tell the column's labels, so that only Monday can judge one."""
@@ -157,12 +149,14 @@ class ValueProblem:
 
 @dataclass(frozen=True)
 class Built:
-    """The values of one row by column id, without those that its ``problems`` are about."""
+    """The values of one row by column id, without those that its ``problems`` are about.
+
+    ``new_labels``: those among them that have to be made, by column id.
+    """
 
     values: dict[str, object]
-    create_labels: bool
     problems: tuple[ValueProblem, ...]
-    new_labels: tuple[NewLabel, ...]
+    new_labels: dict[str, str]
 
 
 def column_values(
@@ -188,7 +182,7 @@ def column_values(
     """
     values: dict[str, object] = {}
     problems: list[ValueProblem] = []
-    new: list[NewLabel] = []
+    new: dict[str, str] = {}
     for column in columns:
         if column.type == "group" or (creating and column.type == "name"):
             continue
@@ -207,7 +201,7 @@ def column_values(
         problems.append(problem)
         if not creating and problem.clears and column.name not in blank:
             values[column.column_id] = None
-    return Built(values, bool(new), tuple(problems), tuple(new))
+    return Built(values, tuple(problems), new)
 
 
 def _problem(
@@ -230,7 +224,7 @@ def refused_cell(
     return _problem(column, value, error.code or "REFUSED", words, clears=clears, stage="PUSH")
 
 
-def _api_value(column: ResolvedColumn, value: object, labels: LabelBook, new: list[NewLabel]) -> object:
+def _api_value(column: ResolvedColumn, value: object, labels: LabelBook, new: dict[str, str]) -> object:
     """The value as the API takes it; a label that has to be made is added to ``new``. Raises Unfit."""
     if column.type == "name":
         if value is None or not str(value).strip() or len(str(value)) > NAME_LENGTH:
@@ -274,7 +268,7 @@ def as_text(value: object) -> str:
     return value.isoformat()[:10] if isinstance(value, date) else str(value)
 
 
-def _label(column: ResolvedColumn, text: str, labels: LabelBook, new: list[NewLabel]) -> dict[str, object]:
+def _label(column: ResolvedColumn, text: str, labels: LabelBook, new: dict[str, str]) -> dict[str, object]:
     """A label as the board spells it. A status of digits would be read as a label's number, so it is given as that."""
     known = labels.label(column.column_id, text)
     there = known if known and known.active else None
@@ -288,7 +282,7 @@ def _label(column: ResolvedColumn, text: str, labels: LabelBook, new: list[NewLa
             )
         return {"index": int(there.id)}
     if make:
-        new.append(NewLabel(column.column_id, label))
+        new[column.column_id] = label
     return {"label": label} if column.type == "status" else {"labels": [label]}
 
 

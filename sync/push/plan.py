@@ -17,7 +17,7 @@ from sync.monday.documents import (
     alias_at,
     build_request,
 )
-from sync.monday.values import NewLabel, ValueProblem
+from sync.monday.values import ValueProblem
 from sync.settings import Settings
 
 ITEM, SUBITEM, GROUP, KEY = "ITEM", "SUBITEM", "GROUP", "KEY"
@@ -87,7 +87,7 @@ class WorkRow:
     group_id: str | None = None
     operations: list[Operation] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
-    new_labels: tuple[NewLabel, ...] = ()
+    new_labels: dict[str, str] = field(default_factory=dict)
     has_errors: bool = True
     """False where the error tables surely hold nothing open of it."""
     left_out: tuple[ValueProblem, ...] = ()

@@ -312,10 +312,10 @@ def plan_item(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) 
     built, reason = _cells(row, staged, board, refused, only)
     if row.kind == CREATE:
         name = staged["ITEM_NAME"]
-        row.operations = [create_item(board.board_id, group_id or "", name, built.values, built.create_labels)]
+        row.operations = [create_item(board.board_id, group_id or "", name, built.values, bool(built.new_labels))]
         return reason
     if built.values:
-        row.operations.append(update_item(board.board_id, live_id, built.values, built.create_labels))
+        row.operations.append(update_item(board.board_id, live_id, built.values, bool(built.new_labels)))
     # Where the list proves nothing, the confirmed group still tells whether a move is needed.
     unsure = staged["LIVE_HASH"] is None or staged["LIVE_GROUP_ID"] != group_id
     if group_id is not None and (unsure if only is None else "GROUP_NAME" in only):
@@ -332,9 +332,9 @@ def plan_size(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) 
     built, reason = _cells(row, staged, board, refused, only)
     if row.kind == CREATE:
         name = staged["SUBITEM_NAME"]
-        row.operations = [create_subitem(staged["LIVE_PARENT_ID"], name, built.values, built.create_labels)]
+        row.operations = [create_subitem(staged["LIVE_PARENT_ID"], name, built.values, bool(built.new_labels))]
     elif built.values:
-        row.operations = [update_item(row.board_id, staged["LIVE_ID"], built.values, built.create_labels)]
+        row.operations = [update_item(row.board_id, staged["LIVE_ID"], built.values, bool(built.new_labels))]
     return reason
 
 

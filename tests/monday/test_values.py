@@ -86,7 +86,7 @@ ROW: dict[str, object] = {
 def test_creation_leaves_out_what_is_empty_and_what_is_an_argument() -> None:
     built = column_values(ROW, COLUMNS, NO_LABELS, only=None, creating=True)
     assert built.values == {"order_key": "K", "po": "4755", "day": {"date": "2025-01-02"}}
-    assert not built.create_labels
+    assert not built.new_labels
 
 
 @pytest.mark.parametrize(
@@ -149,20 +149,20 @@ def test_labels(kind: str, create: bool, known: Any, value: str, wanted: object)
         assert built.problems[0].code == code
         assert words in built.problems[0].text
         assert repr(value) in built.problems[0].text
-        assert (built.values, built.new_labels, built.create_labels) == ({}, (), False)
+        assert (built.values, built.new_labels) == ({}, {})
         return
     assert (built.values, built.problems) == ({"c1": wanted}, ())
     there = labels.label("c1", value) is not None
-    assert (built.create_labels, len(built.new_labels)) == (not there, 0 if there else 1)
+    assert built.new_labels == ({} if there else {"c1": value})
 
 
 @pytest.mark.parametrize("kind", ["dropdown", "status"])
 def test_where_the_labels_are_not_told_monday_judges(kind: str) -> None:
     labels = LabelBook([Column("c1", "ORDER TYPE", kind, labels_known=False)])
     built = build(resolved(kind, "ORDER TYPE"), "Blue", labels)
-    assert (built.problems, built.new_labels, built.create_labels) == ((), (), False)
+    assert (built.problems, built.new_labels) == ((), {})
     assert built.values in ({"c1": {"labels": ["Blue"]}}, {"c1": {"label": "Blue"}})
-    assert build(resolved(kind, create_labels=True), "Blue", labels).create_labels
+    assert build(resolved(kind, create_labels=True), "Blue", labels).new_labels
 
 
 def test_labels_in_flight_have_one_spelling_and_fill_the_column_too() -> None:
@@ -171,7 +171,7 @@ def test_labels_in_flight_have_one_spelling_and_fill_the_column_too() -> None:
     labels.hold(build(column, "Last", labels).new_labels)
     second = build(column, "LAST", labels)
     assert second.values == {"c1": {"labels": ["Last"]}}
-    assert second.create_labels, "the first row may yet fail"
+    assert second.new_labels, "the first row may yet fail"
     assert build(column, "one more", labels).problems[0].code == "LABELS_FULL"
 
 
