@@ -17,13 +17,12 @@ START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 class FakeClock:
     """Virtual time; sleeping moves it and is remembered."""
 
-    def __init__(self, start: float = 1000.0) -> None:
-        self._start = start
-        self.time = start
+    def __init__(self) -> None:
+        self.time = 1000.0
         self.slept: list[float] = []
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.time - self._start)
+        return START + timedelta(seconds=self.time - 1000)
 
     def monotonic(self) -> float:
         return self.time
@@ -55,13 +54,12 @@ def raw(
     headers: Mapping[str, str] | None = None,
     error: TransportFailure | None = None,
     elapsed: float = 0.5,
-    started: float = 0.0,
     **about: str,
 ) -> RawAnswer:
     """An attempt's outcome; ``body`` is JSON unless it is text already."""
     text = body if isinstance(body, str) or body is None else json.dumps(body)
     lower = {name.lower(): value for name, value in (headers or {}).items()}
-    return RawAnswer(None if error else status, lower, text, error, START, elapsed, started, **about)
+    return RawAnswer(None if error else status, lower, text, error, START, elapsed, 0.0, **about)
 
 
 def failure(
