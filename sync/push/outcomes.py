@@ -219,32 +219,28 @@ def decide(
     """
     results = []
     for row in request.rows:
-        result = worst(row, answer)
-        if result.outcome is RowOutcome.DONE or not row.staged:
-            results.append(_plain(row, result, answer, where))
-        elif result.outcome is RowOutcome.REJECTED and (cell := _refused_cell(row, result.error, columns[row.level])):
+        result, parts, staged = worst(row, answer), [answer.rows[alias] for alias in row.aliases], row.staged
+        refused = staged and result.outcome is RowOutcome.REJECTED
+        if refused and (cell := _refused_cell(row, result.error, columns[row.level])):
             results.append(Result(row, To.BLANK, cell=cell))
-        elif message := where.moved(row, [answer.rows[alias] for alias in row.aliases]):
+        elif staged and (message := where.moved(row, parts)):
             results.append(elsewhere(row, message, answer.http_status))
-        elif result.outcome is RowOutcome.MISSING_ITEM:
+        elif staged and result.outcome is RowOutcome.MISSING_ITEM:
             results.append(_missing(row, result, answer, where, recreate=recreate))
         else:
-            results.append(_plain(row, result, answer, where))
+            results.append(_plain(row, result, parts, answer.http_status))
     return results
 
 
-def _plain(row: WorkRow, result: RowResult, answer: Answer, where: Whereabouts) -> Result:
+def _plain(row: WorkRow, result: RowResult, parts: Sequence[RowResult], http_status: int | None) -> Result:
     if result.outcome is RowOutcome.DONE:
-        parts = [answer.rows[alias] for alias in row.aliases]
-        if row.staged and (message := where.moved(row, parts)):
-            return elsewhere(row, message, answer.http_status)
         ids = (part.monday_id for part in parts if part.monday_id is not None)
         return Result(row, To.OK, next(ids, None) or row.monday_id, _board_of(result))
     if result.outcome in (RowOutcome.REJECTED, RowOutcome.MISSING_ITEM):
         error = result.error or ErrorEntry("REJECTED", "Monday refused it and gave no reason.")
         denied = is_denied(error)
         message = f"{error.message.rstrip('.')}. {MAY_NOT}" if denied and row.staged else error.message
-        return failed(row, Failure("REJECTED", error.code, message, http_status=answer.http_status, denied=denied))
+        return failed(row, Failure("REJECTED", error.code, message, http_status=http_status, denied=denied))
     to = _TO[result.outcome]
     return Result(row, to if row.staged or to is To.UNKNOWN else To.AGAIN)
 

@@ -96,17 +96,16 @@ class StagedRows:
             if found:
                 after = [found[-1][name] for name in parts]
             keys = [Key(row["ORDER_KEY"], row.get("SIZE_LABEL"), row["KIND"]) for row in found]
-            yield [key for key in keys if self._fits(key) and self._admit(key.order_key)]
+            yield [key for key in keys if self._admit(key)]
 
-    def _fits(self, key: Key) -> bool:
-        return self._fitting is None or key.kind != CREATE or key.order_key in self._fitting
-
-    def _admit(self, order_key: str) -> bool:
-        """Return False where ``limit`` orders were handed out already."""
-        if self._limit is not None and order_key not in self._admitted:
+    def _admit(self, key: Key) -> bool:
+        """Return False where the board has no room for it, or ``limit`` orders were handed out already."""
+        if self._fitting is not None and key.kind == CREATE and key.order_key not in self._fitting:
+            return False
+        if self._limit is not None and key.order_key not in self._admitted:
             if len(self._admitted) >= self._limit:
                 return False
-            self._admitted.add(order_key)
+            self._admitted.add(key.order_key)
         return True
 
     def _put_back(self, keys: Iterable[Key]) -> None:

@@ -214,6 +214,15 @@ class Options:
 
 
 _ORDERS = ("stg_erp__orders", "STG_MON_CustMasterSchedule", "MON_CustMasterSchedule")
+_CUSTOMERS = (
+    ("stg_erp__orders", "SOURCE_CUSTOMER", '"CUSTOMER"'),
+    ("STG_MON_CustMasterSchedule", "SOURCE_CUSTOMER", "BATCH_CUSTOMER"),
+    ("MON_CustMasterSchedule", "SOURCE_CUSTOMER", "BATCH_CUSTOMER"),
+    ("customer_aliases", "ALIAS", "CANONICAL_CUSTOMER"),
+    ("ERR_MON_CustMasterSchedule", "BATCH_CUSTOMER", "BATCH_CUSTOMER"),
+    ("ERR_MON_CustMasterSchedule_Subitems", "BATCH_CUSTOMER", "BATCH_CUSTOMER"),
+)
+"""Where a customer's names stand, and the canonical ones beside them."""
 _FILTERS = {
     "customer": ("--customer", "customer", "SOURCE_CUSTOMER"),
     "po": ("--po", "PO NUMBER", '"PO NUMBER"'),
@@ -255,24 +264,13 @@ def _folded(value: object) -> str:
 
 
 def _known(session: Session, name: str) -> dict[str, set[str]]:
-    column = _FILTERS[name][2]
-    tables = session.tables()
-    places = [(place, column, _canonical(place, name)) for place in _ORDERS]
-    if name == "customer":
-        places.append(("customer_aliases", "ALIAS", "CANONICAL_CUSTOMER"))
-        errors = ("ERR_MON_CustMasterSchedule", "ERR_MON_CustMasterSchedule_Subitems")
-        places += [(place, "BATCH_CUSTOMER", "BATCH_CUSTOMER") for place in errors]
-    found: dict[str, set[str]] = {}
+    """Return the canonical names by each value that a filter can mean; of other filters the values themselves."""
+    column, tables = _FILTERS[name][2], session.tables()
+    places = _CUSTOMERS if name == "customer" else tuple((place, column, column) for place in _ORDERS)
     present = tuple(place for place in places if place[0].upper() in tables)
+    found: dict[str, set[str]] = {}
     for row in session.query("push/known_values", places=present):
         canonical = str(row["CANONICAL"] or row["NAME"])
-        found.setdefault(_folded(row["NAME"]), set()).add(canonical)
-        if name == "customer":
-            found.setdefault(_folded(canonical), set()).add(canonical)
+        for value in (row["NAME"], canonical):
+            found.setdefault(_folded(value), set()).add(canonical)
     return found
-
-
-def _canonical(place: str, name: str) -> str:
-    if name != "customer":
-        return _FILTERS[name][2]
-    return '"CUSTOMER"' if place == "stg_erp__orders" else "BATCH_CUSTOMER"
