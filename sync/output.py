@@ -52,11 +52,6 @@ def plain(value: object) -> object:
     return str(value)
 
 
-def cell(value: object) -> str:
-    """Return the text of a cell of a table; nothing for what isn't there."""
-    return "" if value is None else safe(plain(to_second(value)))
-
-
 def to_second(value: object) -> object:
     """Return what a table shows of a value: times to the second."""
     return value.replace(microsecond=0) if isinstance(value, dt.datetime) else value
@@ -149,7 +144,7 @@ def show(result: Result, *, as_json: bool = False, kestra: bool = False) -> None
 def _table(console: Console, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table: with rules in a terminal, else in columns that are as wide as their texts."""
     numbers = [all(isinstance(row[at], int | float | Decimal) for row in rows) for at in range(len(header))]
-    texts = [[cell(each) for each in row] for row in rows]
+    texts = [["" if each is None else safe(plain(to_second(each))) for each in row] for row in rows]
     if console.is_terminal:
         table = RichTable(title=title, title_justify="left", title_style="bold")
         for name, right in zip(header, numbers, strict=True):

@@ -80,17 +80,24 @@ class Session:
         """Run a statement under ``sql/``; return the number of rows it changed."""
         return self.database.execute(self.statements.get(name, **options), params)
 
-    def transaction(self, work: Callable[[], T]) -> T:
-        """Run work as one transaction, again where another run took its rows or the engine chose it to give way."""
+    def transaction(
+        self, work: Callable[[], T], sleep: Callable[[float], object] = time.sleep, *, reconnect: bool = False
+    ) -> T:
+        """Run work as one transaction, again where another run took its rows or the engine chose it to give way.
+
+        ``reconnect``: what work needs is in no working table, so that a lost connection may be replaced.
+        """
         for attempt in range(TRANSACTION_TRIES):
             try:
                 with self.database.transaction():
                     return work()
             except Exception as error:
-                passing = self.database.is_duplicate(error) or self.database.is_transient(error)
-                if not passing or attempt == TRANSACTION_TRIES - 1:
+                duplicate = self.database.is_duplicate(error)
+                if not (duplicate or self.database.is_transient(error)) or attempt == TRANSACTION_TRIES - 1:
                     raise
-                time.sleep(0.1 * 2**attempt)
+                sleep(min(0.05 * 2**attempt, 2.0))
+                if reconnect and not duplicate:
+                    self.database.reconnect()
         raise DatabaseError("The database did not take a transaction; see its log.")  # pragma: no cover
 
     def take(self, *views: str) -> None:

@@ -16,13 +16,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sync.database import Row
-from sync.errors import DatabaseError
 from sync.monday.board import Group
 from sync.monday.documents import alias_at
 from sync.push.outcomes import DONE, Closing, Failure, Result, To
 from sync.push.plan import ARCHIVE, CREATE, GROUP, ITEM, SENT, SUBITEM, UNSENT, Key, Request, recovered, to_json
 from sync.session import Runtime, Session
-from sync.settings import MAX_RUNS, TRANSACTION_TRIES, Settings
+from sync.settings import MAX_RUNS, Settings
 
 T = TypeVar("T")
 
@@ -91,7 +90,7 @@ class Ledger:
     """The push's side of the database, for one worker."""
 
     def __init__(self, session: Session, settings: Settings, runtime: Runtime, run_id: str, worker: str = "") -> None:
-        self._db, self.query, self.run = session.database, session.query, session.execute
+        self._session, self.query, self.run = session, session.query, session.execute
         self._settings, self._sleep = settings, runtime.clock.sleep
         self.now, self.run_id = runtime.now, run_id
         self.worker = worker or f"{socket.gethostname()[:60]}:{os.getpid()}:{run_id[:8]}"
@@ -100,18 +99,7 @@ class Ledger:
 
     def transaction(self, work: Callable[[], T]) -> T:
         """Run a transaction until it succeeds or the tries are used up."""
-        for attempt in range(TRANSACTION_TRIES):
-            try:
-                with self._db.transaction():
-                    return work()
-            except Exception as error:
-                duplicate = self._db.is_duplicate(error)
-                if not (duplicate or self._db.is_transient(error)) or attempt == TRANSACTION_TRIES - 1:
-                    raise
-                self._sleep(min(0.05 * 2**attempt, 2.0))
-                if not duplicate and not self.alone:
-                    self._db.reconnect()
-        raise DatabaseError("The database did not take a transaction; see its log.")  # pragma: no cover
+        return self._session.transaction(work, self._sleep, reconnect=not self.alone)
 
     def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
         """Run one named statement as a transaction of its own; return how many rows it changed."""
@@ -283,7 +271,7 @@ class Ledger:
             done = [row for closing in closings for row in closing.rows(*DONE) if row.level == level]
             made = sum(row.kind == CREATE for row in done)
             if made and run("confirm", now, now, level=level, state="new", former=()) < made:  # the others are known
-                former = self.query("push/former_columns", [self._db.schema]) if level == ITEM else []
+                former = self.query("push/former_columns", [self._session.database.schema]) if level == ITEM else []
                 names = tuple(str(row["NAME"]) for row in former)
                 run("confirm", now, now, level=level, state="again", former=names)
             if any(row.kind not in (CREATE, ARCHIVE) for row in done):
