@@ -6,7 +6,7 @@
 
 {# A text as it is compared: trimmed, in capitals, null where blank. Both sides go through it, so they agree. #}
 {% macro norm(expression) -%}
-nullif(upper(ltrim(rtrim({{ expression }})){% if not duckdb %} collate Latin1_General_100_BIN2{% endif %}), '')
+nullif(upper({{ bin("ltrim(rtrim(" ~ expression ~ "))") }}), '')
 {%- endmacro %}
 
 {# Rows of a JSON parameter: one `?`, an array of objects. fields: (name, type) pairs. #}
@@ -27,12 +27,9 @@ openjson(?) with ({% for name, type in fields %}{{ quoted(name) }} {{ type }} '$
 {% endif %}
 {% if "customer" in selection %}    and ({{ bin("upper(s.SOURCE_CUSTOMER)") }} = upper(?) or {{ bin("upper(s.BATCH_CUSTOMER)") }} = upper(?))
 {% endif %}
-{% if "po" in selection %}    and {{ bin('upper(s."PO NUMBER")') }} = upper(?)
-{% endif %}
-{% if "aag_season" in selection %}    and {{ bin('upper(s."AAG SEASON")') }} = upper(?)
-{% endif %}
-{% if "customer_season" in selection %}    and {{ bin('upper(s."CUSTOMER SEASON")') }} = upper(?)
-{% endif %}
+{% for name, column in [("po", "PO NUMBER"), ("aag_season", "AAG SEASON"), ("customer_season", "CUSTOMER SEASON")] if name in selection %}
+    and {{ bin("upper(s." ~ quoted(column) ~ ")") }} = upper(?)
+{% endfor %}
 {% endmacro %}
 
 {# Seconds between two times. #}
