@@ -474,14 +474,14 @@ where not exists (select 1 from {{ table("MON_BoardColumns") }} as b where b.BOA
 
 {% macro see_groups() %}
 update {{ _groups }}
-set GROUP_TITLE = coalesce(n.SEEN_TITLE, {{ _groups }}.GROUP_TITLE), LAST_SEEN_AT = ?, IS_PRESENT = n.IS_SEEN
+set GROUP_TITLE = coalesce({{ q.bin("n.SEEN_TITLE") }}, {{ _groups }}.GROUP_TITLE), LAST_SEEN_AT = ?, IS_PRESENT = n.IS_SEEN
 from (
-    select g.BOARD_ID, g.GROUP_ID, {{ q.bin("j.GROUP_TITLE") }} as SEEN_TITLE, case when j.GROUP_ID is null then {{ _no }} else {{ _yes }} end as IS_SEEN
+    select g.BOARD_ID, g.GROUP_ID, j.GROUP_TITLE as SEEN_TITLE, case when j.GROUP_ID is null then {{ _no }} else {{ _yes }} end as IS_SEEN
     from {{ _groups }} as g
     left join {{ _seen() }} on {{ q.bin("j.GROUP_ID") }} = g.GROUP_ID
 ) as n
 where {{ _groups }}.BOARD_ID = ? and {{ _groups }}.BOARD_ID = n.BOARD_ID and {{ _groups }}.GROUP_ID = n.GROUP_ID
-    and ({{ _groups }}.IS_PRESENT <> n.IS_SEEN or coalesce({{ _groups }}.GROUP_TITLE, '') <> n.SEEN_TITLE)
+    and ({{ _groups }}.IS_PRESENT <> n.IS_SEEN or coalesce({{ _groups }}.GROUP_TITLE, '') <> {{ q.bin("n.SEEN_TITLE") }})
 {% endmacro %}
 
 {% macro new_groups() %}
