@@ -160,7 +160,8 @@ class Pull:
         self._run("start", self.id, board.id, board.subitem_board_id, wanted, types, self.started_at)
         read = 0
         for page in self._chosen() if filters else self.reader.walk(board.id, **self._columns):
-            self._load(page)
+            for start in range(0, len(page), MAX_IDS):  # a whole page as one text would take 80 MB of DuckDB's memory
+                self._load(page[start : start + MAX_IDS])
             read += len(page)
             note = f"{counted(self.cost.api_calls, 'call')}, {self.cost.complexity_used:,} points"
             progress(read, None if filters else board.items_count, note)
