@@ -33,8 +33,10 @@ if [ -L "$venv" ]; then rm "$venv"; fi
 "$python" -m venv --clear "$venv" || fail "the virtual environment could not be made in $venv; the lines above say why"
 # The lock is complete, so there is nothing to resolve; --quiet twice, for pip warns of things that are no concern here.
 "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps --require-hashes \
-    --requirement "$lock" \
+    --no-compile --requirement "$lock" \
     || fail "the packages could not be installed; the lines above say why (is a package registry reachable?)"
+# pip compiles on one core; what isn't Python in spite of its name is no concern here.
+"$venv/bin/python" -m compileall -qq -j 0 "$venv/lib" || true
 # `sync` from any folder, as `python -m sync` from the repository's.
 cat >"$venv/bin/sync" <<EOF
 #!/bin/sh

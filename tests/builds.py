@@ -229,7 +229,8 @@ class Dbt:
         """`dbt build` with these variables (or the text of `--vars`), and with tests as told."""
         given = variables if isinstance(variables, str) else json.dumps(dict(variables), ensure_ascii=False)
         selected = "without_unit_tests" if tests else "without_tests"
-        return self.run(["build", "--selector", selected, "--vars", given], env)
+        # Without variables the words are those of a build that was never told of any, which may have been done already.
+        return self.run(["build", "--selector", selected, *(["--vars", given] if given != "{}" else [])], env)
 
     def run(self, words: Sequence[str], env: Mapping[str, str], root: Path = ROOT) -> Built:
         """`dbt` with these words, in a checkout."""
@@ -256,7 +257,9 @@ class Dbt:
             warnings.simplefilter("ignore")
             try:
                 if project not in self._manifests:
-                    with self._parsing(target):
+                    # Under another path of the database dbt would parse everything again.
+                    same = mock.patch.dict(os.environ, {"ORDERS_DUCKDB_PATH": str(self.folder / "orders.duckdb")})
+                    with self._parsing(target), same:
                         parsed = dbtRunner().invoke(["parse", "--quiet", *paths])
                     assert parsed.success, parsed.exception
                     self._manifests[project] = parsed.result

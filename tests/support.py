@@ -24,6 +24,7 @@ from samples.orders import orders
 from samples.schema import Row as SourceRow
 from samples.write import append_rows
 from sync import cli
+from sync.monday.http import AUTHORITY_VARIABLES
 from sync.output import Result
 from tests import builds
 from tests.faults.world import cached
@@ -64,7 +65,7 @@ class Project:
 
     def environment(self) -> dict[str, str]:
         """The environment of a command: this process's, without what would lead elsewhere."""
-        strange = ("MONDAY_", "DB_ORDERS_", "SYNC_", "DBT_", "KESTRA_")
+        strange = ("MONDAY_", "DB_ORDERS_", "SYNC_", "DBT_", "KESTRA_", *AUTHORITY_VARIABLES)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
         return kept | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"} | self.store.environment() | self.env
 
