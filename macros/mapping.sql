@@ -51,10 +51,11 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{% macro changed_columns(columns, desired, confirmed) -%}
+{#- Names that were made (no field has them) stand beside the orders. -#}
+{% macro changed_columns(columns, orders, names, confirmed) -%}
     concat('[', substring(concat('',
     {%- for column in columns %}
-        case when {{ values_differ(desired ~ '.' ~ column.quoted, confirmed ~ '.' ~ column.quoted, column.type) }} then {{ text_literal(',' ~ tojson(column.name)) }} else '' end
+        case when {{ values_differ((orders if column.source else names) ~ '.' ~ column.quoted, confirmed ~ '.' ~ column.quoted, column.type) }} then {{ text_literal(',' ~ tojson(column.name)) }} else '' end
         {{- ',' if not loop.last }}
     {%- endfor %}
     ), 2, 8000), ']')

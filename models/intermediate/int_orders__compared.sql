@@ -51,58 +51,30 @@ paired as (
         on {{ exact('desired.ORDER_KEY') }} = {{ exact('cells.ORDER_KEY') }}
 ),
 
-unlike as (
-    select
-        {%- for field in source_fields() %}
-        orders.{{ field.quoted }},
-        {%- endfor %}
-        paired.*
-    from paired
-    inner join {{ ref('stg_erp__orders') }} as orders
-        on paired.SOURCE_ROW = orders.SOURCE_ROW
-    where
-        paired.MONDAY_ITEM_ID is not null
-        and (
-            paired.CONFIRMED_HASH is null
-            or paired.CONFIRMED_HASH <> paired.ROW_HASH
-            or paired.HAS_DUE_CELLS = 1
-        )
-),
-
 {# Values decide, not hashes: the mapping may have changed what is hashed, and nothing that the board is to show. -#}
-differing as (
-    select
-        {{ computed_once() }}
-        unlike.SOURCE_ROW,
-        case
-            when unlike.CONFIRMED_HASH is null then {{ text_literal(tojson(hashed_fields() | map(attribute='name') | list) | replace('", "', '","')) }}
-            else {{ changed_columns(hashed_fields(), 'unlike', 'confirmed') }}
-        end as CHANGED_COLUMNS
-    from unlike
-    inner join {{ source('monday', 'MON_CustMasterSchedule') }} as confirmed
-        on {{ exact('unlike.ORDER_KEY') }} = {{ exact('confirmed.ORDER_KEY') }}
-),
-
 present as (
     select
-        paired.ORDER_KEY,
-        paired.SOURCE_ROW,
+        {{ computed_once() }}
+        paired.*,
         case
-            when paired.MONDAY_ITEM_ID is null then 'CREATE'
-            when differing.CHANGED_COLUMNS <> '[]' then 'UPDATE'
-        end as CHANGE_TYPE,
-        nullif(differing.CHANGED_COLUMNS, '[]') as CHANGED_COLUMNS,
-        paired.MONDAY_ITEM_ID,
-        paired.BATCH_CUSTOMER,
-        paired.SOURCE_CUSTOMER,
-        paired.ITEM_NAME,
-        paired.GROUP_NAME,
-        paired.ROW_HASH,
-        paired.CONFIRMED_HASH,
-        paired.IS_CANCELLED
+            when orders.SOURCE_ROW is null then '[]'
+            when paired.CONFIRMED_HASH is null then {{ text_literal(tojson(hashed_fields() | map(attribute='name') | list) | replace('", "', '","')) }}
+            else {{ changed_columns(hashed_fields(), 'orders', 'paired', 'confirmed') }}
+        end as DIFFERING_COLUMNS
     from paired
-    left join differing
-        on paired.SOURCE_ROW = differing.SOURCE_ROW
+    left join {{ ref('stg_erp__orders') }} as orders
+        on
+            paired.SOURCE_ROW = orders.SOURCE_ROW
+            and paired.MONDAY_ITEM_ID is not null
+            and (
+                paired.CONFIRMED_HASH is null
+                or paired.CONFIRMED_HASH <> paired.ROW_HASH
+                or paired.HAS_DUE_CELLS = 1
+            )
+    left join {{ source('monday', 'MON_CustMasterSchedule') }} as confirmed
+        on
+            orders.SOURCE_ROW is not null
+            and {{ exact('paired.ORDER_KEY') }} = {{ exact('confirmed.ORDER_KEY') }}
 ),
 
 leaving as (
@@ -126,7 +98,23 @@ leaving as (
 ),
 
 all_orders as (
-    select * from present
+    select
+        ORDER_KEY,
+        SOURCE_ROW,
+        case
+            when MONDAY_ITEM_ID is null then 'CREATE'
+            when DIFFERING_COLUMNS <> '[]' then 'UPDATE'
+        end as CHANGE_TYPE,
+        nullif(DIFFERING_COLUMNS, '[]') as CHANGED_COLUMNS,
+        MONDAY_ITEM_ID,
+        BATCH_CUSTOMER,
+        SOURCE_CUSTOMER,
+        ITEM_NAME,
+        GROUP_NAME,
+        ROW_HASH,
+        CONFIRMED_HASH,
+        IS_CANCELLED
+    from present
 
     union all
 
