@@ -4,10 +4,10 @@ SyncError (1)              the command failed; the sentence says what is wrong, 
 ├── ConfigurationError (1) a setting is missing or unfit
 ├── DatabaseError (1)      the database is missing, locked, gone, or not migrated
 │   └── DatabaseLocked (1) another process holds the DuckDB file
-├── BoardError (1)         the board can't be read or doesn't fit the mapping
+├── BoardError (1)         the board can't be read or doesn't fit the mapping (3: Monday puts the run off)
 └── UsageError (2)         wrong words on the command line, unknown batch
 
-Exit code 3 (needs attention) isn't an exception: such a run did its work, and its summary says what is left.
+A run that did its work and needs attention (3) ends with a summary instead, which says what is left.
 """
 
 from __future__ import annotations

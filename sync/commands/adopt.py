@@ -20,9 +20,9 @@ from typing import Any
 
 from sync.commands.pull import Pull
 from sync.database import Row
-from sync.errors import BoardError, SyncError
+from sync.errors import SyncError
 from sync.monday.documents import Operation, update_item
-from sync.monday.reading import MondayProblem, PutOff
+from sync.monday.reading import PutOff
 from sync.monday.retry import StopAsked
 from sync.monday.values import column_values
 from sync.output import Result, Table, counted, either, safe, tabled, told
@@ -68,8 +68,6 @@ def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event, runtime: 
             return _carry_out(session, run, yes=yes)
         except (StopAsked, PutOff) as problem:
             return Result("board adopt", f"{problem} Nothing was taken over.", 3)
-        except MondayProblem as problem:
-            raise BoardError(str(problem)) from None
         finally:
             run.client.close()
 

@@ -17,12 +17,12 @@ from functools import partial
 from typing import Any
 
 from sync.database import Row
-from sync.errors import BoardError, DatabaseError
+from sync.errors import DatabaseError
 from sync.log import PROGRESS
 from sync.monday.answers import Answer
 from sync.monday.board import Board, ResolvedColumn
 from sync.monday.http import MondayClient
-from sync.monday.reading import BoardItem, MondayProblem, Reader
+from sync.monday.reading import BoardItem, Reader
 from sync.output import Result, counted
 from sync.push.board import BoardContext, check
 from sync.push.plan import to_json
@@ -39,7 +39,7 @@ LENGTHS = {"ORDER_KEY": KEY_LENGTH, "SIZE_LABEL": LABEL_LENGTH}
 
 @contextmanager
 def open_reader(settings: Settings, runtime: Runtime) -> Iterator[tuple[Reader, MondayClient, Totals]]:
-    """Open a reader of the board, with what it costs; what Monday refuses becomes one sentence."""
+    """Open a reader of the board, with what it costs."""
     clock, cost = runtime.clock, Totals()
     client = MondayClient(
         settings.api_url, settings.token, settings.api_version, clock=clock, transport=runtime.transport
@@ -52,8 +52,6 @@ def open_reader(settings: Settings, runtime: Runtime) -> Iterator[tuple[Reader, 
 
     try:
         yield Reader(send, clock=clock, random=runtime.random, on_answer=count), client, cost
-    except MondayProblem as problem:
-        raise BoardError(str(problem)) from None
     finally:
         client.close()
 

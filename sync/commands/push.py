@@ -10,7 +10,6 @@ from sync import __version__
 from sync.database import Row
 from sync.errors import BoardError, SyncError, UsageError
 from sync.log import say
-from sync.monday.reading import MondayProblem
 from sync.monday.retry import StopAsked
 from sync.output import Result, counted
 from sync.push.board import BoardContext, check, look_up_new, remember_columns
@@ -125,10 +124,10 @@ class _Push:
         refuse_other_board(self._session, self._settings.board_id)
         try:
             return self._phases()
-        except (MondayProblem, BoardError, StopAsked) as problem:
+        except (BoardError, StopAsked) as problem:
             batches = self._batches.finish(summary=str(problem), stopped=True)
             if problem.exit_code != 3:
-                raise BoardError(str(problem)) from None
+                raise
             self._totals.stopped = problem
             return self._result(batches)
 

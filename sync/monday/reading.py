@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sync.errors import BoardError, SyncError
+from sync.errors import BoardError
 from sync.log import PROGRESS
 from sync.monday import documents
 from sync.monday.answers import Answer, RawAnswer, Verdict, is_cursor, read_answer
@@ -32,7 +32,7 @@ from sync.settings import MAX_ATTEMPTS, MAX_IDS, MAX_KEYS, MAX_PAGE, MAX_WALKS, 
 _SIZE_NAME = re.compile(r"size\s+(\S.*)", re.IGNORECASE | re.DOTALL)
 
 
-class MondayProblem(SyncError):
+class MondayProblem(BoardError):
     """Monday could not be read; ``str()`` is one sentence."""
 
 

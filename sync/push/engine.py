@@ -15,7 +15,7 @@ from sync.errors import BoardError, SyncError
 from sync.log import PROGRESS
 from sync.monday.answers import Answer, RawAnswer, Verdict, read_answer
 from sync.monday.meter import Ticket
-from sync.monday.reading import MondayProblem, MondayStopped, MondayUnavailable, PutOff
+from sync.monday.reading import MondayStopped, MondayUnavailable, PutOff
 from sync.monday.retry import StallTimer, StopAsked, backoff, pause, stalled
 from sync.output import counted
 from sync.push.board import BoardContext, closing_found, looked_up, question, title_of
@@ -109,7 +109,7 @@ class Push:
                     if not self._flights and (wake is None or self._halted):
                         break
                     self._await(wake)
-                except (MondayProblem, BoardError, StopAsked) as problem:  # of a question that a decision needs
+                except (BoardError, StopAsked) as problem:  # of a question that a decision needs
                     self._end(problem)
                 now = self._clock.monotonic()
                 if now - self._renewed > self._settings.lease_seconds / 3:

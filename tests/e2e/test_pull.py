@@ -64,6 +64,13 @@ def landed(project: Project, name: str) -> dict[int, dict[str, Any]]:
     return {row[id_]: row for row in rows}
 
 
+@pytest.mark.parametrize("command", ["pull", "audit", "board check", "board adopt"])
+def test_a_day_without_calls_needs_attention(pushed: Callable[..., Project], command: str) -> None:
+    project = pushed()
+    project.monday.service.faults.add([Fault("refuse", times=0, status=429, code="DAILY_LIMIT_EXCEEDED")])
+    assert "daily quota" in project.sync(*command.split(), exit_code=3)["message"]
+
+
 def test_every_column_is_landed(pushed: Callable[..., Project]) -> None:
     project = pushed()
     size = project.sql("select * from MON_CustMasterSchedule_Subitems order by ORDER_KEY, SIZE_LABEL")[0]
