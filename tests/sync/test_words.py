@@ -42,7 +42,7 @@ HELD = [
 ]  # fmt: skip
 
 
-def test_a_push_of_one_order_says_so() -> None:
+def test_a_push_says_what_it_made_and_archived() -> None:
     totals = Totals(held_by_others=1, api_calls=1)
     batch = ended_batch(ITEMS_PLANNED=2, ITEMS_CREATED=1, ITEMS_SUCCEEDED=1, ITEMS_LEFT=1, SUBITEMS_PLANNED=2,
                         SUBITEMS_FAILED=1, SUBITEMS_LEFT=1, GROUPS_CREATED=1)  # fmt: skip
@@ -55,6 +55,9 @@ def test_a_push_of_one_order_says_so() -> None:
         " 1 row is held by another run and was left alone."
     )
     assert said.lines == ["1 group made, 1 call, 0 repeated, 0 points, 1.0 s."]
+    archiving = ended_batch(ITEMS_PLANNED=3, ITEMS_UPDATED=1, ITEMS_ARCHIVED=2, ITEMS_SUCCEEDED=3)
+    said = build_result(Totals(), [archiving], [], options, seconds=1.0, run_id="r", aside=aside_of({}, [], {}))
+    assert said.message == "1 order and 0 sizes are on the board (0 items and 0 subitems new), 2 items archived."
 
 
 @pytest.mark.parametrize(
