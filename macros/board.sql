@@ -11,26 +11,29 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- 1 or 0. Numbers and dates are compared as such, labels and groups in any case, other text to the letter but for line
-    ends, whose kind Monday may change. kind: the type of the board's column, which somebody may have changed. -#}
-{% macro cell_differs(type, value, cell, typed, kind) -%}
-    {%- set same_label = upper_text(value) ~ ' = ' ~ upper_text(cell) -%}
+{#- A cell beside the value that it should show, for cell_rows; KIND says how cell_differs compares them: the column's own type
+    for fields, numbers and dates, else the type that the board's column has, which somebody may have changed. -#}
+{% macro compared_cell(column, value, cell) -%}
+    {{ return({
+        'COLUMN_NAME': text_literal(column.name),
+        'KIND': text_literal(column.type) if column.type in ['name', 'group', 'numbers', 'date'] else 'kinds.' ~ column.quoted,
+        'EXPECTED': exact('cast(' ~ value ~ ' as nvarchar(40))' if column.type in ['numbers', 'date'] else value),
+        'ON_BOARD': exact(cell),
+    }) }}
+{%- endmacro %}
+
+{#- 1 or 0, for rows of compared_cell. Numbers and dates are compared as such, labels and groups in any case, other text to the
+    letter but for line ends, whose kind Monday may change. -#}
+{% macro cell_differs() -%}
     {%- set line_end = characters([10]) -%}
     case
-        when {{ value }} is null and {{ cell }} is null then 0
-        when {{ value }} is null or {{ cell }} is null then 1
-        {%- if type in ['numbers', 'date'] %}
-        when {{ typed }} = {{ value }} then 0
-        {%- else %}
-        when {{ exact(value) }} = {{ cell }} then 0
-        {%- if type == 'group' %}
-        when {{ same_label }} then 0
-        {%- elif type != 'name' %}
-        when {{ kind }} in ('dropdown', 'status') and {{ same_label }} then 0
-        when {{ kind }} = 'numbers' and {{ cell_value(value, 'numbers') }} = try_cast({{ cell }} as decimal(18, 4)) then 0
-        when replace(replace({{ exact(value) }}, {{ characters([13, 10]) }}, {{ line_end }}), {{ characters([13]) }}, {{ line_end }}) = {{ cell }} then 0
-        {%- endif %}
-        {%- endif %}
+        when EXPECTED is null and ON_BOARD is null then 0
+        when EXPECTED is null or ON_BOARD is null then 1
+        when EXPECTED = ON_BOARD then 0
+        when KIND = 'numbers' and {{ cell_number('EXPECTED') }} = {{ cell_number('ON_BOARD') }} then 0
+        when KIND = 'date' and {{ date_value('EXPECTED') }} = {{ date_value('ON_BOARD') }} then 0
+        when KIND in ('group', 'dropdown', 'status') and {{ upper_text('EXPECTED') }} = {{ upper_text('ON_BOARD') }} then 0
+        when replace(replace(EXPECTED, {{ characters([13, 10]) }}, {{ line_end }}), {{ characters([13]) }}, {{ line_end }}) = ON_BOARD then 0
         else 1
     end
 {%- endmacro %}

@@ -1,5 +1,23 @@
 {%- set own = ['ORDER_KEY', 'ITEM_NAME', 'GROUP_NAME'] -%}
 {%- set always = order_sync.hashed_fields() -%}
+{%- set columns = order_sync.mapped_columns() | rejectattr('name', 'equalto', 'ORDER_KEY') | list -%}
+{%- set order_cells = [] -%}
+{%- for column in columns -%}
+{%- set cell, typed = 'items.' ~ column.quoted, column.type in ['numbers', 'date'] -%}
+{%- set compared = compared_cell(column, 'staged.' ~ column.quoted, cell) -%}
+{%- set lost = 'case when ' ~ cell ~ ' is not null and board.' ~ column.quoted ~ ' is null then 1 else 0 end' -%}
+{%- do compared.update(IS_LOST=lost if typed else 0) -%}
+{%- do order_cells.append(compared) -%}
+{%- endfor -%}
+{%- set pairs_on_the_board = "from pairs
+        inner join " ~ ref('stg_mon_boardorders') ~ " as board
+            on pairs.ITEM_ID = board.ITEM_ID
+        inner join kinds
+            on " ~ exact('board.PULL_ID') ~ " = " ~ exact('kinds.PULL_ID') ~ "
+        inner join " ~ source('monday', 'MON_BoardItems') ~ " as items
+            on board.ITEM_ID = items.ITEM_ID and " ~ exact('board.PULL_ID') ~ " = " ~ exact('items.PULL_ID') ~ "
+        inner join " ~ ref('stg_mon_custmasterschedule') ~ " as staged
+            on " ~ exact('pairs.ORDER_KEY') ~ " = " ~ exact('staged.ORDER_KEY') -%}
 with
 
 kinds as (
@@ -18,33 +36,30 @@ pairs as (
         and MATCHED_BY not in ('KNOWN', 'ARCHIVED')
 ),
 
+cells as (
+    {{ cell_rows(['pairs.ORDER_KEY', 'pairs.ITEM_ID', 'pairs.MATCHED_BY', 'board.GROUP_ID'], order_cells, pairs_on_the_board) | indent(4) }}
+),
+
+differing as (
+    select
+        cells.*,
+        {{ cell_differs() }} + IS_LOST as DIFFERS
+    from cells
+),
+
 {# 1 where a cell shows something else than is staged; 2 where it holds what the tables can't keep. -#}
 compared as (
     select
         {{ computed_once() }}
-        {%- for column in order_sync.mapped_columns() if column.name != 'ORDER_KEY' %}
-        {%- set cell = 'items.' ~ column.quoted %}
-        {{ cell_differs(column.type, 'staged.' ~ column.quoted, cell, 'board.' ~ column.quoted, 'kinds.' ~ column.quoted) }}
-        {%- if column.type in ['numbers', 'date'] %}
-        + case when {{ cell }} is not null and board.{{ column.quoted }} is null then 1 else 0 end
-        {%- endif %} as {{ column.quoted }},
+        {%- for column in columns %}
+        max(case when COLUMN_NAME = {{ text_literal(column.name) }} then DIFFERS end) as {{ column.quoted }},
         {%- endfor %}
-        pairs.ITEM_ID,
-        pairs.ORDER_KEY,
-        pairs.MATCHED_BY,
-        board.PULL_ID,
-        board.GROUP_ID
-    from pairs
-    inner join {{ ref('stg_mon_boardorders') }} as board
-        on pairs.ITEM_ID = board.ITEM_ID
-    inner join kinds
-        on {{ exact('board.PULL_ID') }} = {{ exact('kinds.PULL_ID') }}
-    inner join {{ source('monday', 'MON_BoardItems') }} as items
-        on
-            board.ITEM_ID = items.ITEM_ID
-            and {{ exact('board.PULL_ID') }} = {{ exact('items.PULL_ID') }}
-    inner join {{ ref('stg_mon_custmasterschedule') }} as staged
-        on {{ exact('pairs.ORDER_KEY') }} = {{ exact('staged.ORDER_KEY') }}
+        ITEM_ID,
+        ORDER_KEY,
+        MATCHED_BY,
+        GROUP_ID
+    from differing
+    group by ITEM_ID, ORDER_KEY, MATCHED_BY, GROUP_ID
 )
 
 select

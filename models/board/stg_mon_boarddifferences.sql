@@ -7,14 +7,9 @@
             on paired.ITEM_ID = items.ITEM_ID and " ~ exact('paired.PULL_ID') ~ " = " ~ exact('items.PULL_ID') -%}
 {%- set order_cells = [] -%}
 {%- for column in order_sync.mapped_columns() -%}
-{%- set value, cell = 'confirmed.' ~ column.quoted, 'items.' ~ column.quoted -%}
-{%- do order_cells.append({
-    'COLUMN_NAME': text_literal(column.name),
-    'EXPECTED': exact('cast(' ~ value ~ ' as nvarchar(40))' if column.type in ['numbers', 'date'] else value),
-    'ON_BOARD': exact(cell),
-    'DIFFERS': cell_differs(column.type, value, cell, 'paired.' ~ column.quoted, 'kinds.' ~ column.quoted),
-    'WRITTEN_ONCE': 1 if column.write == 'create_only' and column.name != 'ORDER_KEY' else 0,
-}) -%}
+{%- set cell = compared_cell(column, 'confirmed.' ~ column.quoted, 'items.' ~ column.quoted) -%}
+{%- do cell.update(WRITTEN_ONCE=1 if column.write == 'create_only' and column.name != 'ORDER_KEY' else 0) -%}
+{%- do order_cells.append(cell) -%}
 {%- endfor -%}
 {%- set size_cells = [
     {
@@ -114,7 +109,7 @@ select
     BY_ID,
     WRITTEN_ONCE
 from items
-where DIFFERS = 1
+where {{ cell_differs() }} = 1
 
 union all
 
