@@ -38,12 +38,17 @@ order by coalesce(RUN_STARTED_AT, STARTED_AT) desc, BATCH_ID
 {{ q.limit(10) }}
 {% endmacro %}
 
-{% macro last_push() %}{# The last run that got something through. #}
-select {{ q.top(1) }}RUN_ID, max(FINISHED_AT) as ENDED_AT, sum(ITEMS_SUCCEEDED) as ORDERS, sum(SUBITEMS_SUCCEEDED) as SIZES
-from {{ _batches }}
-where FINISHED_AT is not null and ITEMS_SUCCEEDED + SUBITEMS_SUCCEEDED > 0
-group by RUN_ID
-order by max(FINISHED_AT) desc, RUN_ID
+{% macro last_push() %}{# The last run that got something through. A batch counts over its runs, a request belongs to one. #}
+select {{ q.top(1) }}
+    q.RUN_ID,
+    max(q.FINISHED_AT) as ENDED_AT,
+    count(distinct case when r.LEVEL = 'ITEM' then r.ROW_KEY end) as ORDERS,
+    count(distinct case when r.LEVEL = 'SUBITEM' then r.ROW_KEY end) as SIZES
+from {{ table("MON_ApiRequestRows") }} as r
+inner join {{ _requests }} as q on q.REQUEST_ID = r.REQUEST_ID
+where r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME in ('OK', 'ADOPTED') and q.FINISHED_AT is not null
+group by q.RUN_ID
+order by max(q.FINISHED_AT) desc, q.RUN_ID
 {{ q.limit(1) }}
 {% endmacro %}
 

@@ -58,6 +58,8 @@ def given(context: click.Context, option: click.Parameter, value: str | None) ->
         return value
     text, name = value.strip(), option.opts[0]
     if not text:
+        if isinstance(option, click.Argument):
+            raise click.BadParameter("it is blank; give a value.", context, option)
         raise click.BadParameter(
             f"it is blank, and would leave nothing out; give a value, or leave {name} away.", context, option
         )

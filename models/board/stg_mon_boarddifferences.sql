@@ -22,7 +22,7 @@
     {
         'COLUMN_NAME': text_literal('SIZE_LABEL'),
         'EXPECTED': exact('sizes.SIZE_LABEL'),
-        'ON_BOARD': exact('sizes.CELL_LABEL'),
+        'ON_BOARD': exact('case when sizes.IS_LABELLED = 1 then sizes.CELL_LABEL end'),
         'DIFFERS': 'case when sizes.IS_LEFT_BLANK = 1 then 0 when sizes.IS_LABELLED = 1 and '
             ~ upper_text('sizes.CELL_LABEL') ~ ' = ' ~ upper_text('sizes.SIZE_LABEL') ~ ' then 0 else 1 end',
         'WRITTEN_ONCE': 0,

@@ -72,8 +72,9 @@ def audit(
         rows = session.query("audit/left_over", ignore_unknown=ignore_unknown) if repair else []
     left = {row["CLASS"]: int(row["FINDINGS"]) for row in rows}
     found, flat = disagreement(counts, ignore_unknown=ignore_unknown), figures(counts)
+    mendable = any(disagreement(counts, ignore_unknown=True).values())
     spent, said = pulled.spent(time.monotonic() - started)
-    code, message = _judge(found, flat["pending"], done, left, int(totals["ORDERS"]), max_percent)
+    code, message = _judge(found, flat["pending"], done, left, int(totals["ORDERS"]), max_percent, mendable=mendable)
     shown = {name: [row for row in listed if row["CLASS"] == name] for name in TITLES}
     data = {
         "agree": not any(found.values()),
@@ -235,8 +236,13 @@ def _judge(
     left: Mapping[str, int],
     confirmed: int,
     max_percent: float,
+    *,
+    mendable: bool = True,
 ) -> tuple[int, str]:
-    """Return exit code and sentences. ``left``: findings that a repair didn't put right, by class."""
+    """Return exit code and sentences.
+
+    ``left``: findings that a repair didn't put right, by class. ``mendable``: there is more than what nobody knows.
+    """
     differ, them, rest = any(found.values()), either(pending, "it", "them"), sum(left.values())
     names = ("repaired_orders", "surplus_recorded", "keys_recorded", "held")
     orders, surplus, keys, held = ((done or {}).get(name, 0) for name in names)
@@ -255,7 +261,10 @@ def _judge(
         ),
         (
             differ and done is None,
-            "`python -m sync audit --repair` makes the next build stage what is needed.",
+            "`python -m sync audit --repair` makes the next build stage what is needed."
+            if mendable
+            else "A repair leaves what nobody knows as it is: `python -m sync board adopt` takes over what belongs to a"
+            " staged order, --ignore-unknown passes over the rest.",
         ),
         (
             held,

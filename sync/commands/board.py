@@ -66,8 +66,8 @@ def _of_labels(columns: Sequence[ResolvedColumn], board: Board) -> Iterator[str]
         left = "no room for another label" if room == 0 else f"room for only {counted(room, 'more label')}"
         advice = "make it a text column" if column.type == "dropdown" else "remove unused labels"
         yield (
-            f"Column {column.title!r} ({column.column_id}) has {left} (of {most}); orders that need a new one "
-            f"will be rejected: {advice} on the board."
+            f"Column {column.title!r} ({column.column_id}) has {left} (of {most}); cells that need a new one "
+            f"stay blank: {advice} on the board."
         )
 
 

@@ -35,7 +35,8 @@ def push(env: Mapping[str, str], options: Options, *, stop: threading.Event, run
         batch = options.selection.batch
         if batch is not None and not session.query("push/known_batch", [batch] * 3):
             raise UsageError(
-                "No batch of that id is staged or was ever pushed; `python -m sync status` lists the staged batches."
+                "No batch of that id is staged or was ever pushed;"
+                " `python -m sync status --all` lists the staged batches."
             )
         build = check_build(session.query("push/build"), session.mapping.hash)
         customers = check_filters(session, options.selection.filters)

@@ -158,7 +158,9 @@ def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Re
             customer = check_filters(session, {"customer": customer})[0]
         given = {name: value for name, value in (("batch", batch), ("customer", customer)) if value}
         if batch and not session.query("status/pushed_batch", [batch] * 3):
-            raise UsageError("No batch of that id was ever pushed; `python -m sync status` lists the last errors.")
+            raise UsageError(
+                "No batch of that id was ever pushed; `python -m sync status --all` lists the last errors."
+            )
         with session.database.transaction():
             orders, sizes, cells, size_cells = (
                 session.execute(name, [utc_now(), *given.values()], level=level, filters=tuple(given))

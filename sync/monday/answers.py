@@ -151,7 +151,7 @@ _ACCESS = "Monday refused access ({said}): check MONDAY_API_TOKEN, its rights on
 QUOTA = Meaning(
     Verdict.QUOTA,
     RowOutcome.NOT_RUN,
-    "Monday's daily quota is used up: the rest stays staged, push again after midnight UTC.",
+    "Monday's daily quota is used up: run this again after midnight UTC; what isn't done yet is kept.",
     codes="DAILY_LIMIT_EXCEEDED",
     words=r"\bdaily (\w+ )?(limit|quota)\b",
 )

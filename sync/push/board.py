@@ -237,7 +237,7 @@ def check(session: Session, reader: Reader, board_id: int, *, sizes: bool, readi
     """Read the board and its subitems' board; raise BoardError with all that doesn't fit."""
     board = BoardContext(session, reader, board_id, sizes=sizes, reading=reading)
     if board.problems:
-        unfit = "can't be compared with the database" if reading else "doesn't fit the mapping, nothing was written"
+        unfit = "can't be read by the mapping" if reading else "doesn't fit the mapping, nothing was written"
         raise BoardError(f"The board {unfit}: {' '.join(board.problems)}")
     return board
 

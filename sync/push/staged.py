@@ -124,8 +124,8 @@ def aside_of(counts: Mapping[str, Any], held: Sequence[Row], build: Mapping[str,
         (
             kept_back,
             f"{' and '.join(kept_back)} {either(orders + sizes, 'is', 'are')} held back by errors: `python -m sync"
-            f" status` lists {either(orders + sizes, 'it', 'them')}; mend the source or the board, or run `python -m"
-            " sync retry` and `dbt build`.",
+            f" status --all` lists {either(orders + sizes, 'it', 'them')}; mend the source or the board, or run"
+            " `python -m sync retry` and `dbt build`.",
         ),
         (
             cells,

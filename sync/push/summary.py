@@ -108,7 +108,7 @@ def build_result(
         (
             percent < options.fail_under and failed,
             f"{percent:.1f} % of the rows tried got through, which is below --fail-under {options.fail_under:g};"
-            " `python -m sync status` lists the errors.",
+            " `python -m sync status --all` lists the errors.",
         ),
         (aside.held, aside.held),
         (totals.board_full, FULL),

@@ -228,6 +228,9 @@ def test_every_disagreement_is_told_and_put_right(pushed: Project) -> None:
     assert {name: after[name] for name in ("unknown_items", "unknown_subitems", "edited", "pending")} == {
         "unknown_items": 1, "unknown_subitems": 1, "edited": 1, "pending": 0,
     }  # fmt: skip
+    said = pushed.sync("audit", exit_code=3)["message"]
+    assert "makes the next build stage" not in said, "what nobody knows isn't mended by a repair"
+    assert "--ignore-unknown passes over the rest" in said
     assert after["items_on_board"] == 61
     assert pushed.sync("audit", exit_code=3)["unknown"] == 2
     assert [person.state(id_) for id_ in (surplus, extra)] == ["archived", "archived"]

@@ -45,7 +45,9 @@ def test_rows_held_by_errors_are_counted_with_what_helps(start: Callable[..., Da
         assert f"{said} held back by errors" in again["message"]
         assert "python -m sync retry" in again["message"]
         assert "mend the source" in again["message"]
+        assert "`python -m sync status --all` lists" in again["message"]
         assert NOTHING not in again["message"]
+    assert "BAD-1" in two.run("status", "--all").stdout
     assert first["held_orders"] == 2
     due = two.sync("retry", "--customer", GREYSON)  # the source's name; the error table knows the canonical one
     assert due["orders"] == 1
@@ -279,6 +281,19 @@ def test_status_is_one_screen_and_all_shows_the_rest(start: Callable[..., DayTwo
     assert said["backlog_by_kind"] == {"orders": {"create": 2, "update": 1}, "sizes": {"create": 6}}
     assert 0 < len(said["last_batches"]) <= 10
     assert said["last_batches"][0]["FINISHED_AT"]
+
+
+def test_the_last_push_is_what_that_run_got_through(two: DayTwo) -> None:
+    two.add(*(order(f"NEW-{at}", sizes={"S": 1, "M": 2}) for at in range(3)))
+    two.build()
+    two.push("--batch", "--limit", "2")
+    last = two.sync("status")["last_push"]
+    assert (last["ORDERS"], last["SIZES"]) == (2, 4)
+    run = two.push()["run_id"]
+    last = two.sync("status")["last_push"]
+    assert (last["RUN_ID"], last["ORDERS"], last["SIZES"]) == (run, 1, 2)
+    two.push()
+    assert two.sync("status")["last_push"] == last, "a run that got nothing through is no last push"
 
 
 def test_status_calls_a_killed_run_abandoned(two: DayTwo) -> None:

@@ -114,7 +114,7 @@ def test_a_page_that_lags_behind_hides_nothing(desk: Audited) -> None:
 
 def test_retyped_beyond_comparing_is_said(desk: Audited) -> None:
     desk.server.state.boards[BOARD_ID].columns[PO].type = "mirror"
-    with pytest.raises(BoardError, match="can't be compared"):
+    with pytest.raises(BoardError, match="can't be read by the mapping"):
         desk.look()
 
 

@@ -93,6 +93,13 @@ def test_a_blank_value_never_widens_a_command(words: list[str], option: str) -> 
     assert "blank" in answer["message"]
 
 
+def test_a_blank_order_is_answered_in_words_of_the_command_line() -> None:
+    done = say("order", " ")
+    assert done.exit_code == 2
+    assert "it is blank; give a value." in done.stderr
+    assert "wanted" not in done.stderr
+
+
 def test_an_option_is_not_taken_for_a_forgotten_value() -> None:
     done = say("push", "--customer", "--json")
     assert (done.exit_code, one_object(done.stdout)["status"]) == (2, "usage")
