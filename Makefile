@@ -26,7 +26,7 @@ demo-stop: install ## Stop the demo's local Monday (FRESH=1: throw its files awa
 	@$(BIN)/python -m scripts.demo stop $(if $(FRESH),--fresh)
 
 test: install lint ## Everything: lint, types, and all tests that need no server
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10 --durations-min=5 $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=10 --durations-min=5 $(ARGS)
 
 lint: install ## ruff over the Python (the SQL is linted by tests/models)
 	@$(BIN)/ruff check .

@@ -35,6 +35,10 @@ import duckdb
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ("dbt_project.yml", "profiles.yml", "selectors.yml")
 FOLDERS = ("dbt_project", "macros", "models", "seeds", "tests/dbt")
+DATABASE = "~/orders.duckdb"
+"""The path that dbt is told while it parses, `HOME` leading to the file: under another it would parse all anew."""
+PLACE = ("ORDERS_SOURCE", "DB_ORDERS_SOURCE_SCHEMA")
+"""Variables of the environment that dbt reads while it parses."""
 _NODE = re.compile(r'"node_id": "\w+\.\w+\.(\w+)')
 _LISTING = "from system.information_schema.tables"
 _COUNT = re.compile(r"\(\['failures', 'should_warn', 'should_error'\], \[\((\d+), (\w+), (\w+)\)\]\)")
@@ -235,6 +239,8 @@ class Dbt:
     def run(self, words: Sequence[str], env: Mapping[str, str], root: Path = ROOT) -> Built:
         """`dbt` with these words, in a checkout."""
         project = _fingerprint(root) if root != ROOT else _of_this_project()
+        if place := [env[name] for name in PLACE if env.get(name)]:
+            project = hashlib.sha256(repr([project, *place]).encode()).hexdigest()
         file = Path(env.get("ORDERS_DUCKDB_PATH", ""))
         if not file.is_file():
             return self._invoke(words, env, root, project)
@@ -257,8 +263,7 @@ class Dbt:
             warnings.simplefilter("ignore")
             try:
                 if project not in self._manifests:
-                    # Under another path of the database dbt would parse everything again.
-                    same = mock.patch.dict(os.environ, {"ORDERS_DUCKDB_PATH": str(self.folder / "orders.duckdb")})
+                    same = mock.patch.dict(os.environ, {"ORDERS_DUCKDB_PATH": DATABASE})
                     with self._parsing(target), same:
                         parsed = dbtRunner().invoke(["parse", "--quiet", *paths])
                     assert parsed.success, parsed.exception
@@ -277,11 +282,15 @@ class Dbt:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "parsing").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            parsed, known = (folder / "partial_parse.msgpack" for folder in (target, self.target()))
-            if known.exists() and not parsed.exists():
-                target.mkdir(exist_ok=True)
-                shutil.copy(known, parsed)
+            self.begin(target)
             yield
+
+    def begin(self, target: Path) -> None:
+        """Let dbt parse in this target folder what is new alone, where this project was parsed before."""
+        parsed, known = (folder / "partial_parse.msgpack" for folder in (target, self.target()))
+        if known.exists() and not parsed.exists():
+            target.mkdir(exist_ok=True)
+            shutil.copy(known, parsed)
 
     def _close(self) -> None:
         """Closes what a build on a DuckDB file left open: it would stay locked as long as this process lives."""

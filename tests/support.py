@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,8 +95,15 @@ class Project:
         """Names of all tables."""
         return self.store.tables()
 
-    def run(self, *args: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        """``python -m sync`` with these words."""
+    def run(self, *args: str) -> subprocess.CompletedProcess[str]:
+        """What ``python -m sync`` with these words prints and ends with, carried out inside this process."""
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            exit_code = self._command(args)
+        return subprocess.CompletedProcess(args, exit_code, out.getvalue(), err.getvalue())
+
+    def run_process(self, *args: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        """The same in a process of its own, as a user has it."""
         return subprocess.run(
             [sys.executable, "-m", "sync", *args], cwd=self.root, env=self.environment(), capture_output=True,
             text=True, timeout=timeout, check=False,
@@ -108,7 +115,7 @@ class Project:
         This project's command runs inside this process, that of another checkout in one of its own.
         """
         if self.root != ROOT:
-            done = self.run(*args, "--json")
+            done = self.run_process(*args, "--json")
             assert done.returncode == exit_code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
             answer: Row = json.loads(done.stdout.splitlines()[0])
             return answer
@@ -120,16 +127,24 @@ class Project:
         """The result of a command that is carried out inside this process, whatever its exit code."""
         shown: list[Result] = []
         with (
-            cached(),
-            mock.patch.object(signal, "signal"),
-            mock.patch.dict(os.environ, self.environment() | {"SYNC_DEBUG": "1"}, clear=True),
             mock.patch.object(cli, "show", lambda result, **_: shown.append(result)),
             contextlib.redirect_stderr(io.StringIO()),
-            pytest.raises(SystemExit),
         ):
-            cli.main.main(args=[*args, "--json"], prog_name="sync")
+            self._command([*args, "--json"], SYNC_DEBUG="1")
         assert len(shown) == 1, shown
         return shown[0]
+
+    def _command(self, words: Sequence[str], **more: str) -> int:
+        """Carry a command out inside this process, ``more`` in its environment; its exit code."""
+        with (
+            cached(),
+            mock.patch.object(signal, "signal"),
+            mock.patch.dict(os.environ, self.environment() | more, clear=True),
+            pytest.raises(SystemExit) as ended,
+        ):
+            cli.main.main(args=list(words), prog_name="sync")
+        assert isinstance(ended.value.code, int)
+        return ended.value.code
 
     def dbt(self, *args: str, ok: bool = True) -> str:
         """``dbt`` with these words (a build where none are given) inside this process; what it said of failures."""
@@ -139,12 +154,19 @@ class Project:
 
     def dbt_process(self, *args: str, ok: bool = True) -> str:
         """The same in a process of its own, as a user has it; what it printed."""
-        done = subprocess.run(
+        process = self.start_dbt(*args)
+        out, err = process.communicate(timeout=600)
+        assert (process.returncode == 0) is ok, out[-3000:] + err[-2000:]
+        return out
+
+    def start_dbt(self, *args: str) -> subprocess.Popen[str]:
+        """``dbt`` with these words, as a process that runs from now on."""
+        builds.here().begin(self.target)
+        env = self.environment() | {"HOME": str(self.folder), "ORDERS_DUCKDB_PATH": builds.DATABASE}
+        return subprocess.Popen(
             [str(DBT), *args, "--target-path", str(self.target), "--log-path", str(self.folder / "logs")],
-            cwd=self.root, env=self.environment(), capture_output=True, text=True, timeout=600, check=False,
+            cwd=self.root, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        assert (done.returncode == 0) is ok, done.stdout[-3000:] + done.stderr[-2000:]
-        return done.stdout
 
     def leases_end(self) -> None:
         """As if so much time had passed that no dead run holds rows; on a DuckDB file none does."""

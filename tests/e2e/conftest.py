@@ -58,10 +58,7 @@ def checkout(tmp_path: Path, ten: Pushed, monday: Any) -> Project:
     """A checkout of its own, with ten orders on the board."""
     shutil.copy(ten.board, tmp_path / "board.json")
     server = monday(items_limit=1000, state_file=tmp_path / "board.json")
-    target = tmp_path / "target"
-    target.mkdir()
-    shutil.copy(builds.here().target() / "partial_parse.msgpack", target)  # dbt then parses what is changed alone
     return Project(
-        tmp_path, target, {"MONDAY_API_URL": server.url, "MONDAY_API_TOKEN": server.token}, server,
+        tmp_path, tmp_path / "target", {"MONDAY_API_URL": server.url, "MONDAY_API_TOKEN": server.token}, server,
         ten.kept.copy(tmp_path), new_checkout(tmp_path / "checkout"),
     )  # fmt: skip

@@ -146,7 +146,7 @@ def test_database_locked(ready: Project) -> None:
 
 def test_migrate_not_run(bare: Project) -> None:
     assert "python -m sync migrate" in refused(bare)
-    assert "python -m sync migrate" in bare.dbt_process("build", ok=False)
+    assert "python -m sync migrate" in bare.dbt("build", ok=False)
 
 
 def test_nothing_built(bare: Project) -> None:

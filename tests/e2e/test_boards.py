@@ -7,14 +7,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from emulator.config import BOARD_ID, SUBITEM_BOARD_ID, Limits
+from emulator.config import BOARD_ID, SUBITEM_BOARD_ID
 from samples import write_rows
 from tests.e2e.day_two import GREYSON, PELOTON, order
 from tests.stores import Engine
@@ -61,9 +60,8 @@ def source_of(path: Path, rows: list[Any]) -> None:
 
 
 def build(project: Project, scope: str, *, tests: bool = False, **variables: Any) -> None:
-    """A build in a process of its own, for where the orders are is read when dbt parses."""
     words = ("build",) if tests else BUILD
-    project.dbt_process(*words, "--vars", json.dumps({"orders_scope": scope, **variables}))
+    project.dbt(*words, "--vars", json.dumps({"orders_scope": scope, **variables}))
 
 
 def pushing(project: Project) -> subprocess.Popen[str]:
@@ -76,7 +74,7 @@ def pushing(project: Project) -> subprocess.Popen[str]:
 def test_two_boards_share_a_source_and_a_customer_moves_between_them(
     tmp_path: Path, engine: Engine, monday: Callable[..., Any]
 ) -> None:
-    server = monday(with_order_key=True, limited=True, limits=replace(Limits(), minute_points=6_000_000))
+    server = monday(with_order_key=True, limited=True)
     source = tmp_path / "the source.duckdb"
     sizes = {"S": 1, "M": 2, "L": 3}
 
@@ -101,7 +99,7 @@ def test_two_boards_share_a_source_and_a_customer_moves_between_them(
     assert (said["gre"]["rejected_rows"], said["gre"]["held_changes"]) == (1, [])
     assert {each["kind"] for each in said["pel"]["held_changes"]} == {"COPIES"}
 
-    # Both at once, on one budget: 160 writes are more than one minute of it, and none is refused.
+    # Both at once, on one budget, and none is refused. Pushes that need minutes of it: test_limits.py.
     running = {name: pushing(project) for name, project in projects.items()}
     for name, process in running.items():
         out, err = process.communicate(timeout=240)
@@ -143,9 +141,9 @@ def test_the_orders_may_stand_in_another_schema(project: Project) -> None:
     project.sql("create table upstream.ORDERS_UNIFIED as from ORDERS_UNIFIED")
     project.sql("drop table ORDERS_UNIFIED")
     project.sync("migrate")
-    assert "main.ORDERS_UNIFIED doesn't exist" in project.dbt_process(*BUILD, ok=False)
+    assert "main.ORDERS_UNIFIED doesn't exist" in project.dbt(*BUILD, ok=False)
     project.env["DB_ORDERS_SOURCE_SCHEMA"] = "upstream"
-    project.dbt_process("build")
+    project.dbt("build")
     (said,) = project.sql('select SOURCE_ROWS, ORDERS_SCOPE from "STG_MON_Build"')
     assert said == {"SOURCE_ROWS": 20, "ORDERS_SCOPE": None}
 
@@ -157,7 +155,7 @@ def test_a_wrong_path_of_the_source_is_one_sentence(project: Project, tmp_path: 
     if there:
         duckdb.connect(str(path)).close()
     project.env["ORDERS_SOURCE"] = str(path)
-    said = project.dbt_process(*BUILD, ok=False)
+    said = project.dbt(*BUILD, ok=False)
     expected = (
         "doesn't exist in the database orders_source" if there else f"ORDERS_SOURCE names {path}, where no file is"
     )

@@ -64,7 +64,7 @@ def encrypted(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -
 
 def checked(project: Project, exit_code: int) -> str:
     """What `board check` says of the board, or of the way to it."""
-    done = project.run("board", "check", timeout=120)
+    done = project.run_process("board", "check", timeout=120)
     assert "Traceback" not in done.stdout + done.stderr
     assert done.returncode == exit_code, done.stdout + done.stderr
     return done.stdout

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -12,22 +13,23 @@ from tests.e2e.day_two import DayTwo
 pytestmark = pytest.mark.files_only("the types are DuckDB's")
 
 AMONG_THE_SIZES = "as a size between UNIT OF MEASURE and TOTAL QTY"
-# What a load may make of a column without doing any harm: column, type, and its values where they must be given.
-READ_AS_MEANT = [
-    ("S", "double", None),
-    ("S", "double", "coalesce(\"S\", 'nan'::double)"),
-    ("S", "float", None),
-    ("S", "decimal(18, 4)", None),
-    ("S", "hugeint", None),
-    ("S", "utinyint", None),
-    ("INFOR COLOUR CODE", "bigint", "100"),
-    ("INFOR COLOUR CODE", "double", "1.5"),
-    ("CUSTOMER ALT PO", "double", "null"),
-    ("CUSTOMER ALT PO", "boolean", "null"),
-    ("EX FACTORY DATE", "timestamp", None),
-    ("EX FACTORY DATE", "integer", "null"),
-    ("EX FACTORY DATE", "double", "'nan'"),
-    ("record_uuid", "blob", "'x'"),
+# What a load may make of columns, several in one build: column, type, and its values where they must be given.
+NOTHING_CHANGES = [
+    [
+        ("S", "double", None),
+        ("M", "double", "coalesce(\"M\", 'nan'::double)"),
+        ("L", "float", None),
+        ("XS", "decimal(18, 4)", None),
+        ("OS", "hugeint", None),
+        ("INFOR COLOUR CODE", "bigint", "100"),
+        ("EX FACTORY DATE", "timestamp", None),
+        ("record_uuid", "blob", "'x'"),
+    ],
+    [("S", "utinyint", None), ("INFOR COLOUR CODE", "double", "1.5")],
+]
+VALUES_ARE_GONE = [
+    [("CUSTOMER ALT PO", "double", "null"), ("EX FACTORY DATE", "integer", "null")],
+    [("CUSTOMER ALT PO", "boolean", "null"), ("EX FACTORY DATE", "double", "'nan'")],
 ]
 # Column, type, values, what is said of it.
 REFUSED = [
@@ -84,16 +86,21 @@ def stopped(two: DayTwo) -> str:
     return done.stopped
 
 
-@pytest.mark.parametrize(("column", "kind", "values"), READ_AS_MEANT)
+@pytest.mark.parametrize("changes", [*NOTHING_CHANGES, *VALUES_ARE_GONE])
 def test_types_that_are_read_as_meant(
-    retype: Callable[[str, str, str | None], DayTwo], column: str, kind: str, values: str | None
+    pushed_once: DayTwo, retype: Callable[..., DayTwo], changes: Sequence[tuple[str, str, str | None]]
 ) -> None:
-    two = retype(column, kind, values)
-    before = two.sql("select SIZE_COLUMN, sum(ORDER_QTY) as QTY from int_order_sizes group by 1 order by 1")
+    two = pushed_once
+    quantities = "select SIZE_COLUMN, sum(ORDER_QTY) as QTY from int_order_sizes group by 1 order by 1"
+    before = two.sql(quantities)
+    for column, kind, values in changes:
+        retype(column, kind, values)
     two.build()
-    assert two.sql("select SIZE_COLUMN, sum(ORDER_QTY) as QTY from int_order_sizes group by 1 order by 1") == before
-    if values is None or column in ("S", "INFOR COLOUR CODE", "record_uuid"):
-        assert two.staged() == 0
+    assert two.sql(quantities) == before
+    staged = two.sql("select CHANGED_COLUMNS from STG_MON_CustMasterSchedule")
+    changed = {name for row in staged for name in json.loads(row["CHANGED_COLUMNS"])}
+    assert changed == ({"CUSTOMER ALT PO", "CUSTOMER EX FACTORY DATE"} if changes in VALUES_ARE_GONE else set())
+    assert two.sql("from STG_MON_CustMasterSchedule_Subitems") == []
 
 
 @pytest.mark.parametrize(("column", "kind", "values", "said"), REFUSED)

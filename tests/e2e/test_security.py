@@ -78,7 +78,9 @@ def left_behind(project: Project) -> dict[str, bytes]:
     """What a project leaves on disk: its own folder, its database as text, dbt's artefacts and logs."""
     kept = {str(path): path.read_bytes() for path in project.folder.rglob("*") if path.is_file()}
     kept |= {str(path): path.read_bytes() for path in project.target.rglob("*") if path.is_file()}
-    return kept | {name: repr(project.sql(f'select * from "{name}"')).encode() for name in project.tables()}
+    names = project.tables()
+    rows = project.store.rows([f'select * from "{name}"' for name in names])
+    return kept | {name: repr(each).encode() for name, each in zip(names, rows, strict=True)}
 
 
 def secrets_of(project: Project) -> set[str]:
@@ -260,7 +262,7 @@ def test_odd_text_travels_unharmed(ready: Callable[..., Project]) -> None:
         project.sql(f'update ORDERS_UNIFIED set {sets} where "AAG ORDER NUMBER" = ?', [*HOSTILE.values(), number])
     rows = project.sql("select * from ORDERS_UNIFIED")
     assert sum(row["PO NUMBER"] == HOSTILE["PO NUMBER"] for row in rows) > 5
-    said = project.dbt_process(*BUILD)
+    said = project.dbt(*BUILD)
     done = project.run("push", "--batch", "--kestra")
     assert done.returncode == 0, done.stdout + done.stderr
     said += done.stdout + said_by(project, "status")
@@ -360,12 +362,12 @@ def test_certificates_are_checked_whatever_the_environment_says(ready: Callable[
     pem, key = self_signed(tmp_path)
     with over_tls(pem, key) as (url, heard):
         project.env |= {"MONDAY_API_URL": url, **SWITCHES_THAT_OTHERS_KNOW}
-        done = project.run("push", "--batch")
+        done = project.run_process("push", "--batch")
         assert done.returncode == 1
         assert "certificate could not be verified" in done.stdout
         assert heard == []
         project.env["REQUESTS_CA_BUNDLE"] = str(pem)  # a company's own authority is named, and then it is checked
-        done = project.run("push", "--batch")
+        done = project.run_process("push", "--batch")
         assert done.returncode == 1
         assert "token" in done.stdout.lower()
         assert any(TOKEN.encode() in request for request in heard)

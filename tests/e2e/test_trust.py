@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 
 import pytest
 
 from tests.e2e.day_two import DayTwo
-from tests.support import BUILD, DBT, Project
+from tests.support import BUILD, Project
 
 
 def refusal(project: Project) -> str:
@@ -49,17 +48,13 @@ def test_a_build_of_which_a_test_fails_is_not_believed(checkout: Project) -> Non
 @pytest.mark.parametrize("after", ["main.STG_MON_CustMasterSchedule ", "main.STG_MON_Build "])
 def test_a_build_that_was_killed_is_not_believed(checkout: Project, after: str) -> None:
     checkout.sql("update ORDERS_UNIFIED set \"PO NUMBER\" = 'new'")
-    build = subprocess.Popen(
-        [str(DBT), "build", "--no-use-colors", "--target-path", str(checkout.target)],
-        cwd=checkout.root, env=checkout.environment(), stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    build = checkout.start_dbt("build", "--no-use-colors")
     assert build.stdout is not None
     for line in build.stdout:
         if "OK created sql table model" in line and after in line:
             build.send_signal(signal.SIGKILL)
             break
-    build.wait()
-    build.stdout.close()
+    build.communicate()
     assert build.returncode == -signal.SIGKILL
     assert state(checkout) == "RUNNING"
     assert "has not ended" in refusal(checkout)

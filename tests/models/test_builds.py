@@ -18,10 +18,9 @@ OWN = re.compile(r"datetime\.datetime\(.*?\)|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-
 
 
 def everything(project: Project) -> dict[str, list[str]]:
-    return {
-        name: sorted(OWN.sub("…", str(row)) for row in project.sql(f'select * from "{name}"'))
-        for name in project.tables()
-    }
+    names = project.tables()
+    tables = project.store.rows([f'select * from "{name}"' for name in names])
+    return {name: sorted(OWN.sub("…", str(row)) for row in rows) for name, rows in zip(names, tables, strict=True)}
 
 
 def copied(of: DuckDBFile, folder: Path, target: Path) -> Project:
