@@ -27,7 +27,6 @@
     {{ return(local_md5('1' ~ text) ~ local_md5('2' ~ text)) }}
 {%- endmacro %}
 
-{#- What ROW_HASH covers and CHANGED_COLUMNS names. -#}
 {% macro hashed_fields() %}{{ return(order_sync.mapped_columns() | selectattr('write', 'eq', 'always') | list) }}{% endmacro %}
 
 {#- As opposed to the names and keys that are made of them; the type is none inside unit tests. -#}
@@ -39,38 +38,4 @@
         {%- do fields.append(dict(field, source=column.name, source_type=column.type)) -%}
     {%- endfor -%}
     {{ return(fields) }}
-{%- endmacro %}
-
-{#- record_uuid is another at each load. -#}
-{% macro unmapped_columns() -%}
-    {%- set mapped = ['record_uuid'] + source_fields() | map(attribute='source') | map('lower') | list -%}
-    {%- set found = [] -%}
-    {%- for name in order_columns() | map(attribute='name') if name | lower not in mapped -%}
-        {%- do found.append(quoted_name(name)) -%}
-    {%- endfor -%}
-    {{ return(found) }}
-{%- endmacro %}
-
-{#- Names that were made (no field has them) stand beside the orders. -#}
-{% macro changed_columns(columns, orders, names, confirmed) -%}
-    concat('[', substring(concat('',
-    {%- for column in columns %}
-        case when {{ values_differ((orders if column.source else names) ~ '.' ~ column.quoted, confirmed ~ '.' ~ column.quoted, column.type) }} then {{ text_literal(',' ~ tojson(column.name)) }} else '' end
-        {{- ',' if not loop.last }}
-    {%- endfor %}
-    ), 2, 8000), ']')
-{%- endmacro %}
-
-{#- In this order they are sorted, too. -#}
-{% macro identity_columns() -%}
-    {{ return(['STYLE', 'COLOR', 'PO NUMBER', 'CUSTOMER ALT PO', 'PLANNED DELIVERY METHOD', 'DESTINATION']) }}
-{%- endmacro %}
-
-{#- Dates and short texts first. Numbers and long texts change with every price list, for all rows at once; a change of the
-    mapping changes every hash, and then nothing else tells rows apart. -#}
-{% macro tie_columns() -%}
-    {%- set compared = ['AAG ORDER NUMBER', 'CUSTOMER'] + identity_columns() -%}
-    {%- set fields = source_fields() | rejectattr('name', 'in', compared) | list -%}
-    {%- set last = ['numbers', 'long_text'] -%}
-    {{ return(fields | rejectattr('type', 'in', last) | list + fields | selectattr('type', 'in', last) | list) }}
 {%- endmacro %}

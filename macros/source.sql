@@ -1,9 +1,8 @@
 {#- ORDERS_UNIFIED: its columns as the database has them, and what a cell of a type says. -#}
 
-{% macro attach_orders_source() %}{{ return(adapter.dispatch('attach_orders_source', 'order_sync')()) }}{% endmacro %}
-{#- Here rather than in profiles.yml, so that a wrong path ends in one sentence. -#}
-{% macro default__attach_orders_source() -%}
-    {%- set path = env_var('ORDERS_SOURCE', '') -%}
+{#- Here rather than in profiles.yml, so that a wrong path ends in one sentence; SQL Server has DB_ORDERS_SOURCE_SCHEMA. -#}
+{% macro attach_orders_source() -%}
+    {%- set path = by_engine(env_var('ORDERS_SOURCE', ''), '') -%}
     {%- if path and not run_query('select 1 from glob(' ~ text_literal(path) ~ ')').rows -%}
         {%- do exceptions.raise_compiler_error(
             "ORDERS_SOURCE names " ~ path ~ ", where no file is: set it to the DuckDB file that holds ORDERS_UNIFIED."
@@ -12,8 +11,6 @@
         {%- do run_query('attach if not exists ' ~ text_literal(path) ~ ' as orders_source (read_only)') -%}
     {%- endif -%}
 {%- endmacro %}
-{#- DB_ORDERS_SOURCE_SCHEMA names the place there. -#}
-{% macro sqlserver__attach_orders_source() %}{% endmacro %}
 
 {#- From the graph, not from source(), because a unit test puts its own rows in place of the latter. -#}
 {% macro orders_source() -%}
@@ -88,53 +85,22 @@
 {%- endmacro %}
 
 {#- What TOTAL QTY holds of a type that no number is read from is not read at all: not every such type can be cast. A number
-    loses the zeros at its end: a load makes 4755 of a column with blanks 4755.0. -#}
+    loses the zeros at its end: a load makes 4755 of a column with blanks 4755.0. A moment with a time zone is kept without its zone,
+    so the zone of the session must not say which day it is. SQL Server's older types of date and time follow the language of the
+    login without a style. -#}
 {% macro cell_text(column, type) -%}
     {%- set family = type_family(type) if type else none -%}
+    {%- set moment = column ~ (" at time zone 'UTC'" if type == 'timestamp with time zone' else '') -%}
     {%- if family == 'other' -%}
         case when {{ column }} is not null then {{ text_literal('?') }} end
     {%- elif family == 'number' -%}
         coalesce({{ number_to_text('try_cast(' ~ column ~ ' as decimal(38, 6))') }}, cast({{ column }} as nvarchar(40)))
     {%- else -%}
-        {{ return(adapter.dispatch('cell_text', 'order_sync')(column, type)) }}
+        {{ by_engine('cast(' ~ moment ~ ' as varchar)', column if type and 'char' in type
+            else 'convert(nvarchar(40), ' ~ column ~ ', 121)' if type in ['datetime', 'smalldatetime']
+            else 'cast(' ~ column ~ ' as nvarchar(max))') }}
     {%- endif -%}
-{%- endmacro %}
-{#- A moment with a time zone is kept without its zone, so the zone of the session must not say which day it is. -#}
-{% macro default__cell_text(column, type) -%}
-    cast({{ column }}{{ " at time zone 'UTC'" if type == 'timestamp with time zone' }} as varchar)
-{%- endmacro %}
-{#- The older types of date and time follow the language of the login without a style. -#}
-{% macro sqlserver__cell_text(column, type) -%}
-    {%- if type and 'char' in type -%}
-        {{ column }}
-    {%- elif type in ['datetime', 'smalldatetime'] -%}
-        convert(nvarchar(40), {{ column }}, 121)
-    {%- else -%}
-        cast({{ column }} as nvarchar(max))
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro unpivot_sizes(relation, sizes) -%}
-    {%- set names = [] -%}
-    {%- for size in sizes -%}{%- do names.append(text_literal(size)) -%}{%- endfor -%}
-    select SOURCE_ROW, SIZE_COLUMN, ORDER_QTY
-    from ({{ adapter.dispatch('unpivot_sizes', 'order_sync')(relation, sizes, names) }}) as cells
-    where ORDER_QTY <> 0
-{%- endmacro %}
-{#- Three times as fast as rows made by cell_rows, for blanks make none. -#}
-{% macro default__unpivot_sizes(relation, sizes, names) -%}
-    unpivot (select SOURCE_ROW, cast(columns([{{ names | join(', ') }}]) as bigint) from {{ relation }})
-    on columns(* exclude (SOURCE_ROW)) into name SIZE_COLUMN value ORDER_QTY
-{%- endmacro %}
-{% macro sqlserver__unpivot_sizes(relation, sizes, names) -%}
-    {%- set cells = [] -%}
-    {%- for size, name in zip(sizes, names) -%}
-        {%- do cells.append({'SIZE_COLUMN': 'cast(' ~ name ~ ' as nvarchar(100))', 'ORDER_QTY': 'cast(' ~ quoted_name(size) ~ ' as bigint)'}) -%}
-    {%- endfor -%}
-    {{ cell_rows(['SOURCE_ROW'], cells, 'from ' ~ relation) }}
 {%- endmacro %}
 
 {#- Without an order DuckDB numbers rows as it reads them, and sorts nothing. -#}
-{% macro row_numbers() %}{{ return(adapter.dispatch('row_numbers', 'order_sync')()) }}{% endmacro %}
-{% macro default__row_numbers() %}row_number() over (){% endmacro %}
-{% macro sqlserver__row_numbers() %}row_number() over (order by (select null)){% endmacro %}
+{% macro row_numbers() %}row_number() over ({{ by_engine('', 'order by (select null)') }}){% endmacro %}

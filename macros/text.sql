@@ -1,14 +1,15 @@
-{#- Texts: how they are compared, cleaned, cut and joined. The forms of an engine stand behind the macro that calls them. -#}
+{#- Texts: how they are compared, cleaned, cut and joined. -#}
 
-{% macro exact(text) %}{{ return(adapter.dispatch('exact', 'order_sync')(text)) }}{% endmacro %}
-{% macro default__exact(text) %}{{ text }}{% endmacro %}
-{#- Without it SQL Server compares by the collation of the column or the database: case, width and accents may not count. -#}
-{% macro sqlserver__exact(text) %}({{ text }}) collate Latin1_General_100_BIN2{% endmacro %}
+{#- Of two forms of an expression the one for the engine at hand; longer ones dispatch by themselves. -#}
+{% macro by_engine(duckdb, sqlserver) %}{{ return(adapter.dispatch('by_engine', 'order_sync')(duckdb, sqlserver)) }}{% endmacro %}
+{% macro default__by_engine(duckdb, sqlserver) %}{{ return(duckdb) }}{% endmacro %}
+{% macro sqlserver__by_engine(duckdb, sqlserver) %}{{ return(sqlserver) }}{% endmacro %}
 
-{% macro text_literal(value) %}{{ return(adapter.dispatch('text_literal', 'order_sync')(value)) }}{% endmacro %}
-{% macro default__text_literal(value) %}'{{ value | replace("'", "''") }}'{% endmacro %}
+{#- SQL Server would compare by the collation of the column or the database: case, width and accents may not count. -#}
+{% macro exact(text) %}{{ by_engine(text, '(' ~ text ~ ') collate Latin1_General_100_BIN2') }}{% endmacro %}
+
 {#- Without N the literal goes through the code page of the database. -#}
-{% macro sqlserver__text_literal(value) %}N'{{ value | replace("'", "''") }}'{% endmacro %}
+{% macro text_literal(value) %}{{ by_engine('', 'N') }}'{{ value | replace("'", "''") }}'{% endmacro %}
 
 {#- dbt's own macro: texts of unit test fixtures keep their Unicode characters. Quotes inside are doubled already. -#}
 {% macro sqlserver__string_literal(value) %}N'{{ value }}'{% endmacro %}
@@ -31,9 +32,7 @@
     upper(replace({{ exact(text) }}, {{ text_literal('ß') }}, {{ text_literal('SS') }}))
 {%- endmacro %}
 
-{% macro fold_text(text) %}{{ trim_text(text, fold=true) }}{% endmacro %}
-
-{% macro match_text(text) %}{{ upper_text(fold_text(text)) }}{% endmacro %}
+{% macro match_text(text) %}{{ upper_text(trim_text(text, fold=true)) }}{% endmacro %}
 
 {#- White space, as Python's str.strip() takes it off the ends of a text, less the control characters, which are gone by
     then; 10 and 13 matter for long text alone. The last three only look blank. -#}
@@ -53,46 +52,24 @@
     {%- for code in codes -%}{{ form | format(code) }}{%- endfor -%}
 {%- endmacro %}
 
+{#- Almost every value is printable ASCII and needs no more than a plain trim; the rest pays for the whole treatment. U+0000 comes
+    from its bytes on SQL Server: nchar(0) is null on some, which would take the whole text along. -#}
 {% macro trim_text(text, keep_line_ends=false, fold=false) -%}
-    {{ return(adapter.dispatch('trim_text', 'order_sync')(text, keep_line_ends, fold, invisible_codes(shaping=fold))) }}
-{%- endmacro %}
-
-{#- Almost every value is printable ASCII and needs no more than a plain trim; the rest pays for the whole treatment. -#}
-{% macro default__trim_text(text, keep_line_ends, fold, invisible) -%}
-    {%- set controls = '\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x{9F}' -%}
-    {%- if keep_line_ends -%}
-        {%- set flat = "replace(regexp_replace(" ~ text ~ ", '[" ~ controls ~ "]', '', 'g'), chr(9), ' ')" -%}
-    {%- else -%}
-        {%- set blanks = '\\r\\n|[\\t\\r\\n' ~ (character_class(blank_codes()) if fold else '') ~ ']' -%}
-        {%- set flat = "regexp_replace(regexp_replace(" ~ text ~ ", '" ~ blanks ~ "', ' ', 'g'), '[" ~ controls
-            ~ character_class(invisible) ~ "]', '', 'g')" -%}
-    {%- endif -%}
-    case
-        when regexp_matches({{ text }}, '[^ -~]')
-            then trim({{ flat }}, {{ characters(blank_codes() + (invisible if keep_line_ends else [])) }})
-        else trim({{ text }})
-    end
-{%- endmacro %}
-
-{#- U+0000 comes from its bytes: nchar(0) is null on some servers, which would take the whole text along. -#}
-{% macro sqlserver__trim_text(text, keep_line_ends, fold, invisible) -%}
+    {%- set invisible = invisible_codes(shaping=fold) -%}
     {%- set controls = range(1, 9) | list + [11, 12] + range(14, 32) | list + range(127, 160) | list -%}
     {%- set gone = controls + ([] if keep_line_ends else invisible) -%}
     {%- set blank = [9] + (blank_codes() if fold else []) + ([] if keep_line_ends else [13, 10]) -%}
-    {%- set flat = "replace(" ~ exact(text) ~ ", convert(nvarchar(1), 0x0000), N'')" -%}
-    {%- set flat = flat if keep_line_ends else "replace(" ~ flat ~ ", nchar(13) + nchar(10), N' ')" -%}
+    {%- set blanks = ('' if keep_line_ends else '\\r\\n|') ~ '[' ~ character_class(blank) ~ ']' -%}
+    {%- set whole = "replace(" ~ exact(text) ~ ", convert(nvarchar(1), 0x0000), N'')" -%}
+    {%- set whole = whole if keep_line_ends else "replace(" ~ whole ~ ", nchar(13) + nchar(10), N' ')" -%}
+    {%- set made = "replicate(nchar(1), " ~ gone | length ~ ") + space(" ~ blank | length ~ ")" -%}
     case
-        when {{ exact(text) }} like N'%[^ -~]%'
-            then trim({{ characters(blank_codes() + (invisible if keep_line_ends else [])) }} from replace(
-                translate(
-                    {{ flat }},
-                    {{ characters(gone + blank) }},
-                    replicate(nchar(1), {{ gone | length }}) + space({{ blank | length }})
-                ),
-                nchar(1),
-                N''
-            ))
-        else ltrim(rtrim({{ text }}))
+        when {{ by_engine("regexp_matches(" ~ text ~ ", '[^ -~]')", exact(text) ~ " like N'%[^ -~]%'") }}
+            then trim({{ characters(blank_codes() + (invisible if keep_line_ends else [])) }} from {{ by_engine(
+                "regexp_replace(regexp_replace(" ~ text ~ ", '" ~ blanks ~ "', ' ', 'g'), '[" ~ character_class([0] + gone) ~ "]', '', 'g')",
+                "replace(translate(" ~ [whole, characters(gone + blank), made] | join(", ") ~ "), nchar(1), N'')"
+            ) }})
+        else {{ by_engine("trim(" ~ text ~ ")", "ltrim(rtrim(" ~ text ~ "))") }}
     end
 {%- endmacro %}
 
@@ -108,32 +85,21 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{#- Words that spreadsheets leave in empty cells. -#}
-{% macro blank_to_null(text) -%}
-    case
-        when {{ dbt.length(text) }} > 4 then {{ text }}
-        when {{ exact('lower(' ~ text ~ ')') }} not in ('', 'nan', 'none', 'null') then {{ text }}
-    end
+{#- A collation with supplementary characters counts and cuts no halves of them; the bar keeps blanks in the count. -#}
+{% macro text_length(text) -%}
+    {{ by_engine('length(' ~ text ~ ')', '(len((' ~ text ~ " + N'|') collate Latin1_General_100_CI_AS_SC) - 1)") }}
 {%- endmacro %}
-
-{% macro text_length(text) %}{{ return(adapter.dispatch('text_length', 'order_sync')(text)) }}{% endmacro %}
-{% macro default__text_length(text) %}length({{ text }}){% endmacro %}
-{#- A collation with supplementary characters counts characters, not halves of them; the bar keeps blanks in the count. -#}
-{% macro sqlserver__text_length(text) %}(len(({{ text }} + N'|') collate Latin1_General_100_CI_AS_SC) - 1){% endmacro %}
-
-{% macro utf16_length(text) %}{{ return(adapter.dispatch('utf16_length', 'order_sync')(text)) }}{% endmacro %}
-{% macro default__utf16_length(text) -%}
-    (length({{ text }}) + length(regexp_replace({{ text }}, '[^\x{10000}-\x{10FFFF}]', '', 'g')))
-{%- endmacro %}
-{% macro sqlserver__utf16_length(text) %}(datalength(cast({{ text }} as nvarchar(max))) / 2){% endmacro %}
 
 {% macro first_characters(text, count) -%}
-    {{ return(adapter.dispatch('first_characters', 'order_sync')(text, count)) }}
+    {{ by_engine('left(' ~ text ~ ', ' ~ count ~ ')',
+        exact('left((' ~ text ~ ') collate Latin1_General_100_CI_AS_SC, ' ~ count ~ ')')) }}
 {%- endmacro %}
-{% macro default__first_characters(text, count) %}left({{ text }}, {{ count }}){% endmacro %}
-{#- A collation with supplementary characters never cuts one in half. -#}
-{% macro sqlserver__first_characters(text, count) -%}
-    {{ exact('left((' ~ text ~ ') collate Latin1_General_100_CI_AS_SC, ' ~ count ~ ')') }}
+
+{% macro utf16_length(text) -%}
+    {{ by_engine(
+        '(length(' ~ text ~ ') + length(regexp_replace(' ~ text ~ ", '[^\\x{10000}-\\x{10FFFF}]', '', 'g')))",
+        '(datalength(cast(' ~ text ~ ' as nvarchar(max))) / 2)'
+    ) }}
 {%- endmacro %}
 
 {#- With a length of its own a text can be grouped and joined in memory on SQL Server; nvarchar(max) is a large object. A
@@ -142,24 +108,8 @@
     cast({{ first_characters(text, length) }} as nvarchar({{ 2 * length }}))
 {%- endmacro %}
 
-{#- Without a limit to its length. -#}
-{% macro long_text(text) %}{{ return(adapter.dispatch('long_text', 'order_sync')(text)) }}{% endmacro %}
-{% macro default__long_text(text) %}cast({{ text }} as varchar){% endmacro %}
-{% macro sqlserver__long_text(text) %}cast({{ text }} as nvarchar(max)){% endmacro %}
+{% macro long_text(text) %}cast({{ text }} as {{ by_engine('varchar', 'nvarchar(max)') }}){% endmacro %}
 
 {% macro texts_in_order(text, sort_key) -%}
     {{ dbt.listagg(long_text(text), "';'", 'order by ' ~ exact(sort_key)) }}
-{%- endmacro %}
-
-{#- Null and empty are alike. -#}
-{% macro texts_in_a_row(relation, columns) -%}
-    concat(
-        '',
-        ''
-        {%- for column in columns %}
-        {%- set value = relation ~ '.' ~ column.quoted %},
-        {{ canonical_text(value, column.type) if column.type in ['numbers', 'date'] else value }},
-        '|'
-        {%- endfor %}
-    )
 {%- endmacro %}

@@ -1,13 +1,11 @@
 {#- Numbers, dates and moments: read from texts by one grammar, and written as text in one form. -#}
 
-{#- As number_value, of a text that number_text has still to make plain. -#}
-{% macro cell_number(text) %}{{ return(adapter.dispatch('cell_number', 'order_sync')(text)) }}{% endmacro %}
-
-{% macro default__cell_number(text) %}{{ number_value(number_text(text)) }}{% endmacro %}
-
-{#- Made plain once: number_value names its argument nine times. -#}
-{% macro sqlserver__cell_number(text) -%}
-    (select {{ number_value('plain.figure') }} from (select {{ computed_once() }} {{ number_text(text) }} as figure) as plain)
+{#- number_text is made once, for number_value names its argument nine times on SQL Server. -#}
+{% macro cell_number(text) -%}
+    {{ by_engine(
+        number_value(number_text(text)),
+        '(select ' ~ number_value('plain.figure') ~ ' from (select ' ~ computed_once() ~ number_text(text) ~ ' as figure) as plain)'
+    ) }}
 {%- endmacro %}
 
 {#- Plain figures pass untouched. Of others that follow the grammar (signs of money and per cent and blanks at the ends, a
@@ -80,13 +78,9 @@
 {% macro sqlserver__number_value(text) -%}
     {%- set text = exact(text) -%}
     {%- set kept = "replace(translate(" ~ text ~ ", N'123456789', N'000000000'), N'0', N'') + N'|'" -%}
+    {%- set has_sign = text ~ " like N'[-+]%' and " ~ kept ~ " in (N'-|', N'+|', N'-.|', N'+.|')" -%}
     case
-        when
-            {{ text }} like N'%[0-9]%'
-            and (
-                {{ kept }} in (N'|', N'.|')
-                or ({{ text }} like N'[-+]%' and {{ kept }} in (N'-|', N'+|', N'-.|', N'+.|'))
-            )
+        when {{ text }} like N'%[0-9]%' and ({{ kept }} in (N'|', N'.|') or {{ has_sign }})
             then case
                 when len({{ text }}) < 15 then cast(round(cast({{ text }} as decimal(28, 14)), 4) as decimal(18, 4))
                 else try_cast(round(
@@ -96,13 +90,13 @@
     end
 {%- endmacro %}
 
-{#- Without zeros at the end. -#}
-{% macro number_to_text(number) %}{{ return(adapter.dispatch('number_to_text', 'order_sync')(number)) }}{% endmacro %}
-{% macro default__number_to_text(number) %}rtrim(rtrim(cast({{ number }} as varchar), '0'), '.'){% endmacro %}
-{#- rtrim takes off blanks alone before SQL Server 2022, so zeros are blanks for a moment; the bar marks the end. -#}
-{% macro sqlserver__number_to_text(number) -%}
-    replace(replace(
-        replace(rtrim(replace(cast({{ number }} as nvarchar(40)), N'0', N' ')), N' ', N'0') + N'|', N'.|', N''), N'|', N'')
+{#- Without zeros at the end. rtrim takes off blanks alone before SQL Server 2022, so zeros are blanks for a moment. -#}
+{% macro number_to_text(number) -%}
+    {%- set blanks = "rtrim(replace(cast(" ~ number ~ " as nvarchar(40)), N'0', N' '))" -%}
+    {{ by_engine(
+        "rtrim(rtrim(cast(" ~ number ~ " as varchar), '0'), '.')",
+        "replace(replace(replace(" ~ blanks ~ ", N' ', N'0') + N'|', N'.|', N''), N'|', N'')"
+    ) }}
 {%- endmacro %}
 
 {#- The day as it is written, whatever the time zone behind it. A column of dates needs no reading: only years that no
@@ -115,7 +109,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The pattern comes first, for a cast alone would take more. -#}
 {% macro default__date_value(text) -%}
     {%- set time = '[Tt ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?' -%}
     {%- set zone = ' ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)' -%}
@@ -133,22 +126,20 @@
     {%- set text = exact(text) -%}
     {%- set two = '[0-9][0-9]' -%}
     {%- set day = two ~ two ~ '-' ~ two ~ '-' ~ two -%}
+    {%- set zone_at = "patindex(N'%[-+Z]%', upper(written) + N'Z')" -%}
     case
         when {{ text }} like N'{{ day }}' then try_cast({{ text }} as date)
         when {{ text }} like N'{{ day }}_{{ two }}:{{ two }}%' and substring({{ text }}, 11, 1) in (N' ', N'T', N't') then (
             select try_cast(left({{ text }}, 10) as date)
             from (
                 select {{ computed_once() }}
-                    rtrim(left(clock.written, clock.zone_at - 1)) + N'|' as hours,
-                    substring(clock.written, clock.zone_at, 4000) + N'|' as zone
-                from (
-                    select {{ computed_once() }} written, patindex(N'%[-+Z]%', written + N'Z') as zone_at
-                    from (select upper(substring({{ text }}, 12, 4000)) as written) as behind
-                ) as clock
+                    rtrim(left(written, {{ zone_at }} - 1)) + N'|' as hours,
+                    substring(written, {{ zone_at }}, 4000) + N'|' as zone
+                from (select substring({{ text }}, 12, 4000) as written) as behind
             ) as parts
             where
                 (
-                    parts.zone in (N'|', N'Z|')
+                    parts.zone in (N'|', N'Z|', N'z|')
                     {%- for digits in [two, two ~ two, two ~ ':' ~ two] %}
                     or parts.zone like N'[-+]{{ digits }}|'
                     {%- endfor %}
@@ -163,14 +154,10 @@
     end
 {%- endmacro %}
 
-{#- In UTC, whatever the time zone of the server. -#}
 {% macro timestamp_literal(moment) -%}
     cast('{{ moment.astimezone(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f') }}' as {{ type_timestamp() }})
 {%- endmacro %}
 
-{% macro build_time() %}{{ timestamp_literal(run_started_at) }}{% endmacro %}
-
-{#- The one text form of a value, for hashing: numbers without trailing zeros, dates as YYYY-MM-DD. -#}
 {% macro canonical_text(expression, type) -%}
     {%- if type == 'numbers' -%}
         {{ number_to_text(expression) }}
@@ -192,39 +179,26 @@
     )
 {%- endmacro %}
 
-{% macro sha256_hex(text) %}{{ return(adapter.dispatch('sha256_hex', 'order_sync')(text)) }}{% endmacro %}
-{% macro default__sha256_hex(text) %}sha256({{ text }}){% endmacro %}
-{#- Over the bytes of nvarchar, while DuckDB hashes UTF-8: no hash travels from one engine to the other. -#}
-{% macro sqlserver__sha256_hex(text) -%}
-    lower(convert(char(64), hashbytes('SHA2_256', cast({{ text }} as nvarchar(max))), 2))
+{#- On SQL Server over the bytes of nvarchar, while DuckDB hashes UTF-8: no hash travels from one engine to the other. -#}
+{% macro sha256_hex(text) -%}
+    {{ by_engine('sha256(' ~ text ~ ')', "lower(convert(char(64), hashbytes('SHA2_256', cast(" ~ text ~ ' as nvarchar(max))), 2))') }}
 {%- endmacro %}
 
-{#- A fingerprint of a whole source row: of these expressions, of one at least. -#}
+{#- A fingerprint of a whole source row: of these expressions, of one at least. The 32 bits of SQL Server's are few, and the function
+    is weak: once forwards, once backwards. A hash of a text of all cells would cost as much again as all other hashes. -#}
 {% macro cells_hash(cells) -%}
-    {{ return(adapter.dispatch('cells_hash', 'order_sync')(cells) if cells else '0') }}
-{%- endmacro %}
-{% macro default__cells_hash(cells) %}hash({{ cells | join(', ') }}){% endmacro %}
-{#- 32 bits are few, and the function is weak: once forwards, once backwards. A hash of a text of all cells would cost as
-    much again as all other hashes of the build. -#}
-{% macro sqlserver__cells_hash(cells) -%}
-    cast(binary_checksum({{ cells | join(', ') }}) as bigint) * 4294967296
-    + cast(binary_checksum({{ cells | reverse | join(', ') }}) as bigint)
+    {%- set backwards = cells | reverse | join(', ') -%}
+    {{ '0' if not cells else by_engine(
+        'hash(' ~ cells | join(', ') ~ ')',
+        'cast(binary_checksum(' ~ cells | join(', ') ~ ') as bigint) * 4294967296 + cast(binary_checksum(' ~ backwards ~ ') as bigint)'
+    ) }}
 {%- endmacro %}
 
-{% macro values_differ(left_value, right_value, type) -%}
-    {{ return(adapter.dispatch('values_differ', 'order_sync')(left_value, right_value, type)) }}
-{%- endmacro %}
-{% macro default__values_differ(left_value, right_value, type) %}{{ left_value }} is distinct from {{ right_value }}{% endmacro %}
 {#- SQL Server pads with blanks before it compares text, in every collation: the lengths tell the rest. -#}
-{% macro sqlserver__values_differ(left_value, right_value, type) -%}
-    (
-        {{ left_value }} is null and {{ right_value }} is not null
-        or {{ left_value }} is not null and {{ right_value }} is null
-        {%- if type in ['numbers', 'date', 'integer'] %}
-        or {{ left_value }} <> {{ right_value }}
-        {%- else %}
-        or {{ exact(left_value) }} <> {{ exact(right_value) }}
-        or datalength({{ left_value }}) <> datalength({{ right_value }})
-        {%- endif %}
-    )
+{% macro values_differ(left_value, right_value, type) -%}
+    {%- set sides = [left_value, right_value] -%}
+    {%- set nulls = left_value ~ ' is null and ' ~ right_value ~ ' is not null or ' ~ left_value ~ ' is not null and ' ~ right_value ~ ' is null' -%}
+    {%- set texts = exact(left_value) ~ ' <> ' ~ exact(right_value) ~ ' or datalength(' ~ sides | join(') <> datalength(') ~ ')' -%}
+    {%- set unlike = sides | join(' <> ') if type in ['numbers', 'date', 'integer'] else texts -%}
+    {{ by_engine(sides | join(' is distinct from '), '(' ~ nulls ~ ' or ' ~ unlike ~ ')') }}
 {%- endmacro %}

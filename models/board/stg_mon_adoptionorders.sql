@@ -21,7 +21,14 @@
 with
 
 kinds as (
-    {{ column_kinds() | indent(4) }}
+    select
+        {{ computed_once() }}
+        {%- for column in order_sync.mapped_columns() %}
+        {{ json_text('COLUMN_TYPES', column.name) }} as {{ column.quoted }},
+        {%- endfor %}
+        {{ exact('PULL_ID') }} as PULL_ID
+    from {{ source('monday', 'MON_BoardPulls') }}
+    where FINISHED_AT is not null
 ),
 
 pairs as (
@@ -43,7 +50,7 @@ cells as (
 differing as (
     select
         cells.*,
-        {{ cell_differs() }} + IS_LOST as DIFFERS
+        {{ cell_differs() }} + cells.IS_LOST as DIFFERS
     from cells
 ),
 

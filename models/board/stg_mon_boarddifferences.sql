@@ -38,7 +38,14 @@
 with
 
 kinds as (
-    {{ column_kinds() | indent(4) }}
+    select
+        {{ computed_once() }}
+        {%- for column in order_sync.mapped_columns() %}
+        {{ json_text('COLUMN_TYPES', column.name) }} as {{ column.quoted }},
+        {%- endfor %}
+        {{ exact('PULL_ID') }} as PULL_ID
+    from {{ source('monday', 'MON_BoardPulls') }}
+    where FINISHED_AT is not null
 ),
 
 paired as (

@@ -214,22 +214,22 @@ cells as (
 
 {# The factory made, or has, more pieces of a size than were ordered. -#}
 above as (
-    {%- for column in factory_columns() %}
+    {%- for name, title in factory_columns().items() %}
     select
         'above' as CLASS,
         'SUBITEM' as LEVEL,
         sizes.ORDER_KEY,
         sizes.SIZE_LABEL,
         sizes.SUBITEM_ID as MONDAY_ID,
-        {{ exact(text_literal(column.title)) }} as COLUMN_NAME,
+        {{ exact(text_literal(title)) }} as COLUMN_NAME,
         {{ exact('cast(confirmed_sizes.ORDER_QTY as nvarchar(40))') }} as CONFIRMED,
-        {{ json_text('sizes.OTHER_CELLS', column.title) }} as ON_BOARD,
+        {{ json_text('sizes.OTHER_CELLS', title) }} as ON_BOARD,
         {{ exact('cast(null as nvarchar(200))') }} as NOTE,
         1 as IS_OURS
     from sizes
     inner join confirmed_sizes
         on sizes.SUBITEM_ID = confirmed_sizes.MONDAY_SUBITEM_ID
-    where {{ cell_value(json_text('sizes.OTHER_CELLS', column.title), 'numbers') }} > confirmed_sizes.ORDER_QTY
+    where {{ cell_value(json_text('sizes.OTHER_CELLS', title), 'numbers') }} > confirmed_sizes.ORDER_QTY
     {%- if not loop.last %}
 
     union all

@@ -5,8 +5,8 @@ with
 {# Whole pieces: a cast alone rounds a fraction on DuckDB and cuts it on SQL Server. -#}
 subitems as (
     select
-        {%- for column in factory_columns() %}
-        floor({{ cell_value(json_text('OTHER_CELLS', column.title), 'numbers') }}) as {{ column.name }},
+        {%- for name, title in factory_columns().items() %}
+        floor({{ cell_value(json_text('OTHER_CELLS', title), 'numbers') }}) as {{ name }},
         {%- endfor %}
         ITEM_ID,
         CELL_LABEL,
@@ -16,9 +16,9 @@ subitems as (
 
 quantities as (
     select
-        {%- for column in factory_columns() %}
-        cast(sum({{ column.name }}) as bigint) as {{ column.name }},
-        {{ texts_in_order("case when " ~ column.name ~ " is not null then concat(CELL_LABEL, ' ', cast(" ~ column.name ~ " as bigint)) end", 'CELL_LABEL') }} as {{ column.name }}_BY_SIZE,
+        {%- for name in factory_columns() %}
+        cast(sum({{ name }}) as bigint) as {{ name }},
+        {{ texts_in_order("case when " ~ name ~ " is not null then concat(CELL_LABEL, ' ', cast(" ~ name ~ " as bigint)) end", 'CELL_LABEL') }} as {{ name }}_BY_SIZE,
         {%- endfor %}
         ITEM_ID,
         cast(sum(ORDERED) as bigint) as ORDERED,
@@ -40,9 +40,9 @@ select
     orders.GROUP_NAME,
     quantities.ORDERED,
     quantities.ORDERED_BY_SIZE,
-    {%- for column in factory_columns() %}
-    quantities.{{ column.name }},
-    quantities.{{ column.name }}_BY_SIZE,
+    {%- for name in factory_columns() %}
+    quantities.{{ name }},
+    quantities.{{ name }}_BY_SIZE,
     {%- endfor %}
     orders.ADDRESS,
     orders.UPDATED_AT,

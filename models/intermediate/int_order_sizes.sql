@@ -3,7 +3,12 @@
 with
 
 quantities as (
-    {{ unpivot_sizes(ref('stg_erp__orders'), order_sync.size_columns()) | indent(4) }}
+    select
+        cells.SOURCE_ROW,
+        cells.SIZE_COLUMN,
+        cells.ORDER_QTY
+    from ({{ unpivot_sizes(ref('stg_erp__orders'), order_sync.size_columns()) }}) as cells
+    where cells.ORDER_QTY <> 0
 ),
 
 sizes as (

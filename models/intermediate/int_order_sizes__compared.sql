@@ -51,7 +51,7 @@ failures as (
 ),
 
 cells as (
-    {{ cells_left_out(source('monday', 'ERR_MON_CustMasterSchedule_Subitems'), ['ORDER_KEY', 'SIZE_LABEL'], sized=true) | indent(4) }}
+    {{ cells_left_out(source('monday', 'ERR_MON_CustMasterSchedule_Subitems'), ['ORDER_KEY', 'SIZE_LABEL']) | indent(4) }}
 ),
 
 paired as (

@@ -1,3 +1,5 @@
+{% set hashed = hashed_fields() %}
+
 with
 
 desired as (
@@ -58,8 +60,19 @@ present as (
         paired.*,
         case
             when orders.SOURCE_ROW is null then '[]'
-            when paired.CONFIRMED_HASH is null then {{ text_literal(tojson(hashed_fields() | map(attribute='name') | list) | replace('", "', '","')) }}
-            else {{ changed_columns(hashed_fields(), 'orders', 'paired', 'confirmed') }}
+            when paired.CONFIRMED_HASH is null then {{ text_literal(tojson(hashed | map(attribute='name') | list) | replace('", "', '","')) }}
+            else concat('[', substring(concat(
+                ''
+                {#- Names that were made (no field has them) stand beside the orders. #}
+                {%- for field in hashed %}
+                {%- set value = ('orders.' if field.source else 'paired.') ~ field.quoted %},
+                case
+                    when {{ values_differ(value, 'confirmed.' ~ field.quoted, field.type) }}
+                        then {{ text_literal(',' ~ tojson(field.name)) }}
+                    else ''
+                end
+                {%- endfor %}
+            ), 2, 8000), ']')
         end as DIFFERING_COLUMNS
     from paired
     left join {{ ref('stg_erp__orders') }} as orders

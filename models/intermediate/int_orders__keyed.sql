@@ -1,8 +1,63 @@
-{% set identity = identity_columns() %}
+{# What tells the orders of one number apart, besides the customer; in this order they are sorted, too. -#}
+{% set identity = ['STYLE', 'COLOR', 'PO NUMBER', 'CUSTOMER ALT PO', 'PLANNED DELIVERY METHOD', 'DESTINATION'] %}
+{# What rows are sorted by that are alike in that, dates and short texts first. Numbers and long texts change with every price
+   list, for all rows at once; a change of the mapping changes every hash, and then nothing else tells rows apart. -#}
+{% set others = source_fields() | rejectattr('name', 'in', ['AAG ORDER NUMBER', 'CUSTOMER'] + identity) | list %}
+{% set late = ['numbers', 'long_text'] %}
+{% set ties = others | rejectattr('type', 'in', late) | list + others | selectattr('type', 'in', late) | list %}
 {% set kept = order_sync.columns_before(this, ['ORDER_KEY', 'ROW_HASH', 'TOTAL QTY']) %}
-{% set steps = pairing_steps() %}
+{# The steps of the pairing: live orders, then archived ones, then keys whose creation is open or was refused; the guesses come
+   last, and only for orders that the source had at the build before. Equal quantities come before the others of a class; rows
+   that are alike in all that is pushed first of all keep the sizes that the board shows. -#}
+{% set said = {
+    'SIZES_CLASS': 'equal values and sizes', 'HASH_CLASS': 'equal values', 'BEFORE_CLASS': 'equal values at the build before',
+    'WHOLE_CLASS': 'equal style, colour, POs, delivery method and destination', 'PO_CLASS': 'equal style, colour and PO',
+    'COLOUR_CLASS': 'equal style and colour', 'STYLE_CLASS': 'equal style',
+    none: 'the only row and the only order left of the number',
+} %}
+{% set compared = ['WHOLE_CLASS', 'PO_CLASS', 'COLOUR_CLASS'] %}
+{% set steps = [] %}
+{% for orders, classes, by_quantity in [
+    ('POOL = 1', ['SIZES_CLASS'], [true]),
+    ('POOL = 1', ['HASH_CLASS', 'BEFORE_CLASS'] + compared, [true, false]),
+    ('POOL = 2', ['HASH_CLASS'] + compared, [true, false]),
+    ('POOL = 3', ['HASH_CLASS'], [false]),
+    ('IS_LISTED = 1', ['STYLE_CLASS'], [true, false]),
+    ('IS_LISTED = 1', [none], [false]),
+] -%}
+{%- for class in classes -%}{%- for equal in by_quantity -%}
+{%- do steps.append({'class': class, 'by_quantity': equal, 'orders': orders, 'said': said[class] ~ (' and quantity' if equal else '')}) -%}
+{%- endfor -%}{%- endfor -%}
+{%- endfor %}
+{# The figures behind a key's # of occurrence, or an empty text. Every # of the number itself is doubled, so that one is left where
+   pairs are taken away. -#}
+{% set place_of_occurrence = dbt.position("'#'", "reverse(replace(" ~ exact('ORDER_KEY') ~ ", '##', '__'))")
+    | replace('CHARINDEX', 'charindex') %}
+{% set behind = "right(" ~ exact('ORDER_KEY') ~ ", " ~ place_of_occurrence ~ " - 1)" %}
+{% set occurrence_text -%}
+case
+            when ORDER_KEY like '%#%' and {{ place_of_occurrence }} between 2 and 10
+                then case
+                    when concat(replace(translate({{ behind }}, '123456789', '000000000'), '0', ''), '|') = '|' then {{ behind }}
+                    else ''
+                end
+            else ''
+        end
+{%- endset %}
 {% set number_of_key = "case when OCCURRENCE_TEXT = '' then " ~ exact('ORDER_KEY') ~ " else left(" ~ exact('ORDER_KEY') ~ ", "
     ~ dbt.length('ORDER_KEY') ~ " - " ~ dbt.length('OCCURRENCE_TEXT') ~ " - 1) end" %}
+{# Null and empty are alike. -#}
+{% set tie_text -%}
+concat(
+            '',
+            ''
+            {%- for field in ties %}
+            {%- set value = 'party.' ~ field.quoted %},
+            {{ canonical_text(value, field.type) if field.type in ['numbers', 'date'] else value }},
+            '|'
+            {%- endfor %}
+        )
+{%- endset %}
 
 with
 
@@ -13,7 +68,7 @@ orders as (
 confirmed as (
     select
         {{ exact('ORDER_KEY') }} as ORDER_KEY,
-        {{ key_occurrence('ORDER_KEY') }} as OCCURRENCE_TEXT,
+        {{ occurrence_text }} as OCCURRENCE_TEXT,
         case when ARCHIVED_AT is null then 1 else 2 end as POOL,
         {{ exact('ROW_HASH') }} as ROW_HASH,
         MONDAY_ITEM_ID,
@@ -75,7 +130,7 @@ known_keys as (
 
     select
         ORDER_KEY,
-        {{ key_occurrence('ORDER_KEY') }} as OCCURRENCE_TEXT,
+        {{ occurrence_text }} as OCCURRENCE_TEXT,
         3 as POOL,
         ROW_HASH,
         cast(null as bigint) as MONDAY_ITEM_ID,
@@ -337,7 +392,7 @@ parties as (
         {%- for name in identity %}
         {{ short_text('details.' ~ quoted_name(name), 255) }} as {{ quoted_name(name) }},
         {%- endfor %}
-        {{ exact(texts_in_a_row('details', order_sync.tie_columns())) }} as TIE_TEXT,
+        {{ exact(tie_text | replace('party.', 'details.')) }} as TIE_TEXT,
         orders."TOTAL QTY" as QUANTITY
     from orders
     inner join open_numbers
@@ -368,7 +423,7 @@ parties as (
         {%- for name in identity %}
         {{ short_text('items.' ~ quoted_name(name), 255) }} as {{ quoted_name(name) }},
         {%- endfor %}
-        {{ exact(texts_in_a_row('items', order_sync.tie_columns())) }} as TIE_TEXT,
+        {{ exact(tie_text | replace('party.', 'items.')) }} as TIE_TEXT,
         sharing_orders.QUANTITY
     from sharing_orders
     inner join open_numbers
@@ -470,14 +525,52 @@ step_0 as (
     from placed
     where IS_KNOWN = 1
 ),
-{% for number in range(1, steps | length + 1) %}
-step_{{ number }} as (
-    {{ pairing_step(steps, number) }}
+
+{#- What is open and alike in a class (and in quantity, where the step asks for it) is counted off on both sides, and equal
+    turns belong together. A step reads the one before once, for SQL Server writes it out wherever it is read; so what it
+    finds is noted by the step behind it, and what the last one finds by one more. A step without a class takes what is left of a
+    whole number, if that is one row and one order. #}
+{%- set place = "TURN - case when IS_ROW = 1 then 0 else OPEN_ROWS end" %}
+{%- for step in steps + [none] %}
+{%- set last = steps[loop.index0 - 1] if loop.index0 else none %}
+{%- set found = "IS_OPEN = 1 and " ~ place ~ " <= case when OPEN_ROWS < OPEN_PARTIES - OPEN_ROWS then OPEN_ROWS else OPEN_PARTIES - OPEN_ROWS end"
+    ~ ("" if last and last.class else " and OPEN_PARTIES = 2") %}
+{%- set pair_step = "case when " ~ found ~ " then " ~ loop.index0 ~ " else PAIR_STEP end" if last else "cast(null as int)" %}
+
+step_{{ loop.index }} as (
+    select
+        NUMBER_ID,
+        IS_ROW,
+        SOURCE_ROW,
+        ORDER_KEY,
+        OCCURRENCE,
+        POOL,
+        IS_LISTED,
+        QUANTITY,
+        PLACE,
+        ROW_PLACE,
+        SIZES_CLASS,
+        HASH_CLASS,
+        BEFORE_CLASS,
+        WHOLE_CLASS,
+        PO_CLASS,
+        COLOUR_CLASS,
+        STYLE_CLASS,
+        {{ pair_step }} as PAIR_STEP,
+        {{ "case when " ~ found ~ " then " ~ place ~ " else PAIR_TURN end" if last else "cast(null as bigint)" }} as PAIR_TURN
+        {%- if step %}
+        {%- set is_open = "case when " ~ (pair_step ~ " is null and " if last else "") ~ "(IS_ROW = 1 or " ~ step.orders ~ ") then 1 else 0 end" %}
+        {%- set alike = "partition by NUMBER_ID, " ~ is_open ~ (", " ~ step.class if step.class else "")
+            ~ (", QUANTITY" if step.by_quantity else "") ~ " order by IS_ROW desc, PLACE" %}
+        {%- set whole = alike ~ " rows between unbounded preceding and unbounded following" %},
+        {{ is_open }} as IS_OPEN,
+        row_number() over ({{ alike }}) as TURN,
+        count(case when IS_ROW = 1 then 1 end) over ({{ whole }}) as OPEN_ROWS,
+        count(*) over ({{ whole }}) as OPEN_PARTIES
+        {%- endif %}
+    from {{ 'step_' ~ loop.index0 }}
 ),
-{% endfor %}
-stepped as (
-    {{ pairing_step(steps, steps | length + 1) }}
-),
+{%- endfor %}
 
 paired as (
     select
@@ -505,7 +598,7 @@ paired as (
             when IS_ROW = 1 and PAIR_STEP is null then 1
             when IS_ROW = 0 and (POOL in (1, 2) or PAIR_STEP is not null) then 0
         end as IS_NEW
-    from stepped
+    from {{ 'step_' ~ (steps | length + 1) }}
 ),
 
 ranked as (

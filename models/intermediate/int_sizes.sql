@@ -8,7 +8,7 @@ size_columns as (
     select
         listed.SIZE_COLUMN,
         {{ exact(match_text('listed.SIZE_COLUMN')) }} as MATCH_NAME,
-        {{ fold_text('listed.SIZE_COLUMN') }} as OWN_LABEL,
+        {{ trim_text('listed.SIZE_COLUMN', fold=true) }} as OWN_LABEL,
         listed.SIZE_POSITION
     from (
         values
@@ -21,7 +21,7 @@ size_columns as (
 size_labels as (
     select
         {{ exact(match_text('SIZE_COLUMN')) }} as MATCH_NAME,
-        {{ fold_text('SIZE_LABEL') }} as SIZE_LABEL
+        {{ trim_text('SIZE_LABEL', fold=true) }} as SIZE_LABEL
     from {{ ref('size_labels') }}
 ),
 

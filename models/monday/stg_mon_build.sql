@@ -64,9 +64,9 @@ held as (
 build as (
     select
         '{{ invocation_id }}' as BUILD_ID,
-        {{ build_time() }} as BUILT_AT,
+        {{ timestamp_literal(run_started_at) }} as BUILT_AT,
         'RUNNING' as STATE,
-        {{ build_time() }} as STATE_AT,
+        {{ timestamp_literal(run_started_at) }} as STATE_AT,
         '{{ order_sync.mapping_hash() }}' as MAPPING_HASH,
         cast(keyed.SOURCE_ROWS as bigint) as SOURCE_ROWS,
         cast(previous.PREVIOUS_SOURCE_ROWS as bigint) as PREVIOUS_SOURCE_ROWS,

@@ -71,7 +71,7 @@ staged as (
         all_changes.GROUP_NAME,
         all_changes.MONDAY_ITEM_ID,
         cast(all_changes.ATTEMPTS as int) as ATTEMPTS,
-        {{ build_time() }} as STAGED_AT,
+        {{ timestamp_literal(run_started_at) }} as STAGED_AT,
         {%- for field in fields %}
         all_changes.{{ field.quoted }},
         {%- endfor %}

@@ -63,7 +63,7 @@ staged as (
         changes.ROW_HASH,
         '{{ order_sync.mapping_hash() }}' as MAPPING_HASH,
         cast(changes.ATTEMPTS as int) as ATTEMPTS,
-        {{ build_time() }} as STAGED_AT
+        {{ timestamp_literal(run_started_at) }} as STAGED_AT
     from changes
     inner join orders
         on changes.SOURCE_ROW = orders.SOURCE_ROW

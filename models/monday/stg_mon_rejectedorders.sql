@@ -20,7 +20,7 @@ described as (
         orders."COLOR",
         orders."PO NUMBER",
         rejected.REASONS,
-        {{ build_time() }} as STAGED_AT
+        {{ timestamp_literal(run_started_at) }} as STAGED_AT
     from rejected
     inner join {{ ref('stg_erp__orders') }} as orders
         on rejected.SOURCE_ROW = orders.SOURCE_ROW

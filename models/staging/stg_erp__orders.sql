@@ -2,8 +2,16 @@
 
 {% set fields = source_fields() %}
 {% set sizes = order_sync.size_columns() %}
+{# What no field is read from; record_uuid is another at each load. -#}
+{% set mapped = ['record_uuid'] + fields | map(attribute='source') | map('lower') | list %}
+{% set unmapped = [] %}
+{% for name in order_columns() | map(attribute='name') if name | lower not in mapped -%}
+{%- do unmapped.append(quoted_name(name)) -%}
+{%- endfor %}
 {% set long_texts = fields | selectattr('type', 'equalto', 'long_text') | list %}
 {% set numbers = fields | selectattr('type', 'equalto', 'numbers') | map(attribute='name') | list + ['TOTAL QTY'] %}
+{# What spreadsheets leave in empty cells. -#}
+{% set words_for_nothing = "('', 'nan', 'none', 'null')" %}
 {% set dates = fields | selectattr('type', 'equalto', 'date') | map(attribute='name') | list %}
 {# What the tables of the board can hold: no fraction, and four bytes. -#}
 {% set total_quantity -%}
@@ -43,7 +51,7 @@ source as (
 known_customers as (
     select
         {{ match_text('ALIAS') }} as MATCH_NAME,
-        {{ fold_text('CANONICAL_CUSTOMER') }} as CANONICAL_CUSTOMER,
+        {{ trim_text('CANONICAL_CUSTOMER', fold=true) }} as CANONICAL_CUSTOMER,
         1 as PREFERENCE
     from {{ ref('customer_aliases') }}
 
@@ -51,7 +59,7 @@ known_customers as (
 
     select
         {{ match_text('CANONICAL_CUSTOMER') }} as MATCH_NAME,
-        {{ fold_text('CANONICAL_CUSTOMER') }} as CANONICAL_CUSTOMER,
+        {{ trim_text('CANONICAL_CUSTOMER', fold=true) }} as CANONICAL_CUSTOMER,
         2 as PREFERENCE
     from {{ ref('customer_aliases') }}
 ),
@@ -79,7 +87,7 @@ board_values as (
     select
         {{ match_text('COLUMN_NAME') }} as COLUMN_NAME,
         {{ match_text('SOURCE_VALUE') }} as SOURCE_VALUE,
-        {{ exact(fold_text('BOARD_VALUE')) }} as BOARD_VALUE
+        {{ exact(trim_text('BOARD_VALUE', fold=true)) }} as BOARD_VALUE
     from {{ ref('value_maps') }}
 ),
 
@@ -88,7 +96,7 @@ trimmed as (
         {{ computed_once() }}
         {{ row_numbers() }} as SOURCE_ROW,
         IS_CHOSEN,
-        {{ cells_hash(unmapped_columns()) }} as CELLS_HASH,
+        {{ cells_hash(unmapped) }} as CELLS_HASH,
         {%- for field in fields %}
         {{ quoted_name(field.source) if field.source_type == 'date' else trim_text(
             cell_text(quoted_name(field.source), field.source_type),
@@ -110,12 +118,22 @@ cleaned as (
         IS_CHOSEN,
         CELLS_HASH,
         {%- for field in fields %}
-        {{ field.quoted if field.source_type == 'date' else blank_to_null(field.quoted) }} as {{ field.quoted }},
+        {% if field.source_type == 'date' -%}
+        {{ field.quoted }},
+        {%- else -%}
+        case
+            when {{ dbt.length(field.quoted) }} > 4 then {{ field.quoted }}
+            when {{ exact('lower(' ~ field.quoted ~ ')') }} not in {{ words_for_nothing }} then {{ field.quoted }}
+        end as {{ field.quoted }},
+        {%- endif %}
         {%- endfor %}
         {%- for size in sizes %}
         {{ quoted_name(size) }},
         {%- endfor %}
-        {{ blank_to_null('"TOTAL QTY"') }} as "TOTAL QTY"
+        case
+            when {{ dbt.length('"TOTAL QTY"') }} > 4 then "TOTAL QTY"
+            when {{ exact('lower("TOTAL QTY")') }} not in {{ words_for_nothing }} then "TOTAL QTY"
+        end as "TOTAL QTY"
     from trimmed
 ),
 

@@ -18,7 +18,7 @@ Manifest = dict[str, Any]
 PREFIXES = {"staging": "stg_", "intermediate": "int_", "monday": "stg_mon_", "board": ("stg_mon_", "vw_mon_")}
 VARIABLE = re.compile(r"""\bvar\(\s*["'](\w+)""")
 # Engines differ in macros alone, by dispatch.
-ENGINE = re.compile(r"target\s*\.\s*type|target\s*\[|adapter\s*\.\s*type")
+ENGINE = re.compile(r"target\s*\.\s*type|target\s*\[|adapter\s*\.\s*type|by_engine|adapter\s*\.\s*dispatch")
 
 
 def nodes(manifest: Manifest, *kinds: str) -> list[Node]:
