@@ -9,12 +9,12 @@
 nullif(upper({{ bin("ltrim(rtrim(" ~ expression ~ "))") }}), '')
 {%- endmacro %}
 
-{# Rows of a JSON parameter: one `?`, an array of objects. fields: (name, type) pairs. #}
-{% macro json_rows(fields) -%}
+{# Rows of a JSON array of objects, the parameter `?`, or the one row of an object. fields: (name, type) pairs. #}
+{% macro json_rows(fields, object=none) -%}
 {% if duckdb -%}
-(select unnest(from_json(cast(? as json), '[{ {%- for name, type in fields %}"{{ name }}": "{{ type }}"{{ ", " if not loop.last }}{% endfor -%} }]'), recursive := true))
+(select unnest(from_json(cast({{ "concat('[', " ~ object ~ ", ']')" if object else "?" }} as json), '[{ {%- for name, type in fields %}"{{ name }}": "{{ type }}"{{ ", " if not loop.last }}{% endfor -%} }]'), recursive := true))
 {%- else -%}
-openjson(?) with ({% for name, type in fields %}{{ quoted(name) }} {{ type }} '$."{{ name }}"'{{ ", " if not loop.last }}{% endfor %})
+openjson({{ object or "?" }}) with ({% for name, type in fields %}{{ quoted(name) }} {{ type }} '$."{{ name }}"'{{ ", " if not loop.last }}{% endfor %})
 {%- endif %}
 {%- endmacro %}
 
@@ -42,7 +42,7 @@ openjson(?) with ({% for name, type in fields %}{{ quoted(name) }} {{ type }} '$
 coalesce(
         (
             select max(coalesce(r.FINISHED_AT, r.SENT_AT, r.RECORDED_AT))
-            from {{ table("MON_ApiRequests") }} as r
+            from {{ _requests }} as r
             where r.RUN_ID = {{ bin("b.RUN_ID") }}
         ), b.GROUPS_FINISHED_AT, b.PREFLIGHT_FINISHED_AT, b.RUN_STARTED_AT, b.STARTED_AT
     )
@@ -50,6 +50,8 @@ coalesce(
 
 {# The greater of two numbers. #}
 {% macro greater(one, other) %}case when {{ one }} > {{ other }} then {{ one }} else {{ other }} end{% endmacro %}
+
+{% set _keys = {"ITEM": ["ORDER_KEY"], "SUBITEM": ["ORDER_KEY", "SIZE_LABEL"]} %}
 
 {# Error tables by level. #}
 {% macro errors(level) %}{{ table("ERR_MON_CustMasterSchedule_Subitems" if level == "SUBITEM" else "ERR_MON_CustMasterSchedule") }}{% endmacro %}
@@ -68,21 +70,21 @@ coalesce(
 
 {# An error that holds its row back until data or mapping change. A cell that was left blank holds nothing back. #}
 {% macro holds_back(e) -%}
-{{ e }}.ERROR_CLASS <> 'CELL' and ({{ e }}.RETRYABLE = {{ 'false' if duckdb else '0' }} or {{ e }}.MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }})
+{{ e }}.ERROR_CLASS <> 'CELL' and ({{ e }}.RETRYABLE = 0 or {{ e }}.MAX_RETRIES_REACHED = 1)
 {%- endmacro %}
 
 {# Joins what the open errors of a staged row s come to, as e: runs in which it failed at its data and mapping (staging may be
    older than the last of them), whether that holds it back, the staged names of the cells that were left blank, whether they
    are due (the mapping or the column changed since, or somebody said retry), and whether the quantity is one that isn't. #}
 {% macro open_errors(level, staged) %}
-{% set keys = ["ORDER_KEY"] if level == "ITEM" else ["ORDER_KEY", "SIZE_LABEL"] %}
+{% set keys = _keys[level] %}
 {% set same = "e.ROW_HASH = t.ROW_HASH and e.MAPPING_HASH = t.MAPPING_HASH" %}
 left join (
     select {% for key in keys %}e.{{ key }}, {% endfor %}max(case when e.ERROR_CLASS <> 'CELL' and {{ same }} then e.ATTEMPT end) as ATTEMPTS,
         max(case when {{ same }} and {{ holds_back("e") }} then 1 else 0 end) as IS_HELD,
         max(case when e.ERROR_CLASS = 'CELL' and (e.NEXT_RETRY_AT is not null or e.MAPPING_HASH <> t.MAPPING_HASH) then 1 else 0 end) as CELLS_DUE,
         max(case when e.COLUMN_NAME = 'ORDER_QTY' and e.ERROR_CLASS = 'CELL' and e.NEXT_RETRY_AT is null and {{ same }} then 1 else 0 end) as QTY_BLANK,
-        string_agg(case when e.ERROR_CLASS = 'CELL' then {{ "e.COLUMN_NAME" if duckdb else "cast(e.COLUMN_NAME as nvarchar(max))" }} end, {{ "chr" if duckdb else "char" }}(10)) as BLANK_CELLS
+        string_agg(case when e.ERROR_CLASS = 'CELL' then cast(e.COLUMN_NAME as {{ text }}) end, {{ "chr" if duckdb else "char" }}(10)) as BLANK_CELLS
     from {{ errors(level) }} as e
     inner join {{ staged }} as t on {% for key in keys %}{{ bin("t." ~ key) }} = e.{{ key }}{{ " and " if not loop.last }}{% endfor %}
 
@@ -93,8 +95,10 @@ left join (
 
 {% endmacro %}
 
-{# An order that still needs work: not confirmed at this hash, not held by the error table. s: staged, m: confirmed, e: errors. #}
-{% macro item_needs_work() %}
+{# An order that still needs work: not confirmed at this hash, not held by the error table. Or a size: its parent is on the board,
+   and the quantity isn't confirmed under it. s: staged, m: confirmed order, x: confirmed size under it, e: errors. #}
+{% macro needs_work(level) %}
+{% if level == "ITEM" %}
     (
         (s.CHANGE_TYPE = 'ARCHIVE' and m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null)
         or (
@@ -102,6 +106,15 @@ left join (
             and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null or coalesce(m.ROW_HASH, '') <> s.ROW_HASH or e.CELLS_DUE = 1)
         )
     )
+{% else %}
+    (
+        (
+            coalesce(x.ORDER_QTY, -1) <> s.ORDER_QTY
+            and ((x.MONDAY_SUBITEM_ID is null and s.ORDER_QTY > 0) or (x.MONDAY_SUBITEM_ID is not null and coalesce(e.QTY_BLANK, 0) = 0))
+        )
+        or (x.MONDAY_SUBITEM_ID is not null and e.CELLS_DUE = 1)
+    )
+{% endif %}
     and coalesce(e.IS_HELD, 0) = 0
 {% endmacro %}
 
@@ -112,12 +125,12 @@ s.CHANGE_TYPE <> 'ARCHIVE' and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not
 
 {# Claims rows (LEVEL, ROW_KEY) that nobody has in hand. Parameters: the request, the worker, the end of the lease. #}
 {% macro claim(rows) %}
-insert into {{ table("MON_RowClaims") }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
+insert into {{ _claims }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
 select r.LEVEL, r.ROW_KEY, ?, ?, ?
 from ({{ rows }}) as r
 where not exists (
         select 1
-        from {{ table("MON_RowClaims") }} as c
+        from {{ _claims }} as c
         where c.LEVEL = {{ bin("r.LEVEL") }} and c.ROW_KEY = {{ bin("r.ROW_KEY") }}
     )
 {% endmacro %}
@@ -126,34 +139,15 @@ where not exists (
 {% macro is_free(level="ITEM") -%}
 not exists (
         select 1
-        from {{ table("MON_RowClaims") }} as c
+        from {{ _claims }} as c
         where c.LEVEL = '{{ level }}'
             and c.ROW_KEY = {{ bin("s.ORDER_KEY" if level == "ITEM" else "concat(s.ORDER_KEY, '|', s.SIZE_LABEL)") }}
     )
 {%- endmacro %}
 
-{# A size that still needs work: its parent is on the board, and the quantity isn't confirmed under it.
-   s: staged, m: confirmed parent, x: confirmed size under that parent, e: errors. #}
-{% macro size_needs_work() %}
-    (
-        (
-            coalesce(x.ORDER_QTY, -1) <> s.ORDER_QTY
-            and ((x.MONDAY_SUBITEM_ID is null and s.ORDER_QTY > 0) or (x.MONDAY_SUBITEM_ID is not null and coalesce(e.QTY_BLANK, 0) = 0))
-        )
-        or (x.MONDAY_SUBITEM_ID is not null and e.CELLS_DUE = 1)
-    )
-    and coalesce(e.IS_HELD, 0) = 0
-{% endmacro %}
-
-{% macro items() %}
-from {{ table("STG_MON_CustMasterSchedule") }} as s
-left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
-{{ open_errors("ITEM", table("STG_MON_CustMasterSchedule")) }}
-{%- endmacro %}
-
 {# The staged orders; of those whose item is made again also the ones of which sizes alone are staged, as confirmed. #}
 {% macro staged_items(made_again) %}
-{% set staged = table("STG_MON_CustMasterSchedule") %}
+{% set staged = _staged %}
 {% if not made_again %}
 {{ staged }}
 {%- else %}
@@ -166,8 +160,8 @@ left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ bin("s.
         select
             i.BATCH_ID, i.MAPPING_HASH, 'CREATE', null, null, coalesce(o.ROW_HASH, ''), 0, {% for name in names %}o.{{ name }}{{ ", " if not loop.last }}{% endfor %}
 
-        from {{ table("MON_CustMasterSchedule") }} as o
-        inner join (select distinct ORDER_KEY, BATCH_ID, MAPPING_HASH from {{ table("STG_MON_CustMasterSchedule_Subitems") }}) as i
+        from {{ _orders }} as o
+        inner join (select distinct ORDER_KEY, BATCH_ID, MAPPING_HASH from {{ _staged_sizes }}) as i
             on {{ bin("i.ORDER_KEY") }} = o.ORDER_KEY
         where not exists (select 1 from {{ staged }} as t where {{ bin("t.ORDER_KEY") }} = o.ORDER_KEY)
     )
@@ -177,7 +171,7 @@ left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ bin("s.
 {# The staged sizes; of orders whose item was made again also those that stood under the item before, as confirmed: what
    no longer stands anywhere was not staged as a change. #}
 {% macro staged_sizes(made_again) %}
-{% set staged = table("STG_MON_CustMasterSchedule_Subitems") %}
+{% set staged = _staged_sizes %}
 {% if not made_again %}
 {{ staged }}
 {%- else %}
@@ -188,13 +182,13 @@ left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ bin("s.
         select
             o.ORDER_KEY, o.SIZE_LABEL, 20000, concat('Size ', o.SIZE_LABEL), o.ORDER_QTY, i.BATCH_ID, i.BATCH_CUSTOMER, '',
             i.MAPPING_HASH
-        from {{ table("MON_CustMasterSchedule_Subitems") }} as o
+        from {{ _sizes }} as o
         inner join (
-            select ORDER_KEY, BATCH_ID, BATCH_CUSTOMER, MAPPING_HASH from {{ table("STG_MON_CustMasterSchedule") }}
+            select ORDER_KEY, BATCH_ID, BATCH_CUSTOMER, MAPPING_HASH from {{ _staged }}
             union
             select ORDER_KEY, BATCH_ID, BATCH_CUSTOMER, MAPPING_HASH from {{ staged }}
         ) as i on {{ bin("i.ORDER_KEY") }} = o.ORDER_KEY
-        inner join {{ table("MON_CustMasterSchedule") }} as p on p.ORDER_KEY = o.ORDER_KEY
+        inner join {{ _orders }} as p on p.ORDER_KEY = o.ORDER_KEY
         where o.ORDER_QTY > 0 and o.MONDAY_PARENT_ITEM_ID <> p.MONDAY_ITEM_ID
             and not exists (
                 select 1
@@ -207,7 +201,7 @@ left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ bin("s.
 
 {# What was known of a size, whatever item it stood under: y. #}
 {% macro known_sizes() %}
-left join {{ table("MON_CustMasterSchedule_Subitems") }} as y
+left join {{ _sizes }} as y
     on y.ORDER_KEY = {{ bin("s.ORDER_KEY") }} and y.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }}
 {% endmacro %}
 
@@ -216,24 +210,30 @@ left join {{ table("MON_CustMasterSchedule_Subitems") }} as y
 s.ORDER_KEY, {% if made_again %}case when y.MONDAY_SUBITEM_ID is null then 1 else 0 end, y.MONDAY_SUBITEM_ID, {% endif %}s.SIZE_POSITION, s.SIZE_LABEL
 {%- endmacro %}
 
-{% macro sizes() %}
-from {{ table("STG_MON_CustMasterSchedule_Subitems") }} as s
-{{ size_joins(false) }}
-{%- endmacro %}
+{# The staged rows of a level, and what is confirmed and refused of them; of those that are asked for (a table of keys) alone. #}
+{% macro staged(level, made_again=false, asked=none) %}
+{% set rows = staged_items(made_again) if level == "ITEM" else staged_sizes(made_again) %}
+{{ rows }} as s
+{% if asked %}    on {% for name in _keys[level] %}{{ bin("s." ~ name) }} = {{ bin(asked ~ "." ~ name) }}{{ " and " if not loop.last }}{% endfor %}
 
-{% macro size_joins(made_again) %}
-left join {{ table("MON_CustMasterSchedule") }} as m
+{% endif %}
+{% if level == "ITEM" %}
+left join {{ _orders }} as m on m.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
+{% else %}
+left join {{ _orders }} as m
     on m.ORDER_KEY = {{ bin("s.ORDER_KEY") }} and m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
-left join {{ table("MON_CustMasterSchedule_Subitems") }} as x on x.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
+left join {{ _sizes }} as x on x.ORDER_KEY = {{ bin("s.ORDER_KEY") }}
     and x.SIZE_LABEL = {{ bin("s.SIZE_LABEL") }} and x.MONDAY_PARENT_ITEM_ID = m.MONDAY_ITEM_ID
     and x.MONDAY_SUBITEM_ID is not null
-{{ open_errors("SUBITEM", staged_sizes(made_again)) }}
+{{ known_sizes() if made_again }}
+{% endif %}
+{{ open_errors(level, rows) }}
 {%- endmacro %}
 
 {# The staged rows of a level that still need work; parameters: those of chosen. #}
 {% macro staged_work(level, selection=()) %}
-{{ items() if level == "ITEM" else sizes() }}
-where {{ item_needs_work() if level == "ITEM" else size_needs_work() }}
+from {{ staged(level) }}
+where {{ needs_work(level) }}
 {{ chosen(selection) }}
 {%- endmacro %}
 

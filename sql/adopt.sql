@@ -1,6 +1,3 @@
-{% import "_macros.sql" as q %}
-{% set _orders = table("MON_CustMasterSchedule") %}
-{% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
 {% set _items = work("Adoption") %}
 {% set _taken = work("AdoptionOrders") %}
 {% set _taken_sizes = work("AdoptionSizes") %}
@@ -64,7 +61,7 @@ select ORDER_KEY, SIZE_LABEL, SUBITEM_ID as MONDAY_ID, BOARD_ID from {{ _taken_s
 {% endmacro %}
 
 {% macro _claimed(level, key) -%}
-exists (select 1 from {{ table("MON_RowClaims") }} as c where c.LEVEL = '{{ level }}' and c.ROW_KEY = {{ q.bin(key) }} and c.REQUEST_ID = ?)
+exists (select 1 from {{ _claims }} as c where c.LEVEL = '{{ level }}' and c.ROW_KEY = {{ q.bin(key) }} and c.REQUEST_ID = ?)
 {%- endmacro %}
 
 {# Drops from the plan what another run has in hand, or confirmed since the plan was made. #}

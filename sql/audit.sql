@@ -1,6 +1,3 @@
-{% import "_macros.sql" as q %}
-{% set _orders = table("MON_CustMasterSchedule") %}
-{% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
 {% set _plan = work("Plan") %}
 {% set _findings = work("BoardFindings") %}
 {% set _on_board = work("BoardOrders") %}
@@ -161,7 +158,7 @@ insert into {{ _orders }} (
 select b.ORDER_KEY, ?, {{ _kept("ITEM_NAME") }}, {{ _kept("GROUP_NAME") }}, s.BATCH_CUSTOMER, s.SOURCE_CUSTOMER,
     {% for column in columns %}b.{{ column[0] }}, {% endfor %}b.ITEM_ID, b.GROUP_ID, ?, ?, ?
 from {{ _on_board }} as b
-inner join {{ table("STG_MON_CustMasterSchedule") }} as s on {{ q.bin("s.ORDER_KEY") }} = b.ORDER_KEY
+inner join {{ _staged }} as s on {{ q.bin("s.ORDER_KEY") }} = b.ORDER_KEY
 where b.PLACE = 1 and b.ORDER_STATE = 'STAGED'
 {% endmacro %}
 

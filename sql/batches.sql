@@ -1,5 +1,3 @@
-{% import "_macros.sql" as q %}
-
 {# What became of batches, from the ledger, the error tables and staging: the same figures whoever asks, be it the run that works
    on a batch, one that ends a dead run's, or what a run says at its end. #}
 
@@ -29,13 +27,13 @@
 {% set levels = ["ITEM", "SUBITEM"] %}
 with scope as (
     select b.*
-    from {{ table("MON_BatchProcessing") }} as b
+    from {{ _batches }} as b
     where b.BATCH_ID in (select {{ q.bin("j.BATCH_ID") }} from {{ q.json_rows([("BATCH_ID", short(64))]) }} as j)
 ),
 
 requests as (
     select a.REQUEST_ID, a.RUN_ID, a.ATTEMPTS, a.ROW_COUNT, a.COMPLEXITY_COST, a.RECORDED_AT, a.SENT_AT, a.FINISHED_AT
-    from {{ table("MON_ApiRequests") }} as a
+    from {{ _requests }} as a
 {% if by_run %}
     where a.RUN_ID = ?
 {% endif %}
@@ -45,7 +43,7 @@ carried as (
     select
         s.BATCH_ID, r.LEVEL, r.CHANGE_TYPE, {{ q.bin("r.ROW_KEY") }} as ROW_KEY, r.OUTCOME, a.REQUEST_ID, a.ATTEMPTS,
         a.ROW_COUNT, a.COMPLEXITY_COST, a.RECORDED_AT, a.SENT_AT, a.FINISHED_AT
-    from {{ table("MON_ApiRequestRows") }} as r
+    from {{ _rows }} as r
     inner join requests as a on a.REQUEST_ID = r.REQUEST_ID
     inner join scope as s on s.BATCH_ID = {{ q.bin("r.BATCH_ID") }}
 ),
@@ -177,19 +175,19 @@ figures as (
 {% endmacro %}
 
 {% macro open() %}{# Opens batches that aren't there yet. #}
-insert into {{ table("MON_BatchProcessing") }} (
+insert into {{ _batches }} (
     BATCH_ID, CUSTOMER_NAME, BATCH_TYPE, FILTERS, STARTED_AT, STARTED_BY, CONFIG_SNAPSHOT, STATUS, RUN_ID,
     ITEMS_PLANNED, ITEMS_SUCCEEDED, ITEMS_FAILED, ITEMS_LEFT, SUBITEMS_PLANNED, SUBITEMS_SUCCEEDED, SUBITEMS_FAILED,
     SUBITEMS_LEFT, GROUPS_CREATED, API_CALLS, API_RETRIES, COMPLEXITY_USED
 )
 select j.BATCH_ID, j.CUSTOMER_NAME, j.BATCH_TYPE, ?, ?, ?, ?, 'STARTED', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 from {{ q.json_rows([("BATCH_ID", short(64)), ("CUSTOMER_NAME", short(255)), ("BATCH_TYPE", short(20))]) }} as j
-where not exists (select 1 from {{ table("MON_BatchProcessing") }} as b where b.BATCH_ID = {{ q.bin("j.BATCH_ID") }})
+where not exists (select 1 from {{ _batches }} as b where b.BATCH_ID = {{ q.bin("j.BATCH_ID") }})
 {% endmacro %}
 
 {# A run takes batches up. What earlier runs worked on them is kept in seconds, so that the time between two runs counts for none. #}
 {% macro begin() %}
-update {{ table("MON_BatchProcessing") }}
+update {{ _batches }}
 set EARLIER_SECONDS = case
         when RUN_ID <> '' then coalesce(EARLIER_SECONDS, 0) + {{ q.seconds("coalesce(RUN_STARTED_AT, STARTED_AT)", "coalesce(FINISHED_AT, RUN_STARTED_AT, STARTED_AT)") }}
     end, RUN_ID = ?, RUN_STARTED_AT = ?, LEASE_UNTIL = ?, FINISHED_AT = null, STATUS = 'STARTED'
@@ -198,7 +196,7 @@ where RUN_ID <> ? and BATCH_ID in (select {{ q.bin("j.BATCH_ID") }} from {{ q.js
 
 {% macro dead() %}{# Batches of dead runs: they have no end, and their lease is over. #}
 select BATCH_ID
-from {{ table("MON_BatchProcessing") }}
+from {{ _batches }}
 where FINISHED_AT is null and RUN_ID <> ? and coalesce(LEASE_UNTIL, STARTED_AT) < ?
 {% endmacro %}
 
@@ -206,7 +204,7 @@ where FINISHED_AT is null and RUN_ID <> ? and coalesce(LEASE_UNTIL, STARTED_AT) 
    it had come to all rows (ended, stopped); or the batch is a dead run's (dead). That one ended when its run last showed a sign
    of life, unless it has an end already: a request of such a run may be settled long after. #}
 {% macro count(state, selection=(), targeted=false) %}
-{% set batches = table("MON_BatchProcessing") %}
+{% set batches = _batches %}
 {% set done, failed, left = "(f.ITEMS_SUCCEEDED + f.SUBITEMS_SUCCEEDED)", "(f.ITEMS_FAILED + f.SUBITEMS_FAILED)", "(f.ITEMS_LEFT + f.SUBITEMS_LEFT)" %}
 {{ _figures(false, state != "dead", selection, targeted) }}
 
@@ -275,7 +273,7 @@ from (
 {% for level in ["ITEM", "SUBITEM"] %}
     select e.COLUMN_NAME
     from {{ q.errors(level) }} as e
-    inner join {{ table("MON_ApiRequests") }} as a on a.REQUEST_ID = {{ q.bin("e.REQUEST_ID") }}
+    inner join {{ _requests }} as a on a.REQUEST_ID = {{ q.bin("e.REQUEST_ID") }}
     where a.RUN_ID = ? and e.ERROR_CLASS = 'CELL'
     {{ "union all" if not loop.last }}
 {% endfor %}

@@ -1,6 +1,3 @@
-{% import "_macros.sql" as q %}
-{% set _orders = table("MON_CustMasterSchedule") %}
-{% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
 {% set _keyed = table("int_orders__keyed") %}
 {% set _source = table("stg_erp__orders") %}
 
@@ -36,7 +33,7 @@ select w.ORDER_KEY, w.SOURCE_ROW,
     m.LAST_PUSHED_AT, m.ARCHIVED_AT, s.CHANGE_TYPE, s.CHANGED_COLUMNS, s.BATCH_ID, s.ATTEMPTS,
     case
         when k.REASONS is not null then 'REJECTED'
-        when s.ORDER_KEY is not null and {{ q.item_needs_work() }} then 'STAGED'
+        when s.ORDER_KEY is not null and {{ q.needs_work("ITEM") }} then 'STAGED'
         when k.IS_IN_SCOPE = 0 then 'OUT_OF_SCOPE'
         when n.ORDER_KEY is not null then 'HELD_RENUMBERED'
         when l.IS_HELD = 1 then 'HELD_REMOVALS'
@@ -53,7 +50,7 @@ left join {{ _orders }} as m on m.ORDER_KEY = w.ORDER_KEY
 {% for alias, name in [("s", "STG_MON_CustMasterSchedule"), ("c", "int_orders__compared"), ("n", "int_renumbered"), ("l", "int_removals")] %}
 left join {{ table(name) }} as {{ alias }} on {{ q.bin(alias ~ ".ORDER_KEY") }} = w.ORDER_KEY
 {% endfor %}
-{{ q.open_errors("ITEM", table("STG_MON_CustMasterSchedule")) }}
+{{ q.open_errors("ITEM", _staged) }}
 {% endmacro %}
 
 {% macro cells() %}{# Cells of the row that reach the board otherwise than they are written. #}
@@ -74,11 +71,11 @@ from (
     select x.SIZE_LABEL, null, x.ORDER_QTY, null, null, x.MONDAY_SUBITEM_ID, null from {{ _sizes }} as x where x.ORDER_KEY = ?
     union all
     select {{ q.bin("s.SIZE_LABEL") }}, null, null, s.ORDER_QTY, null, null, null
-    from {{ table("STG_MON_CustMasterSchedule_Subitems") }} as s
+    from {{ _staged_sizes }} as s
     where {{ q.bin("s.ORDER_KEY") }} = ?
     union all
     select x.SIZE_LABEL, null, null, null, b.ORDER_QTY, null, b.ADDRESS
-    from {{ table("MON_BoardSubitems") }} as b
+    from {{ _subitems }} as b
     inner join {{ _sizes }} as x on x.MONDAY_SUBITEM_ID = b.SUBITEM_ID
     where x.ORDER_KEY = ? and b.PULL_ID = ?
 ) as l
@@ -90,17 +87,16 @@ order by min(p.SIZE_POSITION), l.SIZE_LABEL
 {% macro requests() %}{# Every request about the order or a size of it, newest first. #}
 select {{ q.top(50) }}q.RECORDED_AT, q.SENT_AT, q.FINISHED_AT, q.OPERATION, r.LEVEL, r.SIZE_LABEL, r.CHANGE_TYPE,
     coalesce(r.OUTCOME, q.OUTCOME) as OUTCOME, q.HTTP_STATUS, q.MONDAY_REQUEST_ID, r.MONDAY_ID, q.RUN_ID, q.BATCH_ID
-from {{ table("MON_ApiRequestRows") }} as r
-inner join {{ table("MON_ApiRequests") }} as q on q.REQUEST_ID = r.REQUEST_ID
+from {{ _rows }} as r
+inner join {{ _requests }} as q on q.REQUEST_ID = r.REQUEST_ID
 where r.ORDER_KEY = ?
 order by q.RECORDED_AT desc, q.REQUEST_ID, r.ALIAS
 {{ q.limit(50) }}
 {% endmacro %}
 
 {% macro errors() %}{# Open errors and cells left blank, newest first. Parameters: the key twice. #}
-{% set yes, no = ("true", "false") if duckdb else ("1", "0") %}
 select CREATED_AT, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID,
-    case when RETRYABLE = {{ yes }} and MAX_RETRIES_REACHED = {{ no }} then 1 else 0 end as COMES_AGAIN
+    case when RETRYABLE = 1 and MAX_RETRIES_REACHED = 0 then 1 else 0 end as COMES_AGAIN
 from {{ q.all_errors("CREATED_AT, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID, RETRYABLE, MAX_RETRIES_REACHED",
     "ORDER_KEY = ? and RESOLVED_AT is null") }} as e
 order by CREATED_AT desc, SIZE_LABEL, ERROR_CODE
@@ -109,8 +105,8 @@ order by CREATED_AT desc, SIZE_LABEL, ERROR_CODE
 {# What the last pull that ended saw of an item; a pull of a selection need not have looked. #}
 {% macro pulled() %}
 select {{ q.top(1) }}p.PULL_ID, p.FINISHED_AT, b.ITEM_ID, b.STATE, b.ITEM_NAME, b.GROUP_NAME, b.ADDRESS, b.UPDATED_AT
-from {{ table("MON_BoardPulls") }} as p
-inner join {{ table("MON_BoardItems") }} as b on b.PULL_ID = p.PULL_ID
+from {{ _pulls }} as p
+inner join {{ _items }} as b on b.PULL_ID = p.PULL_ID
 where p.FINISHED_AT is not null and b.ITEM_ID = ?
 order by p.FINISHED_AT desc, p.PULL_ID
 {{ q.limit(1) }}

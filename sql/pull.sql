@@ -1,10 +1,3 @@
-{% import "_macros.sql" as q %}
-{% set _orders = table("MON_CustMasterSchedule") %}
-{% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
-{% set _pulls = table("MON_BoardPulls") %}
-{% set _items = table("MON_BoardItems") %}
-{% set _subitems = table("MON_BoardSubitems") %}
-
 {% set _known = 'ORDER_KEY, MONDAY_ITEM_ID, BATCH_ID, SOURCE_CUSTOMER, BATCH_CUSTOMER, "PO NUMBER", "AAG SEASON", "CUSTOMER SEASON"' %}
 
 {# The board as it is landed: a pull's rows carry its id, and count once it has ended. #}
@@ -16,7 +9,7 @@ from (
     select {{ _known }} from {{ _orders }}
 {% if staged %}
     union all
-    select {{ _known | replace("ORDER_KEY", q.bin("ORDER_KEY")) }} from {{ table("STG_MON_CustMasterSchedule") }}
+    select {{ _known | replace("ORDER_KEY", q.bin("ORDER_KEY")) }} from {{ _staged }}
 {% endif %}
 ) as s
 where 1 = 1

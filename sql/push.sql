@@ -1,12 +1,4 @@
 {# The statements of a push. #}
-{% import "_macros.sql" as q %}
-{% set _orders = table("MON_CustMasterSchedule") %}
-{% set _sizes = table("MON_CustMasterSchedule_Subitems") %}
-{% set _claims = table("MON_RowClaims") %}
-{% set _staged = table("STG_MON_CustMasterSchedule") %}
-{% set _staged_sizes = table("STG_MON_CustMasterSchedule_Subitems") %}
-{% set _requests = table("MON_ApiRequests") %}
-{% set _rows = table("MON_ApiRequestRows") %}
 
 {# Rows of the ledger whose requests were just answered, with what was recorded of them before sending: what is confirmed is what
    was sent. One parameter, the rows as JSON: request, alias, outcome, Monday's id, the board that the answer names, and whether
@@ -19,13 +11,7 @@
             ("REQUEST_ID", short(36)), ("ALIAS", short(10)), ("OUTCOME", short(20)), ("MONDAY_ID", short(255)),
             ("BOARD_ID", bigint), ("DIFFERS", integer)] + fields) }} as j
         inner join {{ _rows }} as r on r.REQUEST_ID = {{ q.bin("j.REQUEST_ID") }} and r.ALIAS = {{ q.bin("j.ALIAS") }}
-{% if duckdb %}
-        cross join lateral (
-            select unnest(from_json(cast(r.ROW_VALUES as json), '{ {%- for name, type in recorded %}"{{ name }}": "{{ type }}"{{ ", " if not loop.last }}{% endfor -%} }'))
-        ) as v
-{% else %}
-        cross apply openjson(r.ROW_VALUES) with ({% for name, type in recorded %}{{ quoted(name) }} {{ type }} '$."{{ name }}"'{{ ", " if not loop.last }}{% endfor %}) as v
-{% endif %}
+        {{ "cross join lateral" if duckdb else "cross apply" }} {{ q.json_rows(recorded, "r.ROW_VALUES") }} as v
     )
 {%- endmacro %}
 
@@ -73,39 +59,27 @@ where not exists (
 order by k.ROW_KEY
 {% endmacro %}
 
-{# The staged orders of some requests that still need work, with what is confirmed of them now: what was confirmed or
+{# The staged rows of some requests that still need work, with what is confirmed of them now: what was confirmed or
    blocked meanwhile, or is no longer staged, isn't here. #}
-{% macro claimed_items(made_again) %}
-select s.*,
-    c.REQUEST_ID as CLAIM_ID,
+{% macro claimed(level, made_again) %}
+select s.*, c.REQUEST_ID as CLAIM_ID,
+{% if level == "ITEM" %}
     case when m.ARCHIVED_AT is null then m.MONDAY_ITEM_ID end as LIVE_ID,
     case when m.ARCHIVED_AT is null then m.ROW_HASH end as LIVE_HASH,
     case when m.ARCHIVED_AT is null then m.MONDAY_GROUP_ID end as LIVE_GROUP_ID,
-    coalesce(e.ATTEMPTS, 0) as LIVE_ATTEMPTS, e.BLANK_CELLS, case when e.ORDER_KEY is null then 0 else 1 end as HAS_ERRORS
-from {{ q.json_rows([("ROW_KEY", short(400)), ("REQUEST_ID", short(36))]) }} as k
-inner join {{ _claims }} as c
-    on c.LEVEL = 'ITEM' and c.ROW_KEY = {{ q.bin("k.ROW_KEY") }} and c.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
-inner join {{ q.staged_items(made_again) }} as s on {{ q.bin("s.ORDER_KEY") }} = {{ q.bin("k.ROW_KEY") }}
-left join {{ _orders }} as m on m.ORDER_KEY = {{ q.bin("s.ORDER_KEY") }}
-{{ q.open_errors("ITEM", q.staged_items(made_again)) }}
-where {{ q.item_needs_work() }}
-order by s.ORDER_KEY
-{% endmacro %}
-
-{# The staged sizes of some requests that still need work, with the ids of parent and subitem as confirmed now. #}
-{% macro claimed_sizes(made_again) %}
-select s.*, c.REQUEST_ID as CLAIM_ID, m.MONDAY_ITEM_ID as LIVE_PARENT_ID, x.MONDAY_SUBITEM_ID as LIVE_ID,
-    x.MONDAY_SUBITEM_BOARD_ID as LIVE_BOARD_ID,
+{% else %}
+    m.MONDAY_ITEM_ID as LIVE_PARENT_ID, x.MONDAY_SUBITEM_ID as LIVE_ID, x.MONDAY_SUBITEM_BOARD_ID as LIVE_BOARD_ID,
+{% endif %}
     coalesce(e.ATTEMPTS, 0) as LIVE_ATTEMPTS, e.BLANK_CELLS, case when e.ORDER_KEY is null then 0 else 1 end as HAS_ERRORS
 from {{ q.json_rows([("ROW_KEY", short(400)), ("ORDER_KEY", short(255)), ("SIZE_LABEL", short(100)), ("REQUEST_ID", short(36))]) }} as k
 inner join {{ _claims }} as c
-    on c.LEVEL = 'SUBITEM' and c.ROW_KEY = {{ q.bin("k.ROW_KEY") }} and c.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
-inner join {{ q.staged_sizes(made_again) }} as s
-    on {{ q.bin("s.ORDER_KEY") }} = {{ q.bin("k.ORDER_KEY") }} and {{ q.bin("s.SIZE_LABEL") }} = {{ q.bin("k.SIZE_LABEL") }}
-{{ q.size_joins(made_again) }}
-{{ q.known_sizes() if made_again }}
-where m.MONDAY_ITEM_ID is not null and {{ q.size_needs_work() }}
-order by {{ q.in_order(made_again) }}
+    on c.LEVEL = '{{ level }}' and c.ROW_KEY = {{ q.bin("k.ROW_KEY") }} and c.REQUEST_ID = {{ q.bin("k.REQUEST_ID") }}
+inner join {{ q.staged(level, made_again, "k") }}
+where {{ q.needs_work(level) }}
+{% if level == "SUBITEM" %}
+    and m.MONDAY_ITEM_ID is not null
+{% endif %}
+order by {{ "s.ORDER_KEY" if level == "ITEM" else q.in_order(made_again) }}
 {% endmacro %}
 
 {# Closes a request once. The fence: a worker that lost its lease to another closes nothing (no row changes). #}
@@ -268,7 +242,7 @@ order by BATCH_CUSTOMER, KIND
 {% macro known_batch() %}{# A batch that is staged, or was pushed before. #}
 select 1 as KNOWN where exists (select 1 from {{ _staged }} where BATCH_ID = ?)
     or exists (select 1 from {{ _staged_sizes }} where BATCH_ID = ?)
-    or exists (select 1 from {{ table("MON_BatchProcessing") }} where BATCH_ID = ?)
+    or exists (select 1 from {{ _batches }} where BATCH_ID = ?)
 {% endmacro %}
 
 {# Every value that a filter can mean, of the source as last built, of what is staged and of what is confirmed; beside a
@@ -324,7 +298,7 @@ update {{ _requests }} set STATE = ?, DUE_AT = ?, ATTEMPTS = ? where REQUEST_ID 
 {% endmacro %}
 
 {% macro present_groups() %}{# The groups that the board had when last seen. #}
-select GROUP_TITLE from {{ table("MON_BoardGroups") }} where BOARD_ID = ? and IS_PRESENT = {{ 'true' if duckdb else '1' }}
+select GROUP_TITLE from {{ _groups }} where BOARD_ID = ? and IS_PRESENT = 1
 {% endmacro %}
 
 {% macro purge(column, name) %}{# Retention: error rows 30 days after resolution, batches and requests 90 days. #}
@@ -468,15 +442,13 @@ where not exists (select 1 from {{ table("MON_BoardColumns") }} as b where b.BOA
 {% endmacro %}
 
 {# The groups of a board as seen now, as JSON: those known, those that are gone, and those seen for the first time. #}
-{% set _groups = table("MON_BoardGroups") %}
-{% set _yes, _no = ("true", "false") if duckdb else ("1", "0") %}
 {% macro _seen() %}{{ q.json_rows([("GROUP_ID", short(255)), ("GROUP_TITLE", short(255))]) }} as j{% endmacro %}
 
 {% macro see_groups() %}
 update {{ _groups }}
 set GROUP_TITLE = coalesce({{ q.bin("n.SEEN_TITLE") }}, {{ _groups }}.GROUP_TITLE), LAST_SEEN_AT = ?, IS_PRESENT = n.IS_SEEN
 from (
-    select g.BOARD_ID, g.GROUP_ID, j.GROUP_TITLE as SEEN_TITLE, case when j.GROUP_ID is null then {{ _no }} else {{ _yes }} end as IS_SEEN
+    select g.BOARD_ID, g.GROUP_ID, j.GROUP_TITLE as SEEN_TITLE, case when j.GROUP_ID is null then 0 else 1 end as IS_SEEN
     from {{ _groups }} as g
     left join {{ _seen() }} on {{ q.bin("j.GROUP_ID") }} = g.GROUP_ID
 ) as n
@@ -486,7 +458,7 @@ where {{ _groups }}.BOARD_ID = ? and {{ _groups }}.BOARD_ID = n.BOARD_ID and {{ 
 
 {% macro new_groups() %}
 insert into {{ _groups }} (BOARD_ID, GROUP_ID, GROUP_TITLE, FIRST_SEEN_AT, LAST_SEEN_AT, IS_PRESENT)
-select ?, j.GROUP_ID, j.GROUP_TITLE, ?, ?, {{ _yes }}
+select ?, j.GROUP_ID, j.GROUP_TITLE, ?, ?, 1
 from {{ _seen() }}
 where not exists (select 1 from {{ _groups }} as g where g.BOARD_ID = ? and g.GROUP_ID = {{ q.bin("j.GROUP_ID") }})
 {% endmacro %}
@@ -521,7 +493,7 @@ select '{{ level }}' as KIND,
     count(case when e.ERROR_CLASS = 'CELL' then 1 end) as CELLS_BLANK
 from {{ table(errors) }} as e
 where e.RESOLVED_AT is null
-    and (e.RETRYABLE = {{ 'false' if duckdb else '0' }} or e.MAX_RETRIES_REACHED = {{ 'true' if duckdb else '1' }})
+    and (e.RETRYABLE = 0 or e.MAX_RETRIES_REACHED = 1)
     and not exists (
         select 1
         from {{ table(staged) }} as s
@@ -584,10 +556,10 @@ update {{ _claims }} set WORKER = ?, LEASE_UNTIL = ? where REQUEST_ID = ?
    that another run has created meanwhile is confirmed or in its hands by now. Keys compare as in the adoption. #}
 {% macro unknown_on_board() %}
 select count(distinct s.ORDER_KEY) as ORDERS
-{{ q.items() }}
+from {{ q.staged("ITEM") }}
 inner join {{ q.json_rows([("ITEM_ID", bigint), ("KEY_TEXT", short(450))]) }} as j
     on {{ q.norm("j.KEY_TEXT") }} = {{ q.norm(q.bin("s.ORDER_KEY")) }}
-where {{ q.item_needs_work() }} and {{ q.is_creation() }} and {{ q.is_free() }}
+where {{ q.needs_work("ITEM") }} and {{ q.is_creation() }} and {{ q.is_free() }}
     and not exists (select 1 from {{ _orders }} as k where k.MONDAY_ITEM_ID = j.ITEM_ID)
 {% endmacro %}
 
@@ -595,11 +567,11 @@ where {{ q.item_needs_work() }} and {{ q.is_creation() }} and {{ q.is_free() }}
    person made by hand shows another. Read after the board was. #}
 {% macro unknown_sizes() %}
 select count(distinct concat(s.ORDER_KEY, '|', s.SIZE_LABEL)) as SIZES
-{{ q.sizes() }}
+from {{ q.staged("SUBITEM") }}
 inner join {{ q.json_rows([("SUBITEM_ID", bigint), ("ITEM_ID", bigint), ("LABEL", short(100)), ("QTY", bigint)]) }} as j
     on j.ITEM_ID = m.MONDAY_ITEM_ID and j.QTY = s.ORDER_QTY
     and {{ q.norm("j.LABEL") }} = {{ q.norm(q.bin("s.SIZE_LABEL")) }}
-where x.MONDAY_SUBITEM_ID is null and {{ q.size_needs_work() }} and {{ q.is_free("SUBITEM") }}
+where x.MONDAY_SUBITEM_ID is null and {{ q.needs_work("SUBITEM") }} and {{ q.is_free("SUBITEM") }}
     and not exists (select 1 from {{ _sizes }} as k where k.MONDAY_SUBITEM_ID = j.SUBITEM_ID)
 {% endmacro %}
 

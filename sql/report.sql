@@ -1,10 +1,8 @@
-{% import "_macros.sql" as q %}
-
 {# Figures of a batch, or of every batch that a run worked on last: `by` says which, and is the one parameter. #}
 
 {% macro _shown(column, by) -%}
 {% if by == "run" -%}
-{{ q.bin(column) }} in (select b.BATCH_ID from {{ table("MON_BatchProcessing") }} as b where b.RUN_ID = ?)
+{{ q.bin(column) }} in (select b.BATCH_ID from {{ _batches }} as b where b.RUN_ID = ?)
 {%- else -%}
 {{ column }} = ?
 {%- endif %}
@@ -17,7 +15,7 @@
 {% macro batches(by) %}
 select {{ q.top(1) if by == "last" }}b.*, coalesce(b.RUN_STARTED_AT, b.STARTED_AT) as BEGAN_AT,
     cast({{ q.seconds("coalesce(b.RUN_STARTED_AT, b.STARTED_AT)", "b.FINISHED_AT") }} as {{ seconds }}) as SECONDS
-from {{ table("MON_BatchProcessing") }} as b
+from {{ _batches }} as b
 {% if by == "last" %}
 order by
     case when b.FINISHED_AT is null then 1 else 0 end,
@@ -30,7 +28,7 @@ order by b.ITEMS_FAILED + b.SUBITEMS_FAILED desc, b.ITEMS_PLANNED + b.SUBITEMS_P
 {% endmacro %}
 
 {% macro calls_between() %}{# What the requests sent between two moments took of the daily quota, repetitions counted. #}
-select coalesce(sum(ATTEMPTS), 0) as CALLS from {{ table("MON_ApiRequests") }} where SENT_AT >= ? and SENT_AT < ?
+select coalesce(sum(ATTEMPTS), 0) as CALLS from {{ _requests }} where SENT_AT >= ? and SENT_AT < ?
 {% endmacro %}
 
 {% macro cells(by) %}{# Cells that were left blank, by batch and column. #}
@@ -57,8 +55,8 @@ select d.BATCH_ID, d.GROUP_NAME,
 from (
     select r.BATCH_ID, r.LEVEL, r.CHANGE_TYPE,
         coalesce({{ "json_extract_string" if duckdb else "json_value" }}(r.ROW_VALUES, '$.GROUP_NAME'), m.GROUP_NAME) as GROUP_NAME
-    from {{ table("MON_ApiRequestRows") }} as r
-    left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = {{ q.bin("r.ORDER_KEY") }}
+    from {{ _rows }} as r
+    left join {{ _orders }} as m on m.ORDER_KEY = {{ q.bin("r.ORDER_KEY") }}
     where r.OUTCOME in ('OK', 'ADOPTED') and r.LEVEL in ('ITEM', 'SUBITEM') and {{ _shown("r.BATCH_ID", by) }}
 ) as d
 group by d.BATCH_ID, d.GROUP_NAME
@@ -74,8 +72,8 @@ with attempts as (
         case
             when RESOLVED_BY = 'retry' then 'DUE'
             when RESOLVED_AT is not null then 'RESOLVED'
-            when RETRYABLE = {{ "false" if duckdb else "0" }} then 'HELD'
-            when MAX_RETRIES_REACHED = {{ "true" if duckdb else "1" }} then 'DEAD_LETTERED'
+            when RETRYABLE = 0 then 'HELD'
+            when MAX_RETRIES_REACHED = 1 then 'DEAD_LETTERED'
             else 'COMES_BACK'
         end as FATE
     from {{ q.all_errors(columns, _shown("BATCH_ID", by) ~ " and ERROR_CLASS <> 'CELL'") }} as e
@@ -89,14 +87,14 @@ group by BATCH_ID, LEVEL, ERROR_CLASS, ERROR_CODE, FATE
 order by count(*) desc, LEVEL, ERROR_CLASS, ERROR_CODE, FATE
 {% else %}
 select n.*, q.MONDAY_REQUEST_ID, m.MONDAY_ITEM_ID,
-    (select max(b.ADDRESS) from {{ table("MON_BoardItems") }} as b where b.ITEM_ID = m.MONDAY_ITEM_ID) as ADDRESS
+    (select max(b.ADDRESS) from {{ _items }} as b where b.ITEM_ID = m.MONDAY_ITEM_ID) as ADDRESS
 from (
     select attempts.*,
         row_number() over (partition by BATCH_ID order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL, ERR_ID) as NTH
     from attempts
 ) as n
-left join {{ table("MON_ApiRequests") }} as q on q.REQUEST_ID = n.REQUEST_ID
-left join {{ table("MON_CustMasterSchedule") }} as m on m.ORDER_KEY = n.ORDER_KEY
+left join {{ _requests }} as q on q.REQUEST_ID = n.REQUEST_ID
+left join {{ _orders }} as m on m.ORDER_KEY = n.ORDER_KEY
 where n.NTH <= {{ most }}
 order by n.NTH
 {% endif %}
@@ -129,8 +127,8 @@ from (
 {% for name, condition in outcomes.items() %}
         sum(case when r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME {{ condition }} then 1 else 0 end) as ROWS_{{ name }}{{ "," if not loop.last }}
 {% endfor %}
-    from {{ table("MON_ApiRequests") }} as q
-    {{ "left" if by == "run" else "inner" }} join {{ table("MON_ApiRequestRows") }} as r on q.REQUEST_ID = r.REQUEST_ID
+    from {{ _requests }} as q
+    {{ "left" if by == "run" else "inner" }} join {{ _rows }} as r on q.REQUEST_ID = r.REQUEST_ID
     where {{ "q.RUN_ID" if by == "run" else "r.BATCH_ID" }} = ?
     group by {{ columns }}
 ) as c

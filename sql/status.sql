@@ -1,7 +1,3 @@
-{% import "_macros.sql" as q %}
-{% set _batches = table("MON_BatchProcessing") %}
-{% set _requests = table("MON_ApiRequests") %}
-
 {# Batches that run, or ended within 24 hours, newest first. #}
 {% macro batches() %}select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATCH_ID{% endmacro %}
 
@@ -58,7 +54,7 @@ select b.RUN_ID, min(b.STARTED_BY) as STARTED_BY, min(coalesce(b.RUN_STARTED_AT,
     count(*) as BATCHES, sum(b.ITEMS_PLANNED + b.SUBITEMS_PLANNED) as PLANNED,
     (
         select count(*)
-        from {{ table("MON_ApiRequestRows") }} as r
+        from {{ _rows }} as r
         inner join {{ _requests }} as q on q.REQUEST_ID = r.REQUEST_ID
         where q.RUN_ID = b.RUN_ID and r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME in ('OK', 'ADOPTED')
     ) as DONE,

@@ -35,7 +35,7 @@ _UNSEEN = re.compile(
 
 
 def folded(label: str) -> str:
-    """Return the label of a size as the models write it (macro ``fold_text``)."""
+    """Return the label of a size as the models write it (macro ``trim_text``, folded)."""
     return _UNSEEN.sub("", _BLANK.sub(" ", label)).strip(" ")
 
 

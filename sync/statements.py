@@ -42,6 +42,21 @@ TYPES = {
         "seconds": "float",
     },
 }
+# The tables that many statements read or write, by the names that they have there.
+TABLES = {
+    "_orders": "MON_CustMasterSchedule",
+    "_sizes": "MON_CustMasterSchedule_Subitems",
+    "_claims": "MON_RowClaims",
+    "_requests": "MON_ApiRequests",
+    "_rows": "MON_ApiRequestRows",
+    "_batches": "MON_BatchProcessing",
+    "_pulls": "MON_BoardPulls",
+    "_items": "MON_BoardItems",
+    "_subitems": "MON_BoardSubitems",
+    "_groups": "MON_BoardGroups",
+    "_staged": "STG_MON_CustMasterSchedule",
+    "_staged_sizes": "STG_MON_CustMasterSchedule_Subitems",
+}
 # A macro of a command's file: on one line, or to the line that ends it (one inside another stands on one line).
 _MACRO = re.compile(
     r"^\{% macro (\w+)\((?:[^\n]*endmacro -?%\}\n|.*?^\{%-? endmacro -?%\}\n)", re.MULTILINE | re.DOTALL
@@ -90,7 +105,9 @@ class Statements:
             written_once=frozenset(written_once),
             json_columns=typed,
             **{name: value for name, value in types.items() if name != "key"},
+            **{name: f"{quoted(schema)}.{quoted(table)}" for name, table in TABLES.items()},
         )
+        self._jinja.globals["q"] = self._jinja.get_template("_macros.sql").module
         self._rendered = lru_cache(maxsize=256)(self._render)
         self._macro = lru_cache(maxsize=None)(self._compile)
 

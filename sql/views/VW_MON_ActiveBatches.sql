@@ -1,6 +1,5 @@
 -- What runs now, or ended within 24 hours. A batch whose run ended without a word is ABANDONED once its lease is over,
 -- and lasted until that run's last sign of life.
-{% import "_macros.sql" as q with context %}
 {% set now = "(now() at time zone 'UTC')" if duckdb else "sysutcdatetime()" %}
 create view {{ target }} as
 select
@@ -25,6 +24,6 @@ select
         end as decimal(5, 2)
     ) as SUCCESS_PERCENTAGE,
     ERROR_SUMMARY
-from {{ table('MON_BatchProcessing') }} as b
+from {{ _batches }} as b
 where FINISHED_AT is null or FINISHED_AT >= {% if duckdb %}{{ now }} - interval 24 hours{% else %}dateadd(hour, -24, {{ now }}){% endif %}
 

@@ -154,8 +154,7 @@ class Ledger:
                 wanted.setdefault(key.row_key, {"REQUEST_ID": id_, "ROW_KEY": key.row_key} | row)
         rows = to_json(list(wanted.values()))
         claims = self._claim(level, rows)
-        statement = "push/claimed_items" if level == ITEM else "push/claimed_sizes"
-        for staged in self.query(statement, [rows], made_again=made_again):
+        for staged in self.query("push/claimed", [rows], level=level, made_again=made_again):
             claimed[staged.pop("CLAIM_ID")].append(staged)
         return claimed, claims
 

@@ -297,7 +297,7 @@ class StagedRows:
 def plan_item(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) -> str | None:
     """Plan what an order needs on the board; return the reason why it can't be sent.
 
-    ``staged`` is a row of ``claimed_items``. A row that comes out without operations shows already what it can show.
+    ``staged`` is a row of ``claimed``. A row that comes out without operations shows already what it can show.
     """
     live_id, group_id = staged["LIVE_ID"], board.group_id(staged["GROUP_NAME"] or "")
     row.board_id, row.group_id = board.board_id, group_id
@@ -323,7 +323,7 @@ def plan_item(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) 
 
 
 def plan_size(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) -> str | None:
-    """Plan what a size needs on the board; return the reason why it can't be sent: a row of ``claimed_sizes``."""
+    """Plan what a size needs on the board; return the reason why it can't be sent: a row of ``claimed``."""
     row.parent_id = staged["LIVE_PARENT_ID"]
     row.board_id = staged["LIVE_BOARD_ID"] or board.board.subitem_board_id or 0
     # the label is written once, unless its cell was left blank
