@@ -37,8 +37,8 @@ PROJECT = ("dbt_project.yml", "profiles.yml", "selectors.yml")
 FOLDERS = ("dbt_project", "macros", "models", "seeds", "tests/dbt")
 DATABASE = "~/orders.duckdb"
 """The path that dbt is told while it parses, `HOME` leading to the file: under another it would parse all anew."""
-PLACE = ("ORDERS_SOURCE", "DB_ORDERS_SOURCE_SCHEMA")
-"""Variables of the environment that dbt reads while it parses."""
+PLACE = ("DBT_TARGET", "DB_ORDERS_DATABASE", "DB_ORDERS_SCHEMA", "ORDERS_SOURCE", "DB_ORDERS_SOURCE_SCHEMA")
+"""Variables that dbt reads while it parses: a parse holds the macros of one engine, and its schema."""
 _NODE = re.compile(r'"node_id": "\w+\.\w+\.(\w+)')
 _LISTING = "from system.information_schema.tables"
 _COUNT = re.compile(r"\(\['failures', 'should_warn', 'should_error'\], \[\((\d+), (\w+), (\w+)\)\]\)")
@@ -238,9 +238,7 @@ class Dbt:
 
     def run(self, words: Sequence[str], env: Mapping[str, str], root: Path = ROOT) -> Built:
         """`dbt` with these words, in a checkout."""
-        project = _fingerprint(root) if root != ROOT else _of_this_project()
-        if place := [env[name] for name in PLACE if env.get(name)]:
-            project = hashlib.sha256(repr([project, *place]).encode()).hexdigest()
+        project = parsed_as(_fingerprint(root) if root != ROOT else _of_this_project(), env)
         file = Path(env.get("ORDERS_DUCKDB_PATH", ""))
         if not file.is_file():
             return self._invoke(words, env, root, project)
@@ -482,6 +480,12 @@ def _executed(connection: Any, traces: list[Trace], root: Path) -> Built | None:
             nodes = tuple(ended.get(each.name, each) for each in over.built.nodes)
             return over.built if over in bound else replace(over.built, nodes=nodes)
     return None
+
+
+def parsed_as(project: str, env: Mapping[str, str]) -> str:
+    """One text for what dbt makes of a checkout while it parses, under this environment."""
+    place = [(name, env[name]) for name in PLACE if env.get(name) and (name, env[name]) != ("DBT_TARGET", "duckdb")]
+    return hashlib.sha256(repr([project, *place]).encode()).hexdigest() if place else project
 
 
 def _fingerprint(root: Path) -> str:
