@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
-import subprocess
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from sync.monday.values import parse_number, plain_number
-from tests.models.offline import BIN, ROOT, environment
 from tests.numbers import cases
+from tests.support import Project
 
 QUERY = (
     "select raw, {{ number_value('figure') }} as number"
@@ -45,15 +43,9 @@ PIECES = (
 def query(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The macros as DuckDB gets them, over a table `texts`."""
     folder = tmp_path_factory.mktemp("numbers")
-    command = [
-        *(str(BIN / "dbt"), "--quiet", "compile", "--inline", QUERY, "--no-introspect", "--no-populate-cache"),
-        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
-    ]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment(Path(folder), "duckdb"), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout[done.stdout.index("select raw") :]
+    project = Project(folder, folder / "target")
+    said = project.dbt_process("--quiet", "compile", "--inline", QUERY, "--no-introspect", "--no-populate-cache")
+    return said[said.index("select raw") :]
 
 
 def read(query: str, texts: list[str]) -> dict[str, str | None]:
