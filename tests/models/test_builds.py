@@ -50,6 +50,11 @@ def test_it_leaves_what_dbt_leaves(tmp_path: Path, dbt_target: Path) -> None:
 
 def test_each_engine_and_schema_is_parsed_by_itself() -> None:
     server = {"DBT_TARGET": "sqlserver"}
-    places: tuple[dict[str, str], ...] = ({}, server, server | {"DB_ORDERS_SCHEMA": "one"}, server | {"DB_ORDERS_SOURCE_SCHEMA": "one"})
+    places: tuple[dict[str, str], ...] = (
+        {},
+        server,
+        server | {"DB_ORDERS_SCHEMA": "one"},
+        server | {"DB_ORDERS_SOURCE_SCHEMA": "one"},
+    )
     assert len({builds.parsed_as("project", place) for place in places}) == len(places)
     assert builds.parsed_as("project", {"DBT_TARGET": "duckdb"}) == "project"
