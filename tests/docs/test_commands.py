@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import io
 import os
 import re
-import runpy
 import subprocess
 import sys
-from unittest import mock
 
 import duckdb
 import pytest
@@ -26,16 +22,12 @@ COMMANDS = commands()
 @functools.cache
 def help_of(*command: str) -> str:
     """What ``python -m … --help`` prints; fails where there is no such command."""
-    printed = io.StringIO()
-    with (
-        mock.patch.dict(os.environ, {"COLUMNS": "200"}),
-        mock.patch.object(sys, "argv", [*command, "--help"]),
-        contextlib.redirect_stdout(printed),
-        pytest.raises(SystemExit) as ended,
-    ):
-        runpy.run_module(command[0], run_name="__main__", alter_sys=True)
-    assert not ended.value.code, f"python -m {' '.join(command)} --help: {printed.getvalue()[-300:]}"
-    return printed.getvalue()
+    done = subprocess.run(
+        [sys.executable, "-m", *command, "--help"],
+        cwd=ROOT, capture_output=True, text=True, env=os.environ | {"COLUMNS": "200"}, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, f"python -m {' '.join(command)} --help: {done.stderr[-300:]}"
+    return done.stdout
 
 
 @functools.cache
