@@ -2,7 +2,7 @@
 {% set identity = ['STYLE', 'COLOR', 'PO NUMBER', 'CUSTOMER ALT PO', 'PLANNED DELIVERY METHOD', 'DESTINATION'] %}
 {# What rows are sorted by that are alike in that, dates and short texts first. Numbers and long texts change with every price
    list, for all rows at once; a change of the mapping changes every hash, and then nothing else tells rows apart. -#}
-{% set others = source_fields() | rejectattr('name', 'in', ['AAG ORDER NUMBER', 'CUSTOMER'] + identity) | list %}
+{% set others = source_fields() | rejectattr('name', 'in', ['AAG ORDER NUMBER'] + identity) | list %}
 {% set late = ['numbers', 'long_text'] %}
 {% set ties = others | rejectattr('type', 'in', late) | list + others | selectattr('type', 'in', late) | list %}
 {% set kept = order_sync.columns_before(this, ['ORDER_KEY', 'ROW_HASH', 'TOTAL QTY']) %}
@@ -473,6 +473,7 @@ placed as (
                 coalesce({{ quoted_name(name) }}, ''),
                 {%- endfor %}
                 coalesce(QUANTITY, -9223372036854775807),
+                TIE_TEXT,
                 ROW_HASH,
                 SIZE_LIST,
                 OCCURRENCE,
@@ -496,21 +497,6 @@ step_0 as (
         POOL,
         IS_LISTED,
         QUANTITY,
-        row_number() over (
-            partition by KEY_BASE
-            order by
-                IS_LATER,
-                {%- for name in identity %}
-                coalesce({{ quoted_name(name) }}, ''),
-                {%- endfor %}
-                coalesce(QUANTITY, -9223372036854775807),
-                TIE_TEXT,
-                ROW_HASH,
-                SIZE_LIST,
-                ROW_PLACE,
-                OCCURRENCE,
-                ORDER_KEY
-        ) as PLACE,
         ROW_PLACE,
         dense_rank() over (partition by KEY_BASE order by ROW_HASH, SIZE_LIST) as SIZES_CLASS,
         dense_rank() over (partition by KEY_BASE order by ROW_HASH) as HASH_CLASS,
@@ -547,7 +533,6 @@ step_{{ loop.index }} as (
         POOL,
         IS_LISTED,
         QUANTITY,
-        PLACE,
         ROW_PLACE,
         SIZES_CLASS,
         HASH_CLASS,
@@ -561,7 +546,7 @@ step_{{ loop.index }} as (
         {%- if step %}
         {%- set is_open = "case when " ~ (pair_step ~ " is null and " if last else "") ~ "(IS_ROW = 1 or " ~ step.orders ~ ") then 1 else 0 end" %}
         {%- set alike = "partition by NUMBER_ID, " ~ is_open ~ (", " ~ step.class if step.class else "")
-            ~ (", QUANTITY" if step.by_quantity else "") ~ " order by IS_ROW desc, PLACE" %}
+            ~ (", QUANTITY" if step.by_quantity else "") ~ " order by IS_ROW desc, ROW_PLACE" %}
         {%- set whole = alike ~ " rows between unbounded preceding and unbounded following" %},
         {{ is_open }} as IS_OPEN,
         row_number() over ({{ alike }}) as TURN,
