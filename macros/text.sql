@@ -69,7 +69,7 @@
                 "regexp_replace(regexp_replace(" ~ text ~ ", '" ~ blanks ~ "', ' ', 'g'), '[" ~ character_class([0] + gone) ~ "]', '', 'g')",
                 "replace(translate(" ~ [whole, characters(gone + blank), made] | join(", ") ~ "), nchar(1), N'')"
             ) }})
-        else {{ by_engine("trim(" ~ text ~ ")", "ltrim(rtrim(" ~ text ~ "))") }}
+        else trim({{ text }})
     end
 {%- endmacro %}
 

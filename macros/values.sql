@@ -73,14 +73,14 @@
     end
 {%- endmacro %}
 
-{#- A sign in front, figures, and a point at most; the bar keeps blanks in the comparison. Rounding looks at the fifth
-    decimal alone, so the decimals behind it can go: a cast refuses more than 38 digits. -#}
+{#- A sign in front, figures, and a point at most. Rounding looks at the fifth decimal alone, so the decimals behind it
+    can go: a cast refuses more than 38 digits. -#}
 {% macro sqlserver__number_value(text) -%}
     {%- set text = exact(text) -%}
-    {%- set kept = "replace(translate(" ~ text ~ ", N'123456789', N'000000000'), N'0', N'') + N'|'" -%}
-    {%- set has_sign = text ~ " like N'[-+]%' and " ~ kept ~ " in (N'-|', N'+|', N'-.|', N'+.|')" -%}
     case
-        when {{ text }} like N'%[0-9]%' and ({{ kept }} in (N'|', N'.|') or {{ has_sign }})
+        when
+            {{ text }} like N'[-+.0-9]%' and {{ text }} like N'%[0-9]%'
+            and {{ text }} not like N'_%[^.0-9]%' and {{ text }} not like N'%.%.%'
             then case
                 when len({{ text }}) < 15 then cast(round(cast({{ text }} as decimal(28, 14)), 4) as decimal(18, 4))
                 else try_cast(round(
@@ -159,29 +159,28 @@
 {%- endmacro %}
 
 {% macro canonical_text(expression, type) -%}
-    {%- if type == 'numbers' -%}
-        {{ number_to_text(expression) }}
-    {%- elif type in ['integer', 'date'] -%}
-        cast({{ expression }} as nvarchar(40))
-    {%- else -%}
-        replace({{ exact(expression) }}, {{ text_literal('|') }}, {{ text_literal('||') }})
-    {%- endif -%}
+    {{ number_to_text(expression) if type == 'numbers' else 'cast(' ~ expression ~ ' as nvarchar(40))' }}
 {%- endmacro %}
 
-{#- The fields in one text that can be taken apart again in one way only: a value ends in "|;", a null is "|-", and a
-    bar inside a value is doubled. So no two different rows make the same text. -#}
+{#- The fields in one text that can be taken apart again in one way only, so that no two different rows make the same: a
+    text is led by its length, other values end in a bar, a null is no more than the colon or the bar. The length on SQL Server
+    leaves blanks at the end out, and what follows them begins with none. -#}
 {% macro hash_text(fields) -%}
     concat(
         {{ long_text("''") }}
     {%- for field in fields %},
-        case when {{ field.quoted }} is null then '|-' else concat({{ canonical_text(field.quoted, field.type) }}, '|;') end
+        {% if field.type in ['numbers', 'integer', 'date'] -%}
+        cast({{ field.quoted }} as nvarchar(40)), '|'
+        {%- else -%}
+        {{ dbt.length(field.quoted) }}, ':', {{ field.quoted }}
+        {%- endif %}
     {%- endfor %}
     )
 {%- endmacro %}
 
 {#- On SQL Server over the bytes of nvarchar, while DuckDB hashes UTF-8: no hash travels from one engine to the other. -#}
 {% macro sha256_hex(text) -%}
-    {{ by_engine('sha256(' ~ text ~ ')', "lower(convert(char(64), hashbytes('SHA2_256', cast(" ~ text ~ ' as nvarchar(max))), 2))') }}
+    {{ by_engine('sha256(' ~ text ~ ')', "lower(convert(nvarchar(64), hashbytes('SHA2_256', cast(" ~ text ~ ' as nvarchar(max))), 2))') }}
 {%- endmacro %}
 
 {#- A fingerprint of a whole source row: of these expressions, of one at least. The 32 bits of SQL Server's are few, and the function

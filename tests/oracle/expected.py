@@ -362,11 +362,18 @@ def _place_in_number(candidate: _Candidate) -> tuple[object, ...]:
 
 
 def row_hash(name: str, group: str, values: Mapping[str, str | None]) -> str:
-    """SHA-256 of what is pushed: the names of the columns, then each value with its bars doubled and `|;` behind it, or
-    `|-` for null. On SQL Server it is made of other bytes."""
+    """SHA-256 of what is pushed: the names of the columns, then of each text its length, a colon and the text, of each
+    number (with four decimals) and date the value and a bar; nothing else for null. On SQL Server it is made of other bytes."""
     names = json.dumps(["ITEM_NAME", "GROUP_NAME", *(title for title, _, _ in FIELDS)])
-    whole = [name, group, *(values[title] for title, _, _ in FIELDS)]
-    text = "".join("|-" if value is None else value.replace("|", "||") + "|;" for value in whole)
+    text = "".join(f"{len(value)}:{value}" for value in (name, group))
+    for title, _, kind in FIELDS:
+        value = values[title]
+        if kind == "number":
+            text += ("" if value is None else f"{Decimal(value):.4f}") + "|"
+        elif kind == "date":
+            text += (value or "") + "|"
+        else:
+            text += ":" if value is None else f"{len(value)}:{value}"
     head = hashlib.md5(names.encode(), usedforsecurity=False).hexdigest()
     return hashlib.sha256(f"{head}|{text}".encode()).hexdigest()
 
