@@ -1,5 +1,16 @@
 {#- The board as it was pulled: what its cells say, what they should, and which order an item belongs to. -#}
 
+{% macro column_types() -%}
+    select
+        {{ computed_once() }}
+        {%- for column in order_sync.mapped_columns() %}
+        {{ json_text('COLUMN_TYPES', column.name) }} as {{ column.quoted }},
+        {%- endfor %}
+        {{ exact('PULL_ID') }} as PULL_ID
+    from {{ source('monday', 'MON_BoardPulls') }}
+    where FINISHED_AT is not null
+{%- endmacro %}
+
 {% macro cell_value(cell, type) -%}
     {%- if type == 'numbers' -%}
         {{ cell_number(cell) }}

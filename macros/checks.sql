@@ -137,19 +137,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- What a case, an invisible character or a kind of blank tells apart is one size only where the seed says so. -#}
-{% macro check_size_labels(seed) -%}
-    {%- set names = folded_names(order_sync.size_columns()) -%}
-    {%- set are_doubled = execute and names | unique | list | length < names | length -%}
-    {%- set merged = run_query("select " ~ match_text('SIZE_COLUMN') ~ " as NAME from " ~ seed).columns[0].values() if are_doubled else names -%}
-    {%- for name in names | unique | reject('in', merged) if names.count(name) > 1 -%}
-        {%- do exceptions.raise_compiler_error(
-            "Several size columns of ORDERS_UNIFIED read " ~ name ~ ", but for their case, invisible characters or blanks: "
-            ~ "rename or drop all but one, or add " ~ name ~ " to the seed size_labels, so that their quantities add up."
-        ) -%}
-    {%- endfor -%}
-{%- endmacro %}
-
 {#- Asked without carrying it out. What shows only with the rows, such as a text that is no number, ends the build in the
     database's words. -#}
 {% macro check_orders_scope(orders, table) -%}

@@ -38,14 +38,7 @@
 with
 
 kinds as (
-    select
-        {{ computed_once() }}
-        {%- for column in order_sync.mapped_columns() %}
-        {{ json_text('COLUMN_TYPES', column.name) }} as {{ column.quoted }},
-        {%- endfor %}
-        {{ exact('PULL_ID') }} as PULL_ID
-    from {{ source('monday', 'MON_BoardPulls') }}
-    where FINISHED_AT is not null
+    {{ column_types() | indent(4) }}
 ),
 
 paired as (
