@@ -2,9 +2,8 @@
 {% set identity = ['STYLE', 'COLOR', 'PO NUMBER', 'CUSTOMER ALT PO', 'PLANNED DELIVERY METHOD', 'DESTINATION'] %}
 {# What rows are sorted by that are alike in that, dates and short texts first. Numbers and long texts change with every price
    list, for all rows at once; a change of the mapping changes every hash, and then nothing else tells rows apart. -#}
-{% set others = source_fields() | rejectattr('name', 'in', ['AAG ORDER NUMBER'] + identity) | list %}
 {% set late = ['numbers', 'long_text'] %}
-{% set ties = others | rejectattr('type', 'in', late) | list + others | selectattr('type', 'in', late) | list %}
+{% set ties = source_fields() | rejectattr('type', 'in', late) | list + source_fields() | selectattr('type', 'in', late) | list %}
 {% set kept = order_sync.columns_before(this, ['ORDER_KEY', 'ROW_HASH', 'TOTAL QTY']) %}
 {# The steps of the pairing: live orders, then archived ones, then keys whose creation is open or was refused; the guesses come
    last, and only for orders that the source had at the build before. Equal quantities come before the others of a class; rows
@@ -46,15 +45,14 @@ case
 {%- endset %}
 {% set number_of_key = "case when OCCURRENCE_TEXT = '' then " ~ exact('ORDER_KEY') ~ " else left(" ~ exact('ORDER_KEY') ~ ", "
     ~ dbt.length('ORDER_KEY') ~ " - " ~ dbt.length('OCCURRENCE_TEXT') ~ " - 1) end" %}
-{# Null and empty are alike. -#}
+{# Null and empty are alike. A tab stands in no value, and sorts before all that does. -#}
 {% set tie_text -%}
 concat(
-            '',
-            ''
+            {{ long_text("''") }}
             {%- for field in ties %}
             {%- set value = 'party.' ~ field.quoted %},
             {{ canonical_text(value, field.type) if field.type in ['numbers', 'date'] else value }},
-            '|'
+            {{ characters([9]) }}
             {%- endfor %}
         )
 {%- endset %}
@@ -466,7 +464,7 @@ placed as (
             max(case when IS_ROW = 1 then CUSTOMER end) over (partition by KEY_BASE, SOURCE_CUSTOMER), CUSTOMER
         ) as CUSTOMER_NOW,
         row_number() over (
-            partition by KEY_BASE, IS_ROW
+            partition by KEY_BASE
             order by
                 IS_LATER,
                 {%- for name in identity %}
@@ -477,8 +475,9 @@ placed as (
                 ROW_HASH,
                 SIZE_LIST,
                 OCCURRENCE,
-                ORDER_KEY
-        ) as ROW_PLACE
+                ORDER_KEY,
+                SOURCE_ROW
+        ) as PLACE
     from folded
 ),
 
@@ -497,7 +496,7 @@ step_0 as (
         POOL,
         IS_LISTED,
         QUANTITY,
-        ROW_PLACE,
+        PLACE,
         dense_rank() over (partition by KEY_BASE order by ROW_HASH, SIZE_LIST) as SIZES_CLASS,
         dense_rank() over (partition by KEY_BASE order by ROW_HASH) as HASH_CLASS,
         dense_rank() over (partition by KEY_BASE order by HASH_BEFORE) as BEFORE_CLASS,
@@ -533,7 +532,7 @@ step_{{ loop.index }} as (
         POOL,
         IS_LISTED,
         QUANTITY,
-        ROW_PLACE,
+        PLACE,
         SIZES_CLASS,
         HASH_CLASS,
         BEFORE_CLASS,
@@ -546,7 +545,7 @@ step_{{ loop.index }} as (
         {%- if step %}
         {%- set is_open = "case when " ~ (pair_step ~ " is null and " if last else "") ~ "(IS_ROW = 1 or " ~ step.orders ~ ") then 1 else 0 end" %}
         {%- set alike = "partition by NUMBER_ID, " ~ is_open ~ (", " ~ step.class if step.class else "")
-            ~ (", QUANTITY" if step.by_quantity else "") ~ " order by IS_ROW desc, ROW_PLACE" %}
+            ~ (", QUANTITY" if step.by_quantity else "") ~ " order by IS_ROW desc, PLACE" %}
         {%- set whole = alike ~ " rows between unbounded preceding and unbounded following" %},
         {{ is_open }} as IS_OPEN,
         row_number() over ({{ alike }}) as TURN,
@@ -563,7 +562,7 @@ paired as (
         IS_ROW,
         SOURCE_ROW,
         OCCURRENCE,
-        ROW_PLACE,
+        PLACE,
         case
             when PAIR_STEP is not null
                 then max(ORDER_KEY) over (
@@ -595,7 +594,7 @@ ranked as (
         PAIR_STEP,
         IS_NEW,
         case
-            when IS_NEW = 1 then row_number() over (partition by NUMBER_ID, IS_NEW order by ROW_PLACE)
+            when IS_NEW = 1 then row_number() over (partition by NUMBER_ID, IS_NEW order by PLACE)
             when IS_NEW = 0 then OCCURRENCE - dense_rank() over (partition by NUMBER_ID, IS_NEW order by OCCURRENCE)
         end as FREE_NUMBERS,
         row_number() over (partition by NUMBER_ID, IS_NEW, OCCURRENCE order by IS_ROW) as REPEATED
@@ -636,7 +635,7 @@ assigned as (
         SOURCE_ROW,
         cast(null as nvarchar(255)) as PAIRED_KEY,
         cast(null as int) as PAIR_STEP,
-        ROW_PLACE as OCCURRENCE
+        PLACE as OCCURRENCE
     from placed
     where
         IS_KNOWN = 0

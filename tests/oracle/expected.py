@@ -4,7 +4,7 @@ Readings:
 
 * Rows are paired with the orders that are known (`pairing`); what is left is numbered after rejection by style, colour,
   PO, alternate PO, delivery method, destination and TOTAL QTY, capitals, nulls first; rows that tie in all of them by
-  their hash, then by their sizes. Each gets the lowest number that no known order of that order number has.
+  their other values (dates and short texts first), then by their sizes. Each gets the lowest number that no known order of that order number has.
 * A rejected row still counts as a row of its number: an order does not leave the source because its colour is gone.
   Its item stays as it was last pushed. The same holds for rows that fall out of scope.
 * Rows are alike where the cells that are pushed read alike, and all others (but `record_uuid`) are the same.
@@ -321,7 +321,7 @@ def _number(base: str, group: list[_Candidate], known: list[pairing.Side], optio
         candidate.group = _group_name(candidate, options)
         candidate.hash = row_hash(candidate.name, candidate.group, candidate.values)
     if len(group) > 1 or known:
-        group.sort(key=lambda each: (bool(each.reasons), *_place_in_number(each)))
+        group.sort(key=lambda each: _side(0, each, options).place())
     paired = pairing.pair([_side(at, each, options) for at, each in enumerate(group)], known) if known else {}
     used = {split_key(each.key)[1] for each in known if each.confirmed or each.key in paired.values()}
     free = (number for number in itertools.count(1) if number not in used)
@@ -346,19 +346,6 @@ def _side(place: int, candidate: _Candidate, options: Options) -> pairing.Side:
         sizes=_size_list(_labelled(candidate, options)),
         last=(place,),
     )
-
-
-def _place_in_number(candidate: _Candidate) -> tuple[object, ...]:
-    values = candidate.values
-    parts: list[object] = []
-    for title in ("STYLE", "COLOR", "PO NUMBER", "CUSTOMER ALT PO", "PLANNED DELIVERY METHOD", "DESTINATION"):
-        value = values[title]
-        # Never empty where present, so that the empty text stands for null and comes first.
-        parts.append("" if value is None else rules.upper(value))
-    parts.append((candidate.total_quantity is not None, candidate.total_quantity or 0))
-    parts.append(candidate.hash)
-    parts.append(";".join(f"{size}={quantity}" for size, quantity in sorted(candidate.quantities.items())))
-    return tuple(parts)
 
 
 def row_hash(name: str, group: str, values: Mapping[str, str | None]) -> str:
