@@ -4,7 +4,8 @@ Readings:
 
 * Rows are paired with the orders that are known (`pairing`); what is left is numbered after rejection by style, colour,
   PO, alternate PO, delivery method, destination and TOTAL QTY, capitals, nulls first; rows that tie in all of them by
-  their other values (dates and short texts first), then by their sizes. Each gets the lowest number that no known order of that order number has.
+  their other values (dates and short texts first), then by their sizes. Each gets the lowest number that no known order
+  of that order number has.
 * A rejected row still counts as a row of its number: an order does not leave the source because its colour is gone.
   Its item stays as it was last pushed. The same holds for rows that fall out of scope.
 * Rows are alike where the cells that are pushed read alike, and all others (but `record_uuid`) are the same.
@@ -350,7 +351,10 @@ def _side(place: int, candidate: _Candidate, options: Options) -> pairing.Side:
 
 def row_hash(name: str, group: str, values: Mapping[str, str | None]) -> str:
     """SHA-256 of what is pushed: the names of the columns, then of each text its length, a colon and the text, of each
-    number (with four decimals) and date the value and a bar; nothing else for null. On SQL Server it is made of other bytes."""
+    number (with four decimals) and date the value and a bar; of null no more than that colon or bar.
+
+    On SQL Server it is made of other bytes.
+    """
     names = json.dumps(["ITEM_NAME", "GROUP_NAME", *(title for title, _, _ in FIELDS)])
     text = "".join(f"{len(value)}:{value}" for value in (name, group))
     for title, _, kind in FIELDS:
