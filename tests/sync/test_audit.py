@@ -1,22 +1,23 @@
-"""What an audit reads, and that a repair touches nothing else; what disagrees stands in the tests of the views."""
+"""What repairs and adoptions leave to a push, and to others; what they find stands in the tests of the views."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from emulator.config import BOARD_ID, SUBITEM_BOARD_ID
+from emulator.config import SUBITEM_BOARD_ID
 from emulator.switches import Switches
-from sync.errors import BoardError
-from sync.session import utc_now
-from tests.sync.audited import QUANTITY, SIZE, Audited, make_tables, open_audited
+from sync.commands.adopt import VIEWS, Survey, survey, take_over
+from sync.push.run import Run
+from sync.session import Runtime, utc_now
+from sync.settings import read_settings
+from tests.sync.audited import CUSTOMER, QUANTITY, SIZE, Audited, make_tables, open_audited
 
-PO = "text_mkr5ej2x"
 TABLES = ("MON_CustMasterSchedule", "MON_CustMasterSchedule_Subitems")
 
 
@@ -36,73 +37,6 @@ def desk(tmp_path: Path, empty: Path, monday: Callable[..., Any], request: pytes
         yield opened
 
 
-def column(desk: Audited, name: str) -> str:
-    """Where a staged column stands on the board."""
-    return next(each.column_id for each in desk.board().columns if each.name == name)
-
-
-DIFFERENCES: list[tuple[str, Any, Any]] = [
-    ("PO NUMBER", "4755", "4755a"), ("PO NUMBER", "a", "A"), ("PO NUMBER", None, "1"), ("PO NUMBER", "1", None),
-    ("CUSTOMER PRICE", 12.5, "12.51"), ("CUSTOMER PRICE", None, "0"), ("CUSTOMER PRICE", 0, None),
-    ("ORDER DATE PO RECEIVED", dt.date(2025, 3, 1), {"date": "2025-03-02"}),
-    ("ORDER DATE PO RECEIVED", None, {"date": "2025-03-02"}),
-    ("AAG SEASON", "2025 FALL", {"labels": ["2025 FALL", "2026"]}), ("AAG SEASON", "2025 FALL", None),
-    ("FREIGHT", 1200.5, "1200.51"), ("FREIGHT", 3, None), ("ITEM_NAME", "NAME", "name"),
-    ("GROUP_NAME", "ANOTHER", None),
-]  # fmt: skip
-
-
-def test_another_value_is_a_difference(desk: Audited) -> None:
-    for number, (name, confirmed, shown) in enumerate(DIFFERENCES):
-        own = name in ("ITEM_NAME", "GROUP_NAME")
-        cells = {} if own or shown is None else {column(desk, name): shown}
-        item = desk.item(f"K-{number}", shown if name == "ITEM_NAME" else "NAME", cells)
-        desk.confirm(f"K-{number}", item, **{name: confirmed})
-    desk.confirm("K-0#2", desk.item("K-0#2"))
-    assert desk.look() == {("differing", f"K-{number}", name) for number, (name, _, _) in enumerate(DIFFERENCES)}
-    assert desk.mend()["repaired_orders"] == len(DIFFERENCES)
-    assert desk.look() == set(), "the tables say what the board shows"
-    hashes = {row["ORDER_KEY"]: row["ROW_HASH"] for row in desk.sql("select * from MON_CustMasterSchedule")}
-    assert [key for key, value in hashes.items() if value == f"hash of {key}"] == ["K-0#2"]
-
-
-def test_another_quantity_is_a_difference(desk: Audited) -> None:
-    shown = {"K-1": "5", "K-2": None, "K-3": "12.5"}
-    for key, quantity in shown.items():
-        item = desk.item(key)
-        size, other = desk.size(item, "XL", "12"), desk.size(item, "M", "3")
-        desk.server.state.change_values(SUBITEM_BOARD_ID, size, json.dumps({QUANTITY: quantity}))
-        desk.confirm(key, item, {"XL": (size, 12), "M": (other, 3)})
-    assert desk.look() == {("differing", key, "ORDER_QTY") for key in shown}
-    desk.mend()
-    kept = desk.sql("select ORDER_KEY, SIZE_LABEL, ORDER_QTY from MON_CustMasterSchedule_Subitems")
-    assert {row["ORDER_KEY"]: row["ORDER_QTY"] for row in kept if row["SIZE_LABEL"] == "XL"} == {
-        "K-1": 5, "K-2": None, "K-3": None,
-    }  # fmt: skip
-    assert {row["ORDER_QTY"] for row in kept if row["SIZE_LABEL"] == "M"} == {3}
-
-
-# ---------- whose item it is
-
-
-def test_what_nobody_knows_is_left_alone(desk: Audited) -> None:
-    desk.item("K-9")
-    desk.item("K-9")
-    desk.item(None)
-    desk.item("k-1")
-    desk.item("x" * 300)
-    desk.confirm("K-1", desk.item("K-1"))
-    long = "x" * 254 + "…"
-    assert desk.look() == {("double", "K-9", None), ("unknown", "K-9", None), ("unknown", None, None),
-                           ("unknown", "k-1", None), ("unknown", long, None)}  # fmt: skip
-    done = desk.mend()
-    assert (done["repaired_orders"], done["surplus_recorded"]) == (0, 0)
-    assert desk.sql("select * from MON_ApiRequests") == []
-
-
-# ---------- reading
-
-
 @pytest.mark.parametrize(
     "desk", [{"search_lag_seconds": 600.0, "switches": Switches(items_page_lag="search")}], indirect=True
 )
@@ -110,15 +44,6 @@ def test_a_page_that_lags_behind_hides_nothing(desk: Audited) -> None:
     item = desk.item("K-1")
     desk.confirm("K-1", item, {"XL": (desk.size(item, "XL", "12"), 12)})
     assert desk.look() == set()
-
-
-def test_retyped_beyond_comparing_is_said(desk: Audited) -> None:
-    desk.server.state.boards[BOARD_ID].columns[PO].type = "mirror"
-    with pytest.raises(BoardError, match="can't be read by the mapping"):
-        desk.look()
-
-
-# ---------- what is under way
 
 
 def test_what_a_push_confirmed_while_the_board_was_read_is_pending(
@@ -191,22 +116,6 @@ def test_a_claim_made_at_the_same_moment_is_waited_out(desk: Audited, monkeypatc
     assert len(refused) == 2
 
 
-# ---------- scope, guard, counts
-
-
-def test_of_one_customer(desk: Audited) -> None:
-    desk.confirm("K-1", desk.item("K-1", "other"), SOURCE_CUSTOMER="One Ltd")
-    desk.confirm("K-2", desk.item("K-2", "other"), BATCH_CUSTOMER="TWO", SOURCE_CUSTOMER="Two Inc")
-    desk.item(None, cells={column(desk, "CUSTOMER"): {"labels": ["Two"]}})
-    desk.item(None)
-    one = {("differing", "K-1", "ITEM_NAME")}
-    assert desk.look("customer one") == desk.look("ONE LTD") == one
-    assert desk.look("two") == {("differing", "K-2", "ITEM_NAME"), ("unknown", None, None)}
-    assert desk.look("two inc") == {("differing", "K-2", "ITEM_NAME")}
-    assert desk.mend()["repaired_orders"] == 1
-    assert desk.look("ONE LTD") == one
-
-
 def test_a_repair_keeps_to_its_customer(desk: Audited) -> None:
     for customer in ("ONE", "TWO"):
         gone, double, item = desk.item(f"{customer}-1"), desk.item(f"{customer}-2"), desk.item(f"{customer}-3")
@@ -239,3 +148,68 @@ def test_the_guard(desk: Audited, orders: int, percent: float, held: int) -> Non
     done = desk.mend(most_percent=percent)
     assert (done["held"], done["repaired_orders"]) == (held, 0 if held else orders)
     assert desk.sql("select * from MON_RowClaims") == []
+
+
+# ---------- taking items over
+
+
+BUILT = {"BATCH_ID": "b", "MAPPING_HASH": "m", "ATTEMPTS": 0, "STAGED_AT": "2025-01-01", "CHANGE_TYPE": "CREATE",
+         "BATCH_CUSTOMER": CUSTOMER, "ROW_HASH": "h"}  # fmt: skip
+"""What a build gives every staged row."""
+
+
+def stage(desk: Audited, key: str, *sizes: str) -> None:
+    """A staged order without an item, with a piece of each size."""
+    row = {"ORDER_KEY": key, "ITEM_NAME": "NAME", "GROUP_NAME": "GROUP", "SOURCE_CUSTOMER": CUSTOMER, "TOTAL QTY": 1}
+    desk.insert("STG_MON_CustMasterSchedule", row | BUILT)
+    for label in sizes:
+        size = {"ORDER_KEY": key, "SIZE_LABEL": label, "ORDER_QTY": 1, "SIZE_POSITION": 1, "SUBITEM_NAME": label}
+        desk.insert("STG_MON_CustMasterSchedule_Subitems", size | BUILT)
+
+
+def found(desk: Audited) -> Survey:
+    """What would be taken over."""
+    session = desk.pull()
+    session.take(*VIEWS)
+    return survey(session)
+
+
+def taken(desk: Audited) -> tuple[int, ...]:
+    """Items, subitems, and orders left to others of an adoption of what was found."""
+    settings = read_settings({"MONDAY_API_TOKEN": "t"})
+    run = Run(desk.session, settings, Runtime(), threading.Event())
+    return tuple(desk.session.transaction(lambda: take_over(desk.session, run)).values())
+
+
+def test_an_item_back_from_the_archive_stands_for_its_order_again(desk: Audited) -> None:
+    stage(desk, "A-1")
+    back, other = desk.item(None), desk.item(None)
+    desk.confirm("A-1", back, ARCHIVED_AT=utc_now())
+    desk.confirm("A-2", other, ARCHIVED_AT=utc_now())
+    assert [row["ORDER_KEY"] for row in found(desk)["orders"]] == ["A-1"]
+    taken(desk)
+    row = desk.sql("select * from MON_CustMasterSchedule where ORDER_KEY = 'A-1'")[0]
+    assert (row["MONDAY_ITEM_ID"], row["ARCHIVED_AT"], row["BATCH_ID"][:6]) == (back, None, "ADOPT-")
+
+
+def test_what_a_push_has_in_hand_is_left_to_it(desk: Audited) -> None:
+    for key, labels in (("A-1", "S"), ("A-2", "SM")):
+        stage(desk, key, "S", "M")
+        item = desk.item(key)
+        for label in labels:
+            desk.size(item, label, "1")
+    found(desk)
+    desk.claim("A-1")
+    desk.claim("A-2|M", "SUBITEM")
+    assert taken(desk) == (1, 1, 1)
+    assert [row["ORDER_KEY"] for row in desk.sql("select * from MON_CustMasterSchedule")] == ["A-2"]
+    assert [row["REQUEST_ID"] for row in desk.sql("select * from MON_RowClaims")] == ["a push", "a push"]
+
+
+def test_what_was_confirmed_since_the_board_was_read_is_left_alone(desk: Audited) -> None:
+    stage(desk, "A-1")
+    desk.item("A-1")
+    found(desk)
+    desk.confirm("A-1", 99)
+    assert taken(desk) == (0, 0, 1)
+    assert [row["MONDAY_ITEM_ID"] for row in desk.sql("select * from MON_CustMasterSchedule")] == [99]

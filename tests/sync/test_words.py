@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from sync.output import Result, counted, either, show
 from sync.push.run import Totals
-from sync.push.staged import Aside, Options, Selection, aside_of, dated
+from sync.push.staged import Aside, Options, Selection, aside_of
 from sync.push.summary import FIGURES, build_result
 from sync.settings import PROJECT_ROOT
 
@@ -95,12 +94,3 @@ def test_piped_tables_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
         "  PELOTON PRIVATE LABEL |   1200 | two   |",
         "Done.",
     ]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0, "less than a minute"), (59, "less than a minute"), (60, "1 minute"), (7200, "2 hours")]
-)
-def test_the_age_of_a_build(seconds: int, said: str) -> None:
-    built = dt.datetime(2026, 11, 29, 1, 51)  # noqa: DTZ001
-    result = dated(Result("status", "Done."), {"BUILT_AT": built}, built + dt.timedelta(seconds=seconds))
-    assert result.lines == [f"What is staged was built {said} ago, at 2026-11-29 01:51 UTC."]
