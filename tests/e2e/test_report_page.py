@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sync.commands.report import report, visible
+from tests.e2e.report_ledger import BATCH, HOSTILE, RUN, made
 from tests.support import Project
-from tests.sync.report_ledger import BATCH, HOSTILE, RUN, made
 
 pytestmark = pytest.mark.browser
 

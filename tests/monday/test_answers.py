@@ -13,7 +13,6 @@ from sync.monday.answers import (
     RowOutcome,
     TransportFailure,
     Verdict,
-    clean_text,
     read_answer,
     read_rate_limits,
     retry_after,
@@ -50,17 +49,6 @@ def said(answer: Answer) -> tuple[Verdict | RowOutcome, ...]:
 # A row is done with an id in data, and only so.
 
 
-def test_all_done() -> None:
-    cost = {"before": 10_000_000, "query": 90_003, "after": 9_909_997, "reset_in_x_seconds": 60}
-    data = {"complexity": cost, "a0": item(1), "a1": item(2), "a2": {"id": "group_mkr5"}}
-    answer = read_answer(raw({"data": data, "extensions": {"request_id": "req-1"}}), THREE)
-    assert answer.verdict is Verdict.ANSWERED
-    assert [answer.rows[alias].monday_id for alias in THREE] == [1, 2, "group_mkr5"]
-    assert (answer.request_id, answer.error) == ("req-1", None)
-    assert answer.complexity is not None
-    assert answer.complexity.query == 90_003
-
-
 @pytest.mark.parametrize(
     "value", [None, {}, {"id": None}, {"id": ""}, {"id": " "}, {"id": True}, {"id": []}, "1", [1], 1]
 )
@@ -73,15 +61,6 @@ def test_nothing_but_an_id_makes_a_row_done(value: object) -> None:
 def test_an_id_of_any_length_is_an_id(number: int, shape: type) -> None:
     row = read(data={"a0": {"id": shape(number)}}, aliases=ONE).rows["a0"]
     assert (row.outcome, row.monday_id) == (R.DONE, number)
-
-
-def test_errors_inside_a_200_take_nobody_along() -> None:
-    wrong = failure("ColumnValueException", "No such label", ["a1"], status_code=200, error_data={"column_id": "c"})
-    answer = read(wrong, data={"a0": item(1), "a1": None, "a2": item(3)})
-    assert said(answer) == (Verdict.ANSWERED, R.DONE, R.REJECTED, R.DONE)
-    error = answer.rows["a1"].error
-    assert error is not None
-    assert (error.code, error.column_id, error.alias) == ("ColumnValueException", "c", "a1")
 
 
 @pytest.mark.parametrize("status", [200, 429, 500, 502, 400, 401])
@@ -277,13 +256,6 @@ def test_a_missing_board_stops_many_rows_and_rejects_one() -> None:
     assert said(read(gone[0], data={"a0": None}, aliases=ONE)) == (Verdict.ANSWERED, R.REJECTED)
 
 
-def test_a_used_up_day_keeps_what_was_done() -> None:
-    spent = failure("DAILY_LIMIT_EXCEEDED", "day", ["a1"])
-    answer = read(spent, data={"a0": item(1), "a1": None}, aliases=["a0", "a1"], status=429)
-    assert said(answer) == (Verdict.QUOTA, R.DONE, R.NOT_RUN)
-    assert "midnight UTC" in answer.reason
-
-
 # Waiting, to the letter.
 
 AT = "Mon, 23 Nov 2026 12:00:20 GMT"
@@ -338,11 +310,6 @@ def test_the_headers_of_limits() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", '"a"', '"a";r=x', "a;r=1"])
-def test_limits_that_cannot_be_read_are_left_out(text: str) -> None:
-    assert read_rate_limits({"ratelimit": text, "ratelimit-policy": text}) == ({}, {})
-
-
 @given(st.text(max_size=200))
 def test_no_header_breaks_the_reading(text: str) -> None:
     read_rate_limits({"ratelimit": text, "ratelimit-policy": text})
@@ -371,24 +338,6 @@ def test_a_refusal_that_was_kept_under_the_key_needs_a_new_key() -> None:
     assert (answer.replayed, answer.new_key_needed) == (True, True)
     answer = read(data={"a0": item(1)}, aliases=ONE, headers={"Idempotency-Replayed": "true"})
     assert (said(answer), answer.new_key_needed) == ((Verdict.ANSWERED, R.DONE), False)
-
-
-# Questions.
-
-
-def test_questions() -> None:
-    good = read(data={"me": {"id": "5"}}, aliases=[])
-    assert (good.verdict, good.data) == (Verdict.ANSWERED, {"me": {"id": "5"}})
-    odd = failure("CursorException", "The cursor is not valid", ["x"])
-    assert "The cursor is not valid" in read(odd, data={}, aliases=[]).reason
-    for error, verdict in (
-        (failure("UserUnauthorizedException", "no", ["me"], status_code=403), Verdict.STOP),
-        (failure("INTERNAL_SERVER_ERROR", "oops", ["me"]), Verdict.UNKNOWN),
-        (odd, Verdict.STOP),
-        (failure("RATE_LIMIT_EXCEEDED", "", ["x"]), Verdict.WAIT),
-    ):
-        assert read(error, data={"me": None}, aliases=[]).verdict is verdict
-    assert read(data=None, aliases=[]).verdict is Verdict.UNKNOWN
 
 
 # Whatever comes, the reading stands, and nothing is called done without an id.
@@ -438,13 +387,3 @@ def test_any_answer_can_be_read(body: Any, status: int, aliases: list[str]) -> N
     if answer.verdict is Verdict.STOP:
         assert answer.reason.endswith(".")
     assert answer.wait_seconds is None or answer.wait_seconds >= 0
-
-
-def test_messages_are_one_clean_line() -> None:
-    dirty = 'a\r\n::{"outputs":{}}::\x1b[31m\u202e' + "x" * 600
-    message = clean_text(dirty, 500)
-    assert len(message) == 500
-    assert not any(ord(letter) < 32 or letter in "\u202e\x7f" for letter in message)
-    error = read(failure("X\n\ty", dirty)).error
-    assert error is not None
-    assert "\n" not in error.message + error.code

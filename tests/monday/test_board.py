@@ -38,32 +38,12 @@ def entry(name: str, **meta: object) -> dict[str, Any]:
     return {"name": name, "config": {"meta": {"monday": {"type": "text", "write": "always", **meta}}}}
 
 
-ITEMS: list[dict[str, Any]] = [
-    entry("ORDER_KEY", title="ORDER KEY", column_id="order_key", write="create_only"),
-    {"name": "BATCH_ID", "description": "not pushed"},
-    entry("ITEM_NAME", type="name"),
-    entry("GROUP_NAME", type="group"),
-    entry("COLOR", source="CUSTOMER COLOUR DESCRIPTION", column_id="dropdown_1", type="dropdown", create_labels=True),
-    {"name": "TOTAL QTY", "config": {"meta": {}}},
-]
-
-
 def write(folder: Path, items: object) -> Path:
     quantity = entry("ORDER_QTY", title="Order Qty", column_id="n", type="numbers")
     for name, columns in ((ITEMS_FILE, items), (SUBITEMS_FILE, [quantity])):
         text = columns if isinstance(columns, str) else yaml.safe_dump({"models": [{"name": "m", "columns": columns}]})
         (folder / name).write_text(text, encoding="utf-8")
     return folder
-
-
-def test_pushed_columns_in_order_with_titles(tmp_path: Path) -> None:
-    mapping = load_mapping(write(tmp_path, ITEMS))
-    assert [column.name for column in mapping.items] == ["ORDER_KEY", "ITEM_NAME", "GROUP_NAME", "COLOR"]
-    key, name, group, color = mapping.items
-    assert (key.title, key.column_id, key.write, key.create_labels) == ("ORDER KEY", "order_key", "create_only", False)
-    assert (name.column_id, name.is_column, group.column_id, group.is_column) == ("name", False, None, False)
-    assert (color.title, color.create_labels) == ("COLOR", True)
-    assert [column.title for column in mapping.subitems if column.name == "ORDER_QTY"] == ["Order Qty"]
 
 
 @pytest.mark.parametrize(
@@ -113,19 +93,6 @@ DROPDOWN = {"labels": [{"id": 1, "label": "A"}, {"id": 2, "label": "B", "is_deac
 
 def answer(**changes: Any) -> dict[str, Any]:
     return {"boards": [{"id": "7", "name": "Orders", "state": "active", "items_count": 3, **changes}]}
-
-
-def test_labels_are_known_only_where_a_list_of_them_is_there() -> None:
-    def column(kind: str, **settings: Any) -> Column:
-        return parse_board(answer(columns=[{"id": "c", "title": "C", "type": kind, **settings}]), 7).columns[0]
-
-    untold: list[dict[str, Any]] = [{}, {"settings": None}, {"settings": {}}, {"settings": "{"},
-                                    {"settings": {"labels": None}}]  # fmt: skip
-    for settings in untold:
-        assert not column("status", **settings).labels_known
-        assert column("text", **settings).labels_known
-    lists: list[Any] = [[], {}, [{"id": 1, "label": "A"}]]
-    assert all(column("dropdown", settings={"labels": listed}).labels_known for listed in lists)
 
 
 def test_settings_come_as_an_object_or_as_text() -> None:
@@ -226,12 +193,6 @@ def test_a_column_without_a_place_is_a_problem(live: list[str], said: str) -> No
     assert CREATE in problem or len(live) > 1
 
 
-def test_name_and_group_are_no_columns_of_the_board() -> None:
-    found = resolve([mapped("ITEM_NAME", "name", "name"), mapped("GROUP_NAME", "group", None)], board())
-    assert [(column.type, column.column_id) for column in found.columns] == [("name", "name"), ("group", "")]
-    assert found.problems == ()
-
-
 @pytest.mark.parametrize(("before", "after"), list(product(sorted(set(TYPES) - {"name", "group"}), repeat=2)))
 def test_which_changes_of_type_are_followed(before: str, after: str) -> None:
     found = resolve_one(mapped(type=before, column_id="c"), Column("c", "PO NUMBER", after))
@@ -251,20 +212,6 @@ def test_a_status_is_followed_for_reading_only(kind: str) -> None:
     wanted = mapped("UNIT OF MEASURE", "status", "c")
     assert resolve_one(wanted, column).problems
     assert resolve_one(wanted, column, reading=True).columns[0].type == kind
-
-
-def test_a_title_does_not_lead_to_a_column_that_another_id_claims() -> None:
-    columns = [mapped("A", column_id="a"), mapped("B", column_id="gone")]
-    found = resolve(columns, board(Column("a", "B", "text")))
-    assert [(column.name, column.column_id) for column in found.columns] == [("A", "a")]
-    assert [column.name for column in found.missing] == ["B"]
-
-
-def test_two_columns_never_share_a_place() -> None:
-    columns = [mapped("A", column_id=None, title="T"), mapped("B", column_id=None, title="t")]
-    found = resolve(columns, board(Column("c", "T", "text")))
-    assert [column.name for column in found.columns] == ["A"]
-    assert "both lead to" in found.problems[0]
 
 
 @given(

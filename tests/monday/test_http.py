@@ -246,10 +246,6 @@ def answer(*warnings: object) -> str:
     return json.dumps({"data": {}, "extensions": {"warnings": list(warnings)}})
 
 
-def test_an_answer_without_warnings_says_nothing() -> None:
-    assert said(answer()) == said('no JSON "warnings"') == said(None, api_version="2026-10", link="<https://a>") == []
-
-
 def test_an_announced_end_is_told_with_the_place_to_read_on() -> None:
     (sentence,) = said(
         deprecation="@1796083200", sunset="Thu, 01 Apr 2027 00:00:00 GMT",

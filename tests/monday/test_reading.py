@@ -49,16 +49,6 @@ def test_an_older_field_that_is_gone_leaves_the_labels_unknown() -> None:
 ME = '{"query": "{ me { id } }"}'
 
 
-def test_gives_up_on_a_server_that_only_ever_says_wait() -> None:
-    script = Script(raw({"errors": [failure("RATE_LIMIT_EXCEEDED", retry_in_seconds=1)]}, 429))
-    clock = FakeClock()
-    with pytest.raises(PutOff, match="longer than 15 minutes"):
-        reader(script, clock).ask(ME)
-    assert clock.slept[:6] == [0.5] * 6  # as told, until that has proved too little
-    assert 14 * 60 < sum(clock.slept) <= 15 * 60
-    assert len(script.bodies) < 40
-
-
 @pytest.mark.parametrize(
     ("answer", "error", "said"),
     [

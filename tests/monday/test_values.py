@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -28,23 +27,6 @@ def sent(column: ResolvedColumn, value: object, labels: LabelBook = NO_LABELS) -
     return built.values[column.column_id]
 
 
-# Each type as the API takes it.
-
-DAY = {"date": "2025-09-26"}
-WANTED: dict[str, dict[object, object]] = {
-    "text": {"JOO-005": "JOO-005", "": "", Decimal("12.5000"): "12.5", date(2025, 9, 26): "2025-09-26", True: "true"},
-    "long_text": {text: {"text": text} for text in ("line\nline", "x" * 2000)} | {Decimal("3.10"): {"text": "3.1"}},
-    "numbers": {Decimal("28.8600"): "28.86", 500: "500", Decimal(0): "0", "$1,200.50": "1200.5", "(5)": "-5"},
-    "date": dict[object, object](dict.fromkeys(("2025-09-26", "2025-09-26 00:00:00", date(2025, 9, 26)), DAY))
-    | {datetime(2025, 9, 26, 13, 5, tzinfo=UTC): DAY},
-}
-
-
-@pytest.mark.parametrize("kind", WANTED)
-def test_values(kind: str) -> None:
-    assert {value: sent(resolved(kind), value) for value in WANTED[kind]} == WANTED[kind]
-
-
 @pytest.mark.parametrize(
     ("kind", "value", "code"),
     [
@@ -66,48 +48,6 @@ def test_values_that_do_not_fit_leave_their_cell_blank_and_say_why(kind: str, va
     assert problem.text.endswith(".")
     assert str(value)[:1] in problem.text
     assert not any(unfit in problem.text for unfit in ("\n", "\x1b", "y" * 60)), "row text is cut and cleaned"
-
-
-# Creating, updating, clearing.
-
-COLUMNS = [
-    resolved("name", "ITEM_NAME", "name"),
-    resolved("group", "GROUP_NAME", ""),
-    resolved("text", "ORDER_KEY", "order_key", write="create_only"),
-    resolved("text", "PO", "po"),
-    resolved("numbers", "PRICE", "price"),
-    resolved("date", "DAY", "day"),
-]
-ROW: dict[str, object] = {
-    "ITEM_NAME": "N", "GROUP_NAME": "G", "ORDER_KEY": "K", "PO": "4755", "PRICE": None, "DAY": date(2025, 1, 2)
-}  # fmt: skip
-
-
-def test_creation_leaves_out_what_is_empty_and_what_is_an_argument() -> None:
-    built = column_values(ROW, COLUMNS, NO_LABELS, only=None, creating=True)
-    assert built.values == {"order_key": "K", "po": "4755", "day": {"date": "2025-01-02"}}
-    assert not built.new_labels
-
-
-@pytest.mark.parametrize(
-    ("only", "wanted"),
-    [
-        ({"PO"}, {"po": "4755"}),
-        ({"PRICE"}, {"price": None}),
-        ({"ITEM_NAME", "GROUP_NAME"}, {"name": "N"}),
-        ({"ORDER_KEY"}, {}),
-        (set(), {}),
-        (None, {"name": "N", "po": "4755", "price": None, "day": {"date": "2025-01-02"}}),
-    ],
-)
-def test_an_update_sends_only_the_changed_columns(only: set[str] | None, wanted: dict[str, object]) -> None:
-    assert column_values(ROW, COLUMNS, NO_LABELS, only=only, creating=False).values == wanted
-
-
-@pytest.mark.parametrize("kind", ["text", "long_text", "numbers", "date", "dropdown", "status"])
-def test_clearing_is_null_for_every_type(kind: str) -> None:
-    assert build(resolved(kind), None, creating=False).values == {"c1": None}
-    assert build(resolved(kind), None).values == {}
 
 
 @pytest.mark.parametrize("name", [None, "", "  ", "x" * 256])
@@ -156,15 +96,6 @@ def test_labels(kind: str, create: bool, known: Any, value: str, wanted: object)
     assert built.new_labels == ({} if there else {"c1": value})
 
 
-@pytest.mark.parametrize("kind", ["dropdown", "status"])
-def test_where_the_labels_are_not_told_monday_judges(kind: str) -> None:
-    labels = LabelBook([Column("c1", "ORDER TYPE", kind, labels_known=False)])
-    built = build(resolved(kind, "ORDER TYPE"), "Blue", labels)
-    assert (built.problems, built.new_labels) == ((), {})
-    assert built.values in ({"c1": {"labels": ["Blue"]}}, {"c1": {"label": "Blue"}})
-    assert build(resolved(kind, create_labels=True), "Blue", labels).new_labels
-
-
 def test_labels_in_flight_have_one_spelling_and_fill_the_column_too() -> None:
     labels = LabelBook([Column("c1", "COLOR", "dropdown", labels_of(*FULL["dropdown"][1:]))])
     column = resolved("dropdown", create_labels=True)
@@ -173,12 +104,6 @@ def test_labels_in_flight_have_one_spelling_and_fill_the_column_too() -> None:
     assert second.values == {"c1": {"labels": ["Last"]}}
     assert second.new_labels, "the first row may yet fail"
     assert build(column, "one more", labels).problems[0].code == "LABELS_FULL"
-
-
-def test_one_bad_value_does_not_hide_another() -> None:
-    columns = [resolved("numbers", "A", "a"), resolved("numbers", "B", "b"), resolved("text", "C", "c")]
-    built = column_values({"A": "x", "B": "y", "C": "z"}, columns, NO_LABELS, only=None, creating=True)
-    assert ([problem.column for problem in built.problems], built.values) == (["A", "B"], {"c": "z"})
 
 
 # Round trips: what is sent can be compared with what the board shows for it.

@@ -16,8 +16,7 @@ from click.testing import CliRunner, Result
 from sync import log
 from sync.cli import main
 from sync.errors import ConfigurationError
-from sync.monday.answers import NotSent, read_answer
-from sync.monday.http import MondayClient
+from sync.monday.answers import read_answer
 from tests.monday.fakes import raw
 
 RUN = "5d9ca50e-1a74-4a84-982a-2313bf6b5ffb"
@@ -101,20 +100,6 @@ def test_a_failure_beside_json_is_a_line_of_the_log() -> None:
         assert not say(*words, "--quiet").stderr or "--no-such" in words
 
 
-def test_a_warning_of_mondays_is_logged_once_and_kept_for_the_result(lines: Lines) -> None:
-    for form, quiet, shown in (("text", False, 1), ("json", False, 1), ("text", True, 0)):
-        log.set_up({"SYNC_LOG_FORMAT": form}, quiet=quiet)
-        for _ in range(2):
-            log.warn("The version ends.")
-        said = lines()
-        assert len(said) == shown
-        assert log.warnings() == ["The version ends."]
-        if form == "json":
-            assert json.loads(said[0])["event"] == "warning"
-        elif said:
-            assert said == ["warning: The version ends."]
-
-
 # ---------- requests
 
 
@@ -132,26 +117,6 @@ def test_a_request_is_logged_with_what_it_cost_and_what_became_of_it(lines: Line
     assert (told["batch"], told["request"], told["monday_request_id"]) == ("B-1", "R-1", "M-1")
     assert told["outcome"] == "answered (1 done, 1 rejected, ColumnValueException)"
     assert "secret" not in json.dumps(told)
-
-
-def test_the_fields_of_a_document_are_its_name_and_no_value_is(lines: Lines) -> None:
-    class Gone:
-        def post(self, *args: object, **options: object) -> Any:
-            raise NotSent("nobody there")
-
-        def close(self) -> None: ...
-
-    client = MondayClient("http://127.0.0.1:1/v2", "token", "2026-10", transport=Gone())
-    body = json.dumps(
-        {
-            "query": "mutation ($a0_id: ID!) {\n  complexity { x }\n  a0: create_item(id: $a0_id) { id }\n"
-            "  a1: move_item_to_group(id: $a0_id) { id }\n  a2: create_item(id: $a0_id) { id }\n}",
-            "variables": {"a0_id": "\n  a9: secret("},
-        },
-        separators=(",", ":"),
-    )
-    answer = client.send(body, idempotency_key="R-1", batch="B-1")
-    assert (answer.what, answer.request, answer.batch) == ("create_item+move_item_to_group", "R-1", "B-1")
 
 
 # ---------- how far
@@ -174,19 +139,6 @@ def test_progress_says_how_far_at_what_rate_until_when(lines: Lines) -> None:
     assert first["time"][:19] < first["waits_until"] < first["done_at"]
     assert first["message"].startswith("push: 400 of 1,000 rows, ")
     assert f"until {first['waits_until'][11:19]} UTC; done at about " in first["message"]
-
-
-@pytest.mark.parametrize(
-    ("done", "of", "said"), [(0, None, "at work"), (7, None, "7 rows, "), (0, 9, "0 of 9 rows"), (9, 9, "9 of 9 rows")]
-)
-def test_progress_says_what_is_known(done: int, of: int | None, said: str) -> None:
-    now = log.Progress()
-    now.begin("push", "row")
-    now.count(done, of)
-    fields = now.fields()
-    assert now.sentence(fields).startswith(said)
-    assert fields["done_at"] is None
-    assert fields["waits_for"] is None
 
 
 def test_the_rate_is_that_of_the_last_minutes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,6 @@ import pytest
 
 from sync.errors import DatabaseError
 from sync.migrate import SHOWN, Migrator, migrate
-from sync.monday.board import load_mapping
 from sync.output import Result
 from sync.session import OWN_COLUMNS, open_session
 from sync.settings import PROJECT_ROOT
@@ -155,31 +154,14 @@ def test_a_table_of_times_before_keys_is_kept_and_its_rows_have_none(path: Path,
     ]
 
 
-def older_version(path: Path, retyped: dict[str, str], *, without: int = 0) -> list[tuple[str, str]]:
-    """Make the tables as a version with other names or types of columns did; return the columns of today's."""
+def test_freight_of_an_older_version_becomes_numbers(path: Path, old: Old) -> None:
+    """The numbers that its push made of the texts, for those are what the board shows; ids, keys and indexes stay."""
     with open_session({"ORDERS_DUCKDB_PATH": str(path)}, create=True) as session:
-        now = [(column.name, column.type) for column in session.mapping.items if column.name not in OWN_COLUMNS]
-        then = [
-            (retyped.get(name, name), retyped.get(f"{name} type", kind)) for name, kind in now[: len(now) - without]
-        ]
+        columns = [(column.name, column.type) for column in session.mapping.items if column.name not in OWN_COLUMNS]
+        then = [(name, "text" if name == "FREIGHT" else kind) for name, kind in columns]
         migrator = Migrator(replace(session, statements=Statements("duckdb", "main", columns=then)))
         migrator.plan()
         migrator.apply()
-    return now
-
-
-def test_an_own_table_of_an_older_version_gets_the_new_column(path: Path, old: Old) -> None:
-    younger = [name for name, _ in older_version(path, {}, without=2)[-2:]]
-    old("insert into MON_CustMasterSchedule (ORDER_KEY, MONDAY_ITEM_ID) values ('A-1', 1)")
-    tables = ("MON_BoardItems", "MON_CustMasterSchedule")
-    assert up(path) == [f"added {table}.{name}" for table in tables for name in younger]
-    kept = rows(path, f'select ORDER_KEY, MONDAY_ITEM_ID, "{younger[0]}" from MON_CustMasterSchedule')
-    assert kept == [("A-1", 1, None)]
-
-
-def test_freight_of_an_older_version_becomes_numbers(path: Path, old: Old) -> None:
-    """The numbers that its push made of the texts, for those are what the board shows; ids, keys and indexes stay."""
-    older_version(path, {"FREIGHT type": "text"})
     texts = {"0.85": "0.85", "$1,200.50": "1200.5", "12,50": "1250", "(5.00)": "-5", " 12 %": "12", "TBC": "0"}
     old(
         *(
@@ -194,30 +176,6 @@ def test_freight_of_an_older_version_becomes_numbers(path: Path, old: Old) -> No
     kept = rows(path, "select ORDER_KEY, MONDAY_ITEM_ID, FREIGHT from MON_CustMasterSchedule order by 2")
     assert kept == [(str(at), at, Decimal(value)) for at, value in enumerate(texts.values())] + [("none", 99, None)]
     assert [row for row in shape(path) if row[2] == "index"] == indexes
-    assert up(path) == []
-
-
-def test_a_field_with_another_name_keeps_its_confirmed_values(path: Path, old: Old) -> None:
-    """Its column on the board is the same. A field of another column, or one that is still mapped, gives nothing."""
-    older_version(path, {"COLOR": "COLOUR", "STYLE": "MODEL"})
-    color, style = (
-        column.column_id
-        for name in ("COLOR", "STYLE")
-        for column in load_mapping(PROJECT_ROOT / "models" / "monday").items
-        if column.name == name
-    )
-    old(
-        "insert into MON_CustMasterSchedule (ORDER_KEY, MONDAY_ITEM_ID, COLOUR, MODEL, CATEGORY)"
-        " values ('A', 1, 'RED', 'M1', 'TOPS'), ('B', 2, null, 'M2', 'TOPS')",
-        f"insert into MON_BoardColumns values (1, 'COLOUR', '{color}', 'text', null, now()),"
-        f" (1, 'TINT', '{color}', 'text', null, now() + interval 1 day),"
-        f" (1, 'MODEL', 'elsewhere', 'text', null, now()), (1, 'CATEGORY', '{style}', 'text', null, now())",
-    )
-    changes = up(path)
-    assert "copied COLOUR into COLOR" in changes
-    assert len([change for change in changes if "MON_BoardItems" not in change]) == 3
-    kept = rows(path, "select MONDAY_ITEM_ID, COLOR, COLOUR, STYLE from MON_CustMasterSchedule order by 1")
-    assert kept == [(1, "RED", "RED", None), (2, None, None, None)]
     assert up(path) == []
 
 
@@ -315,18 +273,6 @@ def test_an_error_half_way_changes_nothing(path: Path, old: Old, monkeypatch: py
     with pytest.raises(DatabaseError):
         result_of(path)
     assert shape(path) == before
-
-
-def test_a_key_found_double_at_the_last_moment_changes_nothing(path: Path, old: Old) -> None:
-    old("create table MON_RowClaims (LEVEL varchar, ROW_KEY varchar)")
-    with open_session({"ORDERS_DUCKDB_PATH": str(path)}) as session:
-        migrator = Migrator(session)
-        migrator.plan()
-        session.database.execute("insert into MON_RowClaims values ('ITEM', 'A'), ('ITEM', 'A')")
-        with pytest.raises(duckdb.ConstraintException):
-            migrator.apply()
-    assert problems(path)
-    assert [name for name, *_ in shape(path) if name == "MON_ApiRequests"] == []
 
 
 # ---------- types, for both engines

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +13,7 @@ import pytest
 from sync.commands.report import duration, percent, read_report, report, time_line, visible
 from sync.errors import ConfigurationError, DatabaseError, UsageError
 from sync.session import open_session
-from tests.support import ROOT
-from tests.sync.report_ledger import BATCH, HOSTILE, OLD, RUN, SECOND, START, Ledger, at, made
+from tests.e2e.report_ledger import BATCH, HOSTILE, OLD, RUN, SECOND, START, Ledger, at, made
 
 
 @pytest.fixture(scope="module")
@@ -88,21 +83,6 @@ def test_the_last_batch_that_ended_is_the_default(path: Path, fresh: Ledger, tmp
     assert first(fresh, None)["BATCH_ID"] == BATCH
     assert first(fresh, "running")["SECONDS"] is None
     assert "This batch isn't over" in page_of(tmp_path / "orders.duckdb", tmp_path, "running")
-
-
-def test_phases_requests_and_answers_lie_where_the_ledger_says(path: Path) -> None:
-    line = first(path)["timeline"]
-    spans = {each["name"]: (round(each["start"] * 0.6, 2), round(each["width"] * 0.6, 2)) for each in line["phases"]}
-    assert line["seconds"] == 60
-    assert spans == {
-        "Preflight": (0, 2), "Groups": (2, 3), "Orders": (6, 24), "Sizes": (31, 19), "Rest of the run": (50, 10),
-    }  # fmt: skip
-    assert [(row["OPERATION"], row["lane"]) for row in line["requests"]] == [
-        ("CREATE_ITEM", 0), ("CREATE_ITEM", 1), ("CHANGE_ITEM", 0), ("CREATE_SUBITEM", 0), ("CHANGE_SUBITEM", 0),
-    ]  # fmt: skip
-    assert (line["lanes"], line["requests_total"], line["highest"]) == (2, 5, 5)
-    rows = {n: tuple(each.values()) for n, each in enumerate(line["bins"]) if any(each.values())}
-    assert rows == {9: (1, 0, 1), 30: (1, 0, 0), 13: (5, 0, 0), 36: (0, 3, 1), 50: (0, 1, 0)}
 
 
 def test_many_requests_are_counted_but_not_drawn() -> None:
@@ -249,30 +229,6 @@ def test_the_same_ledger_gives_the_same_page_and_stays_as_it_is(path: Path, tmp_
     assert one == other
     assert "Written 2026-03-03 08:00:00 UTC" in one
     assert path.read_bytes() == before
-
-
-# ---------- the command
-
-
-def command(file: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"ORDERS_DUCKDB_PATH": str(file), "PYTHONPATH": str(ROOT), "DBT_PROFILES_DIR": str(ROOT)}
-    call = [sys.executable, "-m", "sync", "report", *words]
-    return subprocess.run(call, cwd=folder, env=env, capture_output=True, text=True, timeout=60)
-
-
-def test_command_writes_the_page_and_says_where(path: Path, tmp_path: Path) -> None:
-    done = command(path, tmp_path, "--json", "--kestra")
-    assert done.returncode == 0, done.stderr
-    told, marker = done.stdout.splitlines()
-    answer = json.loads(told)
-    assert answer["path"] == f"reports/{BATCH}.html"
-    assert (tmp_path / answer["path"]).read_text(encoding="utf-8").lstrip().startswith("<!doctype html>")
-    figures = ("batch_id", "run_id", "items_created", "items_moved", "items_failed", "subitems_created", "adopted",
-               "api_calls", "complexity_used", "seconds")  # fmt: skip
-    assert [answer[name] for name in figures] == [BATCH, RUN, 2, 2, 1, 3, 1, 6, 390_000, 60]
-    assert [each.name for each in (tmp_path / "reports").iterdir()] == [f"{BATCH}.html"]
-    assert marker.startswith("::{")
-    assert "\x1b[31m" not in done.stdout + done.stderr  # no text of rows is printed raw
 
 
 def test_a_chosen_file_a_run_and_an_odd_id_have_their_places(path: Path, fresh: Ledger, tmp_path: Path,
