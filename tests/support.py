@@ -34,6 +34,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DBT = Path(sys.executable).with_name("dbt")
 BUILD = ("build", "--selector", "without_tests")
 """Words for dbt: a build without any tests."""
+TESTED = ("build", "--selector", "without_unit_tests")
+"""What a build does where nothing is selected, in the words that other tests use for it."""
 
 
 @dataclass
@@ -148,7 +150,7 @@ class Project:
 
     def dbt(self, *args: str, ok: bool = True) -> str:
         """``dbt`` with these words (a build where none are given) inside this process; what it said of failures."""
-        done = builds.here().run(args or ("build",), self.environment(), self.root)
+        done = builds.here().run(args or TESTED, self.environment(), self.root)
         assert done.success is ok, done.said
         return done.said
 

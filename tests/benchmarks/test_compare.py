@@ -15,7 +15,7 @@ from benchmarks.script import mapped_columns, stage
 from emulator.config import BOARD_ID
 from emulator.faults import Fault
 from emulator.server import running
-from tests.support import Project
+from tests.support import BUILD, Project
 
 # Ten orders a request from the first to the last, each request up to twice; any answer is a good answer.
 PROGRAM = """
@@ -97,7 +97,7 @@ def test_every_tool_goes_through_every_accident_under_both_readings() -> None:
 def test_the_orders_for_the_others_are_what_was_staged(project: Project) -> None:
     project.orders(40)
     project.sync("migrate")
-    project.dbt()
+    project.dbt(*BUILD)
     with duckdb.connect(str(project.database)) as connection:
         first = connection.execute(
             'select ORDER_KEY, ITEM_NAME, GROUP_NAME, "ORDER TYPE", "EX FACTORY DATE" from STG_MON_CustMasterSchedule'

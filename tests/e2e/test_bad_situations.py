@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import new_project
 from tests.stores import Engine, Kept
-from tests.support import Project
+from tests.support import BUILD, Project
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Kept:
     project = Project(folder, engine.target, place=engine.empty(folder))
     project.orders(60)
     project.sync("migrate")
-    project.dbt()
+    project.dbt(*BUILD)
     return engine.keep(project.store)
 
 
@@ -146,7 +146,7 @@ def test_database_locked(ready: Project) -> None:
 
 def test_migrate_not_run(bare: Project) -> None:
     assert "python -m sync migrate" in refused(bare)
-    assert "python -m sync migrate" in bare.dbt("build", ok=False)
+    assert "python -m sync migrate" in bare.dbt(ok=False)
 
 
 def test_nothing_built(bare: Project) -> None:
@@ -156,12 +156,12 @@ def test_nothing_built(bare: Project) -> None:
 
 def test_orders_missing(ready: Project) -> None:
     ready.sql("drop table ORDERS_UNIFIED")
-    assert "ORDERS_UNIFIED doesn't exist in the database" in ready.dbt("build", ok=False)
+    assert "ORDERS_UNIFIED doesn't exist in the database" in ready.dbt(ok=False)
 
 
 def test_orders_without_markers(ready: Project) -> None:
     ready.sql('alter table ORDERS_UNIFIED drop column "UNIT OF MEASURE"')
-    assert "UNIT OF MEASURE" in ready.dbt("build", ok=False)
+    assert "UNIT OF MEASURE" in ready.dbt(ok=False)
 
 
 def test_nobody_pushes_everything_by_accident(ready: Project) -> None:

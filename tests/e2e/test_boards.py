@@ -144,7 +144,7 @@ def test_the_orders_may_stand_in_another_schema(project: Project) -> None:
     project.sync("migrate")
     assert "main.ORDERS_UNIFIED doesn't exist" in project.dbt(*BUILD, ok=False)
     project.env["DB_ORDERS_SOURCE_SCHEMA"] = "upstream"
-    project.dbt("build")
+    project.dbt()
     (said,) = project.sql('select SOURCE_ROWS, ORDERS_SCOPE from "STG_MON_Build"')
     assert said == {"SOURCE_ROWS": 20, "ORDERS_SCOPE": None}
 

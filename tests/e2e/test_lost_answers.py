@@ -18,7 +18,7 @@ from emulator.faults import Fault
 from tests.conftest import new_project
 from tests.oracle.board import read_board
 from tests.stores import Engine, Kept
-from tests.support import ROOT, Project
+from tests.support import BUILD, ROOT, Project
 
 BOARD = 9200517329
 
@@ -30,7 +30,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Kept:
     project = Project(folder, engine.target, place=engine.empty(folder))
     project.orders(80, seed=5)
     project.sync("migrate")
-    project.dbt()
+    project.dbt(*BUILD)
     return engine.keep(project.store)
 
 

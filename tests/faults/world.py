@@ -44,7 +44,10 @@ _statements: dict[str, Statements] = {}
 
 def cached_statements(dialect: str, schema: str, **mapping: Any) -> Statements:
     """The statements of a mapping, rendered once a process: reading them again says nothing about faults."""
-    return _statements.setdefault(f"{dialect} {schema} {mapping}", Statements(dialect, schema, **mapping))
+    key = f"{dialect} {schema} {mapping}"
+    if key not in _statements:
+        _statements[key] = Statements(dialect, schema, **mapping)
+    return _statements[key]
 
 
 @contextmanager

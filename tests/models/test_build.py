@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import yaml
 
 from samples.schema import create_table
 from tests import builds
+from tests.builds import Built
 from tests.models.offline import ROOT
 from tests.support import Project
 
@@ -57,14 +57,13 @@ FOLLOW_THE_MAPPING = {"stg_erp__orders", "stg_mon_adoptionorders", "stg_mon_boar
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
-    """Sample orders, built once with all tests, and what dbt printed."""
-    folder = tmp_path_factory.mktemp("built")
-    project = Project(folder, folder / "target")
+def built(tmp_path_factory: pytest.TempPathFactory, dbt_target: Path) -> tuple[Project, Built]:
+    """Sample orders, built once with all tests, and how dbt ended."""
+    project = Project(tmp_path_factory.mktemp("built"), dbt_target)
     project.orders(400)
     project.sql(ODD_ORDERS)
     project.sync("migrate")
-    return project, project.dbt_process("build", "--selector", "everything", "--no-use-colors")
+    return project, builds.here().run(["build", "--selector", "everything"], project.environment())
 
 
 def columns(project: Project, table: str) -> list[str]:
@@ -74,26 +73,27 @@ def columns(project: Project, table: str) -> list[str]:
     return [row["column_name"] for row in rows]
 
 
-def test_everything_passes(built: tuple[Project, str]) -> None:
-    output = built[1]
-    assert "ERROR=0 SKIP=0" in output
+def test_everything_passes(built: tuple[Project, Built]) -> None:
+    done = built[1]
+    assert done.success, done.said
+    assert {node.status for node in done.nodes if node.kind != "exposure"} == {"success", "pass", "warn"}
     unit_tests = sum(
         len(yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"])
         for path in (ROOT / "models").rglob("*_unit_tests.yml")
     )
-    assert len(re.findall(r"of \d+ PASS \w+::\w+", output)) == unit_tests >= 20
+    assert sum(node.kind == "unit_test" for node in done.nodes) == unit_tests >= 20
 
 
-def test_what_is_odd_in_the_source_is_listed(built: tuple[Project, str]) -> None:
-    project, output = built
+def test_what_is_odd_in_the_source_is_listed(built: tuple[Project, Built]) -> None:
+    project, done = built
     tests = {path.stem for path in (ROOT / "tests/dbt/source").glob("*.sql")}
-    assert tests == set(re.findall(r"of \d+ WARN \d+ (\w+)", output))
+    assert tests == {node.name for node in done.nodes if node.status == "warn"}
     for name in tests:
         (count,) = project.sql(f'select count(*) as n from "CHECK_{name}"')
         assert count["n"] > 0, name
 
 
-def test_every_column_is_in_the_yaml(built: tuple[Project, str]) -> None:
+def test_every_column_is_in_the_yaml(built: tuple[Project, Built]) -> None:
     project = built[0]
     sizes = set(columns(project, "ORDERS_UNIFIED"))
     mapped = yaml.safe_load((ROOT / "models/monday/stg_mon_custmasterschedule.yml").read_text(encoding="utf-8"))
@@ -108,7 +108,7 @@ def test_every_column_is_in_the_yaml(built: tuple[Project, str]) -> None:
             assert sorted(described) == sorted(found), model["name"]
 
 
-def test_every_test_of_what_we_made_can_fail(built: tuple[Project, str], tmp_path: Path) -> None:
+def test_every_test_of_what_we_made_can_fail(built: tuple[Project, Built], tmp_path: Path) -> None:
     original = built[0]
     broken = Project(tmp_path, original.target)
     shutil.copy(original.database, broken.database)
@@ -124,7 +124,7 @@ def test_every_test_of_what_we_made_can_fail(built: tuple[Project, str], tmp_pat
     assert set(HARM) == {path.stem for path in (ROOT / "tests/dbt/staged").glob("*.sql")}
 
 
-def test_a_new_size_column_needs_no_edit(tmp_path: Path, built: tuple[Project, str]) -> None:
+def test_a_new_size_column_needs_no_edit(tmp_path: Path, built: tuple[Project, Built]) -> None:
     original = built[0]
     project = Project(tmp_path, original.target)
     ddl = create_table("duckdb", "main")

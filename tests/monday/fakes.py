@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -114,8 +114,3 @@ def board(
     subitem_board_id: int | None = None,
 ) -> Board:
     return Board(board_id, "Orders", columns, groups, items, limit, subitem_board_id)
-
-
-def never() -> Callable[[], float]:
-    """Randomness that always gives 0."""
-    return lambda: 0.0

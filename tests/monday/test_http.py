@@ -246,20 +246,6 @@ def answer(*warnings: object) -> str:
     return json.dumps({"data": {}, "extensions": {"warnings": list(warnings)}})
 
 
-def test_an_announced_end_is_told_with_the_place_to_read_on() -> None:
-    (sentence,) = said(
-        deprecation="@1796083200", sunset="Thu, 01 Apr 2027 00:00:00 GMT",
-        link='<https://developer.monday.com/versions?token=abc>; rel="deprecation", <https://x>; rel="next"',
-    )  # fmt: skip
-    assert "API version 2026-10 (Deprecation: @1796083200, Sunset: Thu, 01 Apr 2027 00:00:00 GMT" in sentence
-    assert "see https://developer.monday.com/versions)" in sentence
-    assert "MONDAY_API_VERSION" in sentence
-
-
-def test_another_version_than_asked_for_is_told() -> None:
-    assert "API version 2026-07 where 2026-10 was asked for" in said(api_version="2026-07")[0]
-
-
 @pytest.mark.parametrize(
     ("warning", "sentence"),
     [

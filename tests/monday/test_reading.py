@@ -6,20 +6,18 @@ import pytest
 
 from sync.monday.reading import (
     CursorExpired,
-    MondayStopped,
     MondayUnavailable,
-    PutOff,
     Reader,
     TooHeavy,
 )
 from sync.settings import MAX_WALKS
-from tests.monday.fakes import FakeClock, Script, failure, never, raw
+from tests.monday.fakes import FakeClock, Script, failure, raw
 
 HEAVY = raw({"errors": [failure("REQUEST_MAX_COMPLEXITY_EXCEEDED", "heavy")]}, 429)
 
 
 def reader(script: Script, clock: FakeClock | None = None, **more: Any) -> Reader:
-    return Reader(script, clock=clock or FakeClock(), random=never(), **more)
+    return Reader(script, clock=clock or FakeClock(), random=lambda: 0.0, **more)
 
 
 def item(number: int, **more: Any) -> dict[str, Any]:
@@ -42,26 +40,6 @@ def test_an_older_field_that_is_gone_leaves_the_labels_unknown() -> None:
     refused = failure("undefinedField", "Cannot query field 'settings_str' on type 'Column'.")
     script = Script(raw({"data": {"boards": [{"id": "7", "columns": [column]}]}}), raw({"errors": [refused]}))
     assert not reader(script).board(7).columns[0].labels_known
-
-
-# Asking.
-
-ME = '{"query": "{ me { id } }"}'
-
-
-@pytest.mark.parametrize(
-    ("answer", "error", "said"),
-    [
-        (raw({"errors": [failure("", "Not authenticated")]}, 401), MondayStopped, "MONDAY_API_TOKEN"),
-        (raw({"errors": [failure("DAILY_LIMIT_EXCEEDED")]}, 429), PutOff, "midnight UTC"),
-        (HEAVY, TooHeavy, "heavy"),
-    ],
-)
-def test_what_asking_again_does_not_help(answer: Any, error: type[Exception], said: str) -> None:
-    script = Script(answer)
-    with pytest.raises(error, match=said):
-        reader(script).ask(ME)
-    assert len(script.bodies) == 1
 
 
 # Items.

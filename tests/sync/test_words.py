@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync.output import Result, counted, either, show
+from sync.output import Result, show
 from sync.push.run import Totals
 from sync.push.staged import Aside, Options, Selection, aside_of
 from sync.push.summary import FIGURES, build_result
@@ -18,13 +18,6 @@ BY_HAND = re.compile(
     r"(rows|orders|sizes|items|subitems|groups|columns|keys|calls|requests|errors|removals|findings|batches|changes"
     r"|problems|labels|values|writes|records)\b"
 )
-
-
-def test_the_noun_follows_the_number() -> None:
-    assert [counted(number, "order") for number in (0, 1, 2)] == ["0 orders", "1 order", "2 orders"]
-    assert [counted(number, "batch", "batches") for number in (1, 3)] == ["1 batch", "3 batches"]
-    assert counted(41015, "row", form=",") == "41,015 rows"
-    assert [either(number, "is", "are") for number in (0, 1, 2)] == ["are", "is", "are"]
 
 
 def ended_batch(**counts: int) -> dict[str, Any]:
