@@ -30,7 +30,7 @@ pytestmark = [
 ODD = 5_000
 ORDINARY = 1_000
 BOARD = 9200517329
-OF_THE_BUILD = {"BATCH_ID", "STAGED_AT", "BUILD_ID", "BUILT_AT"}
+OF_THE_BUILD = {"BATCH_ID", "STAGED_AT", "BUILD_ID", "BUILT_AT", "STATE_AT"}
 """Columns that name the build or its time; a batch is compared by its number, which stands at its end."""
 OF_THE_ENGINE = {"ROW_HASH", "CONFIRMED_HASH", "CELLS_HASH"}
 """Hashes are of the engine's own bytes."""
