@@ -4,12 +4,7 @@ from typing import Any
 
 import pytest
 
-from sync.monday.reading import (
-    CursorExpired,
-    MondayUnavailable,
-    Reader,
-    TooHeavy,
-)
+from sync.monday.reading import CursorExpired, MondayUnavailable, Reader, TooHeavy
 from sync.settings import MAX_WALKS
 from tests.monday.fakes import FakeClock, Script, failure, raw
 

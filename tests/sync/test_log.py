@@ -17,7 +17,8 @@ from sync import log
 from sync.cli import main
 from sync.errors import ConfigurationError
 from sync.monday.answers import read_answer
-from tests.monday.fakes import raw
+from sync.monday.http import HttpReply, MondayClient
+from tests.monday.fakes import FakeTransport
 
 RUN = "5d9ca50e-1a74-4a84-982a-2313bf6b5ffb"
 Lines = Callable[[], list[str]]
@@ -110,10 +111,14 @@ def test_a_request_is_logged_with_what_it_cost_and_what_became_of_it(lines: Line
                 "errors": [{"message": "secret words of a row", "path": ["a1"],
                             "extensions": {"code": "ColumnValueException"}}],
                 "extensions": {"request_id": "M-1"}}  # fmt: skip
-    read_answer(raw(answered, what="create_item", request="R-1", batch="B-1", elapsed=0.25), ["a0", "a1"])
+    transport = FakeTransport(HttpReply(200, {}, json.dumps(answered)))
+    client = MondayClient("http://127.0.0.1:1/v2", "token", "2026-10", transport=transport)
+    query = "mutation ($x: ID!) {\n  a0: create_item(id: $x) { id }\n  a1: create_item(id: $x) { id }\n}"
+    body = json.dumps({"query": query, "variables": {"x": "\n  a9: secret("}}, separators=(",", ":"))
+    read_answer(client.send(body, idempotency_key="R-1", batch="B-1"), ["a0", "a1"])
     (told,) = objects(lines)
     assert (told["event"], told["level"], told["what"]) == ("request", "INFO", "create_item")
-    assert (told["rows"], told["points"], told["ms"]) == (2, 60, 250)
+    assert (told["rows"], told["points"]) == (2, 60)
     assert (told["batch"], told["request"], told["monday_request_id"]) == ("B-1", "R-1", "M-1")
     assert told["outcome"] == "answered (1 done, 1 rejected, ColumnValueException)"
     assert "secret" not in json.dumps(told)

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from sync.commands.report import duration, percent, read_report, report, visible
+from sync.commands.report import duration, percent, read_report, report, time_line, visible
 from sync.errors import ConfigurationError, DatabaseError, UsageError
 from sync.session import open_session
 from tests.e2e.report_ledger import BATCH, HOSTILE, OLD, RUN, SECOND, Ledger, at, made
@@ -83,6 +83,17 @@ def test_the_last_batch_that_ended_is_the_default(path: Path, fresh: Ledger, tmp
     assert first(fresh, None)["BATCH_ID"] == BATCH
     assert first(fresh, "running")["SECONDS"] is None
     assert "This batch isn't over" in page_of(tmp_path / "orders.duckdb", tmp_path, "running")
+
+
+def test_many_requests_are_counted_but_not_drawn() -> None:
+    row = {"RUN_ID": RUN, "OPERATION": "CREATE_ITEM", "OUTCOME": "DONE", "ROWS_ADOPTED": 0, "ROWS_FAILED": 0}
+    names = [f"{phase}_{edge}_AT" for phase in ("ITEMS", "SUBITEMS") for edge in ("STARTED", "FINISHED")]
+    batch = dict.fromkeys([*names, "PREFLIGHT_FINISHED_AT", "GROUPS_FINISHED_AT", "FINISHED_AT"])
+    times = [{"ROWS_DONE": 40, "SENT_AT": at(n), "FINISHED_AT": at(n + 2)} for n in range(700)]
+    line = time_line([batch | {"RUN_ID": RUN, "BEGAN_AT": at(0)}], [row | each for each in times])
+    assert line is not None
+    assert (line["requests"], line["requests_total"]) == ([], 700)
+    assert sum(each["orders"] for each in line["bins"]) == 28_000
 
 
 def test_what_was_out_of_the_ordinary_is_told(path: Path, fresh: Ledger) -> None:
