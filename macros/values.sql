@@ -170,9 +170,9 @@
         {{ long_text("''") }}
     {%- for field in fields %},
         {% if field.type in ['numbers', 'integer', 'date'] -%}
-        cast({{ field.quoted }} as nvarchar(40)), '|'
+        concat(cast({{ field.quoted }} as nvarchar(40)), '|')
         {%- else -%}
-        {{ dbt.length(field.quoted) }}, ':', {{ field.quoted }}
+        concat({{ dbt.length(field.quoted) }}, ':', {{ field.quoted }})
         {%- endif %}
     {%- endfor %}
     )
