@@ -28,9 +28,9 @@ from sync.monday.values import column_values
 from sync.output import Result, Table, counted, either, safe, tabled, told
 from sync.push.board import BoardContext, check, remember_columns
 from sync.push.engine import Push
+from sync.push.ledger import Run, Totals
 from sync.push.plan import WRITE_KEYS, key_request, to_json
 from sync.push.rows import StagedRows
-from sync.push.run import Run, Totals
 from sync.push.staged import check_build
 from sync.session import Runtime, Session, open_session, refuse_other_board
 from sync.settings import ADOPT_SAMPLE, LISTED, LISTED_JSON, read_settings

@@ -25,8 +25,8 @@ from sync.monday.http import MondayClient
 from sync.monday.reading import BoardItem, Reader
 from sync.output import Result, counted
 from sync.push.board import BoardContext, check
+from sync.push.ledger import Totals
 from sync.push.plan import to_json
-from sync.push.run import Totals
 from sync.push.staged import Selection, check_filters
 from sync.session import Runtime, Session, open_session, refuse_other_board, utc_now
 from sync.settings import HISTORY_KEPT, KEY_LENGTH, LABEL_LENGTH, MAX_IDS, Settings, read_settings

@@ -17,18 +17,24 @@ from sync.monday.reading import BoardItem, MondayStopped, Reader, parse_items, s
 from sync.monday.values import LabelBook, fold, unlisted
 from sync.output import counted, either, told
 from sync.push.ledger import Ledger
-from sync.push.outcomes import DONE, Closing, Result, To, Whereabouts, moved_sentence, unanswered
 from sync.push.plan import (
     CREATE,
+    DONE,
     GROUP,
     ITEM,
     SENT,
     SUBITEM,
+    Closing,
     Request,
+    Result,
+    To,
+    Whereabouts,
     WorkRow,
     key_request,
     make_request,
+    moved_sentence,
     to_json,
+    unanswered,
 )
 from sync.push.staged import Selection
 from sync.session import Session

@@ -19,10 +19,25 @@ from sync.monday.reading import MondayStopped, MondayUnavailable, PutOff
 from sync.monday.retry import StallTimer, StopAsked, backoff, pause, stalled
 from sync.output import counted
 from sync.push.board import BoardContext, closing_found, looked_up, question, title_of
-from sync.push.outcomes import ON_OTHER_BOARD, Closing, Failure, Result, To, closing_of, decide, not_found, unanswered
-from sync.push.plan import GROUP, KEY, SEND, SENT, Request, WorkRow
+from sync.push.ledger import Run
+from sync.push.plan import (
+    GROUP,
+    KEY,
+    ON_OTHER_BOARD,
+    SEND,
+    SENT,
+    Closing,
+    Failure,
+    Request,
+    Result,
+    To,
+    WorkRow,
+    closing_of,
+    decide,
+    not_found,
+    unanswered,
+)
 from sync.push.rows import StagedRows
-from sync.push.run import Run
 from sync.settings import GROUPS_HELD_SECONDS, GROUPS_PER_REQUEST, MAX_ATTEMPTS, MAX_QUESTIONS, MOST_ROWS, SLOW_SHARE
 
 NEXT_TRY = "the next try of what failed"

@@ -16,7 +16,7 @@ from sync.monday.documents import archive_item, create_item, create_subitem, mov
 from sync.monday.meter import Ticket
 from sync.monday.values import Built, ValueProblem, column_values
 from sync.push.board import BoardContext
-from sync.push.outcomes import Failure, Result, To, elsewhere, failed
+from sync.push.ledger import Run
 from sync.push.plan import (
     ARCHIVE,
     CREATE,
@@ -24,14 +24,18 @@ from sync.push.plan import (
     SENT,
     SUBITEM,
     UPDATE,
+    Failure,
     Key,
     Request,
+    Result,
+    To,
     WorkRow,
+    elsewhere,
+    failed,
     jsonable,
     make_request,
     to_json,
 )
-from sync.push.run import Run
 from sync.push.staged import Selection
 from sync.settings import WINDOW_ROWS
 

@@ -200,19 +200,6 @@ class Selection:
         return values
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the command line asks of a push."""
-
-    selection: Selection
-    limit: int | None = None
-    skip_subitems: bool = False
-    workers: int | None = None
-    fail_under: float = 95.0
-    dry_run: bool = False
-    wait: float = 0.0
-
-
 _ORDERS = ("stg_erp__orders", "STG_MON_CustMasterSchedule", "MON_CustMasterSchedule")
 _CUSTOMERS = (
     ("stg_erp__orders", "SOURCE_CUSTOMER", '"CUSTOMER"'),

@@ -13,7 +13,7 @@ import pytest
 from emulator.config import SUBITEM_BOARD_ID
 from emulator.switches import Switches
 from sync.commands.adopt import VIEWS, Survey, survey, take_over
-from sync.push.run import Run
+from sync.push.ledger import Run
 from sync.session import Runtime, utc_now
 from sync.settings import read_settings
 from tests.sync.audited import CUSTOMER, QUANTITY, SIZE, Audited, make_tables, open_audited

@@ -11,10 +11,8 @@ import pytest
 
 from sync.database import Row
 from sync.monday.retry import SystemClock
-from sync.push.ledger import Ledger
-from sync.push.outcomes import Closing, Result, To
-from sync.push.plan import ITEM, Request, WorkRow
-from sync.push.run import Batches
+from sync.push.ledger import Batches, Ledger
+from sync.push.plan import ITEM, Closing, Request, Result, To, WorkRow
 from sync.push.staged import Selection
 from sync.session import Runtime, Session, open_session
 from sync.settings import Settings
