@@ -24,8 +24,7 @@ from sync.commands.push import Options, push
 from sync.database import Database, connect, read_profile
 from sync.database.sqlserver import open_driver
 from sync.push.staged import Selection
-from sync.session import Runtime
-from sync.statements import quoted
+from sync.session import Runtime, quoted
 
 KEPT = ("DB_ORDERS_", "DBT_ENV_SECRET_ORDERS", "DBT_THREADS")
 """Beginnings of the variables that lead to the server."""

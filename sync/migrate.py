@@ -15,9 +15,8 @@ from typing import Any
 from sync import __version__
 from sync.database import Row
 from sync.output import Result, counted, either
-from sync.session import Session, open_session, utc_now
+from sync.session import SQL_FOLDER, Session, open_session, quoted, utc_now
 from sync.settings import read_yaml
-from sync.statements import SQL_FOLDER, quoted
 
 SHOWN = 3  # problems that the message names; the rest is counted there, and listed below it
 TABLES = [path.stem for path in sorted((SQL_FOLDER / "tables").glob("*.sql"))]
@@ -34,27 +33,20 @@ _UNSEEN = re.compile(
 )
 
 
-def folded(label: str) -> str:
-    """Return the label of a size as the models write it (macro ``trim_text``, folded)."""
-    return _UNSEEN.sub("", _BLANK.sub(" ", label)).strip(" ")
-
-
 class Migrator:
     """Plans and applies the DDL on one database."""
 
     def __init__(self, session: Session) -> None:
         self._session, self._db = session, session.database
         self._ids = {column.name: column.column_id for column in session.mapping.items}  # on the board
-        self._kinds: dict[str, str] = {}
-        self._indexes: set[tuple[str, str]] = set()
+        self._kinds = {row["NAME"]: row["KIND"] for row in self._look("objects")}
+        self._indexes = {(row["TABLE_NAME"], row["INDEX_NAME"]) for row in self._look("indexes")}
         self._statements: list[tuple[str, str]] = []  # each with the table whose sizes it renames, or ""
         self.changes: list[str] = []
         self.problems: list[str] = []
 
     def plan(self) -> None:
         """Plan what has to be done; nothing is changed. ``problems``: why an older table can't be taken over."""
-        self._kinds = {row["NAME"]: row["KIND"] for row in self._look("objects")}
-        self._indexes = {(row["TABLE_NAME"], row["INDEX_NAME"]) for row in self._look("indexes")}
         columns = self._compared()
         for table in TABLES:
             if self._fits(table, "table", "BASE TABLE"):
@@ -87,34 +79,29 @@ class Migrator:
         return self._session.query(f"migrate/{name}", [self._db.schema])
 
     def _count(self, name: str, table: str, columns: Sequence[str], **options: Any) -> int:
-        text = self._session.statements.get(
-            f"migrate/{name}", target=self._target(table), columns=tuple(map(quoted, columns)), **options
-        )
-        return int(self._db.scalar(text))
+        options |= {"target": self._target(table), "columns": tuple(map(quoted, columns))}
+        return int(*self._session.query(f"migrate/{name}", **options)[0].values())
 
     def _fits(self, name: str, wanted: str, kind: str) -> bool:
         """Return whether what has this name is what it should be; note it where it is something else."""
         found = self._kinds.get(name.lower(), kind)
         if found != kind:
-            words = {"BASE TABLE": "table", "LOCAL TEMPORARY": "temporary table"}
-            said = words.get(found, found.replace("_", " ").lower())
-            self.problems.append(f"{name} is to be a {wanted}, and a {said} has its name.")
+            words = {"BASE TABLE": "table", "LOCAL TEMPORARY": "temporary table"}.get(found, found.replace("_", " "))
+            self.problems.append(f"{name} is to be a {wanted}, and a {words.lower()} has its name.")
         return self._kinds.get(name.lower()) == kind
 
     def _compared(self) -> dict[str, list[Row]]:
         """Return the columns of the tables that exist, beside those of empty twins that are rolled back again."""
-        found: dict[str, list[Row]] = {table: [] for table in TABLES if self._kinds.get(table.lower()) == "BASE TABLE"}
-        self._db.begin()
+        present = [table for table in TABLES if self._kinds.get(table.lower()) == "BASE TABLE"]
+        self._db.execute("begin transaction")
         try:
-            for table in found:
+            for table in present:
                 twin = f"{table}__WANTED"
                 self._session.execute(f"tables/{table}", target=self._target(twin), name=twin)
-            present = {table.lower(): columns for table, columns in found.items()}
-            for row in self._look("columns"):
-                present[row["TABLE_NAME"]].append(row)
+            columns = self._look("columns")
         finally:
             self._db.rollback()
-        return found
+        return {table: [row for row in columns if row["TABLE_NAME"] == table.lower()] for table in present}
 
     def _do(self, change: str | None, name: str, /, sizes_of: str = "", **options: Any) -> None:
         """Add a statement to the plan, and what is said of it."""
@@ -133,18 +120,18 @@ class Migrator:
             elif column["PRESENT"] is None:
                 # On SQL Server keys compare byte for byte, and so does what is joined to them.
                 exact = "NVARCHAR" in column["WANTED"] and (column["KEY_PLACE"] is not None or name == "ORDER_KEY")
-                kind = column["WANTED"].lower()
-                change = f"added {table}.{name}"
-                self._do(change, "migrate/add_column", target=target, column=quoted(name), type=kind, key=exact)
+                options = {"column": quoted(name), "type": column["WANTED"].lower(), "key": exact}
+                self._do(f"added {table}.{name}", "migrate/add_column", target=target, **options)
                 if table == ORDERS:
                     self._plan_renamed(column, columns)
         if len(self.problems) > before:
             return
         names = {column["COLUMN_NAME"].upper() for column in columns if column["PRESENT"] is not None}
         if table in SIZES and names >= {"ORDER_KEY", "SIZE_LABEL"}:
-            # Labels that the models write otherwise now: each such size would be made twice.
+            # Labels that the models write otherwise now (macro trim_text, folded): each such size would be made twice.
             for old in [row["LABEL"] for row in self._session.query("migrate/size_labels", target=target)]:
-                if (new := folded(old)) not in ("", old):
+                new = _UNSEEN.sub("", _BLANK.sub(" ", old)).strip(" ")
+                if new not in ("", old):
                     options = {"old": old, "new": new, "once": SIZES[table]}
                     self._do(None, "migrate/fold_size", sizes_of=table, target=target, **options)
         self._plan_key(table, columns, names)
@@ -167,12 +154,13 @@ class Migrator:
         alike = {each["COLUMN_NAME"] for each in columns if each["PRESENT"] == column["WANTED"]} - set(self._ids)
         former = [row["NAME"] for row in self._session.query("migrate/renamed", [id_]) if row["NAME"] in alike]
         if former:
-            names = {"column": quoted(name), "before": quoted(former[0])}
-            self._do(f"copied {former[0]} into {name}", "migrate/carry_over", target=self._target(ORDERS), **names)
+            options = {"target": self._target(ORDERS), "column": quoted(name), "before": quoted(former[0])}
+            self._do(f"copied {former[0]} into {name}", "migrate/carry_over", **options)
 
     def _plan_key(self, table: str, columns: Sequence[Row], present: set[str]) -> None:
         """Plan the primary key of an older table, or a unique index in its place: a row must exist once."""
-        key = [row["COLUMN_NAME"].upper() for row in sorted(columns, key=_place) if row["KEY_PLACE"]]
+        places = {row["KEY_PLACE"]: row["COLUMN_NAME"].upper() for row in columns if row["KEY_PLACE"]}
+        key = [places[place] for place in sorted(places)]
         primary = {each["COLUMN_NAME"].upper() for each in columns if each["PRESENT_KEY_PLACE"]}
         id_ = IDS.get(table)
         # Without the key column, every row with an id lacks its key.
@@ -183,17 +171,18 @@ class Migrator:
                 f" empty {id_}."
             )
         elif primary and primary < set(key):
-            said = f"the primary key {', '.join(sorted(primary))}, and we have several rows for one value of it."
-            self.problems.append(f"{table} has {said}")
+            self.problems.append(
+                f"{table} has the primary key {', '.join(sorted(primary))}, and we have several rows for one value of"
+                " it."
+            )
         elif primary != set(key):
             self._plan_index({"table": table, "name": f"UX_{table}_Key", "columns": key, "unique": True}, columns)
 
     def _plan_index(self, index: Mapping[str, Any], columns: Sequence[Row] | None) -> None:
         """Plan an index, unless the table has it, or existing rows forbid it; ``columns`` None: the table is new."""
         table, name, names = index["table"], index["name"], index["columns"]
-        if self._kinds.get(table.lower(), "BASE TABLE") != "BASE TABLE":
-            return
-        if (table.lower(), name.lower()) in self._indexes:
+        no_table = self._kinds.get(table.lower(), "BASE TABLE") != "BASE TABLE"
+        if no_table or (table.lower(), name.lower()) in self._indexes:
             return
         present = {each["COLUMN_NAME"].upper() for each in columns or () if each["PRESENT"] is not None}
         # A column yet to be added is null in all rows.
@@ -207,10 +196,6 @@ class Migrator:
         self._do(f"created index {name}", "migrate/create_index", target=self._target(table), **options)
 
 
-def _place(column: Row) -> int:
-    return int(column["KEY_PLACE"] or 0)
-
-
 def migrate(env: Mapping[str, str]) -> Result:
     """Create what is missing; report what was changed, or every reason why it can't be."""
     with open_session(env, create=True) as session:
@@ -218,12 +203,15 @@ def migrate(env: Mapping[str, str]) -> Result:
         migrator.plan()
         if problems := migrator.problems:
             more = f" … and {len(problems) - SHOWN} more." if len(problems) > SHOWN else ""
-            said = (
+            return Result(
+                "migrate",
                 f"The tables can't be brought up to date, nothing was changed: {' '.join(problems[:SHOWN])}{more} Mend"
                 " that by hand, or rename the old table or view, so that a new one is made beside it (`board adopt`"
-                " finds its items on the board again)."
+                " finds its items on the board again).",
+                1,
+                {"problems": problems},
+                lines=problems,
             )
-            return Result("migrate", said, 1, {"problems": problems}, lines=problems)
         migrator.apply()
     changes = migrator.changes
     made = f"{counted(len(changes), 'change')} made; the" if changes else "The"

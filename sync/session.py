@@ -1,23 +1,30 @@
-"""Open what every command needs: the database, its statements, and the mapping."""
+"""Open what every command needs: the database, its statements, and the mapping.
+
+The statements are Jinja under ``sql/``. ``sql/<command>.sql`` holds a command's, each a macro; a macro whose name
+begins with ``_`` is a part of others. ``sql/tables`` and ``sql/views`` hold a file for each.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sync.database import Database, Row, connect
 from sync.errors import BoardError, DatabaseError, DatabaseLocked
 from sync.log import PROGRESS
+from sync.monday.board import MappedColumn, load_mapping
 from sync.monday.board import Mapping as ColumnMapping
-from sync.monday.board import load_mapping
 from sync.monday.retry import Clock, StopAsked, SystemClock
 from sync.settings import PROJECT_ROOT, TRANSACTION_TRIES
-from sync.statements import Statements
 
 if TYPE_CHECKING:
     from sync.monday.http import Transport
@@ -41,7 +48,117 @@ SYNC_TABLES = (
     "MON_BoardSubitems",
 )
 BUILD_TABLE = "STG_MON_Build"
-BOARD_VIEW = "STG_MON_BoardFindings"
+
+
+SQL_FOLDER = PROJECT_ROOT / "sql"
+
+# SQL types by engine. A key compares byte for byte, whatever the collation of the database.
+TYPES = {
+    "duckdb": {
+        "text": "varchar",
+        "key": "varchar",
+        "flag": "boolean",
+        "time": "timestamp",
+        "date": "date",
+        "integer": "integer",
+        "bigint": "bigint",
+        "decimal": "decimal(18, 4)",
+        "seconds": "double",
+    },
+    "sqlserver": {
+        "text": "nvarchar(max)",
+        "key": "nvarchar({0}) collate Latin1_General_100_BIN2",
+        "flag": "bit",
+        "time": "datetime2(6)",
+        "date": "date",
+        "integer": "int",
+        "bigint": "bigint",
+        "decimal": "decimal(18, 4)",
+        "seconds": "float",
+    },
+}
+# The tables that many statements read or write, by the names that they have there.
+TABLES = {
+    "_orders": "MON_CustMasterSchedule",
+    "_sizes": "MON_CustMasterSchedule_Subitems",
+    "_claims": "MON_RowClaims",
+    "_requests": "MON_ApiRequests",
+    "_rows": "MON_ApiRequestRows",
+    "_batches": "MON_BatchProcessing",
+    "_pulls": "MON_BoardPulls",
+    "_items": "MON_BoardItems",
+    "_subitems": "MON_BoardSubitems",
+    "_groups": "MON_BoardGroups",
+    "_staged": "STG_MON_CustMasterSchedule",
+    "_staged_sizes": "STG_MON_CustMasterSchedule_Subitems",
+}
+# A macro of a command's file: on one line, or to the line that ends it (one inside another stands on one line).
+_MACRO = re.compile(
+    r"^\{% macro (\w+)\((?:[^\n]*endmacro -?%\}\n|.*?^\{%-? endmacro -?%\}\n)", re.MULTILINE | re.DOTALL
+)
+
+
+def quoted(name: str) -> str:
+    """Return an identifier in ANSI double quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@lru_cache
+def _parts(command: str) -> tuple[str, dict[str, str]]:
+    """Return what stands before and between a file's macros, without comments, and the text of each macro."""
+    text = (SQL_FOLDER / f"{command}.sql").read_text(encoding="utf-8")
+    macros = {found[1]: found[0] for found in _MACRO.finditer(text)}
+    return re.sub(r"\{#.*?#\}\n?", "", _MACRO.sub("", text), flags=re.DOTALL), macros
+
+
+class Statements:
+    """Renders the files under ``sql/`` for one engine, schema and mapping."""
+
+    def __init__(self, dialect: str, schema: str, mapped: Sequence[MappedColumn]) -> None:
+        """``mapped``: the mapped columns of items, in the mapping's order."""
+        self._jinja = Environment(
+            loader=FileSystemLoader(SQL_FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        types, kinds = TYPES[dialect], {"numbers": "decimal", "date": "date"}  # by the type on the board; else text
+        typed = [(each.name, types[kinds.get(each.type, "text")]) for each in mapped if each.name not in OWN_COLUMNS]
+        self._jinja.globals.update(
+            dialect=dialect,
+            duckdb=dialect == "duckdb",
+            table=lambda name: f"{quoted(schema)}.{quoted(name)}",
+            work=lambda name: f"WORK_{name}" if dialect == "duckdb" else f"#WORK_{name}",
+            schema=schema,
+            quoted=quoted,
+            key=types["key"].format,
+            # A character of a name on the board may take two of nvarchar's units.
+            short=lambda size: "varchar" if dialect == "duckdb" else f"nvarchar({510 if size == 255 else size})",
+            columns=[(quoted(name), type_, name) for name, type_ in typed],
+            written_once=frozenset(each.name for each in mapped if each.write == "create_only"),
+            json_columns=typed,
+            **{name: value for name, value in types.items() if name != "key"},
+            **{name: f"{quoted(schema)}.{quoted(table)}" for name, table in TABLES.items()},
+        )
+        self._jinja.globals["q"] = self._jinja.get_template("_macros.sql").module
+        self._rendered = lru_cache(maxsize=256)(self._render)
+        self._macro = lru_cache(maxsize=None)(self._compile)
+
+    def _render(self, name: str, options: tuple[tuple[str, Any], ...]) -> str:
+        if (SQL_FOLDER / f"{name}.sql").is_file():
+            return self._jinja.get_template(f"{name}.sql").render(dict(options)).strip()
+        return str(self._macro(name)(**dict(options))).strip()
+
+    def _compile(self, name: str) -> Any:
+        """Compile a statement with the parts that it calls: a command needs few of its file's, and each costs time."""
+        command, _, statement = name.partition("/")
+        head, macros = _parts(command)
+        wanted = [statement]
+        for each in wanted:  # which grows meanwhile
+            wanted += [part for part in macros if part not in wanted and f"{part}(" in macros[each]]
+        kept = "".join(macros[each] for each in macros if each in wanted)
+        return getattr(self._jinja.from_string(head + kept).module, statement)
+
+    def get(self, name: str, /, **options: Any) -> str:
+        """Return the text of ``<command>/<statement>``; ``options`` (hashable) are the macro's."""
+        return self._rendered(name, tuple(sorted(options.items())))
 
 
 def utc_now() -> dt.datetime:
@@ -92,11 +209,11 @@ class Session:
                 with self.database.transaction():
                     return work()
             except Exception as error:
-                duplicate = self.database.is_duplicate(error)
-                if not (duplicate or self.database.is_transient(error)) or attempt == TRANSACTION_TRIES - 1:
+                meaning = self.database.meaning(error)
+                if meaning not in ("duplicate", "transient") or attempt == TRANSACTION_TRIES - 1:
                     raise
                 sleep(min(0.05 * 2**attempt, 2.0))
-                if reconnect and not duplicate:
+                if reconnect and meaning == "transient":
                     self.database.reconnect()
         raise DatabaseError("The database did not take a transaction; see its log.")  # pragma: no cover
 
@@ -123,14 +240,14 @@ class Session:
         ``board``: the views over the pulled board are wanted, too.
         """
         present = self.tables()
-        wanted = {f"table {name}": "; run `python -m sync migrate` first." for name in SYNC_TABLES}
-        if staged:
-            wanted[f"table {BUILD_TABLE}"] = ", so nothing is staged yet: run `dbt build`."
-        if board:
-            wanted[f"view {BOARD_VIEW}"] = ": run `dbt build`."
-        for name, remedy in wanted.items():
-            if name.partition(" ")[2].upper() not in present:
-                raise DatabaseError(f"The {name} is missing{remedy}")
+        wanted = [
+            *((True, "table", name, "; run `python -m sync migrate` first.") for name in SYNC_TABLES),
+            (staged, "table", BUILD_TABLE, ", so nothing is staged yet: run `dbt build`."),
+            (board, "view", "STG_MON_BoardFindings", ": run `dbt build`."),
+        ]
+        for needed, kind, name, remedy in wanted:
+            if needed and name.upper() not in present:
+                raise DatabaseError(f"The {kind} {name} is missing{remedy}")
         for table, columns in self.mapping.staged.items() if staged else ():
             wrong = {name.upper() for name in columns} ^ present.get(table.upper(), set())
             if wrong:
@@ -157,26 +274,24 @@ def open_session(
     Engine errors that reach the end of the block become one sentence; SyncErrors travel as they are.
     """
     mapping = load_mapping(PROJECT_ROOT / "models" / "monday")
-    columns = [(column.name, column.type) for column in mapping.items if column.name not in OWN_COLUMNS]
-    written_once = [column.name for column in mapping.items if column.write == "create_only"]
+
     deadline, database = time.monotonic() + wait, None
     while database is None:
         try:
             database = connect(env, create=create, read_only=read_only)
         except DatabaseLocked as locked:
             if stopped():
-                said = f"The run was asked to stop while it waited, and sent nothing; push again. {locked}"
-                raise StopAsked(said) from None
+                raise StopAsked(
+                    f"The run was asked to stop while it waited, and sent nothing; push again. {locked}"
+                ) from None
             if time.monotonic() >= deadline:
                 raise
             PROGRESS.waits("the database file, which another process holds, at most", deadline - time.monotonic())
             sleep(0.5)
     try:
-        yield Session(
-            database, Statements(database.dialect, database.schema, columns=columns, written_once=written_once), mapping
-        )
+        yield Session(database, Statements(database.dialect, database.schema, mapping.items), mapping)
     except Exception as error:
-        if database.is_error(error):
+        if database.meaning(error):
             raise DatabaseError(database.sentence(error)) from error
         raise
     finally:

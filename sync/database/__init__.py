@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from jinja2 import StrictUndefined, TemplateError
@@ -17,6 +17,7 @@ from sync.errors import ConfigurationError
 from sync.settings import PROJECT_ROOT, read_yaml
 
 Row = dict[str, Any]
+Meaning = Literal["duplicate", "transient", "other"]
 
 
 def rows_of(cursor: Any) -> list[Row]:
@@ -42,36 +43,24 @@ class Database(ABC):
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """Run a query; return its rows as dicts by column name."""
 
-    def scalar(self, sql: str, params: Sequence[Any] = ()) -> Any:
-        """Return the first column of the first row, or None."""
-        return next((next(iter(row.values())) for row in self.query(sql, params)), None)
-
-    def begin(self) -> None:
-        """Open a transaction."""
-        self.execute("begin transaction")
-
-    def commit(self) -> None:
-        """Commit the open transaction."""
-        self.execute("commit")
-
     def rollback(self) -> None:
         """Roll the open transaction back; never raises, for it is called while another error travels."""
         try:
             self.execute(self.undo)
         except Exception as error:
-            if not self.is_error(error):  # the engine has rolled back by itself, as it does when a connection is lost
+            if not self.meaning(error):  # the engine has rolled back by itself, as it does when a connection is lost
                 raise
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit at the end of the block, roll back when it raises."""
-        self.begin()
+        self.execute("begin transaction")
         try:
             yield
         except BaseException:
             self.rollback()
             raise
-        self.commit()
+        self.execute("commit")
 
     @abstractmethod
     def reconnect(self) -> None:
@@ -82,16 +71,12 @@ class Database(ABC):
         """Close the connection."""
 
     @abstractmethod
-    def is_error(self, error: BaseException) -> bool:
-        """Return whether the engine or its driver raised the error."""
+    def meaning(self, error: BaseException) -> Meaning | None:
+        """Say what an error of the engine or its driver means; None where neither raised it.
 
-    @abstractmethod
-    def is_transient(self, error: BaseException) -> bool:
-        """Return whether the transaction may succeed when run again (deadlock, lost connection, write conflict)."""
-
-    @abstractmethod
-    def is_duplicate(self, error: BaseException) -> bool:
-        """Return whether the error says that a primary or unique key is taken."""
+        ``duplicate``: a primary or unique key is taken; ``transient``: the transaction may succeed when run again
+        (deadlock, lost connection, write conflict).
+        """
 
     def sentence(self, error: BaseException) -> str:
         """Say in one sentence which error of the engine ends the command."""
@@ -113,8 +98,9 @@ def connect(env: Mapping[str, str], *, create: bool = False, read_only: bool = F
     if kind == "duckdb":
         from sync.database.duckdb import DuckDBDatabase
 
-        orders = env.get("ORDERS_SOURCE", "").strip()
-        return DuckDBDatabase(profile, create=create, read_only=read_only, copy=copy, orders=orders)
+        return DuckDBDatabase(
+            profile, create=create, read_only=read_only, copy=copy, orders=env.get("ORDERS_SOURCE", "").strip()
+        )
     if kind == "sqlserver":
         from sync.database.sqlserver import SQLServerDatabase
 

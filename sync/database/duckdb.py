@@ -13,12 +13,12 @@ from typing import Any
 
 import duckdb
 
-from sync.database import Database, Row, rows_of
+from sync.database import Database, Meaning, Row, rows_of
 from sync.errors import DatabaseError, DatabaseLocked
 
 # The memory is enough for any statement here, and no more with more rows; handing each of many small ones to several
 # threads costs more.
-SETTINGS = ("timezone = 'UTC'", "preserve_insertion_order = false", "memory_limit = '256MB'", "threads = 1")
+SETTINGS = "set timezone = 'UTC'; set preserve_insertion_order = false; set memory_limit = '256MB'; set threads = 1"
 COPIES = 3  # times that a copy of a file in use is tried
 # How DuckDB begins to say that a process holds the file; that a file system can't lock has another end.
 _LOCKED = re.compile(r"IO Error: Could not set lock on file .*lock is ", re.IGNORECASE | re.DOTALL)
@@ -33,6 +33,12 @@ _REASONS = {
     " `python -m sync board adopt` before the next push",
 }
 """Why a file can't be opened or read, and what to do, by what DuckDB says."""
+_MEANINGS: dict[type[duckdb.Error], Meaning] = {
+    duckdb.ConstraintException: "duplicate",
+    duckdb.TransactionException: "transient",
+    duckdb.IOException: "transient",
+    duckdb.Error: "other",
+}
 
 
 class DuckDBDatabase(Database):
@@ -94,8 +100,7 @@ class DuckDBDatabase(Database):
                 f"The database file {self._path} is held by {who}; wait until it has finished (`push --wait` does"
                 " that)."
             ) from None
-        for setting in SETTINGS:
-            connection.execute(f"set {setting}")
+        connection.execute(SETTINGS)
         return connection
 
     def _problem(self, error: BaseException) -> str:
@@ -122,14 +127,8 @@ class DuckDBDatabase(Database):
         if self._folder is not None:
             self._folder.cleanup()
 
-    def is_error(self, error: BaseException) -> bool:
-        return isinstance(error, duckdb.Error)
-
-    def is_transient(self, error: BaseException) -> bool:
-        return isinstance(error, duckdb.TransactionException | duckdb.IOException)
-
-    def is_duplicate(self, error: BaseException) -> bool:
-        return isinstance(error, duckdb.ConstraintException)
+    def meaning(self, error: BaseException) -> Meaning | None:
+        return next((meaning for kind, meaning in _MEANINGS.items() if isinstance(error, kind)), None)
 
     def sentence(self, error: BaseException) -> str:
         return self._problem(error) if re.search(_DAMAGED, str(error)) else super().sentence(error)

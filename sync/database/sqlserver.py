@@ -6,17 +6,18 @@ import ctypes
 import datetime as dt
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sync.database import Database, Row, rows_of
+from sync.database import Database, Meaning, Row, rows_of
 from sync.errors import ConfigurationError, DatabaseError
 from sync.settings import RECONNECT_PAUSES
 
+T = TypeVar("T")
 USUAL_DRIVER = "ODBC Driver 18 for SQL Server"  # that profiles.yml names where nobody named one
 # What Microsoft's driver needs of the system: a library, and the Debian package that brings it.
 DRIVER_LIBRARIES = {"libltdl.so.7": "libltdl7", "libkrb5.so.3": "libkrb5-3", "libgssapi_krb5.so.2": "libgssapi-krb5-2"}
@@ -109,8 +110,10 @@ def connection_string(profile: Mapping[str, Any], driver: str | None) -> tuple[s
     from dbt.adapters.sqlserver.sqlserver_credentials import SQLServerCredentials
     from dbt_common.exceptions import DbtRuntimeError
 
-    kept = {name: value for name, value in profile.items() if name not in ("type", "threads")}
-    kept |= {"driver": driver, "backend": "pyodbc" if driver else "mssql-python"}
+    kept = {name: value for name, value in profile.items() if name not in ("type", "threads")} | {
+        "driver": driver,
+        "backend": "pyodbc" if driver else "mssql-python",
+    }
     try:
         credentials = SQLServerCredentials.from_dict(SQLServerCredentials.translate_aliases(kept))
         sqlserver_helpers.validate_connection_requirements(credentials)
@@ -120,9 +123,9 @@ def connection_string(profile: Mapping[str, Any], driver: str | None) -> tuple[s
         sqlserver_helpers.validate_mssql_python_requirements(credentials)
         return sqlserver_backend.build_mssql_python_connection_string(credentials), {}
     except DbtRuntimeError as error:
-        reason = " ".join(str(error).split()).rstrip(".")
         raise ConfigurationError(
-            f"The SQL Server of profiles.yml can't be used ({reason}); check the DB_ORDERS_ variables."
+            f"The SQL Server of profiles.yml can't be used ({' '.join(str(error).split()).rstrip('.')}); check the"
+            " DB_ORDERS_ variables."
         ) from None
 
 
@@ -172,13 +175,12 @@ def open_driver(profile: Mapping[str, Any]) -> Driver:
     Raises ConfigurationError where it names none, or where it can't be loaded.
     """
     backend = str(profile.get("backend") or "pyodbc").strip().lower()
-    drivers = {"pyodbc": (_pyodbc, PYODBC_LIBRARIES), "mssql-python": (_mssql_python, DRIVER_LIBRARIES)}
-    if backend not in drivers:
+    if backend not in ("pyodbc", "mssql-python"):
         raise ConfigurationError(f"DB_ORDERS_BACKEND names no backend ({backend}); use pyodbc or mssql-python.")
-    make, libraries = drivers[backend]
     try:
-        return make(profile)
+        return _pyodbc(profile) if backend == "pyodbc" else _mssql_python(profile)
     except ImportError as error:
+        libraries = PYODBC_LIBRARIES if backend == "pyodbc" else DRIVER_LIBRARIES
         problem = missing_libraries(libraries) or f"{error}; install the Python package {backend}"
         raise ConfigurationError(f"{backend} can't be loaded: {problem}.") from None
 
@@ -217,12 +219,13 @@ class SQLServerDatabase(Database):
         # Where a driver can't be loaded it says nothing of itself, or no more than a warning.
         if state in ("", "01000") and (missing := missing_libraries(self._driver.libraries)):
             return DatabaseError(f"The driver of SQL Server can't be loaded: {missing}.")
-        unreachable = (
+        reason = _REFUSED.get(state) or (
             "it can't be reached, or its certificate isn't trusted; check DB_ORDERS_HOST, DB_ORDERS_PORT,"
             " DB_ORDERS_ENCRYPT and DB_ORDERS_TRUST_CERT"
         )
-        said, reason = state or type(error).__name__, _REFUSED.get(state, unreachable)
-        return DatabaseError(f"SQL Server database {self._name} can't be opened ({said}): {reason}.")
+        return DatabaseError(
+            f"SQL Server database {self._name} can't be opened ({state or type(error).__name__}): {reason}."
+        )
 
     @staticmethod
     def _bind(sql: str, params: Sequence[Any]) -> tuple[str, list[Any]]:
@@ -243,22 +246,19 @@ class SQLServerDatabase(Database):
             if value is not None
         ]
 
-    @contextmanager
-    def _executed(self, sql: str, params: Sequence[Any]) -> Iterator[Any]:
+    def _run(self, sql: str, params: Sequence[Any], read: Callable[[Any], T]) -> T:
         cursor = self._connection.cursor()
         try:
             cursor.execute(*self._bind(sql, params))
-            yield cursor
+            return read(cursor)
         finally:
             self._close(cursor)
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
-        with self._executed(sql, params) as cursor:
-            return int(cursor.rowcount)
+        return self._run(sql, params, lambda cursor: int(cursor.rowcount))
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        with self._executed(sql, params) as cursor:
-            return rows_of(cursor)
+        return self._run(sql, params, rows_of)
 
     def reconnect(self) -> None:
         self.close()
@@ -268,17 +268,16 @@ class SQLServerDatabase(Database):
                 self._connection = self._open()
                 return
             except self._driver.error as error:
-                if pause == RECONNECT_PAUSES[-1] or not self.is_transient(error):
+                if pause == RECONNECT_PAUSES[-1] or self.meaning(error) != "transient":
                     raise self._refused(error) from None
 
-    def is_error(self, error: BaseException) -> bool:
-        return isinstance(error, self._driver.error)
-
-    def is_transient(self, error: BaseException) -> bool:
-        return self.is_error(error) and not _TRANSIENT.isdisjoint(self._driver.codes(error))
-
-    def is_duplicate(self, error: BaseException) -> bool:
-        return self.is_error(error) and not _DUPLICATE.isdisjoint(self._driver.codes(error)[1:])
+    def meaning(self, error: BaseException) -> Meaning | None:
+        if not isinstance(error, self._driver.error):
+            return None
+        state, *numbers = self._driver.codes(error)
+        if not _DUPLICATE.isdisjoint(numbers):
+            return "duplicate"
+        return "other" if _TRANSIENT.isdisjoint((state, *numbers)) else "transient"
 
     def close(self) -> None:
         self._close(self._connection)

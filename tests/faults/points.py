@@ -15,11 +15,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal
 
-from sync.database import Database, Row
+from sync.database import Database, Meaning, Row
 from sync.monday.answers import TransportFailure
 from sync.monday.http import HttpReply, Transport
 
 What = Literal["begin", "statement", "query", "commit", "committed", "send", "answer", "lost"]
+_TRANSACTION: dict[str, What] = {"begin transaction": "begin", "commit": "commit"}
+"""Statements that are places of their own."""
 _PLUMBING = {
     "work", "run", "<lambda>", "<listcomp>", "<dictcomp>", "<genexpr>", "execute", "query", "transaction",
     "__enter__", "__exit__",
@@ -92,25 +94,21 @@ class Instrumented(Database):
         self._open = False
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
-        self._points.reach("statement", standing())
-        return self._inner.execute(sql, params)
+        what = _TRANSACTION.get(sql, "statement")
+        try:
+            self._points.reach(what, standing())
+        except BaseException:
+            if what == "commit":
+                self._inner.rollback()  # a commit that fails leaves nothing behind
+            raise
+        changed = self._inner.execute(sql, params)
+        if what == "commit":
+            self._points.reach("committed", standing())
+        return changed
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         self._points.reach("query", standing())
         return self._inner.query(sql, params)
-
-    def begin(self) -> None:
-        self._points.reach("begin", standing())
-        self._inner.begin()
-
-    def commit(self) -> None:
-        try:
-            self._points.reach("commit", standing())
-        except BaseException:
-            self._inner.rollback()  # a commit that fails leaves nothing behind
-            raise
-        self._inner.commit()
-        self._points.reach("committed", standing())
 
     def rollback(self) -> None:
         self._inner.rollback()
@@ -118,14 +116,8 @@ class Instrumented(Database):
     def reconnect(self) -> None:
         self._inner.reconnect()
 
-    def is_error(self, error: BaseException) -> bool:
-        return self._inner.is_error(error)
-
-    def is_transient(self, error: BaseException) -> bool:
-        return self._inner.is_transient(error)
-
-    def is_duplicate(self, error: BaseException) -> bool:
-        return self._inner.is_duplicate(error)
+    def meaning(self, error: BaseException) -> Meaning | None:
+        return self._inner.meaning(error)
 
     def close(self) -> None:
         self._inner.close()

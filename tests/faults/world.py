@@ -26,8 +26,7 @@ from sync.monday.board import load_mapping
 from sync.monday.http import RequestsTransport
 from sync.output import Result
 from sync.push.staged import Selection
-from sync.session import Runtime
-from sync.statements import Statements
+from sync.session import Runtime, Statements
 from tests.faults.line import Line
 from tests.faults.points import Instrumented, Killed, Points, Watched
 from tests.faults.timeline import MondayClock, PushClock, Timeline
@@ -39,15 +38,8 @@ LONGEST_RUN = 2 * 3600.0
 """Seconds of the timeline that one push may take."""
 EVERYTHING = Selection(None, None, None, None, None)
 cached_mapping = cache(load_mapping)
-_statements: dict[str, Statements] = {}
-
-
-def cached_statements(dialect: str, schema: str, **mapping: Any) -> Statements:
-    """The statements of a mapping, rendered once a process: reading them again says nothing about faults."""
-    key = f"{dialect} {schema} {mapping}"
-    if key not in _statements:
-        _statements[key] = Statements(dialect, schema, **mapping)
-    return _statements[key]
+cached_statements = cache(Statements)
+"""The statements of a mapping, rendered once a process: reading them again says nothing about faults."""
 
 
 @contextmanager

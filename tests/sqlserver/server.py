@@ -15,7 +15,7 @@ from samples import write_rows
 from sync.database import Database, connect, read_profile
 from sync.database.sqlserver import open_driver
 from sync.migrate import migrate
-from sync.statements import quoted
+from sync.session import quoted
 from tests.sqlserver.failures import failure
 from tests.stores import Failure, Kept, Row, Store
 from tests.support import Project

@@ -111,7 +111,9 @@ def test_a_claim_made_at_the_same_moment_is_waited_out(desk: Audited, monkeypatc
         return run(statement, *args, **options)
 
     monkeypatch.setattr(desk.session, "execute", racing)
-    monkeypatch.setattr(desk.session.database, "is_duplicate", lambda error: isinstance(error, Taken))
+    monkeypatch.setattr(
+        desk.session.database, "meaning", lambda error: "duplicate" if isinstance(error, Taken) else None
+    )
     assert desk.mend()["repaired_orders"] == 1
     assert len(refused) == 2
 

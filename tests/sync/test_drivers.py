@@ -93,13 +93,13 @@ def test_pyodbc_errors_are_read_by_number_not_by_text() -> None:
 
     database = opened(PROFILE)
     taken = "[23000] [Microsoft][ODBC Driver 18 for SQL Server][SQL Server]The value is (1205). (2627) (SQLExecDirectW)"
-    assert database.is_duplicate(pyodbc.IntegrityError("23000", taken))
-    assert not database.is_transient(pyodbc.IntegrityError("23000", taken))
-    assert database.is_transient(pyodbc.Error("40001", "[40001] … deadlock victim. (1205) (SQLExecDirectW)"))
-    assert database.is_transient(pyodbc.Error("42000", "[42000] … update conflict. (3960) (SQLExecDirectW)"))
-    assert database.is_transient(pyodbc.OperationalError("08S01", "[08S01] Communication link failure (0)"))
-    assert not database.is_transient(pyodbc.ProgrammingError("42S02", "[42S02] Invalid object (208) (SQLExecDirectW)"))
-    assert not database.is_transient(ValueError("(1205) (SQLExecDirectW)"))
+    assert database.meaning(pyodbc.IntegrityError("23000", taken)) == "duplicate"
+    assert database.meaning(pyodbc.Error("40001", "[40001] … deadlock victim. (1205) (SQLExecDirectW)")) == "transient"
+    assert database.meaning(pyodbc.Error("42000", "[42000] … update conflict. (3960) (SQLExecDirectW)")) == "transient"
+    assert database.meaning(pyodbc.OperationalError("08S01", "[08S01] Communication link failure (0)")) == "transient"
+    other = pyodbc.ProgrammingError("42S02", "[42S02] Invalid object (208) (SQLExecDirectW)")
+    assert database.meaning(other) == "other"
+    assert database.meaning(ValueError("(1205) (SQLExecDirectW)")) is None
 
 
 def test_mssql_python_errors_are_read_by_state_and_text_and_end_a_command_in_one_sentence() -> None:
@@ -113,11 +113,12 @@ def test_mssql_python_errors_are_read_by_state_and_text_and_end_a_command_in_one
         return made
 
     missing = error("42S02", "Invalid object name 'X'.")
-    assert database.is_duplicate(error("23000", "Violation of PRIMARY KEY constraint 'PK'."))
-    assert not database.is_duplicate(error("23000", "Cannot insert the value NULL into column 'X'."))
-    assert database.is_transient(error("40001", "Transaction was deadlocked and chosen as the deadlock victim."))
-    assert database.is_transient(error("08S01", "Communication link failure"))
-    assert not database.is_transient(missing)
+    assert database.meaning(error("23000", "Violation of PRIMARY KEY constraint 'PK'.")) == "duplicate"
+    assert database.meaning(error("23000", "Cannot insert the value NULL into column 'X'.")) == "other"
+    victim = error("40001", "Transaction was deadlocked and chosen as the deadlock victim.")
+    assert database.meaning(victim) == "transient"
+    assert database.meaning(error("08S01", "Communication link failure")) == "transient"
+    assert database.meaning(missing) == "other"
     session_of = partial(session.open_session, {}, connect=lambda *_, **__: database)
     for raised in (missing, ConnectionStringParseError(["no"])):
         with pytest.raises(DatabaseError, match="The database refused a statement"), session_of():

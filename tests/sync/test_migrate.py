@@ -16,9 +16,8 @@ import pytest
 from sync.errors import DatabaseError
 from sync.migrate import SHOWN, Migrator, migrate
 from sync.output import Result
-from sync.session import OWN_COLUMNS, open_session
+from sync.session import Statements, open_session
 from sync.settings import PROJECT_ROOT
-from sync.statements import Statements
 
 Old = Callable[..., None]
 
@@ -157,9 +156,8 @@ def test_a_table_of_times_before_keys_is_kept_and_its_rows_have_none(path: Path,
 def test_freight_of_an_older_version_becomes_numbers(path: Path, old: Old) -> None:
     """The numbers that its push made of the texts, for those are what the board shows; ids, keys and indexes stay."""
     with open_session({"ORDERS_DUCKDB_PATH": str(path)}, create=True) as session:
-        columns = [(column.name, column.type) for column in session.mapping.items if column.name not in OWN_COLUMNS]
-        then = [(name, "text" if name == "FREIGHT" else kind) for name, kind in columns]
-        migrator = Migrator(replace(session, statements=Statements("duckdb", "main", columns=then)))
+        then = [replace(each, type="text") if each.name == "FREIGHT" else each for each in session.mapping.items]
+        migrator = Migrator(replace(session, statements=Statements("duckdb", "main", then)))
         migrator.plan()
         migrator.apply()
     texts = {"0.85": "0.85", "$1,200.50": "1200.5", "12,50": "1250", "(5.00)": "-5", " 12 %": "12", "TBC": "0"}
@@ -291,7 +289,7 @@ def catalogue_row(table: str, name: str, kind: str, *, nullable: bool = True) ->
 
 def judged(*columns: tuple[Any, ...], own: str = "") -> list[dict[str, Any]]:
     """What `migrate/columns` of SQL Server says of a catalogue, asked of DuckDB: the statement needs nothing else."""
-    text = Statements("sqlserver", "dbo", columns=[]).get("migrate/columns")
+    text = Statements("sqlserver", "dbo", []).get("migrate/columns")
     text = text.replace("INFORMATION_SCHEMA.", "described.").replace("sys.columns", "described.own")
     with duckdb.connect() as connection:
         connection.execute(

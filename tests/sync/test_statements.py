@@ -12,15 +12,12 @@ import pytest
 from jinja2 import meta
 
 from sync.monday.board import load_mapping
-from sync.session import OWN_COLUMNS
+from sync.session import SQL_FOLDER, Statements
 from sync.settings import PROJECT_ROOT
-from sync.statements import SQL_FOLDER, Statements
 from tests.models.tsql.gate import check
 from tests.support import BUILD, Project
 
-MAPPING = load_mapping(PROJECT_ROOT / "models" / "monday")
-COLUMNS = [(column.name, column.type) for column in MAPPING.items if column.name not in OWN_COLUMNS]
-ONCE = [column.name for column in MAPPING.items if column.write == "create_only"]
+MAPPED = load_mapping(PROJECT_ROOT / "models" / "monday").items
 WORK = (
     "Adoption", "AdoptionOrders", "AdoptionSizes", "BoardFindings", "BoardOrders", "BoardSizes", "BoardDifferences",
 )  # fmt: skip
@@ -98,7 +95,7 @@ class Form:
 
     def __init__(self, dialect: str, schema: str) -> None:
         self.schema = schema
-        self.statements = Statements(dialect, schema, columns=COLUMNS, written_once=ONCE)
+        self.statements = Statements(dialect, schema, MAPPED)
         self._jinja = self.statements._jinja
 
     def names(self) -> Iterator[tuple[str, set[str]]]:
