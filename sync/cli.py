@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -18,35 +18,26 @@ import click
 from sync import __version__, log
 from sync.errors import SyncError, UsageError
 from sync.output import Result, show
-from sync.push.staged import Selection
+from sync.push.staged import Options, Selection
 
 JSON_OPTION, KESTRA_OPTION = "--json", "--kestra"
 EVERYTHING = "\0"
 """What ``push --batch`` alone stands for: a value that nobody can give, so that no blank one can mean it."""
 
 
-def by_kestra() -> bool:
-    """Return whether Kestra runs the command; then its line of outputs is printed without being asked for."""
-    return bool(os.environ.get("KESTRA_EXECUTION_ID"))
-
-
-def command_in(words: Sequence[str]) -> str:
-    """Return the command that the words name, as far as they do (``board check``); empty where they name none."""
+def refusal(error: click.ClickException, words: Sequence[str]) -> Result:
+    """Say what the parser refused of the words, and where to look it up. Pure."""
     plain = [word for word in words if not word.startswith("-")]
-    names = (" ".join(plain[:length]) for length in (2, 1))
-    return next((name for name in names if name in COMMANDS or name == board.name), "")
-
-
-def refusal(error: click.ClickException, command: str) -> Result:
-    """Say what the parser refused, and where to look it up. Pure."""
+    names = (" ".join(plain[:length]) for length in (2, 1))  # board check, board
+    command = next((name for name in names if name in COMMANDS or name == board.name), "")
     said = " ".join(error.format_message().split())
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         said = "A command is missing."
     elif isinstance(error, click.NoSuchOption) and error.option_name in (JSON_OPTION, KESTRA_OPTION):
         said = f"A command is missing, or stands behind {error.option_name} instead of before it."
-    said = said if said.endswith((".", "?", "!")) else f"{said}."
-    words = f"python -m sync {command}".strip()
-    return Result(command or "sync", f"{said} `{words} --help` lists what can be said.", error.exit_code)
+    help_ = f"`{' '.join(filter(None, ['python -m sync', command]))} --help` lists what can be said."
+    end = "" if said.endswith((".", "?", "!")) else "."
+    return Result(command or "sync", f"{said}{end} {help_}", error.exit_code)
 
 
 def given(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -58,10 +49,12 @@ def given(context: click.Context, option: click.Parameter, value: str | None) ->
         return value
     text, name = value.strip(), option.opts[0]
     if not text:
-        if isinstance(option, click.Argument):
-            raise click.BadParameter("it is blank; give a value.", context, option)
         raise click.BadParameter(
-            f"it is blank, and would leave nothing out; give a value, or leave {name} away.", context, option
+            "it is blank; give a value."
+            if isinstance(option, click.Argument)
+            else f"it is blank, and would leave nothing out; give a value, or leave {name} away.",
+            context,
+            option,
         )
     if text.startswith("--"):
         raise click.BadParameter(f"{text!r} is an option; give {name} a value of its own.", context, option)
@@ -77,14 +70,17 @@ class Commands(click.Group):
         try:
             code = super().main(*args, **options | {"standalone_mode": False})
         except click.ClickException as error:
-            said = refusal(error, command_in(words))
+            said = refusal(error, words)
             if os.environ.get("SYNC_LOG_FORMAT", "").strip().lower() == "json":
                 log.set_up(os.environ)
                 log.failed(said)
             else:
                 error.show()
             # The options may stand behind the word that stopped the parser, so the words themselves are asked.
-            as_json, kestra = JSON_OPTION in words, KESTRA_OPTION in words or by_kestra()
+            as_json, kestra = (
+                JSON_OPTION in words,
+                KESTRA_OPTION in words or bool(os.environ.get("KESTRA_EXECUTION_ID")),
+            )
             if as_json or kestra:
                 show(said, as_json=as_json, kestra=kestra)
             code = error.exit_code
@@ -94,44 +90,25 @@ class Commands(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _heed_signals() -> threading.Event:
-    """Return what SIGTERM, SIGINT and SIGHUP set; a SIGHUP that is ignored, as by nohup, stays ignored."""
-    stop = threading.Event()
-    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number and (name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
-            signal.signal(number, lambda *_: stop.set())
-    return stop
-
-
-def _push(
-    env: Mapping[str, str],
-    *,
-    batch: str | None,
-    customer: str | None,
-    po: str | None,
-    aag_season: str | None,
-    customer_season: str | None,
-    stop: threading.Event,
-    **options: Any,
-) -> Result:
-    from sync.commands.push import Options, push
-
-    selection = Selection(None if batch == EVERYTHING else batch, customer, po, aag_season, customer_season)
-    if batch is None and not selection.targeted:
-        raise UsageError(
-            "push needs --batch (everything staged, or one BATCH_ID) or a filter: --customer, --po, --aag-season,"
-            " --customer-season; nobody pushes everything by accident."
-        )
-    return push(env, Options(selection, **options), stop=stop)
-
-
 def _call(name: str, **options: Any) -> Result:
     """Carry a command out by the function of its last word; its module is imported now, for each needs some alone."""
+    if name == "push":
+        batch, *filters = (options.pop(each) for each in ("batch", "customer", "po", "aag_season", "customer_season"))
+        selection = Selection(None if batch == EVERYTHING else batch, *filters)
+        if batch is None and not selection.targeted:
+            raise UsageError(
+                "push needs --batch (everything staged, or one BATCH_ID) or a filter: --customer, --po, --aag-season,"
+                " --customer-season; nobody pushes everything by accident."
+            )
+        options = {"options": Options(selection, **options)}
     if name in STOPPABLE:
-        options["stop"] = _heed_signals()
-    command = name.rpartition(" ")[2].replace("-", "_")
-    work = _push if name == "push" else getattr(import_module(f"sync.{COMMANDS[name][0]}"), command)
+        options["stop"] = stop = threading.Event()
+        for each in ("SIGTERM", "SIGINT", "SIGHUP"):
+            number = getattr(signal, each, None)  # Windows has no SIGHUP
+            # a SIGHUP that is ignored, as by nohup, stays ignored
+            if number and (each != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
+                signal.signal(number, lambda *_: stop.set())
+    work = getattr(import_module(f"sync.{COMMANDS[name][0]}"), name.rpartition(" ")[2].replace("-", "_"))
     result: Result = work(os.environ, **options)
     return result
 
@@ -298,18 +275,17 @@ def _run(name: str, *, as_json: bool, kestra: bool, verbose: bool, quiet: bool, 
         if os.environ.get("SYNC_DEBUG"):
             raise
         frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(frame.filename).name}:{frame.lineno}"
         result = Result(
             name,
-            f"An unexpected {type(error).__name__} at {place} ended the command; what Monday confirmed is kept."
-            " Run it again with SYNC_DEBUG=1 and report the traceback.",
+            f"An unexpected {type(error).__name__} at {Path(frame.filename).name}:{frame.lineno} ended the command;"
+            " what Monday confirmed is kept. Run it again with SYNC_DEBUG=1 and report the traceback.",
             1,
         )
     result.warnings = log.warnings()
     try:
         if as_json and result.exit_code:
             log.failed(result)
-        show(result, as_json=as_json, kestra=kestra or by_kestra())
+        show(result, as_json=as_json, kestra=kestra or bool(os.environ.get("KESTRA_EXECUTION_ID")))
     except (OSError, SystemExit):  # the terminal or the reader is gone (rich exits then); the exit code still tells
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (1, 2):

@@ -14,17 +14,12 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sync.output import Result, counted, safe
 from sync.settings import LONG_WAIT, PROGRESS_EVERY, RATE_SAMPLES, read_word
 
-if TYPE_CHECKING:
-    from rich.progress import Progress as RichProgress
-
 LOGGER = logging.getLogger("sync")
-QUIET = logging.CRITICAL + 1
-"""A level that no record has."""
 PLACES = ("run", "batch", "request", "monday_request_id")
 """What a record is about; each stands in every JSON object, null where it doesn't apply."""
 
@@ -66,7 +61,7 @@ def set_up(env: Mapping[str, str], *, verbose: bool = False, quiet: bool = False
     level = read_word(env, "SYNC_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
     LOGGER.addHandler(_LINES)
     LOGGER.propagate = False
-    LOGGER.setLevel(QUIET if quiet else "DEBUG" if verbose else level)
+    LOGGER.setLevel(logging.CRITICAL + 1 if quiet else "DEBUG" if verbose else level)
 
 
 def say(event: str, text: str, level: int = logging.INFO, **fields: object) -> None:
@@ -91,9 +86,15 @@ def request(
 ) -> None:
     """Log a request to Monday and what became of it."""
     ms = round(seconds * 1000)
-    parts = [what, counted(rows, "row") if rows else "", "" if points is None else counted(points, "point", form=",")]
-    named = [f"{name.replace('_', ' ')} {value}" for name, value in places.items() if value]
-    said = ", ".join(filter(None, [*parts, f"{ms:,} ms", outcome, *named]))
+    parts = [
+        what,
+        counted(rows, "row") if rows else "",
+        "" if points is None else counted(points, "point", form=","),
+        f"{ms:,} ms",
+        outcome,
+        *(f"{name.replace('_', ' ')} {value}" for name, value in places.items() if value),
+    ]
+    said = ", ".join(filter(None, parts))
     say("request", said, level, what=what, rows=rows, points=points, ms=ms, outcome=outcome, **places)
 
 
@@ -152,15 +153,17 @@ class Progress:
 
     def sentence(self, fields: Mapping[str, Any]) -> str:
         """Say the figures in one line."""
-        done, of = fields["done"], fields["of"]
-        counts = counted(done, self.thing, form=",") if done else "at work"
-        if of:
-            counts = f"{done:,} of {counted(of, self.thing, form=',')}"
-        rate = f"{fields['per_minute']:,.0f} a minute" if fields["per_minute"] else None
-        said = ", ".join(filter(None, [counts, rate, fields["note"]]))
-        if fields["waits_for"]:
-            said += f"; waits for {fields['waits_for']} until {_clock(fields['waits_until'])}"
-        return f"{said}; done at about {_clock(fields['done_at'])}" if fields["done_at"] else said
+        done, things = fields["done"], counted(fields["of"] or fields["done"], self.thing, form=",")
+        figures = [
+            f"{done:,} of {things}" if fields["of"] else things if done else "at work",
+            f"{fields['per_minute']:,.0f} a minute" if fields["per_minute"] else "",
+            fields["note"],
+        ]
+        moments = [
+            f"waits for {fields['waits_for']} until {_clock(fields['waits_until'])}" if fields["waits_for"] else "",
+            f"done at about {_clock(fields['done_at'])}" if fields["done_at"] else "",
+        ]
+        return "; ".join(filter(None, [", ".join(filter(None, figures)), *moments]))
 
     def log(self) -> None:
         """Log the figures, and let the rate forget the oldest of them."""
@@ -190,7 +193,15 @@ def progress(title: str, thing: str, *, bar: bool, every: float = PROGRESS_EVERY
     PROGRESS.begin(title, thing)
     ended, shown = threading.Event(), None
     if bar and sys.stderr.isatty() and not _LINES.as_json:
-        shown, every = _bar(title), 0.5
+        from rich import progress as rich
+        from rich.console import Console
+
+        # shown from the moment at which it is known how much there is to do
+        columns = (rich.TextColumn(title), rich.BarColumn(20), rich.MofNCompleteColumn())
+        note = rich.TextColumn("{task.fields[note]}")
+        shown = rich.Progress(*columns, note, rich.TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+        shown.add_task("", total=None, note="")
+        every = 0.5
 
     def tell() -> None:
         while not ended.wait(every):
@@ -212,14 +223,3 @@ def progress(title: str, thing: str, *, bar: bool, every: float = PROGRESS_EVERY
         with suppress(OSError, ValueError):
             if shown:
                 shown.stop()
-
-
-def _bar(title: str) -> RichProgress:
-    """Return a bar in the terminal, to be shown from the moment at which it is known how much there is to do."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn(title), BarColumn(20), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
-    bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
-    bar.add_task("", total=None, note="")
-    return bar

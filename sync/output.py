@@ -107,16 +107,6 @@ class Result:
         ]
         return head | self.data | {"tables": tables, "lines": self.lines, "warnings": self.warnings}
 
-    @property
-    def figures(self) -> str:
-        """Return the single figures of the result in one line; one that isn't named is 0 or not there."""
-        named = [
-            f"{name.replace('_', ' ')} {value}"
-            for name, value in self.data.items()
-            if isinstance(value, str | int | float) and value not in ("", 0, self.message)
-        ]
-        return f"Figures: {', '.join(named)}." if named else ""
-
 
 def show(result: Result, *, as_json: bool = False, kestra: bool = False) -> None:
     """Print the result; with ``as_json`` the object alone stands on stdout (beside Kestra's line)."""
@@ -126,9 +116,15 @@ def show(result: Result, *, as_json: bool = False, kestra: bool = False) -> None
         console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
         for table in filter(itemgetter(2), result.tables):
             _table(console, *table)
-        said = [(line, 400, "") for line in result.lines]
-        said += [(result.figures, 2000, "dim"), (result.message, 2000, EXITS[result.exit_code][1])]
-        for text, length, style in said:
+        named = [
+            f"{name.replace('_', ' ')} {value}"
+            for name, value in result.data.items()
+            if isinstance(value, str | int | float) and value not in ("", 0, result.message)
+        ]
+        # a figure that isn't named is 0 or not there
+        figures = (f"Figures: {', '.join(named)}." if named else "", 2000, "dim")
+        lines = [(line, 400, "") for line in result.lines]
+        for text, length, style in [*lines, figures, (result.message, 2000, EXITS[result.exit_code][1])]:
             if text:
                 console.print(Text(safe(text, length), style=style))
     if kestra:

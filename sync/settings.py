@@ -146,15 +146,14 @@ def _number(text: str, kind: type, *, name: str, least: float, most: float) -> A
         value = float(text)
     except ValueError:
         value = math.nan
-    if not value >= least:
-        problem = f"a number of at least {least:g}"
-    elif kind is int and value % 1:
-        problem = "a whole number"
-    elif value > most:
-        problem = f"at most {most:g}"
-    else:
-        return kind(value)
-    raise ConfigurationError(f"{name} must be {problem}; correct the environment variable.")
+    for wrong, wanted in (
+        (not value >= least, f"a number of at least {least:g}"),
+        (kind is int and value % 1, "a whole number"),
+        (value > most, f"at most {most:g}"),
+    ):
+        if wrong:
+            raise ConfigurationError(f"{name} must be {wanted}; correct the environment variable.")
+    return kind(value)
 
 
 def read_word(env: Mapping[str, str], name: str, words: Sequence[str], default: str) -> str:
