@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from sync.commands.pull import open_reader
 from sync.errors import BoardError
@@ -24,33 +23,31 @@ KEY_COLUMN = "ORDER_KEY"
 _SCARCE = 0.05
 
 
-def check_board(reader: Reader, mapping: ColumnMapping, board_id: int) -> list[tuple[str, str]]:
-    """Read the board and compare it with the mapping. Raises what ``Reader`` raises; all else becomes findings."""
-    board = reader.board(board_id)
-    return judge(board, reader.board(board.subitem_board_id) if board.subitem_board_id else None, mapping)
-
-
 def judge(board: Board, subitem_board: Board | None, mapping: ColumnMapping) -> list[tuple[str, str]]:
     """What is to be said about these boards: an error stops every push, a warning doesn't. Pure."""
     findings: list[tuple[str, str]] = []
     for each, columns in ((board, mapping.items), (subitem_board, mapping.subitems)):
         if each is None:
-            said = (
-                f"Board {board.id} has no board of subitems yet: add one subitem to any item by hand, then run "
-                "`python -m sync board create-columns`, or push with --skip-subitems."
+            findings.append(
+                (
+                    "error",
+                    f"Board {board.id} has no board of subitems yet: add one subitem to any item by hand, then run "
+                    "`python -m sync board create-columns`, or push with --skip-subitems.",
+                )
             )
-            findings.append(("error", said))
         else:
             found = resolve(columns, each)
             findings += [("error", problem) for problem in found.problems]
             findings += [("warning", text) for text in [*found.notices, *_of_labels(found.columns, each)]]
     room, limit = board.room, board.items_limit
     if room is not None and limit is not None and room <= limit * _SCARCE:
-        said = (
-            f"Board {board.id} has room for only {counted(room, 'more item')} (of {limit}): further new orders stay "
-            "staged; archive old items, or set the dbt variable received_from."
+        findings.append(
+            (
+                "warning",
+                f"Board {board.id} has room for only {counted(room, 'more item')} (of {limit}): further new orders"
+                " stay staged; archive old items, or set the dbt variable received_from.",
+            )
         )
-        findings.append(("warning", said))
     if KEY_COLUMN not in {column.name for column in mapping.items}:
         findings.append(("error", f"The mapping has no column {KEY_COLUMN}: items can't be found again."))
     return findings or [("ok", f"Board {board.id} ({board.name!r}) fits the mapping.")]
@@ -61,32 +58,13 @@ def _of_labels(columns: Sequence[ResolvedColumn], board: Board) -> Iterator[str]
     yield from unlisted(columns, labels)
     for column in columns:
         most = ROOM.get(column.type, 0) if column.create_labels else 0
-        if not most or (room := labels.room(column.column_id)) > most * _SCARCE:
-            continue
-        left = "no room for another label" if room == 0 else f"room for only {counted(room, 'more label')}"
-        advice = "make it a text column" if column.type == "dropdown" else "remove unused labels"
-        yield (
-            f"Column {column.title!r} ({column.column_id}) has {left} (of {most}); cells that need a new one "
-            f"stay blank: {advice} on the board."
-        )
-
-
-def make_columns(
-    reader: Reader, send: Callable[..., RawAnswer], mapping: ColumnMapping, board_id: int
-) -> list[dict[str, Any]]:
-    """Make the mapped columns that the board, and the subitems' board where there is one, lack; the order key first.
-
-    Repeatable: it reads before it creates, and where an answer was lost it reads again before it creates again. Raises
-    ``BoardError`` where Monday refuses.
-    """
-    made = []
-    below = reader.board(board_id).subitem_board_id
-    for each, columns in [(board_id, mapping.items), *([(below, mapping.subitems)] if below else [])]:
-        missing = resolve(columns, reader.board(each)).missing
-        for column in sorted(missing, key=lambda column: column.name != KEY_COLUMN):
-            column_id = _create(reader, send, each, columns, column)
-            made.append({"title": column.title, "column_id": column_id, "board_id": each})
-    return made
+        if most and (room := labels.room(column.column_id)) <= most * _SCARCE:
+            left = f"room for only {counted(room, 'more label')}" if room else "no room for another label"
+            yield (
+                f"Column {column.title!r} ({column.column_id}) has {left} (of {most}); cells that need a new one stay"
+                f" blank: {'make it a text column' if column.type == 'dropdown' else 'remove unused labels'} on the"
+                " board."
+            )
 
 
 def _create(
@@ -98,8 +76,7 @@ def _create(
     key, alias = str(uuid.uuid4()), alias_at(0)
 
     def attempt() -> RawAnswer:
-        operation = create_column(board_id, column.title, column.type, wanted)
-        return send(build_request([operation]), idempotency_key=key)
+        return send(build_request([create_column(board_id, column.title, column.type, wanted)]), idempotency_key=key)
 
     for answer in reader.attempts(attempt, [alias]):
         row = answer.rows[alias]
@@ -126,21 +103,33 @@ def check(env: Mapping[str, str], runtime: Runtime | None = None) -> Result:
     """Say whether the board fits; exit 1 where it doesn't."""
     settings = read_settings(env)
     with open_reader(settings, runtime or Runtime()) as (reader, _, _):
-        found = check_board(reader, load_mapping(MODELS), settings.board_id)
+        board = reader.board(settings.board_id)
+        below = reader.board(board.subitem_board_id) if board.subitem_board_id else None
+        found = judge(board, below, load_mapping(MODELS))
     errors = sum(level == "error" for level, _ in found)
-    message = "The board fits the mapping."
-    if errors:
-        message = f"The board doesn't fit the mapping: {counted(errors, 'problem')}."
+    fits = f"doesn't fit the mapping: {counted(errors, 'problem')}" if errors else "fits the mapping"
     data = {"fit": not errors, "findings": [{"level": level, "text": text} for level, text in found]}
-    return Result("board check", message, min(errors, 1), data, lines=[f"{level}: {text}" for level, text in found])
+    lines = [f"{level}: {text}" for level, text in found]
+    return Result("board check", f"The board {fits}.", min(errors, 1), data, lines=lines)
 
 
 def create_columns(env: Mapping[str, str], runtime: Runtime | None = None) -> Result:
-    """Create the mapped columns that are missing; do nothing where all are there."""
-    settings = read_settings(env)
+    """Create the mapped columns that the board, and the subitems' board where there is one, lack; the order key first.
+
+    Repeatable: it reads before it creates, and where an answer was lost it reads again before it creates again. Raises
+    ``BoardError`` where Monday refuses.
+    """
+    settings, mapping = read_settings(env), load_mapping(MODELS)
     with open_reader(settings, runtime or Runtime()) as (reader, client, _):
         send = partial(client.send, timeout=settings.request_timeout)
-        created = make_columns(reader, send, load_mapping(MODELS), settings.board_id)
+        below = reader.board(settings.board_id).subitem_board_id
+        created = [
+            {"title": column.title, "column_id": _create(reader, send, each, columns, column), "board_id": each}
+            for each, columns in [(settings.board_id, mapping.items), *([(below, mapping.subitems)] if below else [])]
+            for column in sorted(
+                resolve(columns, reader.board(each)).missing, key=lambda column: column.name != KEY_COLUMN
+            )
+        ]
     message = f"{counted(len(created), 'column')} created." if created else "No column was missing."
     lines = [f"created {column['title']}" for column in created]
     return Result("board create-columns", message, 0, {"created": created}, lines=lines)
