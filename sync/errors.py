@@ -4,6 +4,7 @@ SyncError (1)              the command failed; the sentence says what is wrong, 
 ├── ConfigurationError (1) a setting is missing or unfit
 ├── DatabaseError (1)      the database is missing, locked, gone, or not migrated
 │   └── DatabaseLocked (1) another process holds the DuckDB file
+├── StopAsked (3)          the run was asked to stop while it waited
 ├── BoardError (1)         the board can't be read or doesn't fit the mapping (3: Monday puts the run off)
 └── UsageError (2)         wrong words on the command line, unknown batch
 
@@ -29,6 +30,12 @@ class DatabaseError(SyncError):
 
 class DatabaseLocked(DatabaseError):
     """Another process holds the DuckDB file."""
+
+
+class StopAsked(SyncError):
+    """The run was asked to stop while it waited."""
+
+    exit_code = 3
 
 
 class BoardError(SyncError):

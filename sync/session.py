@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sync.database import Database, Row, connect
-from sync.errors import BoardError, DatabaseError, DatabaseLocked
+from sync.errors import BoardError, DatabaseError, DatabaseLocked, StopAsked
 from sync.log import PROGRESS
 from sync.monday.board import MappedColumn, load_mapping
 from sync.monday.board import Mapping as ColumnMapping
-from sync.monday.retry import Clock, StopAsked, SystemClock
+from sync.monday.meter import Clock
 from sync.settings import PROJECT_ROOT, TRANSACTION_TRIES
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def utc_now() -> dt.datetime:
 class Runtime:
     """What a push takes from the world around it: time, chance, the network, the database."""
 
-    clock: Clock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=Clock)
     random: Callable[[], float] = random.random
     transport: Transport | None = None
     """None: HTTP of its own."""

@@ -20,10 +20,9 @@ from typing import Any
 
 from sync.commands.pull import Pull
 from sync.database import Row
-from sync.errors import SyncError
-from sync.monday.documents import Operation, update_item
+from sync.errors import StopAsked, SyncError
+from sync.monday.documents import CHANGE_VALUES, Operation, mutation
 from sync.monday.reading import PutOff
-from sync.monday.retry import StopAsked
 from sync.monday.values import column_values
 from sync.output import Result, Table, counted, either, safe, tabled, told
 from sync.push.board import BoardContext, check, remember_columns
@@ -122,7 +121,7 @@ def key_write(live: BoardContext, row: Mapping[str, Any]) -> Operation | None:
     if built.problems:
         return None
     live.labels.hold(built.new_labels)
-    return update_item(board_id, int(row["MONDAY_ID"]), built.values, bool(built.new_labels))
+    return mutation(CHANGE_VALUES, board_id, int(row["MONDAY_ID"]), built.values, bool(built.new_labels))
 
 
 def survey(session: Session) -> Survey:

@@ -19,7 +19,7 @@ from sync.commands.adopt import key_write
 from sync.commands.pull import land
 from sync.database import Row
 from sync.errors import UsageError
-from sync.monday.documents import Operation, archive_item
+from sync.monday.documents import Operation, mutation
 from sync.output import Result, counted, either, tabled, told
 from sync.push.board import BoardContext
 from sync.push.plan import key_request, to_json
@@ -192,7 +192,7 @@ def _write(session: Session, live: BoardContext, token: str) -> tuple[int, int]:
     board_id, size_board_id, now = live.board.id, live.board.subitem_board_id, utc_now()
     # A hash that no order has: the row is staged, and what staging compared with can be told from what comes later.
     mark = hashlib.sha256(f"audit {token}".encode()).hexdigest()
-    surplus = [archive_item(int(row["MONDAY_ID"])) for row in session.query("audit/surplus")]
+    surplus = [mutation("archive_item", int(row["MONDAY_ID"])) for row in session.query("audit/surplus")]
     # Key and size cells are restored by requests of their own, for updates never write them.
     keys = [write for row in session.query("audit/lost_keys") if (write := key_write(live, row))]
     for statement, params in (

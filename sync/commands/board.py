@@ -11,7 +11,7 @@ from sync.errors import BoardError
 from sync.monday.answers import RawAnswer, RowOutcome, Verdict
 from sync.monday.board import Board, MappedColumn, ResolvedColumn, load_mapping, resolve
 from sync.monday.board import Mapping as ColumnMapping
-from sync.monday.documents import alias_at, build_request, create_column
+from sync.monday.documents import alias_at, build_request, mutation
 from sync.monday.reading import Reader
 from sync.monday.values import ROOM, LabelBook, unlisted
 from sync.output import Result, counted
@@ -76,7 +76,8 @@ def _create(
     key, alias = str(uuid.uuid4()), alias_at(0)
 
     def attempt() -> RawAnswer:
-        return send(build_request([create_column(board_id, column.title, column.type, wanted)]), idempotency_key=key)
+        making = mutation("create_column", board_id, column.title, column.type, wanted)
+        return send(build_request([making]), idempotency_key=key)
 
     for answer in reader.attempts(attempt, [alias]):
         row = answer.rows[alias]

@@ -13,9 +13,8 @@ from typing import Any
 
 from sync import __version__
 from sync.database import Row
-from sync.errors import BoardError, SyncError, UsageError
+from sync.errors import BoardError, StopAsked, SyncError, UsageError
 from sync.log import say, verbose
-from sync.monday.retry import StopAsked
 from sync.output import SEVERAL, Result, Table, counted, either, told
 from sync.push.board import BoardContext, check, look_up_new, remember_columns
 from sync.push.engine import Push

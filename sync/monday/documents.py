@@ -10,26 +10,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sync.settings import MAX_IDS, MAX_PAGE
 
 _COMPLEXITY = "complexity { before query after reset_in_x_seconds }"
 
-# Where a new group stands beside its neighbour.
-Side = Literal["before_at", "after_at"]
-
+CHANGE_VALUES = "change_multiple_column_values"
 # The mutations that we send: their arguments with their types, and what is asked back.
 _CELLS = {"column_values": "JSON", "create_labels_if_missing": "Boolean"}
 MUTATIONS: dict[str, tuple[dict[str, str], str]] = {
     "create_item": ({"board_id": "ID!", "group_id": "String", "item_name": "String!"} | _CELLS, "id"),
+    # the answer names the subitems' board
     "create_subitem": ({"parent_item_id": "ID!", "item_name": "String!"} | _CELLS, "id board { id }"),
-    "change_multiple_column_values": (
-        {"board_id": "ID!", "item_id": "ID"} | _CELLS | {"column_values": "JSON!"},
-        "id",
-    ),
+    # of an item, or of a subitem on its own board; the key "name" among the values renames it
+    CHANGE_VALUES: ({"board_id": "ID!", "item_id": "ID"} | _CELLS | {"column_values": "JSON!"}, "id"),
+    # into another group of its board, which the answer names; subitems go with their item
     "move_item_to_group": ({"item_id": "ID", "group_id": "String!"}, "id board { id }"),
     "archive_item": ({"item_id": "ID"}, "id"),
+    # at its place beside a neighbour where one is given, else on top
     "create_group": (
         {
             "board_id": "ID!",
@@ -39,6 +38,7 @@ MUTATIONS: dict[str, tuple[dict[str, str], str]] = {
         },
         "id title",
     ),
+    # without an id Monday chooses one
     "create_column": (
         {"board_id": "ID!", "title": "String!", "column_type": "ColumnType!", "id": "String"},
         "id title type",
@@ -70,47 +70,12 @@ class Operation:
     arguments: Mapping[str, Any]
 
 
-def create_item(
-    board_id: int, group_id: str, name: str, values: Mapping[str, object], create_labels: bool = False
-) -> Operation:
-    """Make a new item in a group; ``values`` as built by ``values.column_values``."""
-    return _operation("create_item", board_id, group_id, name, values, create_labels)
+def mutation(field: str, *values: object) -> Operation:
+    """A mutation with its arguments in the order in which MUTATIONS has them; those behind the last value are left out.
 
-
-def create_subitem(parent_id: int, name: str, values: Mapping[str, object], create_labels: bool = False) -> Operation:
-    """Make a new subitem; the answer names the subitems' board."""
-    return _operation("create_subitem", parent_id, name, values, create_labels)
-
-
-def update_item(board_id: int, item_id: int, values: Mapping[str, object], create_labels: bool = False) -> Operation:
-    """Change columns of an item, or of a subitem on its own board; the key ``name`` in ``values`` renames it."""
-    return _operation("change_multiple_column_values", board_id, item_id, values, create_labels)
-
-
-def move_item(item_id: int, group_id: str) -> Operation:
-    """Move an item into another group of its board, which the answer names; its subitems go with it."""
-    return _operation("move_item_to_group", item_id, group_id)
-
-
-def archive_item(item_id: int) -> Operation:
-    """Archive an item, with its subitems."""
-    return _operation("archive_item", item_id)
-
-
-def create_group(board_id: int, title: str, neighbour: str | None = None, side: Side | None = None) -> Operation:
-    """Make a new group at its place beside a neighbour where one is given (else on top, as Monday does)."""
-    return _operation("create_group", board_id, title, side, neighbour)
-
-
-def create_column(board_id: int, title: str, column_type: str, column_id: str | None = None) -> Operation:
-    """Make a new column; without ``column_id`` Monday chooses one."""
-    return _operation("create_column", board_id, title, column_type, column_id)
-
-
-def _operation(field: str, *values: object) -> Operation:
-    """The values in the order in which MUTATIONS has the arguments; ids are texts to Monday."""
-    types = MUTATIONS[field][0]
-    given = zip(types.items(), values, strict=True)
+    Ids are texts to Monday.
+    """
+    given = zip(MUTATIONS[field][0].items(), values, strict=False)
     return Operation(field, {name: str(value) if kind.startswith("ID") else value for (name, kind), value in given})
 
 

@@ -27,7 +27,7 @@ import requests
 from sync.errors import ConfigurationError
 from sync.log import warn
 from sync.monday.answers import NotSent, RawAnswer, TransportFailure, Untrusted, parse_object
-from sync.monday.retry import Clock, SystemClock
+from sync.monday.meter import Clock
 from sync.settings import CONNECT_TIMEOUT, IDLE_SECONDS, MAX_ANSWER_BYTES, REQUEST_TIMEOUT
 
 
@@ -269,7 +269,7 @@ class MondayClient:
             )
         self._url, self._version, self._connect_timeout = url, api_version, connect_timeout
         self._token: Callable[[], str] = lambda: token  # so that no repr, log line or traceback shows it
-        self._clock = clock or SystemClock()
+        self._clock = clock or Clock()
         self._transport = transport or RequestsTransport(self._clock)
 
     def __repr__(self) -> str:

@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sync.errors import BoardError
+from sync.errors import BoardError, StopAsked
 from sync.log import PROGRESS
 from sync.monday import documents
 from sync.monday.answers import Answer, RawAnswer, Verdict, is_cursor, read_answer
 from sync.monday.board import Board, ResolvedColumn, columns_in, has_settings, parse_board
-from sync.monday.retry import Clock, StallTimer, StopAsked, SystemClock, backoff, pause, stalled
+from sync.monday.meter import Clock, StallTimer, backoff, pause, stalled
 from sync.monday.values import parse_number
 from sync.settings import MAX_ATTEMPTS, MAX_IDS, MAX_KEYS, MAX_PAGE, MAX_WALKS, SMALLEST_PAGE, STOP_CHECK_SECONDS
 
@@ -113,7 +113,7 @@ class Reader:
     """
 
     send: Callable[[str], RawAnswer]
-    clock: Clock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=Clock)
     random: Callable[[], float] = random.random
     on_answer: Callable[[Answer], None] = lambda _: None
     stopped: Callable[[], bool] = bool

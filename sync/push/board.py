@@ -12,7 +12,7 @@ from typing import Any
 
 from sync.errors import BoardError, SyncError
 from sync.monday.board import Board, Group, ResolvedColumn, parse_board, resolve
-from sync.monday.documents import Side, archive_item, board_query, create_group, find_items_query, items_query
+from sync.monday.documents import board_query, find_items_query, items_query, mutation
 from sync.monday.reading import BoardItem, MondayStopped, Reader, parse_items, sizes_of
 from sync.monday.values import LabelBook, fold, unlisted
 from sync.output import counted, either, told
@@ -41,7 +41,7 @@ from sync.session import Session
 from sync.settings import MAX_ATTEMPTS, MAX_IDS, MAX_KEYS
 
 
-def placed(new: Sequence[str], existing: Sequence[Group]) -> list[tuple[str, str | None, Side | None]]:
+def placed(new: Sequence[str], existing: Sequence[Group]) -> list[tuple[str, str | None, str | None]]:
     """Return each new title with its neighbour and the side of it, in the order to make them: alphabetical among all.
 
     Those after the same neighbour are made last first, so that each lands directly behind it.
@@ -53,9 +53,7 @@ def placed(new: Sequence[str], existing: Sequence[Group]) -> list[tuple[str, str
         before = [group for group in present if group.title.upper() <= title.upper()]
         (behind.setdefault(before[-1].id, []) if before else first).append(title)
     anchor = present[0].id if present else None
-    plan: list[tuple[str, str | None, Side | None]] = [
-        (title, anchor, "before_at" if anchor else None) for title in first
-    ]
+    plan = [(title, anchor, "before_at" if anchor else None) for title in first]
     for neighbour, titles in behind.items():
         plan += [(title, neighbour, "after_at") for title in reversed(titles)]
     return plan
@@ -144,7 +142,7 @@ class BoardContext:
         """Make the request that creates these groups, each at its place among those of the board."""
         rows = []
         for title, neighbour, side in placed(titles, self.groups):
-            making = create_group(self.board_id, title, neighbour, side)
+            making = mutation("create_group", self.board_id, title, side, neighbour)
             key, batch_id = self.group_key(title), self.wanted[title]
             values = {"GROUP_NAME": title}
             rows.append(WorkRow(GROUP, key, "", None, batch_id, CREATE, "", values, operations=[making]))
@@ -233,7 +231,7 @@ def closing_found(request: Request, found: Found) -> Closing | None:
     if rest and not spent:
         more = make_request(request.operation, rest, failures=request.failures, last_answer=request.last_answer)
         closing.carried.append(more)
-    surplus = [archive_item(int(second.monday_id or 0)) for hit in hits for second in hit[1:]]
+    surplus = [mutation("archive_item", int(second.monday_id or 0)) for hit in hits for second in hit[1:]]
     if surplus:  # what the API made twice of one creation: the later ones carry our key
         closing.carried.append(key_request("ARCHIVE_SURPLUS", surplus, request.rows[0].batch_id))
     return closing

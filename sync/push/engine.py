@@ -11,12 +11,11 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from sync.errors import BoardError, SyncError
+from sync.errors import BoardError, StopAsked, SyncError
 from sync.log import PROGRESS
 from sync.monday.answers import Answer, RawAnswer, Verdict, read_answer
-from sync.monday.meter import Ticket
+from sync.monday.meter import StallTimer, Ticket, backoff, pause, stalled
 from sync.monday.reading import MondayStopped, MondayUnavailable, PutOff
-from sync.monday.retry import StallTimer, StopAsked, backoff, pause, stalled
 from sync.output import counted
 from sync.push.board import BoardContext, closing_found, looked_up, question, title_of
 from sync.push.ledger import Run

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sync.database import Row
-from sync.monday.documents import archive_item, create_item, create_subitem, move_item, update_item
+from sync.monday.documents import CHANGE_VALUES, mutation
 from sync.monday.meter import Ticket
 from sync.monday.values import Built, ValueProblem, column_values
 from sync.push.board import BoardContext
@@ -306,7 +306,7 @@ def plan_item(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) 
     live_id, group_id = staged["LIVE_ID"], board.group_id(staged["GROUP_NAME"] or "")
     row.board_id, row.group_id = board.board_id, group_id
     if staged["CHANGE_TYPE"] == ARCHIVE:
-        row.kind, row.group_id, row.operations = ARCHIVE, staged["LIVE_GROUP_ID"], [archive_item(live_id)]
+        row.kind, row.group_id, row.operations = ARCHIVE, staged["LIVE_GROUP_ID"], [mutation("archive_item", live_id)]
         return None
     only, base = None, staged["CONFIRMED_HASH"]
     if row.kind == UPDATE and staged["CHANGED_COLUMNS"] and base and base == staged["LIVE_HASH"]:
@@ -315,14 +315,16 @@ def plan_item(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) 
     built, reason = _cells(row, staged, board, refused, only)
     if row.kind == CREATE:
         name = staged["ITEM_NAME"]
-        row.operations = [create_item(board.board_id, group_id or "", name, built.values, bool(built.new_labels))]
+        row.operations = [
+            mutation("create_item", board.board_id, group_id or "", name, built.values, bool(built.new_labels))
+        ]
         return reason
     if built.values:
-        row.operations.append(update_item(board.board_id, live_id, built.values, bool(built.new_labels)))
+        row.operations.append(mutation(CHANGE_VALUES, board.board_id, live_id, built.values, bool(built.new_labels)))
     # Where the list proves nothing, the confirmed group still tells whether a move is needed.
     unsure = staged["LIVE_HASH"] is None or staged["LIVE_GROUP_ID"] != group_id
     if group_id is not None and (unsure if only is None else "GROUP_NAME" in only):
-        row.operations.append(move_item(live_id, group_id))
+        row.operations.append(mutation("move_item_to_group", live_id, group_id))
     return reason
 
 
@@ -335,9 +337,11 @@ def plan_size(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) 
     built, reason = _cells(row, staged, board, refused, only)
     if row.kind == CREATE:
         name = staged["SUBITEM_NAME"]
-        row.operations = [create_subitem(staged["LIVE_PARENT_ID"], name, built.values, bool(built.new_labels))]
+        row.operations = [mutation("create_subitem", row.parent_id, name, built.values, bool(built.new_labels))]
     elif built.values:
-        row.operations = [update_item(row.board_id, staged["LIVE_ID"], built.values, bool(built.new_labels))]
+        row.operations = [
+            mutation(CHANGE_VALUES, row.board_id, staged["LIVE_ID"], built.values, bool(built.new_labels))
+        ]
     return reason
 
 

@@ -10,16 +10,9 @@ from typing import Any
 import duckdb
 
 from sync.migrate import migrate
-from sync.monday.documents import (
-    Operation,
-    archive_item,
-    build_request,
-    create_item,
-    create_subitem,
-    move_item,
-    update_item,
-)
+from sync.monday.documents import Operation, build_request
 from sync.push.plan import ITEM, SUBITEM, WorkRow, number_aliases
+from tests.emulator.support import archive_item, create_item, create_subitem, move_item, update_item
 
 START = dt.datetime(2026, 3, 2, 10, 15, tzinfo=dt.UTC).replace(tzinfo=None)
 RUN, OLD_RUN = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"

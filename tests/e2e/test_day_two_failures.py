@@ -9,7 +9,7 @@ import pytest
 
 from emulator.errors import FieldError
 from emulator.faults import Fault
-from sync.monday import retry
+from sync.monday import meter
 from tests.e2e.day_two import DayTwo, order
 
 NEW = [f"NEW-{at:02d}" for at in range(16)]
@@ -98,7 +98,7 @@ def test_a_rejected_row_waits_for_its_data_the_mapping_or_a_word(start: Callable
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Repeats within a run come at once."""
-    monkeypatch.setattr(retry, "BACKOFF", (0.01, 1.0, 0.01))
+    monkeypatch.setattr(meter, "BACKOFF", (0.01, 1.0, 0.01))
 
 
 def held(two: DayTwo) -> tuple[int, int]:

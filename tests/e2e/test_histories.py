@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from emulator.config import BOARD_ID
 from emulator.faults import Fault, random_fault
 from samples.schema import Value
-from sync.monday import retry
+from sync.monday import meter
 from tests.builds import Dbt
 from tests.e2e.day_two import GREYSON, PELOTON, DayTwo, Pushed, first_push, order
 from tests.oracle.board import read_board
@@ -88,7 +88,7 @@ def base(tmp_path_factory: pytest.TempPathFactory, engine: Engine, dbt_here: Dbt
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Repeats come at once."""
-    monkeypatch.setattr(retry, "BACKOFF", (0.005, 1.0, 0.005))
+    monkeypatch.setattr(meter, "BACKOFF", (0.005, 1.0, 0.005))
 
 
 @settings(

@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import requests
 
 from emulator.config import BOARD_ID, Config
 from emulator.server import Emulator, running
-from sync.monday.documents import MUTATIONS, Operation, build_request, create_item
+from sync.monday.documents import CHANGE_VALUES, MUTATIONS, Operation, build_request, mutation
 
 BOARD = BOARD_ID
 CUSTOMER = "dropdown_mkr542p2"
@@ -26,10 +27,15 @@ ME = '{"query": "query { complexity { before query after reset_in_x_seconds } me
 
 MUTATIONS["delete_item"] = MUTATIONS["archive_item"]
 
-
-def delete_item(item_id: int) -> Operation:
-    """An item deleted, as a person does it."""
-    return Operation("delete_item", {"item_id": str(item_id)})
+create_item = partial(mutation, "create_item")
+create_subitem = partial(mutation, "create_subitem")
+update_item = partial(mutation, CHANGE_VALUES)
+move_item = partial(mutation, "move_item_to_group")
+archive_item = partial(mutation, "archive_item")
+create_group = partial(mutation, "create_group")
+create_column = partial(mutation, "create_column")
+# as a person does it
+delete_item = partial(mutation, "delete_item")
 
 
 class Talk:

@@ -18,8 +18,18 @@ import requests
 from emulator.__main__ import configuration, main, parser
 from emulator.config import Config, Limits
 from emulator.faults import Fault
-from sync.monday.documents import archive_item, board_items_query, board_query, create_group, create_subitem, move_item
-from tests.emulator.support import BOARD, CUSTOMER, KEY, SIZE, talking
+from sync.monday.documents import board_items_query, board_query
+from tests.emulator.support import (
+    BOARD,
+    CUSTOMER,
+    KEY,
+    SIZE,
+    archive_item,
+    create_group,
+    create_subitem,
+    move_item,
+    talking,
+)
 
 ROOT = Path(__file__).parents[2]
 

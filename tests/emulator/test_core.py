@@ -10,19 +10,12 @@ import pytest
 from emulator.config import SUBITEM_BOARD_ID, Config
 from sync.monday.board import parse_board
 from sync.monday.documents import (
-    archive_item,
     board_items_query,
     board_query,
     build_request,
-    create_column,
-    create_group,
-    create_item,
-    create_subitem,
     find_items_query,
     items_query,
-    move_item,
     next_page_query,
-    update_item,
 )
 from tests.emulator.support import (
     BOARD,
@@ -33,11 +26,18 @@ from tests.emulator.support import (
     QTY,
     SIZE,
     Talk,
+    archive_item,
     codes,
+    create_column,
+    create_group,
+    create_item,
+    create_subitem,
     delete_item,
     items,
+    move_item,
     names,
     talking,
+    update_item,
 )
 
 
@@ -116,7 +116,7 @@ def test_a_blank_number_becomes_zero(talk: Talk) -> None:
 def test_items_move_are_archived_and_deleted_with_their_subitems(talk: Talk) -> None:
     item, other = talk.item("one"), talk.item("two")
     below = int(talk.done(create_subitem(item, "S", {}))["a0"]["id"])
-    group = talk.done(create_group(BOARD, "G", "topics", "after_at"))["a0"]["id"]
+    group = talk.done(create_group(BOARD, "G", "after_at", "topics"))["a0"]["id"]
     talk.done(move_item(item, group), archive_item(item), delete_item(other))
     found = talk.ask(items_query([item, other, below], []))["data"]["items"]
     assert [(each["id"], each["state"]) for each in found] == [
@@ -131,8 +131,8 @@ def test_items_move_are_archived_and_deleted_with_their_subitems(talk: Talk) -> 
 
 
 def test_groups_stand_where_they_were_put(talk: Talk) -> None:
-    talk.done(create_group(BOARD, "top"), create_group(BOARD, "last", "topics", "after_at"))
-    talk.done(create_group(BOARD, "before", "topics", "before_at"))
+    talk.done(create_group(BOARD, "top"), create_group(BOARD, "last", "after_at", "topics"))
+    talk.done(create_group(BOARD, "before", "before_at", "topics"))
     groups = talk.ask(board_query(BOARD))["data"]["boards"][0]["groups"]
     assert [group["title"] for group in groups] == ["top", "before", "New orders", "last"]
 

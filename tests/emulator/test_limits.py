@@ -13,8 +13,8 @@ from emulator.config import Config, Limits
 from emulator.faults import Fault
 from emulator.switches import Switches, with_settings
 from sync.monday.answers import read_rate_limits
-from sync.monday.documents import board_items_query, build_request, find_items_query, items_query, update_item
-from tests.emulator.support import BOARD, KEY, ME, Talk, items, names, talking
+from sync.monday.documents import board_items_query, build_request, find_items_query, items_query
+from tests.emulator.support import BOARD, KEY, ME, Talk, items, names, talking, update_item
 
 FREE = Limits.none()
 

@@ -21,6 +21,7 @@ from emulator.config import BOARD_ID
 from emulator.documents import load_schema
 from emulator.mutations import MUTATIONS
 from sync.monday import documents
+from sync.monday.documents import CHANGE_VALUES, mutation
 
 MONDAYS = Path(__file__).parents[3] / "shared" / "monday" / "schema-2026-10.graphql"
 
@@ -35,13 +36,13 @@ def full() -> GraphQLSchema:
 def requests() -> dict[str, str]:
     """Every kind of request, as its builder makes it."""
     rows: list[documents.Operation] = [
-        documents.create_item(BOARD_ID, "topics", "x", {"text_mkr5wya6": "v"}, True),
-        documents.update_item(BOARD_ID, 1, {"name": "y"}),
-        documents.move_item(1, "topics"),
-        documents.archive_item(1),
-        documents.create_subitem(1, "S", {}),
-        documents.create_group(BOARD_ID, "G", "topics", "after_at"),
-        documents.create_column(BOARD_ID, "T", "text", "my_column"),
+        mutation("create_item", BOARD_ID, "topics", "x", {"text_mkr5wya6": "v"}, True),
+        mutation(CHANGE_VALUES, BOARD_ID, 1, {"name": "y"}, False),
+        mutation("move_item_to_group", 1, "topics"),
+        mutation("archive_item", 1),
+        mutation("create_subitem", 1, "S", {}, False),
+        mutation("create_group", BOARD_ID, "G", "after_at", "topics"),
+        mutation("create_column", BOARD_ID, "T", "text", "my_column"),
     ]
     known = documents.MUTATIONS.keys() - {"delete_item"}
     assert known == {row.field for row in rows}, "a new operation is missing here"

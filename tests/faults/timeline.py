@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
+from sync.monday.meter import Clock
+
 EPOCH = dt.datetime(2026, 6, 1, 8, 0, tzinfo=dt.UTC)
 
 
@@ -105,7 +107,7 @@ class SharedTimeline(Timeline):
             self._turn.notify_all()
 
 
-class PushClock:
+class PushClock(Clock):
     """The timeline as the push asks for it."""
 
     def __init__(self, timeline: Timeline) -> None:

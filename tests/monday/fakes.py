@@ -10,11 +10,12 @@ from typing import Any
 from sync.monday.answers import RawAnswer, TransportFailure
 from sync.monday.board import Board, Column, Group, Label, MappedColumn, ResolvedColumn
 from sync.monday.http import HttpReply
+from sync.monday.meter import Clock
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-class FakeClock:
+class FakeClock(Clock):
     """Virtual time; sleeping moves it and is remembered."""
 
     def __init__(self) -> None:

@@ -5,15 +5,15 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.monday.documents import Operation, build_request, create_group, create_item, create_subitem, update_item
+from sync.monday.documents import CHANGE_VALUES, Operation, build_request, mutation
 
 
 def operations(text: str) -> list[Operation]:
     return [
-        create_item(1, "g", text, {"c": text}, True),
-        update_item(1, 2, {"c": None, "name": text}),
-        create_subitem(2, text, {"q": "5"}),
-        create_group(1, text),
+        mutation("create_item", 1, "g", text, {"c": text}, True),
+        mutation(CHANGE_VALUES, 1, 2, {"c": None, "name": text}),
+        mutation("create_subitem", 2, text, {"q": "5"}),
+        mutation("create_group", 1, text),
     ]
 
 
@@ -24,7 +24,7 @@ def test_values_never_stand_in_the_document(text: str) -> None:
 
 
 def test_half_a_surrogate_pair_becomes_the_replacement_mark() -> None:
-    body = build_request([create_item(1, "g", "x\ud83dy", {"c": "\ude00"})])
+    body = build_request([mutation("create_item", 1, "g", "x\ud83dy", {"c": "\ude00"})])
     variables = json.loads(body)["variables"]
     assert variables["a0_item_name"] == "x�y"
     assert json.loads(variables["a0_column_values"]) == {"c": "�"}

@@ -22,7 +22,7 @@ from sync.monday.http import (
     check_url,
     warnings_of,
 )
-from sync.monday.retry import SystemClock
+from sync.monday.meter import Clock
 from tests.monday.fakes import FakeClock, FakeTransport
 
 TOKEN = "canary-token-eyJhbGciOi.abc_DEF-123"
@@ -103,7 +103,7 @@ def send(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    transport = RequestsTransport(SystemClock())
+    transport = RequestsTransport(Clock())
 
     def sending(url: str, body: str = "{}", timeout: float = 10.0) -> Any:
         client = MondayClient(url, TOKEN, "2026-10", connect_timeout=1.0, transport=transport)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.monday.board import Column, Label, ResolvedColumn
-from sync.monday.documents import build_request, create_item
+from sync.monday.documents import build_request, mutation
 from sync.monday.values import Built, LabelBook, column_values, parse_number, plain_number
 from tests.monday.fakes import labels_of, resolved
 from tests.numbers import cases
@@ -110,7 +110,7 @@ def test_labels_in_flight_have_one_spelling_and_fill_the_column_too() -> None:
 def test_any_text_is_sent_or_rejected_and_always_travels_as_json(value: str, kind: str) -> None:
     built = build(resolved(kind, create_labels=True), value)
     assert bool(built.values) != bool(built.problems)
-    json.loads(build_request([create_item(1, "g", "n", built.values)]))
+    json.loads(build_request([mutation("create_item", 1, "g", "n", built.values)]))
 
 
 # Numbers.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sync.database import Row
-from sync.monday.retry import SystemClock
+from sync.monday.meter import Clock
 from sync.push.ledger import Batches, Ledger
 from sync.push.plan import ITEM, Closing, Request, Result, To, WorkRow
 from sync.push.staged import Selection
@@ -38,7 +38,7 @@ def session(staged: Project, tmp_path: Path) -> Iterator[Session]:
         yield opened
 
 
-class Fixed(SystemClock):
+class Fixed(Clock):
     """A clock that stands still."""
 
     def now(self) -> dt.datetime:
