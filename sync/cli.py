@@ -18,7 +18,7 @@ import click
 from sync import __version__, log
 from sync.errors import SyncError, UsageError
 from sync.output import Result, show
-from sync.push.staged import Options, Selection
+from sync.push.staged import Selection
 
 JSON_OPTION, KESTRA_OPTION = "--json", "--kestra"
 EVERYTHING = "\0"
@@ -93,6 +93,8 @@ class Commands(click.Group):
 def _call(name: str, **options: Any) -> Result:
     """Carry a command out by the function of its last word; its module is imported now, for each needs some alone."""
     if name == "push":
+        from sync.commands.push import Options
+
         batch, *filters = (options.pop(each) for each in ("batch", "customer", "po", "aag_season", "customer_season"))
         selection = Selection(None if batch == EVERYTHING else batch, *filters)
         if batch is None and not selection.targeted:
