@@ -47,7 +47,16 @@ class Migrator:
 
     def plan(self) -> None:
         """Plan what has to be done; nothing is changed. ``problems``: why an older table can't be taken over."""
-        columns = self._compared()
+        present = [table for table in TABLES if self._kinds.get(table.lower()) == "BASE TABLE"]
+        self._db.execute("begin transaction")
+        try:  # columns are compared with those of empty twins, which are rolled back again
+            for table in present:
+                twin = f"{table}__WANTED"
+                self._session.execute(f"tables/{table}", target=self._target(twin), name=twin)
+            found = self._look("columns")
+        finally:
+            self._db.rollback()
+        columns = {table: [row for row in found if row["TABLE_NAME"] == table.lower()] for table in present}
         for table in TABLES:
             if self._fits(table, "table", "BASE TABLE"):
                 self._plan_table(table, columns[table])
@@ -90,19 +99,6 @@ class Migrator:
             self.problems.append(f"{name} is to be a {wanted}, and a {words.lower()} has its name.")
         return self._kinds.get(name.lower()) == kind
 
-    def _compared(self) -> dict[str, list[Row]]:
-        """Return the columns of the tables that exist, beside those of empty twins that are rolled back again."""
-        present = [table for table in TABLES if self._kinds.get(table.lower()) == "BASE TABLE"]
-        self._db.execute("begin transaction")
-        try:
-            for table in present:
-                twin = f"{table}__WANTED"
-                self._session.execute(f"tables/{table}", target=self._target(twin), name=twin)
-            columns = self._look("columns")
-        finally:
-            self._db.rollback()
-        return {table: [row for row in columns if row["TABLE_NAME"] == table.lower()] for table in present}
-
     def _do(self, change: str | None, name: str, /, sizes_of: str = "", **options: Any) -> None:
         """Add a statement to the plan, and what is said of it."""
         self._statements.append((self._session.statements.get(name, **options), sizes_of))
@@ -114,7 +110,14 @@ class Migrator:
         for column in columns:
             name, problem = column["COLUMN_NAME"], column["PROBLEM"]
             if (table, name.upper()) == (ORDERS, "FREIGHT") and "VARCHAR" in str(column["PRESENT"]):
-                self._plan_number(table, name)  # texts in an earlier version
+                # texts in an earlier version
+                self._do(None, "migrate/read_numbers", target=target, column=quoted(name))
+                # DuckDB alters no column of a table that has an index: each is made again.
+                if self._db.dialect == "duckdb":
+                    for index in sorted(each for each in self._indexes if each[0] == table.lower()):
+                        self._do(None, "migrate/drop_index", name=self._target(index[1]))
+                        self._indexes.remove(index)
+                self._do(f"made numbers of {table}.{name}", "migrate/make_number", target=target, column=quoted(name))
             elif problem:
                 self.problems.append(f'{table}."{name}" {problem}')
             elif column["PRESENT"] is None:
@@ -135,16 +138,6 @@ class Migrator:
                     options = {"old": old, "new": new, "once": SIZES[table]}
                     self._do(None, "migrate/fold_size", sizes_of=table, target=target, **options)
         self._plan_key(table, columns, names)
-
-    def _plan_number(self, table: str, name: str) -> None:
-        """Plan to make a column of texts one of numbers."""
-        target, column = self._target(table), quoted(name)
-        self._do(None, "migrate/read_numbers", target=target, column=column)
-        if self._db.dialect == "duckdb":  # it alters no column of a table that has an index: each is made again
-            for index in sorted(each for each in self._indexes if each[0] == table.lower()):
-                self._do(None, "migrate/drop_index", name=self._target(index[1]))
-                self._indexes.remove(index)
-        self._do(f"made numbers of {table}.{name}", "migrate/make_number", target=target, column=column)
 
     def _plan_renamed(self, column: Row, columns: Sequence[Row]) -> None:
         """Plan to copy the values of a renamed field: its column on the board tells the old name."""

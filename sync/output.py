@@ -122,9 +122,11 @@ def show(result: Result, *, as_json: bool = False, kestra: bool = False) -> None
             if isinstance(value, str | int | float) and value not in ("", 0, result.message)
         ]
         # a figure that isn't named is 0 or not there
-        figures = (f"Figures: {', '.join(named)}." if named else "", 2000, "dim")
-        lines = [(line, 400, "") for line in result.lines]
-        for text, length, style in [*lines, figures, (result.message, 2000, EXITS[result.exit_code][1])]:
+        for text, length, style in [
+            *[(line, 400, "") for line in result.lines],
+            (f"Figures: {', '.join(named)}." if named else "", 2000, "dim"),
+            (result.message, 2000, EXITS[result.exit_code][1]),
+        ]:
             if text:
                 console.print(Text(safe(text, length), style=style))
     if kestra:

@@ -224,13 +224,12 @@ class Session:
 
     def tables(self) -> dict[str, set[str]]:
         """Return the columns of each table and view; all names in upper case."""
-        rows = self.database.query(
+        present: dict[str, set[str]] = {}
+        for row in self.database.query(
             "select TABLE_NAME as T, COLUMN_NAME as C from INFORMATION_SCHEMA.COLUMNS"
             " where lower(TABLE_SCHEMA) = lower(?)",
             [self.database.schema],
-        )
-        present: dict[str, set[str]] = {}
-        for row in rows:
+        ):
             present.setdefault(str(row["T"]).upper(), set()).add(str(row["C"]).upper())
         return present
 
@@ -240,12 +239,11 @@ class Session:
         ``board``: the views over the pulled board are wanted, too.
         """
         present = self.tables()
-        wanted = [
+        for needed, kind, name, remedy in [
             *((True, "table", name, "; run `python -m sync migrate` first.") for name in SYNC_TABLES),
             (staged, "table", BUILD_TABLE, ", so nothing is staged yet: run `dbt build`."),
             (board, "view", "STG_MON_BoardFindings", ": run `dbt build`."),
-        ]
-        for needed, kind, name, remedy in wanted:
+        ]:
             if needed and name.upper() not in present:
                 raise DatabaseError(f"The {kind} {name} is missing{remedy}")
         for table, columns in self.mapping.staged.items() if staged else ():

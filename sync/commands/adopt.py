@@ -82,8 +82,7 @@ def _carry_out(session: Session, run: Run, *, yes: bool) -> Result:
 
     Pull(session, run.reader, live, run.totals, now=run.runtime.now).carry_out(go_on)
     session.take(*VIEWS)
-    found = survey(session)
-    taken, failed, left = None, list[tuple[str, str]](), 0
+    found, taken, failed, left = survey(session), None, list[tuple[str, str]](), 0
     if yes:
         remember_columns(ledger, live)
         ledger.remember_groups(board_id, live.groups)
@@ -91,30 +90,23 @@ def _carry_out(session: Session, run: Run, *, yes: bool) -> Result:
         # what another run has in hand was left out meanwhile, so the keys to write are asked for again
         lacking = survey(session) if taken["held_by_others"] else found
         keys = [row for row in lacking["missing_keys"] if not row["IS_TAKEN"]] + lacking["missing_labels"]
-        failed, left = _write_keys(run, live, keys)
+        # recorded, and sent as a push sends its rows: twice does no harm, what is left the next run writes
+        push = Push(run, live, StagedRows(run, live), workers=run.settings.workers)
+        per, writes = run.settings.rows_per_request, [write for row in keys if (write := key_write(live, row))]
+        push.open([key_request(WRITE_KEYS, writes[at : at + per]) for at in range(0, len(writes), per)])
+        push.run()
+        names = {int(row["MONDAY_ID"]): "|".join(filter(None, (row["ORDER_KEY"], row["SIZE_LABEL"]))) for row in keys}
+        failed = [(names[row.monday_id or 0], failure.message) for row, failure in push.failures]
+        left = push.left
     blocked = sum(int(row["BLOCKED_ROWS"] or 0) for row in session.query("push/build"))
     return build_result(found, taken, failed, left, run.totals, blocked=blocked)
-
-
-def _write_keys(run: Run, live: BoardContext, rows: Sequence[Row]) -> tuple[list[tuple[str, str]], int]:
-    """Record the writes, and send them as a push sends its rows: twice does no harm, what is left the next run writes.
-
-    Returns the keys that failed, each with its reason, and how many are left.
-    """
-    push = Push(run, live, StagedRows(run, live), workers=run.settings.workers)
-    per, writes = run.settings.rows_per_request, [write for row in rows if (write := key_write(live, row))]
-    push.open([key_request(WRITE_KEYS, writes[at : at + per]) for at in range(0, len(writes), per)])
-    push.run()
-    names = {int(row["MONDAY_ID"]): "|".join(filter(None, (row["ORDER_KEY"], row["SIZE_LABEL"]))) for row in rows}
-    return [(names[row.monday_id or 0], failure.message) for row, failure in push.failures], push.left
 
 
 def key_write(live: BoardContext, row: Mapping[str, Any]) -> Operation | None:
     """Return the write of an order key, or of a size's label; None where the board has no column or room for it."""
     name = "ORDER_KEY" if row["SIZE_LABEL"] is None else "SIZE_LABEL"
-    of_item = name == "ORDER_KEY"
-    board_id = live.board.id if of_item else row.get("BOARD_ID") or live.board.subitem_board_id
-    columns = [column for column in (live.columns if of_item else live.size_columns) if column.name == name]
+    board_id = live.board.id if name == "ORDER_KEY" else row.get("BOARD_ID") or live.board.subitem_board_id
+    columns = [column for column in (*live.columns, *live.size_columns) if column.name == name]
     if not columns or board_id is None:
         return None
     built = column_values({name: row[name]}, columns, live.labels, only=None, creating=True)
@@ -126,8 +118,10 @@ def key_write(live: BoardContext, row: Mapping[str, Any]) -> Operation | None:
 
 def survey(session: Session) -> Survey:
     """Return what would be taken over, or was."""
-    names = ("figures", "orders", "doubts", "unmatched", "missing_keys", "missing_labels")
-    return {name: session.query(f"adopt/{name}") for name in names}
+    return {
+        name: session.query(f"adopt/{name}")
+        for name in ("figures", "orders", "doubts", "unmatched", "missing_keys", "missing_labels")
+    }
 
 
 def take_over(session: Session, run: Run) -> dict[str, int]:
@@ -209,8 +203,7 @@ def build_result(
             for row in found["unmatched"][:LISTED_JSON]
         ],
     }
-    message, code = _message(data, totals.stopped)
-    return Result("board adopt", message, code, data, _tables(data), _lines(data, failed))
+    return _told(data, failed, totals.stopped)
 
 
 def _case(rows: Sequence[Row]) -> dict[str, Any]:
@@ -227,7 +220,8 @@ def _case(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _message(data: Mapping[str, Any], stopped: SyncError | None) -> tuple[str, int]:
+def _told(data: dict[str, Any], failed: Sequence[tuple[str, str]], stopped: SyncError | None) -> Result:
+    """Say the figures: what was taken over, what is ambiguous, left or missing, and what comes next."""
     done, others, lacking = data["changed"], data["held_by_others"], data["keys_failed"] + data["keys_left"]
     by = ", ".join(f"{count} by {rule}" for rule, count in data["by_rule"].items())
     sentences = told(
@@ -259,31 +253,27 @@ def _message(data: Mapping[str, Any], stopped: SyncError | None) -> tuple[str, i
         (done, "Now run `dbt build`, which stages what differs, and push."),
         (not done, "Nothing was changed; add --yes to take them over."),
     )
-    return " ".join(sentences), stopped.exit_code if stopped else 3 if lacking else 0
-
-
-def _tables(data: Mapping[str, Any]) -> list[Table]:
     columns = sorted(data["differing_columns"].items(), key=lambda entry: (-entry[1], entry[0]))
     sample = [row | {"differing": ", ".join(row["differing"]) or "nothing"} for row in data["sample"]]
     cases = [
         row | {name: ", ".join(map(str, row[name])) for name in ("orders", "items")} for row in data["ambiguous_cases"]
     ]
-    item = {"item": "item_id", "what": "name", "reason": "reason"}
-    return [
+    tables: list[Table] = [
         tabled("Taken over", {"customer": "customer", "what": "rule", "items": "items"}, data["by_customer"]),
         tabled("Sample", {"order": "order_key", "item": "item_id", "what": "rule", "differs in": "differing"}, sample),
         ("Differing", ("what", "items"), columns),
         tabled("Ambiguous", {"what": "reason", "orders": "orders", "items": "items"}, cases[:LISTED]),
-        tabled("Items that match nothing", item, data["unmatched"][:LISTED]),
+        tabled(
+            "Items that match nothing",
+            {"item": "item_id", "what": "name", "reason": "reason"},
+            data["unmatched"][:LISTED],
+        ),
     ]
-
-
-def _lines(data: Mapping[str, Any], failed: Sequence[tuple[str, str]]) -> list[str]:
-    cases, items = (len(data[name]) - LISTED for name in ("ambiguous_cases", "unmatched"))
+    more, items = (len(data[name]) - LISTED for name in ("ambiguous_cases", "unmatched"))
     nothing = counted(items, "more item that matches nothing", "more items that match nothing")
     double, keyless, blocked = data["double_subitems"], data["keys_held_by_others"], data["blocked_orders"]
-    return told(
-        (cases > 0, f"… and {counted(cases, 'more ambiguous case')}; --json lists {either(cases, 'it', 'them')}."),
+    lines = told(
+        (more > 0, f"… and {counted(more, 'more ambiguous case')}; --json lists {either(more, 'it', 'them')}."),
         (items > 0, f"… and {nothing}; --json lists {either(items, 'it', 'them')}."),
         (
             double,
@@ -302,4 +292,7 @@ def _lines(data: Mapping[str, Any], failed: Sequence[tuple[str, str]]) -> list[s
             f" {either(blocked, 'it', 'them')} back.",
         ),
         *((True, f"Key of {key} not written: {reason}") for key, reason in failed[:LISTED]),
+    )
+    return Result(
+        "board adopt", " ".join(sentences), stopped.exit_code if stopped else 3 if lacking else 0, data, tables, lines
     )

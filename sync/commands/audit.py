@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from csv import writer as csv_writer
 from pathlib import Path
-from typing import TextIO
 
 from sync.commands.adopt import key_write
 from sync.commands.pull import land
@@ -58,7 +57,12 @@ def audit(
     """Pull, compare, and repair where asked to. Exit 0: they agree, or all of it is put right; 3: they don't."""
     settings, started = read_settings(env), time.monotonic()
     with ExitStack() as stack:
-        file = _open_csv(csv, stack)
+        try:
+            file = stack.enter_context(Path(csv).open("w", encoding="utf-8", newline="")) if csv is not None else None
+        except OSError as error:
+            raise UsageError(
+                f"The file {Path(csv or '').name} can't be written ({error.strerror}): name another."
+            ) from None
         session = stack.enter_context(open_session(env, wait=wait))
         session.require(staged=True, board=True)
         check_filters(session, {"customer": customer} if customer else {})
@@ -67,42 +71,57 @@ def audit(
         totals, counts = session.query("audit/totals")[0], session.query("audit/counts")
         listed = session.query("audit/listed", [0, limit], by_class=True)
         if file is not None:
-            write_csv(session, file)
+            writer, after = csv_writer(file), 0
+            writer.writerow(COLUMNS)
+            while rows := session.query("audit/listed", [after, after + WINDOW_ROWS], by_class=False):
+                writer.writerows([harmless(row[column]) for column in COLUMNS] for row in rows)
+                after += WINDOW_ROWS
         done = mend(session, pulled.live, most_percent=max_percent) if repair else None
-        rows = session.query("audit/left_over", ignore_unknown=ignore_unknown) if repair else []
-    left = {row["CLASS"]: int(row["FINDINGS"]) for row in rows}
-    found, flat = disagreement(counts, ignore_unknown=ignore_unknown), figures(counts)
+        rest = session.query("audit/left_over", ignore_unknown=ignore_unknown) if repair else []
+    left = {row["CLASS"]: int(row["FINDINGS"]) for row in rest}
+    found = disagreement(counts, ignore_unknown=ignore_unknown)
+    flat = {
+        f"{name}{part}": sum(
+            int(row["FINDINGS"]) for row in counts if row["CLASS"] == name and part in ("", f"_{row['LEVEL'].lower()}s")
+        )
+        for name in TITLES
+        for part in ("", "_items", "_subitems")
+    }
     mendable = any(disagreement(counts, ignore_unknown=True).values())
     spent, said = pulled.spent(time.monotonic() - started)
     code, message = _judge(found, flat["pending"], done, left, int(totals["ORDERS"]), max_percent, mendable=mendable)
     shown = {name: [row for row in listed if row["CLASS"] == name] for name in TITLES}
-    data = {
-        "agree": not any(found.values()),
-        **flat,
-        "items_on_board": totals["ITEMS"],
-        "subitems_on_board": totals["SUBITEMS"],
-        "orders_confirmed": totals["ORDERS"],
-        "sizes_confirmed": totals["SIZES"],
-        **spent,
-        "findings": {
-            name: {"total": flat[name], "rows": [{column: row[column] for column in COLUMNS} for row in rows]}
-            for name, rows in shown.items()
+    return Result(
+        "audit",
+        message,
+        code,
+        {
+            "agree": not any(found.values()),
+            **flat,
+            "items_on_board": totals["ITEMS"],
+            "subitems_on_board": totals["SUBITEMS"],
+            "orders_confirmed": totals["ORDERS"],
+            "sizes_confirmed": totals["SIZES"],
+            **spent,
+            "findings": {
+                name: {"total": flat[name], "rows": [{column: row[column] for column in COLUMNS} for row in rows]}
+                for name, rows in shown.items()
+            },
+            **(done or {}),
         },
-        **(done or {}),
-    }
-    line = (
-        f"{counted(totals['ITEMS'], 'item')} and {counted(totals['SUBITEMS'], 'subitem')} read,"
-        f" {counted(totals['ORDERS'], 'order')} and {counted(totals['SIZES'], 'size')} confirmed; {said}"
+        [
+            tabled(
+                f"{TITLES[name]}: {flat[name]}" + (f", the first {len(rows)}" if flat[name] > len(rows) else ""),
+                _OF_CELL if name in ("differing", "edited", "above") else _OF_ITEM,
+                rows,
+            )
+            for name, rows in shown.items()
+        ],
+        [
+            f"{counted(totals['ITEMS'], 'item')} and {counted(totals['SUBITEMS'], 'subitem')} read,"
+            f" {counted(totals['ORDERS'], 'order')} and {counted(totals['SIZES'], 'size')} confirmed; {said}"
+        ],
     )
-    tables = [
-        tabled(
-            f"{TITLES[name]}: {flat[name]}" + (f", the first {len(rows)}" if flat[name] > len(rows) else ""),
-            _OF_CELL if name in ("differing", "edited", "above") else _OF_ITEM,
-            rows,
-        )
-        for name, rows in shown.items()
-    ]
-    return Result("audit", message, code, data, tables, [line])
 
 
 # ---------- what is found
@@ -115,17 +134,6 @@ def look(session: Session, customer: str | None = None) -> None:
         session.execute("audit/keep_customer", [customer, customer])
 
 
-def figures(counts: Sequence[Row]) -> dict[str, int]:
-    """Return flat figures: ``missing``, ``missing_items``, ``missing_subitems`` and so on. Pure."""
-    return {
-        f"{name}{part}": sum(
-            int(row["FINDINGS"]) for row in counts if row["CLASS"] == name and part in ("", f"_{row['LEVEL'].lower()}s")
-        )
-        for name in TITLES
-        for part in ("", "_items", "_subitems")
-    }
-
-
 def disagreement(counts: Sequence[Row], *, ignore_unknown: bool) -> dict[str, int]:
     """Count by class in what board and database disagree; unknown items of others can be left out. Pure."""
     column = {"unknown": "OURS"} if ignore_unknown else {}
@@ -134,28 +142,9 @@ def disagreement(counts: Sequence[Row], *, ignore_unknown: bool) -> dict[str, in
     }
 
 
-def write_csv(session: Session, file: TextIO) -> None:
-    """Write all findings, window by window."""
-    writer, after = csv_writer(file), 0
-    writer.writerow(COLUMNS)
-    while rows := session.query("audit/listed", [after, after + WINDOW_ROWS], by_class=False):
-        writer.writerows([harmless(row[column]) for column in COLUMNS] for row in rows)
-        after += WINDOW_ROWS
-
-
 def harmless(value: object) -> object:
     """Return a value with an apostrophe in front where a spreadsheet would take it for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "@", "+", "-", "\t", "\r")) else value
-
-
-def _open_csv(path: str | None, stack: ExitStack) -> TextIO | None:
-    """Open the file to write to, before the board is read. Raises UsageError where it can't be."""
-    if path is None:
-        return None
-    try:
-        return stack.enter_context(Path(path).open("w", encoding="utf-8", newline=""))
-    except OSError as error:
-        raise UsageError(f"The file {Path(path).name} can't be written ({error.strerror}): name another.") from None
 
 
 # ---------- the repair
@@ -167,9 +156,9 @@ def mend(session: Session, live: BoardContext, *, most_percent: float = 5.0) -> 
     ``most_percent``: the share of the confirmed orders, if they are more than ``FEW``, above which nothing is repaired;
     ``held`` are then the orders that would have been touched. What a push claims at the same moment is left to it.
     """
-    parks = [str(row.get("ON_BOARD_DELETION")).lower() == "park" for row in session.query("push/build")]
+    park = any(str(row.get("ON_BOARD_DELETION")).lower() == "park" for row in session.query("push/build"))
     session.take("BoardOrders", "BoardSizes", "BoardDifferences")
-    return session.transaction(lambda: _mend(session, live, most_percent, park=any(parks)))
+    return session.transaction(lambda: _mend(session, live, most_percent, park=park))
 
 
 def _mend(session: Session, live: BoardContext, most_percent: float, *, park: bool) -> dict[str, int]:
@@ -180,46 +169,43 @@ def _mend(session: Session, live: BoardContext, most_percent: float, *, park: bo
     session.execute("audit/prune_plan")
     planned, confirmed = session.query("audit/planned")[0].values()
     held = planned if planned > FEW and planned * 100.0 > confirmed * most_percent else 0
-    surplus, keys = (0, 0) if held else _write(session, live, token)
+    surplus, keys = list[Operation](), list[Operation]()
+    if not held:
+        for name in ("BoardOrders", "BoardSizes", "BoardDifferences"):
+            session.execute("audit/keep_planned", name=name)
+        board_id, size_board_id = live.board.id, live.board.subitem_board_id
+        # A hash that no order has: the row is staged, and what staging compared with can be told from what comes later.
+        mark = hashlib.sha256(f"audit {token}".encode()).hexdigest()
+        surplus = [mutation("archive_item", int(row["MONDAY_ID"])) for row in session.query("audit/surplus")]
+        # Key and size cells are restored by requests of their own, for updates never write them.
+        keys = [write for row in session.query("audit/lost_keys") if (write := key_write(live, row))]
+        for statement, params in (
+            ("repair_missing", [now]),
+            ("repair_adopted", [board_id, mark]),
+            ("repair_columns", [mark]),
+            ("repair_missing_sizes", []),
+            ("repair_shown_sizes", [size_board_id]),
+            ("repair_staged", [mark, board_id, now, now]),
+            ("repair_staged_sizes", [size_board_id, now, now]),
+        ):
+            session.execute(f"audit/{statement}", params)
+    for operation, writes in (("ARCHIVE_SURPLUS", surplus), ("RESTORE_KEY", keys)):
+        run_id = str(uuid.uuid4())
+        for start in range(0, len(writes), OPERATIONS_PER_REQUEST):
+            # recorded, and not sent: the next push takes it over at once
+            made = key_request(operation, writes[start : start + OPERATIONS_PER_REQUEST])
+            session.execute(
+                "push/record_request",
+                [made.id, run_id, None, operation, made.body, len(made.rows), "audit", now, 0, now, *[None] * 3],
+            )
+            session.execute("push/record_rows", [to_json([row.ledger(made.id) for row in made.rows])])
     session.execute("push/release", [to_json([{"REQUEST_ID": token}])], rest=False)
-    return {"repaired_orders": planned - held, "surplus_recorded": surplus, "keys_recorded": keys, "held": held}
-
-
-def _write(session: Session, live: BoardContext, token: str) -> tuple[int, int]:
-    """Write what the board shows, record what the next push is to send; return how much of it is surplus, and keys."""
-    for name in ("BoardOrders", "BoardSizes", "BoardDifferences"):
-        session.execute("audit/keep_planned", name=name)
-    board_id, size_board_id, now = live.board.id, live.board.subitem_board_id, utc_now()
-    # A hash that no order has: the row is staged, and what staging compared with can be told from what comes later.
-    mark = hashlib.sha256(f"audit {token}".encode()).hexdigest()
-    surplus = [mutation("archive_item", int(row["MONDAY_ID"])) for row in session.query("audit/surplus")]
-    # Key and size cells are restored by requests of their own, for updates never write them.
-    keys = [write for row in session.query("audit/lost_keys") if (write := key_write(live, row))]
-    for statement, params in (
-        ("repair_missing", [now]),
-        ("repair_adopted", [board_id, mark]),
-        ("repair_columns", [mark]),
-        ("repair_missing_sizes", []),
-        ("repair_shown_sizes", [size_board_id]),
-        ("repair_staged", [mark, board_id, now, now]),
-        ("repair_staged_sizes", [size_board_id, now, now]),
-    ):
-        session.execute(f"audit/{statement}", params)
-    _record(session, "ARCHIVE_SURPLUS", surplus)
-    _record(session, "RESTORE_KEY", keys)
-    return len(surplus), len(keys)
-
-
-def _record(session: Session, operation: str, operations: Sequence[Operation]) -> None:
-    """Record requests that aren't sent: the next push takes them over at once."""
-    run_id, now = str(uuid.uuid4()), utc_now()
-    for start in range(0, len(operations), OPERATIONS_PER_REQUEST):
-        request = key_request(operation, operations[start : start + OPERATIONS_PER_REQUEST])
-        session.execute(
-            "push/record_request",
-            [request.id, run_id, None, operation, request.body, len(request.rows), "audit", now, 0, now, *[None] * 3],
-        )
-        session.execute("push/record_rows", [to_json([row.ledger(request.id) for row in request.rows])])
+    return {
+        "repaired_orders": planned - held,
+        "surplus_recorded": len(surplus),
+        "keys_recorded": len(keys),
+        "held": held,
+    }
 
 
 # ---------- what is said
@@ -237,15 +223,16 @@ def _judge(
     confirmed: int,
     max_percent: float,
     *,
-    mendable: bool = True,
+    mendable: bool,
 ) -> tuple[int, str]:
     """Return exit code and sentences.
 
     ``left``: findings that a repair didn't put right, by class. ``mendable``: there is more than what nobody knows.
     """
     differ, them, rest = any(found.values()), either(pending, "it", "them"), sum(left.values())
-    names = ("repaired_orders", "surplus_recorded", "keys_recorded", "held")
-    orders, surplus, keys, held = ((done or {}).get(name, 0) for name in names)
+    orders, surplus, keys, held = (
+        (done or {}).get(name, 0) for name in ("repaired_orders", "surplus_recorded", "keys_recorded", "held")
+    )
     recorded = told(
         (surplus, f"{counted(surplus, 'surplus item')} to archive"), (keys, f"{counted(keys, 'key')} to restore")
     )

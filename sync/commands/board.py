@@ -109,9 +109,13 @@ def check(env: Mapping[str, str], runtime: Runtime | None = None) -> Result:
         found = judge(board, below, load_mapping(MODELS))
     errors = sum(level == "error" for level, _ in found)
     fits = f"doesn't fit the mapping: {counted(errors, 'problem')}" if errors else "fits the mapping"
-    data = {"fit": not errors, "findings": [{"level": level, "text": text} for level, text in found]}
-    lines = [f"{level}: {text}" for level, text in found]
-    return Result("board check", f"The board {fits}.", min(errors, 1), data, lines=lines)
+    return Result(
+        "board check",
+        f"The board {fits}.",
+        min(errors, 1),
+        {"fit": not errors, "findings": [{"level": level, "text": text} for level, text in found]},
+        lines=[f"{level}: {text}" for level, text in found],
+    )
 
 
 def create_columns(env: Mapping[str, str], runtime: Runtime | None = None) -> Result:
@@ -131,6 +135,10 @@ def create_columns(env: Mapping[str, str], runtime: Runtime | None = None) -> Re
                 resolve(columns, reader.board(each)).missing, key=lambda column: column.name != KEY_COLUMN
             )
         ]
-    message = f"{counted(len(created), 'column')} created." if created else "No column was missing."
-    lines = [f"created {column['title']}" for column in created]
-    return Result("board create-columns", message, 0, {"created": created}, lines=lines)
+    return Result(
+        "board create-columns",
+        f"{counted(len(created), 'column')} created." if created else "No column was missing.",
+        0,
+        {"created": created},
+        lines=[f"created {column['title']}" for column in created],
+    )

@@ -11,8 +11,8 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -40,20 +40,17 @@ LENGTHS = {"ORDER_KEY": KEY_LENGTH, "SIZE_LABEL": LABEL_LENGTH}
 @contextmanager
 def open_reader(settings: Settings, runtime: Runtime) -> Iterator[tuple[Reader, MondayClient, Totals]]:
     """Open a reader of the board, with what it costs."""
-    clock, cost = runtime.clock, Totals()
-    client = MondayClient(
-        settings.api_url, settings.token, settings.api_version, clock=clock, transport=runtime.transport
-    )
-    send = partial(client.send, timeout=settings.request_timeout)
+    cost, clock = Totals(), runtime.clock
 
     def count(answer: Answer) -> None:
         cost.api_calls += 1
         cost.complexity_used += answer.complexity.query if answer.complexity else 0
 
-    try:
+    with closing(
+        MondayClient(settings.api_url, settings.token, settings.api_version, clock=clock, transport=runtime.transport)
+    ) as client:
+        send = partial(client.send, timeout=settings.request_timeout)
         yield Reader(send, clock=clock, random=runtime.random, on_answer=count), client, cost
-    finally:
-        client.close()
 
 
 def pull(env: Mapping[str, str], *, customer: str | None = None, po: str | None = None, wait: float = 0.0) -> Result:
@@ -79,12 +76,11 @@ def land(session: Session, settings: Settings, selection: Selection | None = Non
     return done
 
 
-Names = tuple[dict[str, str], dict[str, str]]
-"""The readable columns of a board by their ids: staged names of the mapped ones, titles of the others."""
+def names_of(board: Board | None, columns: Sequence[ResolvedColumn]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Name the readable columns of a board, by their ids: staged names of the mapped ones, titles of the others.
 
-
-def names_of(board: Board | None, columns: Sequence[ResolvedColumn]) -> Names:
-    """Give every column its name; of several with one title the later ones carry their id behind it."""
+    Of several with one title the later ones carry their id behind it.
+    """
     mapped = {column.column_id: column.name for column in columns if column.type not in NO_CELLS} if board else {}
     others: dict[str, str] = {}
     for column in board.columns if board else ():
@@ -94,12 +90,10 @@ def names_of(board: Board | None, columns: Sequence[ResolvedColumn]) -> Names:
     return mapped, others
 
 
-def landed(item: BoardItem, names: Names, **own: object) -> Row:
+def landed(item: BoardItem, mapped: Mapping[str, str], others: Mapping[str, str], **own: object) -> Row:
     """Return an item or subitem as a row: the mapped cells by staged name, the others as one JSON object by title."""
-    mapped, others = names
     texts = {id_: clean(text) for id_, text in item.values.items()}
     cells = {name: cut(texts.get(id_), LENGTHS.get(name)) for id_, name in mapped.items()}
-    rest = {title: texts[id_] for id_, title in others.items() if texts.get(id_)}
     return (
         cells
         | own
@@ -108,26 +102,28 @@ def landed(item: BoardItem, names: Names, **own: object) -> Row:
             "ADDRESS": item.address,
             "CREATED_AT": _time(item.created_at),
             "UPDATED_AT": _time(item.updated_at),
-            "OTHER_CELLS": json.dumps(rest, ensure_ascii=False),
+            "OTHER_CELLS": json.dumps(
+                {title: texts[id_] for id_, title in others.items() if texts.get(id_)}, ensure_ascii=False
+            ),
         }
     )
 
 
-@dataclass
 class Pull:
     """One reading of the board; a selection reads its orders alone."""
 
-    session: Session
-    reader: Reader
-    live: BoardContext
-    cost: Totals = field(default_factory=Totals)
-    selection: Selection = field(default_factory=Selection)
-    now: Callable[[], dt.datetime] = utc_now
-    items: int = 0
-    subitems: int = 0
-
-    def __post_init__(self) -> None:
-        self.id, self.started_at, live = str(uuid.uuid4()), self.now(), self.live
+    def __init__(
+        self,
+        session: Session,
+        reader: Reader,
+        live: BoardContext,
+        cost: Totals | None = None,
+        selection: Selection | None = None,
+        now: Callable[[], dt.datetime] = utc_now,
+    ) -> None:
+        self.session, self.reader, self.live, self.now = session, reader, live, now
+        self.cost, self.selection = cost or Totals(), selection or Selection()
+        self.id, self.started_at, self.items, self.subitems = str(uuid.uuid4()), now(), 0, 0
         self._names = names_of(live.board, live.columns), names_of(live.subitem_board, live.size_columns)
         ids, size_ids = ([*mapped, *others] for mapped, others in self._names)
         self._columns: dict[str, Any] = {
@@ -135,8 +131,10 @@ class Pull:
             "subitem_column_ids": size_ids if live.subitem_board else None,
         }
         # before the first build only confirmed orders can be chosen
-        staged = "STG_MON_CUSTMASTERSCHEDULE" in self.session.tables()
-        self._which: dict[str, Any] = {"selection": self.selection.names, "staged": staged}
+        self._which: dict[str, Any] = {
+            "selection": self.selection.names,
+            "staged": "STG_MON_CUSTMASTERSCHEDULE" in session.tables(),
+        }
 
     def spent(self, seconds: float) -> tuple[dict[str, float], str]:
         """Return what it cost, for programs and for people."""
@@ -144,19 +142,15 @@ class Pull:
         said = f"{counted(calls, 'call')}, {counted(points, 'point', form=',')}, {seconds:.1f} s."
         return {"api_calls": calls, "complexity_used": points, "seconds": round(seconds, 3)}, said
 
-    def _run(self, statement: str, /, *params: Any, **options: Any) -> int:
-        return self.session.execute(f"pull/{statement}", params, **options)
-
     def carry_out(self, progress: Callable[..., None] = lambda read, of, note="": None) -> None:
         """Read the board and let what was read count. Raises what Reader raises.
 
         ``progress`` is called with the items read so far, how many the board says it has, and a note.
         """
-        board, filters = self.live.board, self.selection.filters
+        execute, board, filters, read = self.session.execute, self.live.board, self.selection.filters, 0
         types = to_json({column.name: column.type for column in (*self.live.columns, *self.live.size_columns)})
         wanted = to_json(filters) if filters else None
-        self._run("start", self.id, board.id, board.subitem_board_id, wanted, types, self.started_at)
-        read = 0
+        execute("pull/start", [self.id, board.id, board.subitem_board_id, wanted, types, self.started_at])
         for page in self._chosen() if filters else self.reader.walk(board.id, **self._columns):
             for start in range(0, len(page), MAX_IDS):  # a whole page as one text would take 80 MB of DuckDB's memory
                 self._load(page[start : start + MAX_IDS])
@@ -165,7 +159,21 @@ class Pull:
             progress(read, None if filters else board.items_count, note)
         self._ask_again()
         with self.session.database.transaction():
-            self._take_the_place_of_earlier_pulls()
+            found = self.session.query("pull/landed", [self.id, board.id, self.id, self.started_at])[0]
+            self.items, self.subitems = int(found["ITEMS"]), int(found["SUBITEMS"])
+            if found["OVERTAKEN"]:  # one of the whole board that began later ended first: nothing of this one counts
+                if filters:
+                    raise DatabaseError("A pull of the whole board that began later ended first; pull again.")
+                return
+            chosen = [self.id, *self.selection.params * 2] if filters else []
+            for table, id_ in reversed(TABLES.items()):  # this one takes the place of earlier ones
+                execute("pull/replace", [self.id, self.started_at, *chosen], name=table, id=id_, **self._which)
+            execute(
+                "pull/finish",
+                [self.now(), self.items, self.subitems, self.cost.api_calls, self.cost.complexity_used, self.id],
+            )
+            if not filters:
+                execute("pull/purge", [self.started_at, self.started_at - HISTORY_KEPT])
 
     def _chosen(self) -> Iterable[Sequence[BoardItem]]:
         """The items that carry the keys of the selection's orders."""
@@ -181,7 +189,7 @@ class Pull:
         rows = [
             landed(
                 item,
-                names,
+                *names,
                 ITEM_ID=item.id,
                 BOARD_ID=item.board_id or board.id,
                 ITEM_NAME=clean(item.name),
@@ -193,7 +201,7 @@ class Pull:
         below = [
             landed(
                 size,
-                size_names,
+                *size_names,
                 SUBITEM_ID=size.id,
                 ITEM_ID=item.id,
                 SUBITEM_NAME=clean(size.name),
@@ -205,7 +213,7 @@ class Pull:
         ]
         for (table, id_), found in zip(TABLES.items(), (rows, below), strict=True):
             if found:
-                self._run("load", self.id, to_json(found), self.id, name=table, id=id_)
+                self.session.execute("pull/load", [self.id, to_json(found), self.id], name=table, id=id_)
 
     def _ask_again(self) -> None:
         """Ask by id for what no page showed: pages can lag behind, and an item that was moved may be on none."""
@@ -215,26 +223,11 @@ class Pull:
         ):
             after = int(rows[-1]["ITEM_ID"])
             found = self.reader.items([row["ITEM_ID"] for row in rows], whole=True, **self._columns)
+            again = [self.id, to_json([{"ITEM_ID": item.id} for item in found])]
             for table in TABLES:
-                self._run("forget", self.id, to_json([{"ITEM_ID": item.id} for item in found]), name=table)
+                self.session.execute("pull/forget", again, name=table)
             gone = [item for item in found if not item.is_active or item.board_id not in here]
             self._load([replace(item, subitems=()) if item in gone else item for item in found])
-
-    def _take_the_place_of_earlier_pulls(self) -> None:
-        """Let the pull count; where one of the whole board that began later ended first, nothing of this one does."""
-        found = self.session.query("pull/landed", [self.id, self.live.board.id, self.id, self.started_at])[0]
-        self.items, self.subitems = int(found["ITEMS"]), int(found["SUBITEMS"])
-        if found["OVERTAKEN"]:
-            if self.selection.targeted:
-                raise DatabaseError("A pull of the whole board that began later ended first; pull again.")
-            return
-        chosen = [self.id, *self.selection.params * 2] if self.selection.targeted else []
-        for table, id_ in reversed(TABLES.items()):
-            self._run("replace", self.id, self.started_at, *chosen, name=table, id=id_, **self._which)
-        spent = (self.cost.api_calls, self.cost.complexity_used)
-        self._run("finish", self.now(), self.items, self.subitems, *spent, self.id)
-        if not self.selection.targeted:
-            self._run("purge", self.started_at, self.started_at - HISTORY_KEPT)
 
 
 def clean(text: str | None) -> str | None:

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,6 @@ COUNTERS = tuple(
 KINDS = tuple("ITEMS_CREATED ITEMS_UPDATED ITEMS_MOVED ITEMS_ARCHIVED SUBITEMS_CREATED SUBITEMS_UPDATED".split())
 """Kinds of change: columns of ``report/changes``."""
 COST = ("API_CALLS", "API_RETRIES", "COMPLEXITY_USED", "ROWS_ADOPTED")
-NO_BATCH = "No batch was pushed yet, so there is nothing to report on; `python -m sync push --batch` comes first."
 
 
 def report(
@@ -50,11 +49,27 @@ def report(
         session.require(staged=False)
         found = read_report(session, batch, whole_run=whole_run)
     if found is None:
-        return Result("report", NO_BATCH, 0, {"path": None})
+        return Result(
+            "report",
+            "No batch was pushed yet, so there is nothing to report on; `python -m sync push --batch` comes first.",
+            0,
+            {"path": None},
+        )
     first, total, held = found["batches"][0], found["total"], found["held"]
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", f"run-{first['RUN_ID']}" if whole_run else first["BATCH_ID"]).lstrip(".")
     path = output or Path("reports") / f"{name or 'batch'}.html"
-    _write(path, render(found, now=now()))
+    text = render(found, now=now())
+    try:  # the file is replaced as a whole: a page that exists is either the old one or the new one
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".report-", dir=path.parent) as folder:
+            page = Path(folder, "page.html")
+            page.write_text(text, encoding="utf-8", newline="\n")
+            page.replace(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The report can't be written to {path} ({error.strerror or type(error).__name__}); choose a file that you"
+            " may write with --output."
+        ) from None
     count = counted(len(found["batches"]), "batch", "batches")
     message = (
         f"{path} is written. {f'Run of {count}' if whole_run else first['CUSTOMER_NAME'] or 'Selection'}:"
@@ -64,17 +79,21 @@ def report(
         f" {total['ITEMS_LEFT'] + total['SUBITEMS_LEFT']:,} left."
     )
     of_batch = {"batch_id": "BATCH_ID", "customer": "CUSTOMER_NAME", "batch_status": "STATUS", "seconds": "SECONDS"}
-    data = {
-        "run_id": first["RUN_ID"],
-        **({} if whole_run else {name: first[column] for name, column in of_batch.items()}),
-        "batches": len(found["batches"]),
-        **{name.lower().removeprefix("rows_"): number for name, number in total.items()},
-        "minutes_at_limit": round(total["COMPLEXITY_USED"] / POINTS_A_MINUTE, 3),
-        "day_calls": found["day_calls"],
-        "held_changes": held_changes(held),
-        "path": str(path),
-    }
-    return Result("report", " ".join(told((True, message), (held, held_sentence(held)))), 0, data)
+    return Result(
+        "report",
+        " ".join(told((True, message), (held, held_sentence(held)))),
+        0,
+        {
+            "run_id": first["RUN_ID"],
+            **({} if whole_run else {name: first[column] for name, column in of_batch.items()}),
+            "batches": len(found["batches"]),
+            **{name.lower().removeprefix("rows_"): number for name, number in total.items()},
+            "minutes_at_limit": round(total["COMPLEXITY_USED"] / POINTS_A_MINUTE, 3),
+            "day_calls": found["day_calls"],
+            "held_changes": held_changes(held),
+            "path": str(path),
+        },
+    )
 
 
 def read_report(session: Session, batch_id: str | None, *, whole_run: bool = False) -> dict[str, Any] | None:
@@ -155,21 +174,6 @@ def _pairs(text: str | None) -> list[tuple[str, str]]:
     ]
 
 
-def _write(path: Path, text: str) -> None:
-    """Replace the file as a whole: a page that exists is either the old one or the new one."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".report-", dir=path.parent) as folder:
-            page = Path(folder, "page.html")
-            page.write_text(text, encoding="utf-8", newline="\n")
-            page.replace(path)
-    except OSError as error:
-        raise ConfigurationError(
-            f"The report can't be written to {path} ({error.strerror or type(error).__name__}); choose a file that you"
-            " may write with --output."
-        ) from None
-
-
 # ---------- the time line
 
 BINS = 60
@@ -206,24 +210,23 @@ def time_line(batches: Sequence[Row], requests: Sequence[Row]) -> dict[str, Any]
         return None
 
     def place(moment: dt.datetime) -> float:
-        share: float = (moment - start) / (end - start)
-        return 100.0 * min(max(share, 0.0), 1.0)
+        return 100.0 * min(max(float((moment - start) / (end - start)), 0.0), 1.0)
 
     def span(begins: dt.datetime, ends: dt.datetime) -> dict[str, float]:
         seconds = max((ends - max(begins, start)).total_seconds(), 0.0)
         return {"start": place(begins), "width": place(ends) - place(begins), "seconds": seconds}
 
     edges = [(name, css, edge(pick, *begin), edge(max, finish)) for name, css, pick, begin, finish in _PHASES]
-    drawn = [
-        row | {"lane": lane} | span(row["SENT_AT"], row["FINISHED_AT"] or end)
-        for lane, row in _lanes(sent if len(sent) <= MOST_DRAWN else [], end)
-        if lane < MOST_LANES
-    ]
+    drawn, free = list[Row](), list[dt.datetime]()
+    for row in sent if len(sent) <= MOST_DRAWN else ():  # each in the first lane that is free when it is sent
+        lane = next((n for n, moment in enumerate(free) if moment <= row["SENT_AT"]), len(free))
+        free[lane : lane + 1] = [row["FINISHED_AT"] or end]
+        if lane < MOST_LANES:
+            drawn.append(row | {"lane": lane} | span(row["SENT_AT"], free[lane]))
     bins = [{"orders": 0, "sizes": 0, "failed": 0} for _ in range(BINS)]
     for row in filter(lambda row: row["FINISHED_AT"], sent):
         column = bins[min(int(place(row["FINISHED_AT"]) * BINS / 100.0), BINS - 1)]
-        level = "sizes" if row["OPERATION"].endswith("_SUBITEM") else "orders"
-        column[level] += row["ROWS_DONE"] + row["ROWS_ADOPTED"]
+        column["sizes" if row["OPERATION"].endswith("_SUBITEM") else "orders"] += row["ROWS_DONE"] + row["ROWS_ADOPTED"]
         column["failed"] += row["ROWS_FAILED"]
     seconds = (end - start).total_seconds()
     step = next((step for step in _STEPS if seconds / step <= _MOST_TICKS), seconds / _MOST_TICKS)
@@ -244,19 +247,8 @@ def time_line(batches: Sequence[Row], requests: Sequence[Row]) -> dict[str, Any]
     }
 
 
-def _lanes(requests: Sequence[Row], end: dt.datetime) -> Iterator[tuple[int, Row]]:
-    """Give each request the first lane that is free when it is sent."""
-    free: list[dt.datetime] = []
-    for row in requests:
-        lane = next((n for n, moment in enumerate(free) if moment <= row["SENT_AT"]), len(free))
-        free[lane : lane + 1] = [row["FINISHED_AT"] or end]
-        yield lane, row
-
-
 # ---------- the page
 
-DAILY_QUOTAS = (("Basic and Standard", 1_000), ("Pro", 10_000), ("Enterprise", 25_000))
-"""Calls a day by Monday's plans (rate-limit page of its documentation)."""
 _NO_TEXT = (*range(0x80, 0xA0), *range(0xD800, 0xE000), *range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF)
 _PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421} | dict.fromkeys(_NO_TEXT, 0xFFFD)
 
@@ -323,6 +315,12 @@ def render(found: Mapping[str, Any], *, now: dt.datetime) -> str:
         finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
     )
     jinja.filters |= FILTERS
-    limits = {"bins": BINS, "most_failures": MOST_FAILURES, "most_drawn": MOST_DRAWN, "most_unusual": MOST_UNUSUAL}
-    page = jinja.get_template("page.html", globals=limits | {"quotas": DAILY_QUOTAS})
-    return page.render(report=found, now=now, version=__version__)
+    limits = {
+        "bins": BINS,
+        "most_failures": MOST_FAILURES,
+        "most_drawn": MOST_DRAWN,
+        "most_unusual": MOST_UNUSUAL,
+        # calls a day by Monday's plans (rate-limit page of its documentation)
+        "quotas": (("Basic and Standard", 1_000), ("Pro", 10_000), ("Enterprise", 25_000)),
+    }
+    return jinja.get_template("page.html", globals=limits).render(report=found, now=now, version=__version__)

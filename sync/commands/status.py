@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -48,7 +48,6 @@ LISTED = {
 }
 """Tables for people by the figure whose rows they show: title, and the columns by the names in the header. All but the
 first are for ``--all``."""
-STATEMENTS = ("last_push", "batches", "errors_by_class", "cells_by_column", "last_errors")
 
 
 def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
@@ -59,15 +58,25 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
         copied = session.database.copied
         # A DuckDB file that nobody holds has nobody at work, whatever a run that was killed left in it.
         free = session.database.sole_writer and copied is None
-        listed = {name: session.query(f"status/{name}") for name in STATEMENTS}
-        listed["runs"] = [] if free else session.query("status/runs", [now])
-        listed["last_batches"] = session.query("status/last_batches", [now], alone=free)
-        waiting = {level: session.query("push/count_work", selection=(), level=level) for level in (ITEM, SUBITEM)}
+        listed = {
+            **{
+                name: session.query(f"status/{name}")
+                for name in ("last_push", "batches", "errors_by_class", "cells_by_column", "last_errors")
+            },
+            "runs": [] if free else session.query("status/runs", [now]),
+            "last_batches": session.query("status/last_batches", [now], alone=free),
+        }
+        batches: dict[str, dict[str, Any]] = {}
+        kinds: dict[str, Counter[str]] = {"orders": Counter(), "sizes": Counter()}
+        for level, name in ((ITEM, "orders"), (SUBITEM, "sizes")):
+            for row in session.query("push/count_work", selection=(), level=level):
+                first = {"batch_id": row["BATCH_ID"], "customer": row["BATCH_CUSTOMER"], "orders": 0, "sizes": 0}
+                batches.setdefault(row["BATCH_ID"], first)[name] += int(row["ROWS_STAGED"])
+                kinds[name][row["KIND"].lower().replace("_", " ")] += int(row["ROWS_STAGED"])
         build = session.query("push/build")
         unknown = len(session.query("push/open_requests"))
         facts = dict(build[0]) if build else {}
         aside = set_aside(session, facts)
-    backlog, kinds = _backlog(waiting)
     orders, sizes = (counts.total() for counts in kinds.values())
     running = sum(int(row["BATCHES"]) for row in listed["runs"])
     data = {
@@ -82,7 +91,7 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
         "backlog_by_kind": kinds,
         "build": facts,
         "cells_left_out": sum(int(row["CELLS"]) for row in listed["cells_by_column"]),
-        "backlog": backlog,
+        "backlog": [batches[id_] for id_ in sorted(batches)],
         "read_from_copy": copied is not None,
         "refusal": None,
     }
@@ -113,18 +122,6 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
     return dated(result, facts, now) if facts else result
 
 
-def _backlog(waiting: Mapping[str, Sequence[Row]]) -> tuple[list[dict[str, Any]], dict[str, Counter[str]]]:
-    """Return what waits by batch, and the orders and sizes that wait by kind of change."""
-    batches: dict[str, dict[str, Any]] = {}
-    kinds: dict[str, Counter[str]] = {"orders": Counter(), "sizes": Counter()}
-    for level, name in ((ITEM, "orders"), (SUBITEM, "sizes")):
-        for row in waiting[level]:
-            first = {"batch_id": row["BATCH_ID"], "customer": row["BATCH_CUSTOMER"], "orders": 0, "sizes": 0}
-            batches.setdefault(row["BATCH_ID"], first)[name] += int(row["ROWS_STAGED"])
-            kinds[name][row["KIND"].lower().replace("_", " ")] += int(row["ROWS_STAGED"])
-    return [batches[id_] for id_ in sorted(batches)], kinds
-
-
 def _summary(data: Mapping[str, Any]) -> list[tuple[str, object]]:
     """Say what runs, since when and how far it is; what was pushed last; what is staged."""
     lines: list[tuple[str, object]] = []
@@ -145,8 +142,7 @@ def _summary(data: Mapping[str, Any]) -> list[tuple[str, object]]:
         lines.append(("build", f"{build['STATE'].lower()}, {staged} staged"))
     for level, counts in data["backlog_by_kind"].items():
         if counts:
-            said = ", ".join(f"{number:,} to {kind}" for kind, number in sorted(counts.items()))
-            lines.append((f"{level} staged", said))
+            lines.append((f"{level} staged", ", ".join(f"{n:,} to {kind}" for kind, n in sorted(counts.items()))))
     return lines
 
 
@@ -172,13 +168,15 @@ def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Re
         (orders + sizes, f"{counted(orders, 'error')} of orders and {sizes} of sizes"),
         (cells, f"{counted(cells, 'cell')} that {either(cells, 'was', 'were')} left blank"),
     )
-    message = (
+    return Result(
+        "retry",
         f"{' and '.join(due)} {either(orders + sizes + cells, 'is', 'are')} due again: the next `dbt build` stages the"
         " rows, the push after it sends them."
         if due
-        else "No rejected or dead-lettered row matches."
+        else "No rejected or dead-lettered row matches.",
+        0,
+        {"orders": orders, "sizes": sizes, "cells": cells},
     )
-    return Result("retry", message, 0, {"orders": orders, "sizes": sizes, "cells": cells})
 
 
 # ---------- one order
@@ -219,8 +217,8 @@ def order(env: Mapping[str, str], wanted: str) -> Result:
         if len(hits) == 1 or (len(exact) == 1 and (text != wanted.strip() or text != exact[0]["ORDER_NUMBER"])):
             return _shown(session, (exact or hits)[0])
     for hit in hits:  # a number's first order is asked for with #1 behind it
-        is_number = hit["ORDER_KEY"] and hit["ORDER_KEY"] == hit["ORDER_NUMBER"]
-        hit["KEY"] = f"{hit['ORDER_KEY']}#1" if is_number else hit["ORDER_KEY"]
+        key = hit["ORDER_KEY"]
+        hit["KEY"] = f"{key}#1" if key and key == hit["ORDER_NUMBER"] else key
     columns = {"key": "KEY", "item": "ITEM_NAME", "customer": "BATCH_CUSTOMER", "item id": "MONDAY_ITEM_ID"}
     message = f"{counted(len(hits), 'order')} may be meant: ask for one by its key or its item's id."
     return Result("order", message, 0, {"hits": hits}, [tabled("Orders", columns, hits)])
@@ -278,31 +276,23 @@ def _shown(session: Session, hit: Row) -> Result:
     key, row = hit["ORDER_KEY"], hit["SOURCE_ROW"]
     state = session.query("order/state", [key, row])[0]
     board = next(iter(session.query("order/pulled", [state["MONDAY_ITEM_ID"]])), None)
-    held = session.query("push/held_changes")
     found = {
         "cells": session.query("order/cells", [row]),
         "sizes": session.query("order/sizes", [row, key, key, key, board["PULL_ID"] if board else ""]),
         "requests": session.query("order/requests", [key]),
         "errors": session.query("order/errors", [key, key]),
-        "guards": [row for row in held if row["BATCH_CUSTOMER"] in ("", state["BATCH_CUSTOMER"])],
+        "guards": [
+            row for row in session.query("push/held_changes") if row["BATCH_CUSTOMER"] in ("", state["BATCH_CUSTOMER"])
+        ],
     }
-    facts = [pair for pair in _facts(hit, state, board) if pair[1] not in (None, "")]
-    tables = [tabled(title, columns, found[name]) for name, (title, columns) in TABLES.items()]
-    sentence = STATES[state["STATE"]].format(REASONS=safe(f"{state['REASONS']}", 1000))
-    message = f"{safe(key or hit['ORDER_NUMBER'] or 'The order')}: {sentence}"
-    data = {"order": {**state, "order_number": hit["ORDER_NUMBER"]}, **found, "pulled": board}
-    return Result("order", message, 0, data, [("Order", ("what", "value"), facts), *tables])
-
-
-def _facts(hit: Row, state: Row, board: Row | None) -> list[tuple[str, object]]:
-    """Say what staging made of the row, what is confirmed of the item, and what the last pull saw of it."""
-    group, row = state["GROUP_NAME"], hit["SOURCE_ROW"]
+    group = state["GROUP_NAME"]
     seasons = {"CUSTOMER SEASON": state["CUSTOMER_SEASON"], "AAG SEASON": state["AAG_SEASON"]}
     season = next((f" ({name})" for name, value in seasons.items() if value and value in (group or "")), "")
     seen = "never: `python -m sync pull` lands the board" if state["MONDAY_ITEM_ID"] else None
     if board:
         seen = f"{minute(board['FINISHED_AT'])}: {board['STATE']}, {board['ITEM_NAME']} in {board['GROUP_NAME']}"
-    return [
+    # what staging made of the row, what is confirmed of the item, and what the last pull saw of it
+    facts: list[tuple[str, object]] = [
         ("key", state["ORDER_KEY"]),
         ("order number", hit["ORDER_NUMBER"]),
         ("source row", row if row is not None else "none: it left the source"),
@@ -324,3 +314,12 @@ def _facts(hit: Row, state: Row, board: Row | None) -> list[tuple[str, object]]:
         ("last pull", seen),
         ("address", board["ADDRESS"] if board else None),
     ]
+    tables = [tabled(title, columns, found[name]) for name, (title, columns) in TABLES.items()]
+    sentence = STATES[state["STATE"]].format(REASONS=safe(f"{state['REASONS']}", 1000))
+    return Result(
+        "order",
+        f"{safe(key or hit['ORDER_NUMBER'] or 'The order')}: {sentence}",
+        0,
+        {"order": {**state, "order_number": hit["ORDER_NUMBER"]}, **found, "pulled": board},
+        [("Order", ("what", "value"), [pair for pair in facts if pair[1] not in (None, "")]), *tables],
+    )

@@ -66,8 +66,9 @@ class DuckDBDatabase(Database):
         # As dbt does; a view that reads the orders names what it lacks where that can't be.
         if copy and Path(orders).is_file():
             with suppress(duckdb.Error):
-                quoted = orders.replace("'", "''")
-                self._connection.execute(f"attach if not exists '{quoted}' as orders_source (read_only)")
+                self._connection.execute(
+                    "attach if not exists '{}' as orders_source (read_only)".format(orders.replace("'", "''"))
+                )
 
     def _open_copy(self) -> duckdb.DuckDBPyConnection | None:
         """Open a copy of the file and its log, as a crash of their holder would leave them; None: it can't be.
@@ -105,9 +106,9 @@ class DuckDBDatabase(Database):
 
     def _problem(self, error: BaseException) -> str:
         """Say why the file can't be opened or read, and what to do."""
-        text = str(error)
-        line = text.splitlines()[0][:200] if text else "no reason given"
-        unknown = f"can't be opened ({type(error).__name__}: {line}); check that you may read and write it"
+        text = str(error) or "no reason given"
+        line = f"{type(error).__name__}: {text.splitlines()[0][:200]}"
+        unknown = f"can't be opened ({line}); check that you may read and write it"
         reason = next((words for pattern, words in _REASONS.items() if re.search(pattern, text)), unknown)
         return f"The database file {self._path} {reason}."
 
@@ -140,25 +141,33 @@ def _unfit(path: Path, *, create: bool, read_only: bool) -> str | None:
     It is asked before DuckDB is, which makes a file where none is, and takes one of another program for a question to
     the network.
     """
-    if path.is_dir():
-        return "is a folder; set ORDERS_DUCKDB_PATH to the file itself"
-    if not path.parent.is_dir():
-        return "can't be there, for its folder does not exist; correct ORDERS_DUCKDB_PATH, or create the folder"
-    if not path.exists():
-        if not create:
-            return "does not exist; check ORDERS_DUCKDB_PATH, or make the file with `python -m sync migrate`"
-    elif not os.access(path, os.R_OK if read_only else os.R_OK | os.W_OK):
-        return "may not be read and written by this user; correct its rights, or run as its owner"
-    elif (size := path.stat().st_size) == 0:
-        return "is empty; delete it, or restore a backup of it"
-    elif _mark(path) != b"DUCK":
-        return f"is no DuckDB file ({size:,} bytes of something else); check ORDERS_DUCKDB_PATH, or restore a backup"
-    if not read_only and not os.access(path.parent, os.W_OK):
-        return "stands in a folder that this user may not write, and DuckDB keeps its log there; correct its rights"
-    return None
-
-
-def _mark(path: Path) -> bytes:
-    """Read what stands at the ninth byte of every DuckDB file."""
-    with path.open("rb") as file:
-        return file.read(12)[8:]
+    exists, size, mark = path.exists(), 0, b""
+    with suppress(OSError):  # the rights are asked for below
+        if size := path.stat().st_size:
+            with path.open("rb") as file:
+                mark = file.read(12)[8:]  # of every DuckDB file: DUCK
+    reasons = (
+        (path.is_dir(), "is a folder; set ORDERS_DUCKDB_PATH to the file itself"),
+        (
+            not path.parent.is_dir(),
+            "can't be there, for its folder does not exist; correct ORDERS_DUCKDB_PATH, or create the folder",
+        ),
+        (
+            not exists and not create,
+            "does not exist; check ORDERS_DUCKDB_PATH, or make the file with `python -m sync migrate`",
+        ),
+        (
+            exists and not os.access(path, os.R_OK if read_only else os.R_OK | os.W_OK),
+            "may not be read and written by this user; correct its rights, or run as its owner",
+        ),
+        (exists and not size, "is empty; delete it, or restore a backup of it"),
+        (
+            exists and mark != b"DUCK",
+            f"is no DuckDB file ({size:,} bytes of something else); check ORDERS_DUCKDB_PATH, or restore a backup",
+        ),
+        (
+            not read_only and not os.access(path.parent, os.W_OK),
+            "stands in a folder that this user may not write, and DuckDB keeps its log there; correct its rights",
+        ),
+    )
+    return next((reason for applies, reason in reasons if applies), None)

@@ -68,8 +68,8 @@ def packaged_driver() -> str | None:
     """Return the path of the driver that the PyPI package ``mssql-python-odbc`` brings, or None."""
     specs = filter(None, map(find_spec, ("mssql_python_odbc", "mssql_python")))
     folders = [Path(folder) for spec in specs for folder in spec.submodule_search_locations or ()]
-    found = [max(folder.glob("**/debian_ubuntu/x86_64/lib/libmsodbcsql*.so*"), default=None) for folder in folders]
-    return next((str(path) for path in found if path), None)
+    found = (max(folder.glob("**/debian_ubuntu/x86_64/lib/libmsodbcsql*.so*"), default=None) for folder in folders)
+    return next(map(str, filter(None, found)), None)
 
 
 def missing_libraries(libraries: Mapping[str, str], load: Callable[[str], object] = ctypes.CDLL) -> str:
@@ -252,7 +252,8 @@ class SQLServerDatabase(Database):
             cursor.execute(*self._bind(sql, params))
             return read(cursor)
         finally:
-            self._close(cursor)
+            with suppress(*self._driver.error):  # closing what is broken is no news
+                cursor.close()
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
         return self._run(sql, params, lambda cursor: int(cursor.rowcount))
@@ -280,8 +281,5 @@ class SQLServerDatabase(Database):
         return "other" if _TRANSIENT.isdisjoint((state, *numbers)) else "transient"
 
     def close(self) -> None:
-        self._close(self._connection)
-
-    def _close(self, thing: Any) -> None:
         with suppress(*self._driver.error):  # closing what is broken is no news
-            thing.close()
+            self._connection.close()
