@@ -18,7 +18,7 @@ from sync.log import say, verbose
 from sync.output import SEVERAL, Result, Table, counted, either, told
 from sync.push.board import BoardContext, check, look_up_new, remember_columns
 from sync.push.engine import Push
-from sync.push.ledger import Run, Totals
+from sync.push.ledger import LEASED, Run, Totals
 from sync.push.plan import ARCHIVE, CREATE, ITEM, MOVE, SUBITEM, UPDATE, UPDATE_AND_MOVE
 from sync.push.rows import StagedRows
 from sync.push.staged import Aside, Selection, check_build, check_filters, dated, set_aside
@@ -101,34 +101,28 @@ class _Push:
         self.run = Run(session, settings, runtime, stop, options.selection, config)
         self._ledger, self._batches, self._totals = self.run.ledger, self.run.batches, self.run.totals
         self._started = self._clock.monotonic()
-        self._counts: dict[str, list[Row]] = {}
+        self._counts: dict[str, list[Row]] = {ITEM: [], SUBITEM: []}
         self._work = False
         """Whether anything is to be sent or settled."""
         self._board: BoardContext | None = None
-
-    # -- before the first write -------------------------------------------------------------------------------------
 
     def _preflight(self) -> BoardContext:
         """Count the work, and check that the board takes it.
 
         Where there is none the board is still asked, so that a bad token or a missing board shows at once.
         """
-        selection = self._options.selection
-        self._counts[ITEM] = self._count_work(ITEM)
-        self._counts[SUBITEM] = [] if self._options.skip_subitems else self._count_work(SUBITEM)
-        below = bool(self._counts[SUBITEM] or self._ledger.query("push/open_requests"))
-        self._work = below or bool(self._counts[ITEM])
+        session, options = self._session, self._options
+        orders = self._counts[ITEM] = _count(session, options, ITEM)
+        sizes = self._counts[SUBITEM] = [] if options.skip_subitems else _count(session, options, SUBITEM)
+        below = bool(sizes or self._ledger.query("push/open_requests"))
+        self._work = below or bool(orders)
         look = check if self._work else BoardContext
-        self._board = board = look(self._session, self.run.reader, self._settings.board_id, sizes=below)
+        self._board = board = look(session, self.run.reader, self._settings.board_id, sizes=below)
         if self._work:
-            look_up_new(self._session, board, selection, sizes=bool(self._counts[SUBITEM]))
+            look_up_new(session, board, options.selection, sizes=bool(sizes))
         else:
             board.notices.clear()
         return board
-
-    def _count_work(self, level: str) -> list[Row]:
-        selection = self._options.selection
-        return self._session.query("push/count_work", selection.params, selection=selection.names, level=level)
 
     def try_out(self) -> Result:
         """Say what a push would do: it is the push until the first write."""
@@ -142,52 +136,73 @@ class _Push:
             self._board, refusal = None, problem
         return dry_run(self._session, self._settings, self._options, self._build, self._customers, self._board, refusal)
 
-    # -- the run ----------------------------------------------------------------------------------------------------
-
     def carry_out(self) -> Result:
         """Preflight, groups, rows, finish. A run that Monday or a person ends early says what it has done."""
-        refuse_other_board(self._session, self._settings.board_id)
+        session, options, ledger, totals = self._session, self._options, self._ledger, self._totals
+        refuse_other_board(session, self._settings.board_id)
         try:
-            return self._phases()
+            summary = self._phases()
         except (BoardError, StopAsked) as problem:
             batches = self._batches.finish(summary=str(problem), stopped=True)
             if problem.exit_code != 3:
                 raise
-            self._totals.stopped = problem
-            return self._result(batches)
+            totals.stopped = problem
+        else:
+            batches = self._batches.finish(summary=summary, stopped=totals.stopped is not None)
+            for name, column, kept in (
+                ("ERR_MON_CustMasterSchedule", "RESOLVED_AT", ERRORS_KEPT),
+                ("ERR_MON_CustMasterSchedule_Subitems", "RESOLVED_AT", ERRORS_KEPT),
+                ("MON_ApiRequests", "FINISHED_AT", HISTORY_KEPT),
+                ("MON_BatchProcessing", "FINISHED_AT", HISTORY_KEPT),
+            ):
+                ledger.execute("push/purge", [ledger.now() - kept], name=name, column=column)
+            ledger.execute("push/purge_rows")
+        board, skipped = self._board, _count(session, options, SUBITEM) if options.skip_subitems else []
+        cells = ledger.query("batches/cells", [ledger.run_id] * 2)
+        titles = {each.name: each.title for each in (*board.columns, *board.size_columns)} if board else {}
+        return build_result(
+            totals,
+            batches,
+            board.notices if board else [],
+            options,
+            seconds=self._clock.monotonic() - self._started,
+            run_id=ledger.run_id,
+            staged=(0, 0) if batches else tuple(_by_kind(counts).total() for counts in self._counts.values()),
+            aside=set_aside(session, self._build, self._customers),
+            skipped=_by_kind(skipped).total(),
+            cells={titles.get(name := str(row["COLUMN_NAME"]), name): int(row["CELLS"]) for row in cells},
+        )
 
-    def _phases(self) -> Result:
-        options, totals, batches = self._options, self._totals, self._batches
-        batches.times["START"] = self._ledger.now()
-        self._ledger.shorten_leases()
+    def _phases(self) -> str | None:
+        """Do the work; return why some of it is left, as far as that is known before the batches are counted."""
+        options, totals, batches, ledger = self._options, self._totals, self._batches, self._ledger
+        batches.times["START"] = ledger.now()
+        for name in () if ledger.alone else LEASED:  # clocks differ, and are set back
+            ledger.execute("push/shorten_leases", [ledger.lease()] * 2, name=name)
         batches.end_dead()
         board = self._preflight()
-        self._ledger.execute("push/new_hashes")
-        self._ledger.execute("push/settle_cells", [self._ledger.now()])
+        ledger.execute("push/new_hashes")
+        ledger.execute("push/settle_cells", [ledger.now()])
         if not board.problems:
-            board.notices += remember_columns(self._ledger, board)
-        batches.times["PREFLIGHT"] = self._ledger.now()
+            board.notices += remember_columns(ledger, board)
+        batches.times["PREFLIGHT"] = ledger.now()
         batches.start([*self._counts[ITEM], *self._counts[SUBITEM]])
-        creations = sum(int(row["ROWS_STAGED"]) for row in self._counts[ITEM] if row["KIND"] == CREATE)
         room = board.board.room
-        totals.board_full = room is not None and creations > room
+        totals.board_full = room is not None and _by_kind(self._counts[ITEM])[CREATE] > room
         if self._work:
             self._send(board, room if totals.board_full else None)
-        summary = str(totals.stopped) if totals.stopped else FULL if totals.board_full else None
-        if summary is None and options.limit is not None:
-            summary = f"The push took at most {counted(options.limit, 'order')} (--limit); the rows left stay staged."
-        elif summary is None and options.skip_subitems:
-            summary = "The push left sizes out (--skip-subitems); they stay staged."
-        ended = batches.finish(summary=summary, stopped=totals.stopped is not None)
-        self._purge()
-        return self._result(ended)
+        if totals.stopped or totals.board_full:
+            return str(totals.stopped or FULL)
+        if options.limit is not None:
+            return f"The push took at most {counted(options.limit, 'order')} (--limit); the rows left stay staged."
+        return "The push left sizes out (--skip-subitems); they stay staged." if options.skip_subitems else None
 
     def _send(self, board: BoardContext, room: int | None) -> None:
-        options, counts = self._options, self._counts
+        options, counts, batches = self._options, self._counts, self._batches
         rows = StagedRows(
             self.run, board, options.selection, limit=options.limit, skip_subitems=options.skip_subitems, room=room
         )
-        orders, sizes = (sum(int(row["ROWS_STAGED"]) for row in counts[level]) for level in (ITEM, SUBITEM))
+        orders, sizes = (_by_kind(counts[level]).total() for level in (ITEM, SUBITEM))
         # about, where a limit leaves out orders with their sizes
         planned = round((orders + sizes) * min((options.limit or orders) / orders, 1.0)) if orders else sizes
         workers = options.workers or self._settings.workers
@@ -202,43 +217,24 @@ class _Push:
         recreate = str(self._build.get("ON_BOARD_DELETION") or "recreate").lower() != "park"
         engine = Push(self.run, board, rows, workers=workers, recreate=recreate, planned=planned)
         self._totals.held_by_others += engine.recover()
-        self._batches.end_dead()
+        batches.end_dead()
         if room is None:
-            board.wanted = {
-                str(row["GROUP_NAME"]): self._batches.of(row)
-                for row in counts[ITEM]
-                if row["KIND"] != ARCHIVE and row["GROUP_NAME"]
-            }
+            named = [row for row in counts[ITEM] if row["KIND"] != ARCHIVE and row["GROUP_NAME"]]
+            board.wanted = {str(row["GROUP_NAME"]): batches.of(row) for row in named}
         engine.run()
 
-    def _purge(self) -> None:
-        for name, column, kept in (
-            ("ERR_MON_CustMasterSchedule", "RESOLVED_AT", ERRORS_KEPT),
-            ("ERR_MON_CustMasterSchedule_Subitems", "RESOLVED_AT", ERRORS_KEPT),
-            ("MON_ApiRequests", "FINISHED_AT", HISTORY_KEPT),
-            ("MON_BatchProcessing", "FINISHED_AT", HISTORY_KEPT),
-        ):
-            self._ledger.execute("push/purge", [self._ledger.now() - kept], name=name, column=column)
-        self._ledger.execute("push/purge_rows")
 
-    def _result(self, batches: Sequence[Row]) -> Result:
-        staged = tuple(sum(int(row["ROWS_STAGED"]) for row in self._counts.get(level, ())) for level in (ITEM, SUBITEM))
-        skipped = self._count_work(SUBITEM) if self._options.skip_subitems else []
-        cells = self._ledger.query("batches/cells", [self._ledger.run_id] * 2)
-        board = self._board
-        titles = {each.name: each.title for each in (*board.columns, *board.size_columns)} if board else {}
-        return build_result(
-            self._totals,
-            batches,
-            board.notices if board else [],
-            self._options,
-            seconds=self._clock.monotonic() - self._started,
-            run_id=self._ledger.run_id,
-            staged=staged if not batches else (0, 0),
-            aside=set_aside(self._session, self._build, self._customers),
-            skipped=sum(int(row["ROWS_STAGED"]) for row in skipped),
-            cells={titles.get(name := str(row["COLUMN_NAME"]), name): int(row["CELLS"]) for row in cells},
-        )
+def _count(session: Session, options: Options, level: str, limit: int | None = None) -> list[Row]:
+    """Return what is to be done of a level; of the orders that a push takes first, where there is a limit."""
+    selection, sizes = options.selection, not options.skip_subitems
+    params = selection.params * (1 + (1 + sizes if limit else 0))
+    return session.query(
+        "push/count_work", params, selection=selection.names, level=level, limit=limit, with_sizes=sizes
+    )
+
+
+def _by_kind(counts: Sequence[Row]) -> Counter[str]:
+    return sum((Counter({row["KIND"]: int(row["ROWS_STAGED"])}) for row in counts), Counter[str]())
 
 
 # ---------- what is said
@@ -271,26 +267,35 @@ def _what_was_done(
     failed, archived = done["ITEMS_FAILED"] + done["SUBITEMS_FAILED"], done["ITEMS_ARCHIVED"]
     items_left, sizes_left = done["ITEMS_LEFT"], done["SUBITEMS_LEFT"]
     of = " of this selection" if options.selection.targeted else ""
-    sentences = ["Nothing to do: the board already shows what is staged."]
+    sentence = "Nothing to do: the board already shows what is staged."
     if done["ITEMS_SUCCEEDED"] + done["SUBITEMS_SUCCEEDED"] + failed + items_left + sizes_left:
-        parts = [
-            f"{_orders_and_sizes(done['ITEMS_SUCCEEDED'] - archived, done['SUBITEMS_SUCCEEDED'])} are on the board"
-            f" ({counted(done['ITEMS_CREATED'], 'item')} and {counted(done['SUBITEMS_CREATED'], 'subitem')} new)",
-            f"{counted(archived, 'item')} archived" if archived else "",
-            f"{counted(failed, 'row')} failed" if failed else "",
-            f"{_orders_and_sizes(items_left, sizes_left)} are left" if items_left or sizes_left else "",
-        ]
-        sentences = [", ".join(filter(None, parts)) + "."]
+        parts = told(
+            (
+                True,
+                f"{_orders_and_sizes(done['ITEMS_SUCCEEDED'] - archived, done['SUBITEMS_SUCCEEDED'])} are on the board"
+                f" ({counted(done['ITEMS_CREATED'], 'item')} and {counted(done['SUBITEMS_CREATED'], 'subitem')} new)",
+            ),
+            (archived, f"{counted(archived, 'item')} archived"),
+            (failed, f"{counted(failed, 'row')} failed"),
+            (items_left or sizes_left, f"{_orders_and_sizes(items_left, sizes_left)} are left"),
+        )
+        sentence = f"{', '.join(parts)}."
     elif waits or of:
-        sentences = [f"There is nothing{of} to push."]
-    if options.limit is not None and (items_left or sizes_left) and totals.stopped is None:
-        sentences.append(f"The push took at most {counted(options.limit, 'order')} (--limit); push again for the rest.")
-    elif sizes_left and not items_left and not (totals.stopped or totals.board_full or totals.held_by_others):
-        sentences.append("The sizes left wait for their orders, which aren't on the board yet.")
-    if skipped:
-        stay = either(skipped, "stays", "stay")
-        sentences.append(f"{counted(skipped, 'size')} {stay} staged, left out by --skip-subitems.")
-    return sentences
+        sentence = f"There is nothing{of} to push."
+    ended = totals.stopped or totals.board_full or totals.held_by_others
+    cut = options.limit is not None and (items_left or sizes_left) and totals.stopped is None
+    return told(
+        (True, sentence),
+        (cut, f"The push took at most {counted(options.limit or 0, 'order')} (--limit); push again for the rest."),
+        (
+            sizes_left and not (items_left or ended or cut),
+            "The sizes left wait for their orders, which aren't on the board yet.",
+        ),
+        (
+            skipped,
+            f"{counted(skipped, 'size')} {either(skipped, 'stays', 'stay')} staged, left out by --skip-subitems.",
+        ),
+    )
 
 
 def _orders_and_sizes(orders: int, sizes: int) -> str:
@@ -323,31 +328,28 @@ def build_result(
     others = totals.held_by_others
     waits = bool(aside.sentences or aside.held or others or skipped)
     blank = ", ".join(f"{title} {number}" for title, number in sorted(cells.items()))
-    code = 0
-    sentences = _what_was_done(sums, totals, options, skipped, waits=waits)
-    if blank:
-        sentences.append(f"They went up without {counted(sum(cells.values()), 'cell')} ({blank}).")
-    for attention, said in (
-        (
-            percent < options.fail_under and failed,
-            f"{percent:.1f} % of the rows tried got through, which is below --fail-under {options.fail_under:g};"
-            " `python -m sync status --all` lists the errors.",
+    below = failed and percent < options.fail_under
+    code = totals.stopped.exit_code if totals.stopped else 3 if below or aside.held or totals.board_full else 0
+    sentences = [
+        *_what_was_done(sums, totals, options, skipped, waits=waits),
+        *told(
+            (blank, f"They went up without {counted(sum(cells.values()), 'cell')} ({blank})."),
+            (
+                below,
+                f"{percent:.1f} % of the rows tried got through, which is below --fail-under {options.fail_under:g};"
+                " `python -m sync status --all` lists the errors.",
+            ),
+            (aside.held, aside.held),
+            (totals.board_full, FULL),
+            (totals.stopped, str(totals.stopped)),
+            (
+                others,
+                f"{counted(others, 'row')} {either(others, 'is', 'are')} held by another run and"
+                f" {either(others, 'was', 'were')} left alone.",
+            ),
         ),
-        (aside.held, aside.held),
-        (totals.board_full, FULL),
-    ):
-        if attention:
-            code = 3
-            sentences.append(said)
-    if totals.stopped:
-        code = totals.stopped.exit_code
-        sentences.append(str(totals.stopped))
-    if others:
-        sentences.append(
-            f"{counted(others, 'row')} {either(others, 'is', 'are')} held by another run and"
-            f" {either(others, 'was', 'were')} left alone."
-        )
-    sentences += aside.sentences
+        *aside.sentences,
+    ]
     data = {
         "run_id": run_id,
         **{name.lower(): sums[name] for name in FIGURES},
@@ -383,7 +385,7 @@ def build_result(
         for batch in batches
     ]
     header = ("batch", "customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
-    tables: list[Table] = [*([("Batches", header, rows)] if rows else []), *aside.tables]
+    tables: list[Table] = [("Batches", header, rows), *aside.tables]
     figures = (
         f"{counted(sums['GROUPS_CREATED'], 'group')} made, {counted(totals.api_calls, 'call')},"
         f" {totals.api_retries} repeated,"
@@ -422,10 +424,6 @@ def logged(result: Result) -> Result:
     return result
 
 
-READS_BEFORE = 2
-"""Questions of the preflight: the board and its subitems' board; one more where there are orders to create."""
-NOTHING_STAGED = "Nothing is staged, so a push would send nothing."
-UNSEEN = "The board was not looked at: MONDAY_API_TOKEN is not set, and a push needs it."
 _KINDS = (CREATE, UPDATE, MOVE, UPDATE_AND_MOVE, ARCHIVE)
 
 
@@ -444,11 +442,16 @@ def dry_run(
     ``refusal``, where the push would end before its first write.
     """
     limit, aside = options.limit, set_aside(session, build, customers)
-    items, sizes = (_count(session, options, level, limit) for level in (ITEM, SUBITEM))
-    left_items, left_sizes = (
-        (_by_kind(_count(session, options, level, None)) - _by_kind(found)).total() if limit else 0
-        for level, found in ((ITEM, items), (SUBITEM, sizes))
-    )
+    levels = (ITEM,) if options.skip_subitems else (ITEM, SUBITEM)
+    counts: dict[str, list[Row]] = {ITEM: [], SUBITEM: []} | {
+        level: _count(session, options, level, limit) for level in levels
+    }
+    items, sizes = counts.values()
+    left = dict.fromkeys(counts, 0) | {
+        level: (_by_kind(_count(session, options, level)) - _by_kind(counts[level])).total()
+        for level in levels
+        if limit
+    }
     known = {str(row["GROUP_TITLE"]).upper() for row in session.query("push/present_groups", [settings.board_id])}
     titles = {str(row["GROUP_NAME"]) for row in items if row["KIND"] != ARCHIVE and row["GROUP_NAME"]}
     groups = sum(title.upper() not in known for title in titles)
@@ -457,12 +460,14 @@ def dry_run(
     per = settings.rows_per_request
     requests = (kinds[CREATE], kinds.total() - kinds[CREATE], size_kinds[CREATE], size_kinds[UPDATE])
     calls = sum(math.ceil(count / per) for count in requests) + math.ceil(groups / GROUPS_PER_REQUEST)
-    calls += (READS_BEFORE if writes else 0) + (kinds[CREATE] > 0)
+    # the preflight reads the board and its subitems' board, and looks orders up where there are some to create
+    calls += (2 if writes else 0) + (kinds[CREATE] > 0)
     points = writes * POINTS_A_WRITE
     minutes = max(points / POINTS_A_MINUTE, calls / CALLS_A_MINUTE)
     room = board.board.room if board else None
     left_out = max(kinds[CREATE] - room, 0) if room is not None else 0
-    notices = [*told((not settings.token, UNSEEN)), *(board.notices if board else ())]
+    unseen = "The board was not looked at: MONDAY_API_TOKEN is not set, and a push needs it."
+    notices = [*told((not settings.token, unseen)), *(board.notices if board else ())]
     data: dict[str, Any] = {
         "dry_run": True,
         "board_checked": bool(settings.token),
@@ -470,8 +475,8 @@ def dry_run(
         "items_without_room": left_out,
         "notices": notices,
         "limit": limit,
-        "items_left": left_items,
-        "subitems_left": left_sizes,
+        "items_left": left[ITEM],
+        "subitems_left": left[SUBITEM],
         "items_to_create": kinds[CREATE],
         "items_to_update": kinds[UPDATE] + kinds[UPDATE_AND_MOVE],
         "items_to_move": kinds[MOVE] + kinds[UPDATE_AND_MOVE],
@@ -494,62 +499,41 @@ def dry_run(
             for row in items
         ],
     }
-    message = NOTHING_STAGED
-    if writes:
-        message = (
+    said = told(
+        (not writes, "Nothing is staged, so a push would send nothing."),
+        (
+            writes,
             f"Would create {counted(kinds[CREATE], 'item')}, update {data['items_to_update']}, move"
             f" {data['items_to_move']}, archive {kinds[ARCHIVE]}, create {counted(size_kinds[CREATE], 'subitem')},"
             f" update {size_kinds[UPDATE]}, make {counted(groups, 'group')}: {counted(writes, 'write', form=',')},"
-            f" {points:,} points, about {counted(calls, 'call', form=',')}, {said_minutes(minutes)} at the limits."
-            " Nothing was sent."
-        )
-    if left_items or left_sizes:
-        message += (
-            f" {counted(left_items, 'order', form=',')} and {counted(left_sizes, 'size', form=',')} stay staged beyond"
-            f" --limit {limit}."
-        )
-    if left_out:
-        message += f" The board has no room for {counted(left_out, 'item', form=',')} of them: the newest stay staged."
-    said = [message, *told((aside.held, aside.held)), *aside.sentences]
-    said += told((refusal, f"The push would be refused: {refusal}"))
-    tables = [*_by_customer(items, sizes), *(_by_group(items) if verbose() else []), *aside.tables]
+            f" {points:,} points, about {counted(calls, 'call', form=',')},"
+            f" {'less than a minute' if minutes < 1 else f'{minutes:,.1f} minutes'} at the limits. Nothing was sent.",
+        ),
+        (
+            left[ITEM] or left[SUBITEM],
+            f"{counted(left[ITEM], 'order', form=',')} and {counted(left[SUBITEM], 'size', form=',')} stay staged"
+            f" beyond --limit {limit}.",
+        ),
+        (
+            left_out,
+            f"The board has no room for {counted(left_out, 'item', form=',')} of them: the newest stay staged.",
+        ),
+        (aside.held, aside.held),
+        *((True, sentence) for sentence in aside.sentences),
+        (refusal, f"The push would be refused: {refusal}"),
+    )
+    listed = [(row["BATCH_CUSTOMER"], row["GROUP_NAME"], row["KIND"], row["ROWS_STAGED"]) for row in items]
+    groups_table = ("Orders by group", ("customer", "group", "what", "orders"), listed if verbose() else [])
+    tables = [_by_customer(items, sizes), groups_table, *aside.tables]
     code = refusal.exit_code if refusal else 0
     return Result("push", " ".join(said), code, data, tables, [f"warning: {each}" for each in notices])
 
 
-def _count(session: Session, options: Options, level: str, limit: int | None) -> list[Row]:
-    """Return what is to be done of a level; of the orders that a push takes first, where there is a limit."""
-    selection, sizes = options.selection, not options.skip_subitems
-    if level == SUBITEM and not sizes:
-        return []
-    params = selection.params * (1 + (1 + sizes if limit else 0))
-    return session.query(
-        "push/count_work", params, selection=selection.names, level=level, limit=limit, with_sizes=sizes
-    )
-
-
-def _by_kind(counts: Sequence[Row]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for row in counts:
-        found[row["KIND"]] += int(row["ROWS_STAGED"])
-    return found
-
-
-def _by_customer(items: Sequence[Row], sizes: Sequence[Row]) -> list[Table]:
+def _by_customer(items: Sequence[Row], sizes: Sequence[Row]) -> Table:
     sums: dict[str, Counter[str]] = {}
     for kind, row in [*((row["KIND"], row) for row in items), *(("SIZES", row) for row in sizes)]:
         sums.setdefault(row["BATCH_CUSTOMER"], Counter())[kind] += int(row["ROWS_STAGED"])
     columns = [kind for kind in (*_KINDS, "SIZES") if any(counts[kind] for counts in sums.values())]
     header = ("customer", *(column.lower().replace("_", " ") for column in columns))
     rows = [(customer, *(counts[column] for column in columns)) for customer, counts in sorted(sums.items())]
-    return [("Orders and sizes", header, rows)] if rows else []
-
-
-def _by_group(items: Sequence[Row]) -> list[Table]:
-    rows = [(row["BATCH_CUSTOMER"], row["GROUP_NAME"], row["KIND"], row["ROWS_STAGED"]) for row in items]
-    return [("Orders by group", ("customer", "group", "what", "orders"), rows)] if rows else []
-
-
-def said_minutes(minutes: float) -> str:
-    """Return a length of time as people say it: no run takes 0.0 minutes."""
-    return "less than a minute" if minutes < 1 else f"{minutes:,.1f} minutes"
+    return "Orders and sizes", header, rows

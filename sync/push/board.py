@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sync.errors import BoardError, SyncError
+from sync.errors import BoardError
 from sync.monday.board import Board, Group, ResolvedColumn, parse_board, resolve
 from sync.monday.documents import board_query, find_items_query, items_query, mutation
 from sync.monday.reading import BoardItem, MondayStopped, Reader, parse_items, sizes_of
@@ -28,7 +28,6 @@ from sync.push.plan import (
     Request,
     Result,
     To,
-    Whereabouts,
     WorkRow,
     key_request,
     make_request,
@@ -53,10 +52,8 @@ def placed(new: Sequence[str], existing: Sequence[Group]) -> list[tuple[str, str
         before = [group for group in present if group.title.upper() <= title.upper()]
         (behind.setdefault(before[-1].id, []) if before else first).append(title)
     anchor = present[0].id if present else None
-    plan = [(title, anchor, "before_at" if anchor else None) for title in first]
-    for neighbour, titles in behind.items():
-        plan += [(title, neighbour, "after_at") for title in reversed(titles)]
-    return plan
+    above = [(title, anchor, "before_at" if anchor else None) for title in first]
+    return above + [(title, near, "after_at") for near, titles in behind.items() for title in reversed(titles)]
 
 
 def title_of(row: WorkRow) -> str:
@@ -99,12 +96,8 @@ class BoardContext:
         """Titles that Monday refused once: a neighbour may have gone meanwhile."""
         self.refused: dict[str, str] = {}
         """Titles that Monday doesn't take, each with a sentence why: their orders are rejected, the others go on."""
+        self.by_level: dict[str, Sequence[ResolvedColumn]] = {ITEM: self.columns, SUBITEM: self.size_columns}
         self.see_groups(self.board.groups)
-
-    @property
-    def by_level(self) -> dict[str, Sequence[ResolvedColumn]]:
-        """Return the columns of orders and of sizes."""
-        return {ITEM: self.columns, SUBITEM: self.size_columns}
 
     def column_id(self, name: str) -> str:
         """Return the live id of a staged column of orders or sizes."""
@@ -115,10 +108,6 @@ class BoardContext:
         self.groups = list(groups)
         # of two groups with one title the upper one serves
         self._by_title = {_folded(group.title): group.id for group in reversed(self.groups)}
-
-    def refresh_groups(self) -> None:
-        """Read the board's groups again."""
-        self.see_groups(self.reader.board(self.board_id).groups)
 
     def group_id(self, title: str) -> str | None:
         """Return the live id of the group with this title (any case), None where the board has none."""
@@ -165,20 +154,6 @@ class BoardContext:
             self.doubted.add(title)
         return None
 
-    def whereabouts(self, ids: Sequence[int]) -> Whereabouts:
-        """Ask where these items are."""
-        if not ids:
-            return Whereabouts(self.board_id)
-        try:
-            found = self.reader.items(ids, [])
-        except SyncError as problem:
-            return Whereabouts(self.board_id, problem=problem)
-        return Whereabouts(self.board_id, {item.id: item.board_id for item in found if item.is_active})
-
-
-Found = dict[str, list[Result]]
-"""What the board has of lost creations by row key, the oldest first: the API may have made more than one."""
-
 
 def question(requests: Sequence[Request], board: BoardContext) -> str:
     """Return the body of the question about requests of one operation, of 100 rows at most."""
@@ -193,14 +168,17 @@ def question(requests: Sequence[Request], board: BoardContext) -> str:
     return items_query(parents, [], subitem_column_ids=columns)
 
 
-def looked_up(requests: Sequence[Request], data: Mapping[str, Any], board: BoardContext) -> Found:
-    """Return what the board has of the rows of some requests; its groups are taken over."""
+def looked_up(requests: Sequence[Request], data: Mapping[str, Any], board: BoardContext) -> dict[str, list[Result]]:
+    """Return what the board has of the rows of some requests, by row key; its groups are taken over.
+
+    The oldest stands first: the API may have made more than one.
+    """
     rows = [row for request in requests for row in request.rows]
     if requests[0].level == GROUP:
         board.see_groups(parse_board(data, board.board_id).groups)
         made = [(row, board.group_id(title_of(row))) for row in rows]
         return {row.row_key: [Result(row, To.ADOPTED, id_)] for row, id_ in made if id_}
-    found: Found = {}
+    found: dict[str, list[Result]] = {}
     for item in sorted((item for item in parse_items(data) if item.is_active), key=lambda item: item.id):
         if requests[0].level == ITEM:
             # the search ignores case, the key doesn't
@@ -218,7 +196,7 @@ def looked_up(requests: Sequence[Request], data: Mapping[str, Any], board: Board
     return found
 
 
-def closing_found(request: Request, found: Found) -> Closing | None:
+def closing_found(request: Request, found: Mapping[str, Sequence[Result]]) -> Closing | None:
     """Return the end of a lost creation: what the board has is adopted, the rest sent again. None: it has nothing."""
     hits = [found[row.row_key] for row in request.rows if row.row_key in found]
     rest = [row for row in request.rows if row.row_key not in found]
@@ -255,7 +233,12 @@ def look_up_new(session: Session, board: BoardContext, selection: Selection, *, 
     """
     orders = session.query("push/sample_creations", selection.params, selection=selection.names, rows=MAX_KEYS)
     names = {row["ORDER_KEY"]: row["ITEM_NAME"] for row in orders}
-    unknown = _unknown_orders(session, board, list(names)) if names else None
+    unknown = None
+    if names:
+        hits = _found(board, board.column_id("ORDER_KEY"), list(names))
+        found = to_json([{"ITEM_ID": item.id, "KEY_TEXT": key} for item, key in hits])
+        number = int(session.query("push/unknown_on_board", [found])[0]["ORDERS"]) if hits else 0
+        unknown = f"{number} of {counted(len(names), 'order')} to create that were looked up are" if number else None
     if not unknown and sizes and board.subitem_board is not None:
         unknown = _unknown_sizes(session, board, selection)
     # the tables know an item, on whatever board
@@ -283,12 +266,6 @@ def _found(board: BoardContext, column: str, values: Sequence[str]) -> list[tupl
     question = find_items_query(board.board_id, column, values, [key], limit=MAX_KEYS)
     items = parse_items(board.reader.ask(question))
     return [(item, (item.values.get(key) or "").strip()) for item in items if item.is_active]
-
-
-def _unknown_orders(session: Session, board: BoardContext, keys: Sequence[str]) -> str | None:
-    found = [{"ITEM_ID": item.id, "KEY_TEXT": key} for item, key in _found(board, board.column_id("ORDER_KEY"), keys)]
-    unknown = int(session.query("push/unknown_on_board", [to_json(found)])[0]["ORDERS"]) if found else 0
-    return f"{unknown} of {counted(len(keys), 'order')} to create that were looked up are" if unknown else None
 
 
 def _unknown_names(board: BoardContext, names: Sequence[str]) -> str | None:
@@ -326,10 +303,8 @@ def _note_moved(board: BoardContext, items: Sequence[BoardItem]) -> None:
 
 def remember_columns(ledger: Ledger, board: BoardContext) -> list[str]:
     """Note where each column stands; say what the next build stages for columns that stand elsewhere than before."""
-    notices = _remember(ledger, ITEM, board.board_id, board.columns)
-    if board.subitem_board is not None:
-        notices += _remember(ledger, SUBITEM, board.subitem_board.id, board.size_columns)
-    return notices
+    ids = {ITEM: board.board_id} | ({SUBITEM: board.subitem_board.id} if board.subitem_board else {})
+    return [said for level, id_ in ids.items() for said in _remember(ledger, level, id_, board.by_level[level])]
 
 
 def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[ResolvedColumn]) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
 
 from sync.errors import BoardError, StopAsked, SyncError
 from sync.log import PROGRESS
@@ -31,9 +32,10 @@ from sync.push.plan import (
     Result,
     To,
     WorkRow,
-    closing_of,
     decide,
+    make_request,
     not_found,
+    to_json,
     unanswered,
 )
 from sync.push.rows import StagedRows
@@ -93,10 +95,12 @@ class Push:
 
     def recover(self) -> int:
         """Take over what dead runs left open; give the number of rows that live ones hold."""
-        now, held = self._ledger.now(), 0
-        self._ledger.release_orphans()
-        for found in self._ledger.query("push/open_requests"):
-            request = self._ledger.recover(found)
+        ledger, held = self._ledger, 0
+        now = ledger.now()
+        # claims of dead runs that belong to no request
+        ledger.execute("push/release_orphans", [ledger.worker, ledger.late])
+        for found in ledger.query("push/open_requests"):
+            request = ledger.recover(found)
             if request is None:
                 held += int(found["ROWS_HELD"])
                 continue
@@ -104,7 +108,8 @@ class Push:
             left = (found["DUE_AT"] - now).total_seconds() if found["DUE_AT"] else rest
             # a clock that differs may have noted a time too far ahead: it rests no longer than one that was just sent
             request.due = self._clock.monotonic() + min(max(left, 0.0), rest)
-            self._batches.revive(request.rows if request.level != GROUP else ())
+            if request.level != GROUP:
+                self._batches.revived.update(row.batch_id for row in request.rows if row.batch_id)
             ids = [self._board.group_id(title_of(row)) for row in request.rows if row.level == GROUP]
             if ids and all(ids):
                 made = [Result(row, To.ADOPTED, id_) for row, id_ in zip(request.rows, ids, strict=True)]
@@ -115,7 +120,10 @@ class Push:
         return held
 
     def run(self) -> None:
-        """Work until nothing is left to do, or something ends the run: ``totals`` says what."""
+        """Work until nothing is left to do, or something ends the run: ``totals`` says what.
+
+        At the end, requests that surely did nothing give their rows up; those nobody knows of stay open.
+        """
         with ThreadPoolExecutor(self._workers, thread_name_prefix="monday") as self._pool:
             while True:
                 try:
@@ -128,9 +136,16 @@ class Push:
                 now = self._clock.monotonic()
                 if now - self._renewed > self._settings.lease_seconds / 3:
                     self._ledger.renew()
-                    self._batches.save()
+                    self._batches.count("going")
                     self._renewed = now
-        self._give_up_waiting()
+        given_up = [request for request in self._open if request.state == SEND and not request.stays]
+        if given_up:
+            self._ledger.close(
+                [Closing(each, [Result(row, To.RELEASED) for row in each.rows], "RELEASED") for each in given_up]
+            )
+        if len(given_up) < len(self._open):
+            self._ledger.renew(0.0)
+        self.left = sum(len(request.rows) for request in self._open)
         self._ledger.remember_groups(self._board.board_id, self._board.groups)
 
     def _end(self, problem: SyncError) -> None:
@@ -145,21 +160,25 @@ class Push:
 
     def _fill(self) -> float | None:
         """Send what may be sent; give the moment at which more may come (None: nothing waits)."""
+        wake: bool | float | None = None
         while len(self._flights) < (1 if self._stall.refused else self._workers) and not self._halted:
-            now = self._clock.monotonic()
+            now, wake = self._clock.monotonic(), None
             if now < self._pause_until:
                 self._waits_for = "Monday, which asked for it"
                 return self._pause_until
             if self._send_due(now):
                 continue
             if self._stall.refused and sum(not request.to_ask for request in self._open) > self._workers:
-                return self._next_moment(None)  # refused all round: no more rows are claimed
-            wake = self._make_groups(now) if self._groups_at_work or self._board.lacking else self._send_new()
+                break  # refused all round: no more rows are claimed
+            at_work = [*self._open, *(request for requests, _ in self._flights.values() for request in requests)]
+            if not any(request.level == GROUP for request in at_work):
+                wake = self._make_groups(now) if self._board.lacking else self._send_new()
             if wake is not True:
-                return self._next_moment(wake)
-        return None if self._flights else self._next_moment(None)
-
-    def _next_moment(self, wake: float | None) -> float | None:
+                break
+        else:
+            if self._flights:
+                return None
+            wake = None
         due = [request for request in self._open if request.due < NEXT_RUN]
         moments = [(request.due, ASKED if request.to_ask else NEXT_TRY) for request in due]
         moments += [(wake, "Monday's budget of points and calls")] if wake is not None else []
@@ -183,11 +202,12 @@ class Push:
         self._settle()
         if done:
             totals = self._totals
-            note = (
-                f"{counted(totals.api_calls, 'call', form=',')}, {counted(totals.complexity_used, 'point', form=',')}"
+            calls, points = (
+                counted(totals.api_calls, "call", form=","),
+                counted(totals.complexity_used, "point", form=","),
             )
-            note += f", {totals.failed:,} failed" if totals.failed else ""
-            PROGRESS.count(totals.done, self._planned, note)
+            failed = f", {totals.failed:,} failed" if totals.failed else ""
+            PROGRESS.count(totals.done, self._planned, f"{calls}, {points}{failed}")
 
     # -- sending ----------------------------------------------------------------------------------------------------
 
@@ -214,6 +234,17 @@ class Push:
             request.due = now + max(wait_seconds, 0.05)
         return False
 
+    def _give_up(self, request: Request) -> None:
+        """Give a change up that got no answer in all its attempts: its rows failed for this run."""
+        if request.stays:
+            request.due = NEXT_RUN
+            return
+        self._open.remove(request)
+        answer = request.last_answer
+        results = [unanswered(row, answer) for row in request.rows]
+        self._closings.append(Closing(request, results, http_status=answer.http_status if answer else None))
+        self._settle()
+
     def _submit(self, request: Request) -> None:
         ticket = self._meter.reserve(len(request.aliases))
         request.attempts, request.state = request.attempts + 1, SENT
@@ -239,47 +270,52 @@ class Push:
             self._submit(request)
         return True
 
-    # -- groups -----------------------------------------------------------------------------------------------------
-
-    @property
-    def _groups_at_work(self) -> bool:
-        flying = [request for requests, _ in self._flights.values() for request in requests]
-        return any(request.level == GROUP for request in [*self._open, *flying])
-
-    def _make_groups(self, now: float) -> bool | float | None:
-        """Claim, record and send groups that the board lacks, unless some are at work or another run makes them.
+    def _make_groups(self, now: float) -> bool | float:
+        """Claim, record and send groups that the board lacks, unless another run makes them.
 
         The board is read again once they are claimed: another run may have made them meanwhile.
         """
-        if self._groups_at_work:
-            return None
         if now < self._groups_at:
             return self._groups_at
-        keys = {self._board.group_key(title): title for title in sorted(self._board.lacking)[:GROUPS_PER_REQUEST]}
-        request_id, mine = self._ledger.claim_groups(list(keys))
-        if not self._ledger.alone or self._board.doubted:
-            self._board.refresh_groups()
-        titles = [title for key, title in keys.items() if key in mine and self._board.group_id(title) is None]
-        if not titles:
-            self._ledger.release(request_id)
+        board, ledger = self._board, self._ledger
+        keys = {board.group_key(title): title for title in sorted(board.lacking)[:GROUPS_PER_REQUEST]}
+        request_id, mine = ledger.claim_groups(list(keys))
+        if not ledger.alone or board.doubted:
+            board.see_groups(board.reader.board(board.board_id).groups)
+        titles = [title for key, title in keys.items() if key in mine and board.group_id(title) is None]
+        if titles:
+            request = board.group_request(titles, request_id)
+            ledger.record([request])
+            self._submit(request)
+        else:
+            ledger.execute("push/release", [to_json([{"REQUEST_ID": request_id}])], rest=False)
             self._groups_at = now + GROUPS_HELD_SECONDS
             self.recover()  # the run that makes them may have died
-            return True
-        request = self._board.group_request(titles, request_id)
-        self._ledger.record([request])
-        self._submit(request)
         return True
 
     # -- answers ----------------------------------------------------------------------------------------------------
 
     def _answered(self, request: Request, ticket: Ticket, raw: RawAnswer) -> None:
-        answer = read_answer(raw, request.aliases)
+        board, answer = self._board, read_answer(raw, request.aliases)
         self._meter.settle(ticket, answer)
         others_refused = self._stall.refused
         self._heard(answer, request)
         if answer.elapsed > SLOW_SHARE * self._settings.request_timeout:
             self._rows_limit = max(1, min(self._rows_limit, len(request.rows) // 2))
-        results = self._decide(request, answer)
+        where: dict[int, int | None] | None = None
+        try:
+            lost = not_found(request, answer)
+            where = {
+                item.id: item.board_id for item in (board.reader.items(lost, []) if lost else ()) if item.is_active
+            }
+        except SyncError as problem:  # nobody knows where they are
+            if isinstance(problem, PutOff):
+                self._end(problem)
+        about: dict[str, Any] = {"recreate": self._recreate, "board_id": board.board_id, "where": where}
+        results = [decide(row, answer, columns=board.by_level.get(row.level, ()), **about) for row in request.rows]
+        for result in results:
+            if result.failure and result.failure.code == ON_OTHER_BOARD:
+                board.moved[result.row.item_id or 0] = result.failure.message
         became = {result.to for result in results}
         if became == {To.UNKNOWN}:
             self._unknown(request, answer)
@@ -301,16 +337,6 @@ class Push:
             self._end(MondayStopped(answer.reason))
         elif answer.verdict is Verdict.QUOTA:
             self._end(PutOff(answer.reason))
-
-    def _decide(self, request: Request, answer: Answer) -> list[Result]:
-        where = self._board.whereabouts(not_found(request, answer))
-        if isinstance(where.problem, PutOff):
-            self._end(where.problem)
-        results = decide(request, answer, recreate=self._recreate, columns=self._board.by_level, where=where)
-        for result in results:
-            if result.failure and result.failure.code == ON_OTHER_BOARD:
-                self._board.moved[result.row.item_id or 0] = result.failure.message
-        return results
 
     def _lasts(self, answer: Answer, delay: float) -> None:
         if not self._stall.lasts(self._clock.monotonic(), delay):
@@ -361,28 +387,35 @@ class Push:
             rest = delay if answer.errors and not answer.same_key else max(delay, rest - answer.elapsed)
         self._postpone(request, SENT, rest)
 
-    def _finish(self, request: Request, results: list[Result], answer: Answer) -> None:
-        failures = request.failures + (answer.verdict in (Verdict.ANSWERED, Verdict.UNKNOWN))
-        delay = answer.wait_seconds
-        if delay is None:
-            whole = answer.verdict is Verdict.SPLIT
-            delay = 0.0 if whole or failures >= MAX_ATTEMPTS else backoff(max(failures, 1), self._random)
-        self._lasts(answer, delay)
-        size = len(results)
-        if answer.verdict is Verdict.SPLIT:
-            size = self._rows_limit = max(1, min(self._rows_limit, size) // 2)
-        self._closings.append(closing_of(request, results, answer, failures=failures, size=size, delay=delay))
+    def _finish(self, request: Request, results: Sequence[Result], answer: Answer) -> None:
+        """Close an answered request: what isn't settled goes on in new ones, as long as its rows have attempts left.
 
-    def _give_up(self, request: Request) -> None:
-        """Give a change up that got no answer in all its attempts: its rows failed for this run."""
-        if request.stays:
-            request.due = NEXT_RUN
-            return
-        self._open.remove(request)
-        answer = request.last_answer
-        results = [unanswered(row, answer) for row in request.rows]
-        self._closings.append(Closing(request, results, http_status=answer.http_status if answer else None))
-        self._settle()
+        A change of which nobody knows is sent again, for it does no harm.
+        """
+        failures = request.failures + (answer.verdict in (Verdict.ANSWERED, Verdict.UNKNOWN))
+        split, size, delay = answer.verdict is Verdict.SPLIT, len(results), answer.wait_seconds
+        if delay is None:
+            delay = 0.0 if split or failures >= MAX_ATTEMPTS else backoff(max(failures, 1), self._random)
+        self._lasts(answer, delay)
+        if split:
+            size = self._rows_limit = max(1, min(self._rows_limit, size) // 2)
+        again = (To.AGAIN,) if request.creates else (To.AGAIN, To.UNKNOWN)
+        spent = failures >= MAX_ATTEMPTS and failures > request.failures and not request.stays
+        became = [
+            result
+            if result.to not in again
+            else unanswered(result.row, answer)
+            if spent
+            else Result(result.row, To.AGAIN)
+            for result in results
+        ]
+        closing = Closing(request, became, "DONE", answer.http_status, answer.request_id, delay=delay)
+        undone, lost = closing.rows(To.AGAIN), closing.rows(To.UNKNOWN)
+        for state, rows in [*((SEND, undone[at : at + size]) for at in range(0, len(undone), size)), (SENT, lost)]:
+            if rows:
+                more = make_request(request.operation, rows, state=state, failures=failures, last_answer=answer)
+                closing.carried.append(more)
+        self._closings.append(closing)
 
     def _settle(self) -> None:
         """Write what became of requests, in one transaction; then act upon those that were still ours."""
@@ -420,7 +453,14 @@ class Push:
         self._meter.observe(answer)
         self._heard(answer)
         if answer.verdict is not Verdict.ANSWERED or answer.data is None:
-            self._ask_again(requests, answer)
+            self._questions_failed += 1
+            delay = pause(answer.wait_seconds, self._questions_failed, self._random)
+            if answer.verdict is Verdict.WAIT:
+                self._lasts(answer, delay)
+            elif self._questions_failed > MAX_QUESTIONS:
+                self._end(MondayUnavailable(UNASKED))
+            for request in requests:
+                self._postpone(request, SENT, delay)
             return
         self._questions_failed = 0
         found = looked_up(requests, answer.data, self._board)
@@ -430,25 +470,3 @@ class Push:
                 self._postpone(request, SEND, 0.0)  # untouched, so under its old idempotency key
             else:
                 self._closings.append(closing)
-
-    def _ask_again(self, requests: list[Request], answer: Answer) -> None:
-        self._questions_failed += 1
-        delay = pause(answer.wait_seconds, self._questions_failed, self._random)
-        if answer.verdict is Verdict.WAIT:
-            self._lasts(answer, delay)
-        elif self._questions_failed > MAX_QUESTIONS:
-            self._end(MondayUnavailable(UNASKED))
-        for request in requests:
-            self._postpone(request, SENT, delay)
-
-    # -- leaving ----------------------------------------------------------------------------------------------------
-
-    def _give_up_waiting(self) -> None:
-        """At the end, requests that surely did nothing give their rows up; those nobody knows of stay open."""
-        given_up = [request for request in self._open if request.state == SEND and not request.stays]
-        if given_up:
-            closings = [Closing(each, [Result(row, To.RELEASED) for row in each.rows], "RELEASED") for each in given_up]
-            self._ledger.close(closings)
-        if len(given_up) < len(self._open):
-            self._ledger.renew(0.0)
-        self.left = sum(len(request.rows) for request in self._open)

@@ -14,6 +14,7 @@ import os
 import socket
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -43,7 +44,6 @@ from sync.push.plan import (
     Request,
     Result,
     To,
-    WorkRow,
     recovered,
     to_json,
 )
@@ -59,59 +59,40 @@ CELL = "CELL"
 """Class of the error rows of cells that were left blank: they hold no row back."""
 
 
-def row_results(closings: Iterable[Closing]) -> list[dict[str, Any]]:
-    """Return the outcome of each row, with the ids that Monday gave; a row that is carried on unknown has none."""
-    return [
-        {
-            "REQUEST_ID": closing.request.id,
-            "ALIAS": result.row.aliases[0],
-            "OUTCOME": _outcome(result),
-            "MONDAY_ID": None if result.monday_id is None else str(result.monday_id),
-            "BOARD_ID": result.board_id,
-            "DIFFERS": int(result.differs),
-        }
-        for closing in closings
-        for result in closing.results
-        if result.to is not To.UNKNOWN
-    ]
-
-
 def _outcome(result: Result) -> str:
     if result.to in (*DONE, To.GONE):
         return str(result.to)
     return result.failure.error_class[:20] if result.failure else str(To.RELEASED)
 
 
-def error_rows(closings: Iterable[Closing], level: str) -> list[dict[str, Any]]:
-    """Return the failed attempts of a level, and the cells that were left blank in rows that got through."""
-    rows = []
-    for closing, result in [(each, result) for each in closings for result in each.results]:
-        row, failures = result.row, [result.failure] if result.failure else []
-        for cell in row.left_out if result.to in DONE else ():
-            failures.append(Failure(CELL, cell.code, cell.text, False, closing.http_status, cell.stage, cell))
-        sent = to_json([{"operation": op.field, **op.arguments} for op in row.operations]) if failures else ""
-        rows += [
-            {
-                "REQUEST_ID": closing.request.id,
-                "ALIAS": row.aliases[0],
-                "ERR_ID": str(uuid.uuid4()),
-                "STAGE": failure.stage,
-                "ERROR_CLASS": failure.error_class,
-                "ERROR_CODE": failure.code[:100],
-                "ERROR_MESSAGE": failure.message,
-                "COLUMN_NAME": failure.cell.column if failure.cell else None,
-                "COLUMN_ID": failure.cell.column_id if failure.cell else None,
-                "COLUMN_VALUE": failure.cell.value if failure.cell else None,
-                "HTTP_STATUS": failure.http_status,
-                "API_PAYLOAD": sent,
-                "ATTEMPT": result.attempt,
-                "RETRYABLE": int(failure.retryable),
-                "MAX_RETRIES_REACHED": int(failure.retryable and result.attempt >= MAX_RUNS),
-            }
-            for failure in failures
-            if row.level == level
-        ]
-    return rows
+def _errors(closing: Closing, result: Result) -> list[dict[str, Any]]:
+    """Return the failed attempt at a row, and the cells that were left blank in one that got through."""
+    row, failures = result.row, [result.failure] if result.failure else []
+    for cell in row.left_out if result.to in DONE else ():
+        failures.append(Failure(CELL, cell.code, cell.text, False, closing.http_status, cell.stage, cell))
+    sent = to_json([{"operation": op.field, **op.arguments} for op in row.operations]) if failures else ""
+    # the number of the run in which it failed, of those at the same data and mapping
+    attempt = int(row.values.get("ATTEMPTS") or 0) + 1
+    return [
+        {
+            "REQUEST_ID": closing.request.id,
+            "ALIAS": row.aliases[0],
+            "ERR_ID": str(uuid.uuid4()),
+            "STAGE": failure.stage,
+            "ERROR_CLASS": failure.error_class,
+            "ERROR_CODE": failure.code[:100],
+            "ERROR_MESSAGE": failure.message,
+            "COLUMN_NAME": failure.cell.column if failure.cell else None,
+            "COLUMN_ID": failure.cell.column_id if failure.cell else None,
+            "COLUMN_VALUE": failure.cell.value if failure.cell else None,
+            "HTTP_STATUS": failure.http_status,
+            "API_PAYLOAD": sent,
+            "ATTEMPT": attempt,
+            "RETRYABLE": int(failure.retryable),
+            "MAX_RETRIES_REACHED": int(failure.retryable and attempt >= MAX_RUNS),
+        }
+        for failure in failures
+    ]
 
 
 class Ledger:
@@ -149,19 +130,10 @@ class Ledger:
 
         self.transaction(work)
 
-    def shorten_leases(self) -> None:
-        """Let no lease run longer than one taken now: clocks differ, and are set back."""
-        for name in () if self.alone else LEASED:
-            self.execute("push/shorten_leases", [self.lease()] * 2, name=name)
-
     @property
     def late(self) -> dt.datetime:
         """Return the moment before which the lease of a dead run ends: all are dead where we hold the file."""
         return _FOR_EVER if self.alone else self.now()
-
-    def release_orphans(self) -> None:
-        """Release claims of dead runs that belong to no request."""
-        self.execute("push/release_orphans", [self.worker, self.late])
 
     # -- claiming and recording -------------------------------------------------------------------------------------
 
@@ -181,23 +153,17 @@ class Ledger:
                 row = {"ORDER_KEY": key.order_key, "SIZE_LABEL": key.size_label}
                 wanted.setdefault(key.row_key, {"REQUEST_ID": id_, "ROW_KEY": key.row_key} | row)
         rows = to_json(list(wanted.values()))
-        claims = self._claim(level, rows)
+        claims = self.run("push/claim", [self.worker, self.lease(), rows], level=level)
         for staged in self.query("push/claimed", [rows], level=level, made_again=made_again):
             claimed[staged.pop("CLAIM_ID")].append(staged)
         return claimed, claims
 
-    def _claim(self, level: str, rows: str) -> int:
-        return self.run("push/claim", [self.worker, self.lease(), rows], level=level)
-
     def claim_groups(self, keys: Sequence[str]) -> tuple[str, set[str]]:
         """Claim the making of groups for a request; give its id, and the keys that no other run has claimed."""
         id_ = str(uuid.uuid4())
-        self.transaction(lambda: self._claim(GROUP, to_json([{"REQUEST_ID": id_, "ROW_KEY": key} for key in keys])))
+        rows = to_json([{"REQUEST_ID": id_, "ROW_KEY": key} for key in keys])
+        self.execute("push/claim", [self.worker, self.lease(), rows], level=GROUP)
         return id_, {row["ROW_KEY"] for row in self.query("push/claims_of", [id_])}
-
-    def release(self, request_id: str) -> None:
-        """Release what was claimed for a request."""
-        self.execute("push/release", [to_json([{"REQUEST_ID": request_id}])], rest=False)
 
     def record_claimed(self, ids: Iterable[str], claims: int, requests: Sequence[Request], done: list[Result]) -> None:
         """Record what claimed rows came to, within the transaction that claimed them under these ids.
@@ -269,8 +235,12 @@ class Ledger:
         return self.transaction(lambda: self._settle(closings))
 
     def _settle(self, closings: Sequence[Closing]) -> list[Closing]:
-        now = self.now()
-        ours = [closing for closing in closings if self._close_request(closing, now)]
+        now, ours = self.now(), list[Closing]()
+        for closing in closings:
+            request, answered = closing.request, [closing.http_status, closing.monday_request_id]
+            params = [closing.name, now, *answered, request.cost, request.attempts, request.id, self.worker]
+            if self.run("push/close_request", params) == 1:
+                ours.append(closing)
         if ours:
             self._write_back(ours, now)
             for closing in ours:  # the claims of a remainder go over to the request that carries it on
@@ -281,21 +251,30 @@ class Ledger:
             self.run("push/release", [to_json([{"REQUEST_ID": closing.request.id} for closing in ours])], rest=False)
         return ours
 
-    def _close_request(self, closing: Closing, now: dt.datetime) -> bool:
-        request = closing.request
-        params = [closing.name, now, closing.http_status, closing.monday_request_id, request.cost, request.attempts]
-        return self.run("push/close_request", [*params, request.id, self.worker]) == 1
-
     def _write_back(self, closings: Sequence[Closing], now: dt.datetime) -> None:
         """Write what became of rows: outcomes, then confirmed rows from what the ledger recorded, then errors."""
-        rows = to_json(row_results(closings))
+        settled = [(closing, result) for closing in closings for result in closing.results]
+        rows = to_json(
+            [
+                {
+                    "REQUEST_ID": closing.request.id,
+                    "ALIAS": result.row.aliases[0],
+                    "OUTCOME": _outcome(result),
+                    "MONDAY_ID": None if result.monday_id is None else str(result.monday_id),
+                    "BOARD_ID": result.board_id,
+                    "DIFFERS": int(result.differs),
+                }
+                for closing, result in settled
+                if result.to is not To.UNKNOWN  # one that is carried on unknown has no outcome
+            ]
+        )
 
         def run(name: str, *params: Any, **options: Any) -> int:
             return self.run(f"push/{name}", [*params, rows], **options)
 
         run("close_rows")
         for level in (ITEM, SUBITEM):
-            done = [row for closing in closings for row in closing.rows(*DONE) if row.level == level]
+            done = [result.row for _, result in settled if result.to in DONE and result.row.level == level]
             made = sum(row.kind == CREATE for row in done)
             if made and run("confirm", now, now, level=level, state="new", former=()) < made:  # the others are known
                 former = self.query("push/former_columns", [self._session.database.schema]) if level == ITEM else []
@@ -305,12 +284,11 @@ class Ledger:
                 run("confirm", now, level=level, state="changed", former=())
             if any(row.has_errors for row in done):
                 run("resolve_errors", now, f"push {self.run_id}", level=level)
-        results = [result for closing in closings for result in closing.results]
-        if any(result.to is To.GONE or (result.to in DONE and result.row.kind == ARCHIVE) for result in results):
+        if any(result.to is To.GONE or (result.to in DONE and result.row.kind == ARCHIVE) for _, result in settled):
             run("archive_items", now, now)
             run("forget_sizes")
         for level in (ITEM, SUBITEM):
-            if errors := error_rows(closings, level):
+            if errors := [row for each in settled if each[1].row.level == level for row in _errors(*each)]:
                 self.run("push/record_errors", [now, now, to_json(errors)], level=level)
 
     # -- recovery ---------------------------------------------------------------------------------------------------
@@ -378,7 +356,7 @@ class Batches:
         self._config = to_json(dict(config))
         self._ours: set[str] = set()
         self._unopened: list[dict[str, str | None]] = []
-        self._revived: set[str] = set()
+        self.revived: set[str] = set()
         """Batches of dead runs of which this one settles a request."""
         self.times: dict[str, dt.datetime] = {}
         """When the phases of the run were over."""
@@ -393,13 +371,12 @@ class Batches:
         """Open a row for every batch that has work; ``counts`` as ``count_work`` gives them."""
         if self.target_id:
             self._note(self.target_id, self._selection.customer, "TARGETED")
-        fresh: dict[tuple[str, str], int] = {}
+        fresh = Counter[tuple[str, str]]()
         for row in counts if not self.target_id else ():
-            batch = row["BATCH_ID"], row["BATCH_CUSTOMER"]
-            fresh[batch] = fresh.get(batch, 0) + int(row["ROWS_STAGED"]) - int(row["RETRIES"] or 0)
+            fresh[row["BATCH_ID"], row["BATCH_CUSTOMER"]] += int(row["ROWS_STAGED"]) - int(row["RETRIES"] or 0)
         for (batch_id, customer), rows in fresh.items():
             self._note(batch_id, customer, "FULL" if rows else "RETRY")
-        self.save()
+        self.count("going")
 
     def _note(self, batch_id: str, customer: str | None, kind: str) -> None:
         """Note a batch of this run; its row is opened when the figures are next written."""
@@ -413,49 +390,37 @@ class Batches:
             self._note(batch_id, staged["BATCH_CUSTOMER"], "FULL")
         return batch_id
 
-    def revive(self, rows: Iterable[WorkRow]) -> None:
-        """Note that rows of a request that a dead run left open count in the batches of that run."""
-        self._revived |= {row.batch_id for row in rows if row.batch_id}
-
-    def _open(self, ids: str) -> None:
-        run, started = self._ledger.run_id, self.times.get("START", self._now())
-        filters = to_json(self._selection.filters) if self._selection.targeted else None
-        who = f"{_user()}@{socket.gethostname()}"
-        self._ledger.execute("batches/open", [filters, started, who, self._config, to_json(self._unopened)])
-        self._ledger.execute("batches/begin", [run, started, self._ledger.lease(), run, ids])
-        self._unopened = []
-
-    def _count(self, state: Literal["going", "ended", "stopped"], *summary: str | None) -> None:
+    def count(self, state: Literal["going", "ended", "stopped"], *summary: str | None) -> None:
+        """Bring the figures up to date while the run goes on, or at its end; rows of new batches are opened."""
         if not self._ours:
             return
-        ids = _ids(self._ours)
+        run, ids = self._ledger.run_id, _ids(self._ours)
         if self._unopened:
-            self._open(ids)
+            started, who = self.times.get("START", self._now()), f"{_user()}@{socket.gethostname()}"
+            filters = to_json(self._selection.filters) if self._selection.targeted else None
+            self._ledger.execute("batches/open", [filters, started, who, self._config, to_json(self._unopened)])
+            self._ledger.execute("batches/begin", [run, started, self._ledger.lease(), run, ids])
+            self._unopened = []
         times = [self._now() if state != "going" else None, self.times.get("PREFLIGHT"), self.times.get("GROUPS")]
         params = [ids, *self._staged, *times, *summary, *summary]
         self._ledger.execute("batches/count", params, state=state, **self._options)
 
-    def save(self) -> None:
-        """Bring the figures up to date while the run goes on."""
-        self._count("going")
-
-    def end_dead(self, batches: Iterable[str] | None = None) -> None:
+    def end_dead(self, batches: set[str] | None = None) -> None:
         """End the batches of dead runs (all that have no end yet, where none are named), with what became of them."""
         ledger, ids = self._ledger, batches
         if ids is None:
-            dead = ledger.query("batches/dead", [ledger.run_id, ledger.late])
-            ids = [row["BATCH_ID"] for row in dead]
-        if found := set(ids):
-            ledger.execute("batches/count", [_ids(found), ABANDONED], state="dead")
+            ids = {row["BATCH_ID"] for row in ledger.query("batches/dead", [ledger.run_id, ledger.late])}
+        if ids:
+            ledger.execute("batches/count", [_ids(ids), ABANDONED], state="dead")
 
     def finish(self, *, summary: str | None, stopped: bool = False) -> list[Row]:
         """End every batch of the run with a status from its counts; give what the run made of each.
 
         ``stopped``: the run was asked to end, or had to, before it had come to all rows.
         """
-        self._count("stopped" if stopped else "ended", summary)
-        self.end_dead(self._revived - self._ours)
-        params = [_ids(self._ours | self._revived), self._ledger.run_id, *self._staged]
+        self.count("stopped" if stopped else "ended", summary)
+        self.end_dead(self.revived - self._ours)
+        params = [_ids(self._ours | self.revived), self._ledger.run_id, *self._staged]
         return self._ledger.query("batches/of_run", params, **self._options)
 
 

@@ -12,12 +12,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sync.errors import SyncError
 from sync.monday.answers import Answer, ErrorEntry, RowOutcome, RowResult, is_denied, is_no_column
 from sync.monday.board import ResolvedColumn
 from sync.monday.documents import Operation, alias_at, build_request
 from sync.monday.values import ValueProblem, named_cell, refused_cell
-from sync.settings import MAX_ATTEMPTS, Settings
+from sync.settings import Settings
 
 ITEM, SUBITEM, GROUP, KEY = "ITEM", "SUBITEM", "GROUP", "KEY"
 """Levels of a request's rows. KEY: a cell to write, or a surplus item to archive, by its id on the board."""
@@ -107,14 +106,9 @@ class WorkRow:
         """Return the item of its order."""
         return self.monday_id if self.level == ITEM else self.parent_id
 
-    @property
-    def change(self) -> str:
-        """Return what is done to the row, moves told apart."""
-        moves = [operation.field == "move_item_to_group" for operation in self.operations]
-        return self.kind if not any(moves) else MOVE if all(moves) else UPDATE_AND_MOVE
-
     def ledger(self, request_id: str) -> dict[str, Any]:
-        """Return the row as ``MON_ApiRequestRows`` keeps it; ids travel inside the values for a recovery."""
+        """Return the row as ``MON_ApiRequestRows`` keeps it, moves told apart; ids travel inside the values."""
+        moves = [operation.field == "move_item_to_group" for operation in self.operations]
         kept = self.values | {
             "_monday_id": self.monday_id,
             "_parent_id": self.parent_id,
@@ -131,7 +125,7 @@ class WorkRow:
             "ORDER_KEY": self.order_key or None,
             "SIZE_LABEL": self.size_label,
             "BATCH_ID": self.batch_id or None,
-            "CHANGE_TYPE": self.change,
+            "CHANGE_TYPE": self.kind if not any(moves) else MOVE if all(moves) else UPDATE_AND_MOVE,
             "ROW_HASH": self.row_hash,
             "ROW_VALUES": to_json(kept),
         }
@@ -207,18 +201,12 @@ def make_request(
 
     There they keep their aliases, by which what became of them is recorded.
     """
-    own = [replace(row) for row in rows]
-    body, id_ = build_request(number_aliases(own)), request_id or str(uuid.uuid4())
-    return Request(id_, operation, own, body, state, failures=failures, last_answer=last_answer)
-
-
-def number_aliases(rows: Sequence[WorkRow]) -> list[Operation]:
-    """Give every operation the alias of its place in the document."""
-    operations: list[Operation] = []
-    for row in rows:
+    own, operations = [replace(row) for row in rows], list[Operation]()
+    for row in own:
         row.aliases = [alias_at(len(operations) + n) for n in range(len(row.operations))]
         operations += row.operations
-    return operations
+    id_, body = request_id or str(uuid.uuid4()), build_request(operations)
+    return Request(id_, operation, own, body, state, failures=failures, last_answer=last_answer)
 
 
 def key_request(operation: str, operations: Sequence[Operation], batch_id: str = "") -> Request:
@@ -237,26 +225,18 @@ def _plain_row(operation: Operation, batch_id: str) -> WorkRow:
 
 def recovered(found: Mapping[str, Any], recorded: Sequence[Mapping[str, Any]]) -> Request:
     """Return the request of a dead run as the ledger has it; an earlier version recorded some without rows."""
-    operations = _operations_in(found["BODY"])
-    rows = [_from_ledger(row, operations) for row in recorded]
-    if not rows:
-        rows = [_plain_row(operation, found["BATCH_ID"] or "") for operation in operations.values()]
-        for row, alias in zip(rows, operations, strict=True):
-            row.aliases = [alias]
-    state = found["STATE"] or SENT
-    return Request(found["REQUEST_ID"], found["OPERATION"], rows, found["BODY"], state, attempts=found["ATTEMPTS"])
-
-
-def _operations_in(body: str) -> dict[str, Operation]:
-    document = json.loads(body or '{"query": "", "variables": {}}')
-    found = {}
+    document, operations = json.loads(found["BODY"] or '{"query": "", "variables": {}}'), dict[str, Operation]()
     for alias, name in re.findall(r"^ *(a[0-9]+): (\w+)\(", document["query"], re.MULTILINE):
         start = f"{alias}_"
         given = {k.removeprefix(start): v for k, v in document["variables"].items() if k.startswith(start)}
         if "column_values" in given:
             given["column_values"] = json.loads(given["column_values"])
-        found[alias] = Operation(name, given)
-    return found
+        operations[alias] = Operation(name, given)
+    rows = [_from_ledger(row, operations) for row in recorded]
+    if not rows:
+        rows = [replace(_plain_row(each, found["BATCH_ID"] or ""), aliases=[at]) for at, each in operations.items()]
+    state = found["STATE"] or SENT
+    return Request(found["REQUEST_ID"], found["OPERATION"], rows, found["BODY"], state, attempts=found["ATTEMPTS"])
 
 
 def _from_ledger(row: Mapping[str, Any], operations: Mapping[str, Operation]) -> WorkRow:
@@ -331,11 +311,6 @@ class Result:
     cell: ValueProblem | None = None
     """The cell that was refused."""
 
-    @property
-    def attempt(self) -> int:
-        """Return the number of the run in which it failed, of those at the same data and mapping."""
-        return int(self.row.values.get("ATTEMPTS") or 0) + 1
-
 
 @dataclass
 class Closing:
@@ -383,26 +358,19 @@ def worst(row: WorkRow, answer: Answer) -> RowResult:
     return min((answer.rows[alias] for alias in row.aliases), key=lambda result: _WEIGHT[result.outcome])
 
 
-def failed(row: WorkRow, failure: Failure) -> Result:
-    """Return a row that failed."""
-    return Result(row, To.FAILED, failure=failure)
-
-
 def unanswered(row: WorkRow, answer: Answer | None) -> Result:
     """Return a row whose attempts in this run are used up, with what the last answer said; the next run tries it."""
-    error = None
-    if answer is not None:
-        known = all(alias in answer.rows for alias in row.aliases)
-        error = (worst(row, answer).error if known else None) or answer.error
-    code = error.code if error else "NO_ANSWER"
-    message = error.message if error else "Monday gave no usable answer (NO_ANSWER); the row is tried again."
+    error = answer.error if answer else None
+    if answer and all(alias in answer.rows for alias in row.aliases):
+        error = worst(row, answer).error or error
+    said = error or ErrorEntry("NO_ANSWER", "Monday gave no usable answer (NO_ANSWER); the row is tried again.")
     status = answer.http_status if answer else None
-    return failed(row, Failure("TRANSIENT", code, message, retryable=True, http_status=status))
+    return Result(row, To.FAILED, failure=Failure("TRANSIENT", said.code, said.message, True, status))
 
 
 def elsewhere(row: WorkRow, message: str, http_status: int | None) -> Result:
     """Return a row whose item is on another board: it waits for a person."""
-    return failed(row, Failure(ON_OTHER_BOARD, ON_OTHER_BOARD, message, http_status=http_status))
+    return Result(row, To.FAILED, failure=Failure(ON_OTHER_BOARD, ON_OTHER_BOARD, message, http_status=http_status))
 
 
 def moved_sentence(item: int | None, board: int | None) -> str:
@@ -410,99 +378,35 @@ def moved_sentence(item: int | None, board: int | None) -> str:
     return f"Item {item} is on board {board}: move it back, then run `python -m sync retry`."
 
 
-def closing_of(
-    request: Request, results: Sequence[Result], answer: Answer, *, failures: int, size: int, delay: float
-) -> Closing:
-    """Return the end of an answered request: what isn't settled goes on, in requests of at most ``size`` rows.
-
-    ``failures``: the times that its rows have been sent in vain. A change of which nobody knows is sent again, for it
-    does no harm.
-    """
-    again = (To.AGAIN,) if request.creates else (To.AGAIN, To.UNKNOWN)
-    spent = failures >= MAX_ATTEMPTS and failures > request.failures and not request.stays
-    results = [
-        result if result.to not in again else unanswered(result.row, answer) if spent else Result(result.row, To.AGAIN)
-        for result in results
-    ]
-    closing = Closing(request, results, "DONE", answer.http_status, answer.request_id, delay=delay)
-    undone, lost = closing.rows(To.AGAIN), closing.rows(To.UNKNOWN)
-    for at in range(0, len(undone), size):
-        closing.carried.append(
-            make_request(request.operation, undone[at : at + size], failures=failures, last_answer=answer)
-        )
-    if lost:
-        closing.carried.append(make_request(request.operation, lost, state=SENT, failures=failures, last_answer=answer))
-    return closing
-
-
-@dataclass(frozen=True)
-class Whereabouts:
-    """Where items are that Monday doesn't find: by id the board of each that is neither archived nor deleted.
-
-    ``problem``: why the board could not be asked, so that nobody knows.
-    """
-
-    board_id: int
-    boards: Mapping[int, int | None] = field(default_factory=dict)
-    problem: SyncError | None = None
-
-    def moved(self, row: WorkRow, results: Sequence[RowResult]) -> str | None:
-        """Return a sentence where the row's item lives on another board; None where it doesn't, as far as is known.
-
-        A move into a group says itself on which board it was done: a copy of our board has groups of the same ids.
-        """
-        item = row.item_id
-        board = self.boards.get(item) if item is not None else None
-        if row.kind == UPDATE and row.level == ITEM:
-            board = board or next((told for result in results if (told := _board_of(result))), None)
-        return moved_sentence(item, board) if board not in (None, self.board_id) else None
-
-    def is_gone(self, row: WorkRow) -> bool:
-        """Return False where the board was not asked, or shows what Monday doesn't find: nothing is made again."""
-        found = row.item_id if row.kind == CREATE else row.monday_id
-        return found is None or row.kind == ARCHIVE or (self.problem is None and found not in self.boards)
-
-
 def not_found(request: Request, answer: Answer) -> list[int]:
     """Return items and subitems that Monday doesn't find where we had them: they are asked for before one is made."""
-    ids: list[int | None] = []
-    for row in request.rows:
-        outcome = worst(row, answer).outcome
-        gone = outcome is RowOutcome.MISSING_ITEM or (outcome is RowOutcome.MISSING_GROUP and row.kind == UPDATE)
-        if gone and row.staged and row.kind != ARCHIVE:
-            ids += [row.item_id, row.monday_id]
-    return list(dict.fromkeys(id_ for id_ in ids if id_ is not None))
+    missing = {CREATE: (RowOutcome.MISSING_ITEM,), UPDATE: (RowOutcome.MISSING_ITEM, RowOutcome.MISSING_GROUP)}
+    rows = [row for row in request.rows if row.staged and worst(row, answer).outcome in missing.get(row.kind, ())]
+    return list(dict.fromkeys(id_ for row in rows for id_ in (row.item_id, row.monday_id) if id_ is not None))
 
 
 def decide(
-    request: Request,
+    row: WorkRow,
     answer: Answer,
     *,
     recreate: bool,
-    columns: Mapping[str, Sequence[ResolvedColumn]],
-    where: Whereabouts,
-) -> list[Result]:
-    """Decide about every row of an answered request.
+    columns: Sequence[ResolvedColumn],
+    board_id: int,
+    where: Mapping[int, int | None] | None,
+) -> Result:
+    """Decide about a row of an answered request.
 
     ``recreate``: policy for an item that a person deleted or archived (dbt variable on_board_deletion). ``columns``:
-    those of the board, by level. ``where``: about the items that ``not_found`` named.
+    those of the board. ``where``: the board of each item that ``not_found`` named and that is neither archived nor
+    deleted; None where the board could not be asked, so that nobody knows.
     """
-    results = []
-    for row in request.rows:
-        result, parts, staged = worst(row, answer), [answer.rows[alias] for alias in row.aliases], row.staged
-        refused = staged and result.outcome is RowOutcome.REJECTED
-        if refused and (cell := _refused_cell(row, result.error, columns[row.level])):
-            results.append(Result(row, To.BLANK, cell=cell))
-        elif staged and (message := where.moved(row, parts)):
-            results.append(elsewhere(row, message, answer.http_status))
-        elif staged and result.outcome is RowOutcome.MISSING_ITEM:
-            results.append(_missing(row, result, answer, where, recreate=recreate))
-        else:
-            results.append(_plain(row, result, parts, answer.http_status))
-    return results
-
-
-def _plain(row: WorkRow, result: RowResult, parts: Sequence[RowResult], http_status: int | None) -> Result:
+    result, parts, status = worst(row, answer), [answer.rows[alias] for alias in row.aliases], answer.http_status
+    if row.staged and result.outcome is RowOutcome.REJECTED and (cell := _refused_cell(row, result.error, columns)):
+        return Result(row, To.BLANK, cell=cell)
+    if row.staged and (message := _moved(row, parts, board_id, where)):
+        return elsewhere(row, message, status)
+    if row.staged and result.outcome is RowOutcome.MISSING_ITEM:
+        return _missing(row, result, status, where, recreate=recreate)
     if result.outcome is RowOutcome.DONE:
         ids = (part.monday_id for part in parts if part.monday_id is not None)
         return Result(row, To.OK, next(ids, None) or row.monday_id, _board_of(result))
@@ -510,23 +414,39 @@ def _plain(row: WorkRow, result: RowResult, parts: Sequence[RowResult], http_sta
         error = result.error or ErrorEntry("REJECTED", "Monday refused it and gave no reason.")
         denied = is_denied(error)
         message = f"{error.message.rstrip('.')}. {MAY_NOT}" if denied and row.staged else error.message
-        return failed(row, Failure("REJECTED", error.code, message, http_status=http_status, denied=denied))
+        return Result(row, To.FAILED, failure=Failure("REJECTED", error.code, message, False, status, denied=denied))
     to = _TO[result.outcome]
     return Result(row, to if row.staged or to is To.UNKNOWN else To.AGAIN)
 
 
-def _missing(row: WorkRow, result: RowResult, answer: Answer, where: Whereabouts, *, recreate: bool) -> Result:
+def _moved(
+    row: WorkRow, parts: Sequence[RowResult], board_id: int, where: Mapping[int, int | None] | None
+) -> str | None:
+    """Return a sentence where the row's item lives on another board; None where it doesn't, as far as is known.
+
+    A move into a group says itself on which board it was done: a copy of our board has groups of the same ids.
+    """
+    board = where.get(row.item_id) if where and row.item_id is not None else None
+    if row.kind == UPDATE and row.level == ITEM:
+        board = board or next((told for part in parts if (told := _board_of(part))), None)
+    return moved_sentence(row.item_id, board) if board not in (None, board_id) else None
+
+
+def _missing(
+    row: WorkRow, result: RowResult, status: int | None, where: Mapping[int, int | None] | None, *, recreate: bool
+) -> Result:
     """Decide about an item or subitem that isn't there any more: one policy, carried out and logged."""
-    message = result.error.message if result.error else "The item is no longer on the board."
-    status = answer.http_status
-    if not where.is_gone(row):
-        return Result(row, To.AGAIN)
+    found = row.item_id if row.kind == CREATE else row.monday_id
+    if found is not None and row.kind != ARCHIVE and (where is None or found in where):
+        return Result(row, To.AGAIN)  # nobody knows, or the board shows it: nothing is made again
     if row.level == ITEM and row.kind == CREATE:
         return Result(row, To.NO_GROUP)  # a creation names nothing else that could be missing
     if row.level == ITEM and row.kind == ARCHIVE:
         return Result(row, To.OK, row.monday_id)  # it is off the board: that's what was wanted
+    message = result.error.message if result.error else "The item is no longer on the board."
     if not recreate:
-        return failed(row, Failure("DELETED_ON_BOARD", "DELETED_ON_BOARD", message, http_status=status))
+        failure = Failure("DELETED_ON_BOARD", "DELETED_ON_BOARD", message, http_status=status)
+        return Result(row, To.FAILED, failure=failure)
     if row.level == SUBITEM and row.kind == CREATE:  # the parent is gone: its order is made again
         return Result(row, To.GONE, failure=Failure("TRANSIENT", "PARENT_NOT_FOUND", message, True, status))
     return Result(row, To.GONE)
@@ -538,10 +458,8 @@ def _refused_cell(row: WorkRow, error: ErrorEntry | None, columns: Sequence[Reso
     A column is cleared where its value is refused, and left as it is where clearing is refused, too, or it can't be
     written at all.
     """
-    sent: dict[str, object] | None = None
-    for operation in row.operations:
-        if "column_values" in operation.arguments:
-            sent = (sent or {}) | dict(operation.arguments["column_values"])
+    cells = [each.arguments["column_values"] for each in row.operations if "column_values" in each.arguments]
+    sent = {id_: value for each in cells for id_, value in each.items()} if cells else None
     column = named_cell(error, columns, sent) if error else None
     if error is None or column is None or column.name == "ORDER_KEY":
         return None

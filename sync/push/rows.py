@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sync.database import Row
 from sync.monday.documents import CHANGE_VALUES, mutation
 from sync.monday.meter import Ticket
-from sync.monday.values import Built, ValueProblem, column_values
+from sync.monday.values import ValueProblem, column_values
 from sync.push.board import BoardContext
 from sync.push.ledger import Run
 from sync.push.plan import (
@@ -31,7 +32,6 @@ from sync.push.plan import (
     To,
     WorkRow,
     elsewhere,
-    failed,
     jsonable,
     make_request,
     to_json,
@@ -39,11 +39,12 @@ from sync.push.plan import (
 from sync.push.staged import Selection
 from sync.settings import WINDOW_ROWS
 
-_KEPT = {"ORDER_KEY", "SIZE_LABEL", "ROW_HASH", "MAPPING_HASH", "BATCH_CUSTOMER", "SOURCE_CUSTOMER", "ITEM_NAME"}
-_KEPT |= {"GROUP_NAME", "TOTAL QTY", "ORDER_QTY"}
+_KEPT = {"ORDER_KEY", "SIZE_LABEL", "ROW_HASH", "MAPPING_HASH", "BATCH_CUSTOMER", "SOURCE_CUSTOMER", "ITEM_NAME"} | {
+    "GROUP_NAME",
+    "TOTAL QTY",
+    "ORDER_QTY",
+}
 """Staged values that the ledger keeps of a row, beside those of the mapped columns."""
-Refused = Mapping[str, ValueProblem]
-"""Cells of a row that Monday refused before, by staged name."""
 
 
 class StagedRows:
@@ -88,13 +89,12 @@ class StagedRows:
 
     def _read(self, level: str, selection: Selection) -> Iterator[list[Key]]:
         """Yield the rows that need work, a window at a time, each after the last one's batch and key."""
-        parts = ("BATCH_ID", "ORDER_KEY", "SIZE_LABEL")[: 2 if level == ITEM else 3]
-        after = [""] * len(parts)
-        whole = True
+        parts, chosen = ("BATCH_ID", "ORDER_KEY", "SIZE_LABEL")[: 2 if level == ITEM else 3], selection.params
+        options: dict[str, Any] = {"selection": selection.names, "rows": WINDOW_ROWS, "level": level}
+        after, whole = [""] * len(parts), True
         while whole:
             # a key of several parts is compared as a > ? or (a = ? and b > ?) …
-            params = [*selection.params, *(part for end in range(len(after)) for part in after[: end + 1])]
-            options = {"selection": selection.names, "rows": WINDOW_ROWS, "level": level}
+            params = [*chosen, *(part for end in range(len(after)) for part in after[: end + 1])]
             found = self._ledger.query("push/window", params, **options)
             whole = len(found) == WINDOW_ROWS
             if found:
@@ -127,8 +127,8 @@ class StagedRows:
                 self._keys[key.queue].append(key)
         return True
 
-    def _next(self, rows: int, level: str | None) -> tuple[str, list[Key]] | None:
-        """Return level and keys of up to ``rows`` rows, of ``level`` if one is named; None: nothing to hand out now.
+    def _next(self, rows: int, level: str | None) -> tuple[str, list[Key]]:
+        """Return level and keys of up to ``rows`` rows, of ``level`` if one is named; no keys: nothing to hand out now.
 
         Orders of one hand-out are all created or all changed, so that a request that must never be sent twice doesn't
         hold back rows that may. Sizes wait until they fill a request, or no order is left.
@@ -139,7 +139,7 @@ class StagedRows:
             return ITEM, [keys.popleft() for _ in range(min(rows, len(keys)))]
         if ready or (level != ITEM and self._filled(SUBITEM)):
             return SUBITEM, self._whole_orders(rows)
-        return None
+        return level or ITEM, []
 
     def _whole_orders(self, rows: int) -> list[Key]:
         """Take up to ``rows`` sizes, of whole orders: one that doesn't fit any more begins the next request.
@@ -163,20 +163,18 @@ class StagedRows:
 
         Without any, the seconds to wait for the budget (None: no rows).
         """
-        chunks: list[list[Key]] = []
+        chunks, tickets = list[list[Key]](), list[Ticket]()
         level, wait_seconds = ITEM, None
-        tickets: list[Ticket] = []
         while len(chunks) < idle:
             granted, delay = self._meter.affordable(most)
             if not granted:
                 wait_seconds = delay
                 break
-            found = self._next(min(granted, most), level if chunks else None)
-            if found is None:
+            level, keys = self._next(min(granted, most), level if chunks else None)
+            if not keys:
                 break
-            level = found[0]
-            chunks.append(found[1])
-            tickets.append(self._meter.reserve(len(found[1])))
+            chunks.append(keys)
+            tickets.append(self._meter.reserve(len(keys)))
         for ticket in tickets:
             self._meter.cancel(ticket)  # what the requests really need is set aside when they leave
         return level, chunks, wait_seconds
@@ -218,7 +216,8 @@ class StagedRows:
             if moved:
                 results.append(elsewhere(row, moved, None))
             elif reason is not None:
-                results.append(failed(row, Failure("REJECTED", "VALUE", reason, stage="PREPARE")))
+                failure = Failure("REJECTED", "VALUE", reason, stage="PREPARE")
+                results.append(Result(row, To.FAILED, failure=failure))
             elif not row.operations:
                 results.append(Result(row, To.OK, row.monday_id))
             elif rows and (row.kind == CREATE) != (rows[0].kind == CREATE):
@@ -229,31 +228,69 @@ class StagedRows:
         return rows
 
     def _row(self, level: str, staged: Row) -> tuple[WorkRow, str | None]:
-        """Return what a claimed row needs on the board, and the reason why it can't be sent (None: it can)."""
-        key = Key(staged["ORDER_KEY"], staged.get("SIZE_LABEL"))
-        kept = _KEPT | {column.name for column in self._board.columns}
+        """Return what a claimed row needs on the board, and the reason why it can't be sent (None: it can).
+
+        One that comes out without operations shows already what it can show. Cells with problems stay blank.
+        """
+        key, board, live_id = Key(staged["ORDER_KEY"], staged.get("SIZE_LABEL")), self._board, staged["LIVE_ID"]
+        kept = _KEPT | {column.name for column in board.columns}
         row = WorkRow(
             level,
             key.row_key,
             key.order_key,
             key.size_label,
             self._batches.of(staged),
-            CREATE if staged["LIVE_ID"] is None else UPDATE,
+            CREATE if live_id is None else UPDATE,
             staged["ROW_HASH"],
             {name: jsonable(value) for name, value in staged.items() if name in kept}
             | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
-            monday_id=staged["LIVE_ID"],
+            monday_id=live_id,
             has_errors=bool(staged["HAS_ERRORS"]),
         )
-        refused = self._refused.get(row.row_key, {})
-        if level == SUBITEM:
-            return row, plan_size(row, staged, self._board, refused)
-        reason = plan_item(row, staged, self._board, refused)
+        if level == ITEM:
+            row.board_id, row.group_id = board.board_id, board.group_id(staged["GROUP_NAME"] or "")
+        else:
+            row.board_id = staged["LIVE_BOARD_ID"] or board.board.subitem_board_id or 0
+            row.parent_id = staged["LIVE_PARENT_ID"]
+        if level == ITEM and staged["CHANGE_TYPE"] == ARCHIVE:
+            row.kind, row.group_id, row.operations = (
+                ARCHIVE,
+                staged["LIVE_GROUP_ID"],
+                [mutation("archive_item", live_id)],
+            )
+            return row, None
+        only, columns, blank = None, board.by_level[level], set(str(staged["BLANK_CELLS"] or "").split("\n"))
+        changed, base = staged.get("CHANGED_COLUMNS"), staged.get("CONFIRMED_HASH")
+        if level == SUBITEM and row.kind == UPDATE:
+            # the label is written once, unless its cell was left blank
+            only = {"ORDER_QTY"} | blank
+            columns = [replace(column, write="always") if column.name in blank else column for column in columns]
+        elif row.kind == UPDATE and changed and base and base == staged["LIVE_HASH"]:
+            # the list was made against that hash: where the confirmed state has moved since, it proves nothing
+            only = set(json.loads(changed))
+        refused, creating = self._refused.get(row.row_key, {}), row.kind == CREATE
+        built = column_values(staged, columns, board.labels, only=only, creating=creating, refused=refused, blank=blank)
+        row.new_labels, row.left_out, makes = built.new_labels, built.problems, bool(built.new_labels)
+        # the key of a size stays, whatever its cell shows
+        row.values |= {problem.column: None for problem in built.problems if problem.column != "SIZE_LABEL"}
+        if creating and level == ITEM:
+            name, group = staged["ITEM_NAME"], row.group_id or ""
+            row.operations = [mutation("create_item", board.board_id, group, name, built.values, makes)]
+        elif creating:
+            row.operations = [mutation("create_subitem", row.parent_id, staged["SUBITEM_NAME"], built.values, makes)]
+        elif built.values:
+            row.operations = [mutation(CHANGE_VALUES, row.board_id, live_id, built.values, makes)]
+        if level == ITEM and not creating and row.group_id is not None:
+            # where the list proves nothing, the confirmed group still tells whether a move is needed
+            unsure = staged["LIVE_HASH"] is None or staged["LIVE_GROUP_ID"] != row.group_id
+            if unsure if only is None else "GROUP_NAME" in only:
+                row.operations.append(mutation("move_item_to_group", live_id, row.group_id))
         # a cell that can't even be cleared shows what it showed
-        stays = [cell.column for cell in row.left_out if not cell.clears and row.kind == UPDATE]
+        stays = [cell.column for cell in row.left_out if level == ITEM and not creating and not cell.clears]
         for known in self._ledger.query("push/confirmed_values", [row.order_key]) if stays else ():
             row.values |= {name: jsonable(known[name]) for name in stays}
-        return row, reason
+        # without its key an item is not found again
+        return row, " ".join(cell.text for cell in row.left_out if cell.column == "ORDER_KEY") or None
 
     # -- what becomes of them ---------------------------------------------------------------------------------------
 
@@ -296,74 +333,3 @@ class StagedRows:
         board.forget_groups(gone)
         board.wanted |= {title: row.batch_id for title, row in titles.items() if title not in lost}
         self._put_back(row.key for row in rows if row.values["GROUP_NAME"] not in lost)
-
-
-def plan_item(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) -> str | None:
-    """Plan what an order needs on the board; return the reason why it can't be sent.
-
-    ``staged`` is a row of ``claimed``. A row that comes out without operations shows already what it can show.
-    """
-    live_id, group_id = staged["LIVE_ID"], board.group_id(staged["GROUP_NAME"] or "")
-    row.board_id, row.group_id = board.board_id, group_id
-    if staged["CHANGE_TYPE"] == ARCHIVE:
-        row.kind, row.group_id, row.operations = ARCHIVE, staged["LIVE_GROUP_ID"], [mutation("archive_item", live_id)]
-        return None
-    only, base = None, staged["CONFIRMED_HASH"]
-    if row.kind == UPDATE and staged["CHANGED_COLUMNS"] and base and base == staged["LIVE_HASH"]:
-        # the list was made against that hash: where the confirmed state has moved since, it proves nothing
-        only = set(json.loads(staged["CHANGED_COLUMNS"]))
-    built, reason = _cells(row, staged, board, refused, only)
-    if row.kind == CREATE:
-        name = staged["ITEM_NAME"]
-        row.operations = [
-            mutation("create_item", board.board_id, group_id or "", name, built.values, bool(built.new_labels))
-        ]
-        return reason
-    if built.values:
-        row.operations.append(mutation(CHANGE_VALUES, board.board_id, live_id, built.values, bool(built.new_labels)))
-    # Where the list proves nothing, the confirmed group still tells whether a move is needed.
-    unsure = staged["LIVE_HASH"] is None or staged["LIVE_GROUP_ID"] != group_id
-    if group_id is not None and (unsure if only is None else "GROUP_NAME" in only):
-        row.operations.append(mutation("move_item_to_group", live_id, group_id))
-    return reason
-
-
-def plan_size(row: WorkRow, staged: Row, board: BoardContext, refused: Refused) -> str | None:
-    """Plan what a size needs on the board; return the reason why it can't be sent: a row of ``claimed``."""
-    row.parent_id = staged["LIVE_PARENT_ID"]
-    row.board_id = staged["LIVE_BOARD_ID"] or board.board.subitem_board_id or 0
-    # the label is written once, unless its cell was left blank
-    only = None if row.kind == CREATE else {"ORDER_QTY"} | _blank(staged)
-    built, reason = _cells(row, staged, board, refused, only)
-    if row.kind == CREATE:
-        name = staged["SUBITEM_NAME"]
-        row.operations = [mutation("create_subitem", row.parent_id, name, built.values, bool(built.new_labels))]
-    elif built.values:
-        row.operations = [
-            mutation(CHANGE_VALUES, row.board_id, staged["LIVE_ID"], built.values, bool(built.new_labels))
-        ]
-    return reason
-
-
-def _blank(staged: Row) -> set[str]:
-    """Return the staged names of the cells that were left blank."""
-    names = staged.get("BLANK_CELLS")
-    return set(str(names).split("\n")) if names else set()
-
-
-def _cells(
-    row: WorkRow, staged: Row, board: BoardContext, refused: Refused, only: set[str] | None
-) -> tuple[Built, str | None]:
-    """Build the cells of a row: those with problems stay blank. Give the reason why it can't be sent at all, too."""
-    columns, blank = board.by_level[row.level], _blank(staged)
-    if row.level == SUBITEM and row.kind == UPDATE:
-        columns = [replace(column, write="always") if column.name in blank else column for column in columns]
-    built = column_values(
-        staged, columns, board.labels, only=only, creating=row.kind == CREATE, refused=refused, blank=blank
-    )
-    row.new_labels, row.left_out = built.new_labels, built.problems
-    needed = [problem.text for problem in built.problems if problem.column == "ORDER_KEY"]
-    for problem in built.problems:
-        if problem.column != "SIZE_LABEL":  # the key of a size, whatever its cell shows
-            row.values[problem.column] = None
-    return built, " ".join(needed) or None  # without its key an item is not found again

@@ -13,8 +13,6 @@ from sync.errors import DatabaseError, UsageError
 from sync.output import Result, Table, counted, either, safe, told
 from sync.session import Session
 
-_HOURS_FROM, _DAYS_FROM = 2 * 60, 2 * 24 * 60
-"""Minutes from which an age is said in hours, and in days."""
 _NOT_WHOLE = {
     "RUNNING": "The last run of dbt began at {at} and has not ended: wait where it still runs, else run `dbt build`.",
     "FAILED": "The last run of dbt failed at {at}: mend what it names, then run `dbt build`.",
@@ -41,13 +39,14 @@ def check_build(rows: Sequence[Mapping[str, Any]], mapping_hash: str) -> Mapping
 def dated(result: Result, build: Mapping[str, Any], now: dt.datetime) -> Result:
     """The result, which says besides when the build began, and how long ago that is."""
     built_at = build["BUILT_AT"]
-    minutes = max(int((now - built_at).total_seconds() // 60), 0)
-    ago = counted(minutes, "minute") if minutes else "less than a minute"
-    if minutes >= _HOURS_FROM:
-        ago = counted(minutes // 60, "hour") if minutes < _DAYS_FROM else counted(minutes // (24 * 60), "day")
+    seconds = max(int((now - built_at).total_seconds()), 0)
+    # from two days on in days, from two hours on in hours
+    units = (("day", 86_400, 2 * 86_400), ("hour", 3_600, 2 * 3_600), ("minute", 60, 60))
+    said = (counted(seconds // each, unit) for unit, each, least in units if seconds >= least)
+    ago = next(said, "less than a minute")
     result.lines.append(f"What is staged was built {ago} ago, at {minute(built_at)}.")
     result.data["built_at"] = f"{built_at.isoformat(timespec='seconds')}Z"
-    result.data["build_age_seconds"] = max(int((now - built_at).total_seconds()), 0)
+    result.data["build_age_seconds"] = seconds
     return result
 
 
@@ -145,7 +144,7 @@ def aside_of(counts: Mapping[str, Any], held: Sequence[Row], build: Mapping[str,
         (row["BATCH_CUSTOMER"] or WHOLE_SOURCE, row["KIND"].lower(), row["HELD_COUNT"], row["WHOLE_COUNT"])
         for row in held
     ]
-    tables: list[Table] = [("Held back by the guards", ("customer", "what", "held", "of"), table)] if table else []
+    tables = [("Held back by the guards", ("customer", "what", "held", "of"), table)]
     return Aside(data, held_sentence(held) if held else "", said, tables)
 
 
@@ -173,13 +172,8 @@ class Selection:
     @property
     def filters(self) -> dict[str, str]:
         """Return the filters given (the batch is no filter), trimmed."""
-        given = {
-            "customer": self.customer,
-            "po": self.po,
-            "aag_season": self.aag_season,
-            "customer_season": self.customer_season,
-        }
-        return {name: value.strip() for name, value in given.items() if value is not None and value.strip()}
+        given = {name: (getattr(self, name) or "").strip() for name in _FILTERS}
+        return {name: value for name, value in given.items() if value}
 
     @property
     def targeted(self) -> bool:
@@ -194,10 +188,8 @@ class Selection:
     @property
     def params(self) -> list[Any]:
         """Return the parameters of ``chosen``, in its order; the customer comes twice (source name, canonical name)."""
-        values: list[Any] = [self.batch] if self.batch else []
-        for name, value in self.filters.items():
-            values += [value, value] if name == "customer" else [value]
-        return values
+        values = [value for name, value in self.filters.items() for _ in range(2 if name == "customer" else 1)]
+        return [self.batch, *values] if self.batch else values
 
 
 _ORDERS = ("stg_erp__orders", "STG_MON_CustMasterSchedule", "MON_CustMasterSchedule")
@@ -216,7 +208,6 @@ _FILTERS = {
     "aag_season": ("--aag-season", "AAG SEASON", '"AAG SEASON"'),
     "customer_season": ("--customer-season", "CUSTOMER SEASON", '"CUSTOMER SEASON"'),
 }
-_NEAREST = 3
 
 
 def check_filters(session: Session, filters: Mapping[str, str]) -> list[str]:
@@ -224,12 +215,18 @@ def check_filters(session: Session, filters: Mapping[str, str]) -> list[str]:
 
     Gives the canonical names of the customer that was asked for; none where no customer was.
     """
-    customers: list[str] = []
+    customers, present = list[str](), session.tables() if filters else {}
     for name, value in filters.items():
-        known = _known(session, name)
-        wanted = _folded(value)
+        known: dict[str, set[str]] = {}
+        option, title, column = _FILTERS[name]
+        places = _CUSTOMERS if name == "customer" else tuple((place, column, column) for place in _ORDERS)
+        there = tuple(place for place in places if place[0].upper() in present)
+        for row in session.query("push/known_values", places=there):
+            canonical = str(row["CANONICAL"] or row["NAME"])
+            for each in (row["NAME"], canonical):
+                known.setdefault(str(each).strip().upper(), set()).add(canonical)
+        wanted = value.strip().upper()
         if wanted not in known:
-            option, title, _ = _FILTERS[name]
             near = nearest(wanted, list(known))
             help_ = f"the nearest are {', '.join(map(safe, near))}" if near else "check how it is spelt"
             raise UsageError(f"No order has the {title} {safe(value)!r} that {option} asks for; {help_}.")
@@ -241,23 +238,6 @@ def check_filters(session: Session, filters: Mapping[str, str]) -> list[str]:
 def nearest(wanted: str, known: list[str]) -> list[str]:
     """Up to three known values that look most like the wanted one, those that hold it first. Pure."""
     holding = sorted((each for each in known if wanted in each or each in wanted), key=len)
-    alike = difflib.get_close_matches(wanted, known, n=_NEAREST, cutoff=0.6)
-    found = list(dict.fromkeys([*holding, *alike]))[:_NEAREST]
-    return found or difflib.get_close_matches(wanted, known, n=_NEAREST, cutoff=0.0)
-
-
-def _folded(value: object) -> str:
-    return str(value).strip().upper()
-
-
-def _known(session: Session, name: str) -> dict[str, set[str]]:
-    """Return the canonical names by each value that a filter can mean; of other filters the values themselves."""
-    column, tables = _FILTERS[name][2], session.tables()
-    places = _CUSTOMERS if name == "customer" else tuple((place, column, column) for place in _ORDERS)
-    present = tuple(place for place in places if place[0].upper() in tables)
-    found: dict[str, set[str]] = {}
-    for row in session.query("push/known_values", places=present):
-        canonical = str(row["CANONICAL"] or row["NAME"])
-        for value in (row["NAME"], canonical):
-            found.setdefault(_folded(value), set()).add(canonical)
-    return found
+    alike = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
+    found = list(dict.fromkeys([*holding, *alike]))[:3]
+    return found or difflib.get_close_matches(wanted, known, n=3, cutoff=0.0)

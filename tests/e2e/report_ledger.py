@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 
 from sync.migrate import migrate
-from sync.monday.documents import Operation, build_request
-from sync.push.plan import ITEM, SUBITEM, WorkRow, number_aliases
+from sync.monday.documents import Operation
+from sync.push.plan import ITEM, SUBITEM, WorkRow, make_request
 from tests.emulator.support import archive_item, create_item, create_subitem, move_item, update_item
 
 START = dt.datetime(2026, 3, 2, 10, 15, tzinfo=dt.UTC).replace(tzinfo=None)
@@ -66,19 +66,18 @@ class Ledger:
         body: str | None = None, day: int = 0,
     ) -> str:  # fmt: skip
         """A recorded request with its rows and their outcomes, as a push records them; gives its id."""
-        request_id = str(uuid.uuid4())
-        operations = number_aliases([row for row, _ in rows])
+        made = make_request(operation, [row for row, _ in rows])
         moment = at(sent) + dt.timedelta(days=day)
         self.insert(
-            "MON_ApiRequests", REQUEST_ID=request_id, RUN_ID=run, OPERATION=operation, ROW_COUNT=len(rows),
-            BODY=body if body is not None else build_request(operations), WORKER="w", LEASE_UNTIL=moment,
+            "MON_ApiRequests", REQUEST_ID=made.id, RUN_ID=run, OPERATION=operation, ROW_COUNT=len(rows),
+            BODY=made.body if body is None else body, WORKER="w", LEASE_UNTIL=moment,
             ATTEMPTS=attempts, RECORDED_AT=moment, SENT_AT=moment, HTTP_STATUS=status, OUTCOME=outcome,
             FINISHED_AT=None if took is None else moment + dt.timedelta(seconds=took), COMPLEXITY_COST=cost,
             BATCH_ID=rows[0][0].batch_id if rows else None,
         )  # fmt: skip
-        for row, done in rows:
-            self.insert("MON_ApiRequestRows", **(row.ledger(request_id) | {"OUTCOME": done}))
-        return request_id
+        for row, (_, done) in zip(made.rows, rows, strict=True):
+            self.insert("MON_ApiRequestRows", **(row.ledger(made.id) | {"OUTCOME": done}))
+        return made.id
 
     def failure(self, order_key: str, *, size: str | None = None, **values: Any) -> None:
         """A failed attempt of the batch."""
