@@ -11,10 +11,11 @@ The rules, in this order (API.md, Errors; CORRECTNESS.md F2 to F5):
 from __future__ import annotations
 
 import json
+import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -58,52 +59,43 @@ def read_errors(body: Mapping[str, Any]) -> tuple[ErrorEntry, ...]:
 
 
 def _error(entry: Mapping[str, Any]) -> ErrorEntry:
-    extensions = _object(entry.get("extensions"))
-    data = {**extensions, **_object(extensions.get("error_data")), **_object(entry.get("error_data"))}
+    extensions = as_object(entry.get("extensions"))
+    data = {**extensions, **as_object(extensions.get("error_data")), **as_object(entry.get("error_data"))}
     code = extensions.get("code") or entry.get("code") or extensions.get("error_code")
     message = clean_text(str(entry.get("message") or ""), 500)
-    named = [data.get(name) for name in ("column_id", "columnId", "column", "column_title", "column_name")]
-    columns = [each for each in named if isinstance(each, (str, int)) and each]
+    named = (data.get(name) for name in ("column_id", "columnId", "column", "column_title", "column_name"))
+    column = next((each for each in named if isinstance(each, (str, int)) and each), None)
     resource = data.get("resource_type") or data.get("resource")
-    path = entry.get("path")
-    status = _number(extensions.get("status_code"))
-    waits = [_number(place.get("retry_in_seconds")) for place in (extensions, data)]
+    path, status = entry.get("path"), _number(extensions.get("status_code"))
+    waits = [wait for place in (extensions, data) if (wait := _number(place.get("retry_in_seconds"))) is not None]
+    # A refusal may tell the time in its sentence only: "… reset in 3 seconds".
+    words = r"\b(?:reset|retry|try again)\s+(?:in|after)\s+([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(s|m)"
+    in_words = re.search(words, message, re.IGNORECASE)
+    seconds = float(in_words[1]) * (60 if in_words[2] in "mM" else 1) if in_words else None
     return ErrorEntry(
         code=clean_text(str(code or ""), 100),
         message=message,
-        column_id=clean_text(str(columns[0]), 100) if columns else None,
+        column_id=clean_text(str(column), 100) if column else None,
         status=int(status) if status is not None and 100 <= status < 600 else None,
-        retry_in_seconds=_longest(waits) if _longest(waits) is not None else _wait_in_words(message),
+        # the longest of those that are named: whoever comes earlier is refused again
+        retry_in_seconds=max(waits, default=seconds),
         alias=path[0] if isinstance(path, list) and path and isinstance(path[0], str) else None,
         resource=clean_text(str(resource), 100) if resource else None,
     )
 
 
-def _object(value: Any) -> Mapping[str, Any]:
+def as_object(value: Any) -> Mapping[str, Any]:
+    """It, where it is an object of JSON; else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def _number(value: Any) -> float | None:
     """A count or a waiting time, or None for what isn't one."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
     try:
-        number = float(value)
-    except (ValueError, OverflowError):
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if 0 <= number < 1e9 else None
-
-
-def _longest(waits: Iterable[float | None]) -> float | None:
-    """The longest of the waits that were named: whoever comes earlier is refused again."""
-    return max((wait for wait in waits if wait is not None), default=None)
-
-
-def _wait_in_words(message: str) -> float | None:
-    """A refusal may tell the time in its sentence only: "… reset in 3 seconds"."""
-    words = r"\b(?:reset|retry|try again)\s+(?:in|after)\s+([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(s|m)"
-    found = re.search(words, message, re.IGNORECASE)
-    return float(found[1]) * (60 if found[2] in "mM" else 1) if found else None
 
 
 class Verdict(StrEnum):
@@ -248,10 +240,7 @@ _GRAVITY = (QUOTA, STOP, DOCUMENT, SAME_KEY, SPLIT, WAIT)
 def normal_code(code: str) -> str:
     """``code`` as it is compared: ``ComplexityException`` and ``COMPLEXITY`` are the same."""
     letters = re.sub(r"[^a-z0-9]", "", code.lower())
-    for ending in ("exception", "error"):
-        if letters.endswith(ending) and len(letters) > len(ending):
-            letters = letters.removesuffix(ending)
-    return letters
+    return re.sub(r"(?<=.)(error)?(exception)?$", "", letters)
 
 
 _BY_CODE = {normal_code(code): meaning for meaning in _TABLE for code in meaning.codes.split()}
@@ -279,9 +268,14 @@ def meaning_of(error: ErrorEntry, status: int | None, *, whole: bool) -> Meaning
     ``status`` is the error's own status, else the HTTP status. ``whole`` says that the error stands for the whole
     request (no path, no data); a status can stop a run only then, for one row's 403 says nothing about its neighbours.
     """
-    known = _BY_CODE.get(normal_code(error.code)) if error.code else None
+    known = _BY_CODE.get(normal_code(error.code))
+    if known is MISSING:  # anything but an item or a group rejects the row
+        text = f"{error.resource or ''} {error.message}".strip().lower()
+        column = error.column_id is not None or text.startswith("column")
+        item = re.search(r"\b(sub)?(item|pulse|parent|task)s?\b", text) or "resource" in text or not text
+        return REJECT if column else MISSING_GROUP if "group" in text else MISSING_ITEM if item else REJECT
     if known is not None:
-        return _missing_what(error) if known is MISSING else known
+        return known
     if whole and _DOCUMENT_MESSAGE.match(error.message):
         return DOCUMENT
     told = (each for each in _TABLE if each.words and re.search(each.words, error.message, re.IGNORECASE))
@@ -290,32 +284,13 @@ def meaning_of(error: ErrorEntry, status: int | None, *, whole: bool) -> Meaning
     if error.column_id is None and (gone := _GONE.search(error.message)):
         return MISSING_GROUP if gone["what"].lower() == "group" else MISSING_ITEM
     if status is not None and status >= 300:
-        return _by_status(error, status, whole=whole)
+        by_status = _BY_STATUS.get(status, STOP)
+        if not whole:  # a conflict or lock on one row's item; anything else is about the row's content
+            return {UNKNOWN: UNKNOWN, SAME_KEY: WAIT, WAIT: WAIT}.get(by_status, REJECT)
+        # a code that we don't know speaks of a row rather than of the run
+        return REJECT if status in (400, 422) and error.code else by_status
     if not error.code and re.search(r"internal server error|timed? ?out", error.message, re.IGNORECASE):
         return UNKNOWN
-    return REJECT
-
-
-def _by_status(error: ErrorEntry, status: int, *, whole: bool) -> Meaning:
-    known = _BY_STATUS.get(status)
-    if known is UNKNOWN:
-        return known
-    if not whole:  # a conflict or lock on one row's item; anything else is about the row's content
-        return WAIT if known in (SAME_KEY, WAIT) else REJECT
-    if status in (400, 422) and error.code:  # a code that we don't know speaks of a row rather than of the run
-        return REJECT
-    return known or STOP
-
-
-def _missing_what(error: ErrorEntry) -> Meaning:
-    """Which thing a generic "not found" means; anything but an item or a group rejects the row."""
-    text = f"{error.resource or ''} {error.message}".strip().lower()
-    if error.column_id is not None or text.startswith("column"):
-        return REJECT
-    if "group" in text:
-        return MISSING_GROUP
-    if re.search(r"\b(sub)?(item|pulse|parent|task)s?\b", text) or "resource" in text or not text:
-        return MISSING_ITEM
     return REJECT
 
 
@@ -402,8 +377,8 @@ class Untrusted(NotSent):
 class RawAnswer:
     """What came back from one attempt: a status with headers and text, or the kind of failure.
 
-    ``received_at`` is UTC; ``elapsed`` is in seconds; ``started`` is monotonic. Header names are in lower case. For the
-    log: ``what`` was asked for, the idempotency key of the ``request``, its ``batch``.
+    ``received_at`` is UTC; ``elapsed`` is in seconds; ``started`` is monotonic. Header names are in lower case.
+    ``about`` is for the log: ``what`` was asked for, the ``batch``, and the idempotency key as ``request``.
     """
 
     http_status: int | None
@@ -412,10 +387,8 @@ class RawAnswer:
     failure: TransportFailure | None
     received_at: datetime
     elapsed: float
-    started: float = 0.0
-    what: str = ""
-    request: str | None = None
-    batch: str | None = None
+    started: float
+    about: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -460,7 +433,7 @@ class Answer:
     replayed: bool
     http_status: int | None
     elapsed: float
-    started: float = 0.0
+    started: float
 
     @property
     def error(self) -> ErrorEntry | None:
@@ -480,55 +453,48 @@ class Answer:
 def read_answer(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
     """The meaning of ``raw`` for a request whose rows carry ``aliases`` (none for a query: use ``Answer.data``)."""
     body = parse_object(raw.text)
-    if raw.failure is not None:
-        answer = _no_answer(raw, raw.failure, aliases)
-    elif body.keys().isdisjoint(("data", "errors", "error_code", "error_message")):
-        answer = _unreadable(raw, aliases)
-    else:
-        answer = _Reading(raw, body, aliases).answer()
+    readable = not body.keys().isdisjoint(("data", "errors", "error_code", "error_message"))
+    answer = _Reading(raw, body, aliases).answer() if readable else _unread(raw, aliases)
     counts = Counter(str(row.outcome) for row in answer.rows.values())
     more = [f"{number} {name.replace('_', ' ')}" for name, number in sorted(counts.items())]
     more += [] if answer.wait_seconds is None else [f"wait {answer.wait_seconds:g} s"]
     more += sorted({error.code for error in answer.errors if error.code})
     request(  # codes and counts, never a message, which may quote a row
-        raw.what,
-        f"{answer.verdict} ({', '.join(more)})" if more else str(answer.verdict),
+        outcome=f"{answer.verdict} ({', '.join(more)})" if more else str(answer.verdict),
         seconds=raw.elapsed,
         rows=len(answer.rows),
         points=answer.complexity.query if answer.complexity else None,
         level=DEBUG if answer.verdict is Verdict.ANSWERED and not answer.errors else INFO,
-        batch=raw.batch,
-        request=raw.request,
+        **raw.about,
         monday_request_id=answer.request_id,
     )
     return answer
 
 
 _FAILURES = {
-    Untrusted: (Verdict.STOP, "{}"),
-    NotSent: (Verdict.NOT_SENT, "Monday could not be reached: {}."),
-    TransportFailure: (Verdict.UNKNOWN, "Monday's answer was lost: {}."),
+    Untrusted: (Verdict.STOP, RowOutcome.NOT_RUN, "{}"),
+    NotSent: (Verdict.NOT_SENT, RowOutcome.NOT_RUN, "Monday could not be reached: {}."),
+    TransportFailure: (Verdict.UNKNOWN, RowOutcome.UNKNOWN, "Monday's answer was lost: {}."),
 }
 
 
-def _no_answer(raw: RawAnswer, failure: TransportFailure, aliases: Sequence[str]) -> Answer:
-    verdict, reason = _FAILURES[type(failure)]
-    not_sent = isinstance(failure, NotSent)
-    rows = dict.fromkeys(aliases, RowResult(RowOutcome.NOT_RUN if not_sent else RowOutcome.UNKNOWN))
-    return _answer(raw, {}, verdict, rows, reason.format(failure), same_key=not_sent)
-
-
-def _unreadable(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
-    """An answer that isn't Monday's JSON: a page of a proxy or gateway, or a broken body. Only the status speaks."""
+def _unread(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
+    """No answer, or one that isn't Monday's JSON: of a proxy or gateway, or broken, so that the status speaks alone."""
+    if raw.failure is not None:
+        verdict, outcome, reason = _FAILURES[type(raw.failure)]
+        rows = dict.fromkeys(aliases, RowResult(outcome))
+        return _answer(raw, {}, verdict, rows, reason.format(raw.failure), same_key=outcome is RowOutcome.NOT_RUN)
     status = raw.http_status or 0
-    meaning = _by_status(ErrorEntry("", ""), status, whole=True) if status >= 300 else UNKNOWN
+    meaning = _BY_STATUS.get(status, STOP) if status >= 300 else UNKNOWN
     # Refusals by status alone are made in front of the API, before anything runs.
     row = RowResult(RowOutcome.NOT_RUN if meaning in (WAIT, SPLIT, STOP) else RowOutcome.UNKNOWN)
-    refused = f"The request was refused with HTTP status {status} and no word from Monday's API."
-    if status < 400:
-        refused = f"The address redirects (HTTP status {status}) instead of answering."
-    elif status == 401:
-        refused = "Monday refused the token (HTTP status 401)."
+    refused = (
+        f"The address redirects (HTTP status {status}) instead of answering."
+        if status < 400
+        else "Monday refused the token (HTTP status 401)."
+        if status == 401
+        else f"The request was refused with HTTP status {status} and no word from Monday's API."
+    )
     reason = {
         STOP: f"{refused} Check MONDAY_API_URL, MONDAY_API_TOKEN and any proxy in between.",
         SPLIT: f"The request is too large (HTTP status {status}).",
@@ -544,8 +510,8 @@ class _Reading:
 
     def __init__(self, raw: RawAnswer, body: Mapping[str, Any], aliases: Sequence[str]) -> None:
         self.raw, self.body, self.aliases, self.alone = raw, body, aliases, len(aliases) == 1
-        self.data = _object(body.get("data"))
-        self.ids = {alias: id_ for alias in aliases if (id_ := _id_of(self.data.get(alias)))}
+        self.data = as_object(body.get("data"))
+        self.ids = {alias: id_ for alias in aliases if (id_ := _id_of(self.data.get(alias))) is not None}
         errors = read_errors(body)
         # Refused before it ran: no alias came back in any form. A half-run document has its aliases in data, if only as
         # null, or an error whose path names one.
@@ -563,9 +529,8 @@ class _Reading:
         # "No row can succeed" is disproved by a neighbour that did; then it is this row's column or board. A single
         # row's board is its own, too: the run's was read before the push, but a size may name one that is gone.
         gone = self.alone and normal_code(error.code) == "invalidboardid"
-        if (own and meaning is DOCUMENT) or (meaning is STOP and (gone or (own and self.ids))):
-            return REJECT
-        return meaning
+        theirs = (own and meaning is DOCUMENT) or (meaning is STOP and (gone or (own and self.ids)))
+        return REJECT if theirs else meaning
 
     def answer(self) -> Answer:
         rows = {alias: self._row(alias) for alias in self.aliases}
@@ -584,21 +549,19 @@ class _Reading:
             rows,
             sentence.format(said=said),
             errors=tuple(error for error, _ in self.errors),
-            wait=_longest(waits),
+            wait=max((wait for wait in waits if wait is not None), default=None),
             same_key=meaning is SAME_KEY,
         )
 
     def _row(self, alias: str) -> RowResult:
-        if id_ := self.ids.get(alias):
-            number = int(id_) if re.fullmatch(r"[0-9]{1,19}", id_) else id_
-            return RowResult(RowOutcome.DONE, number, self.data[alias])
+        if alias in self.ids:
+            return RowResult(RowOutcome.DONE, self.ids[alias], self.data[alias])
         common = [each for each in self.errors if each[0].alias is None]
         own = [each for each in self.errors if each[0].alias == alias] or (common if self.alone else [])
         if not own:
             refused = all(meaning in _GRAVITY and meaning is not SAME_KEY for _, meaning in common)
-            not_run = self.nothing_ran and common and refused
-            error = common[0][0] if common else None
-            return RowResult(RowOutcome.NOT_RUN if not_run else RowOutcome.UNKNOWN, error=error)
+            outcome = RowOutcome.NOT_RUN if self.nothing_ran and common and refused else RowOutcome.UNKNOWN
+            return RowResult(outcome, error=common[0][0] if common else None)
         # An error of unknown outcome among several outweighs the others: certainty needs all of them.
         error, meaning = next((each for each in own if each[1] is UNKNOWN), own[0])
         outcome = meaning.row
@@ -619,9 +582,10 @@ class _Reading:
         first = self.errors[0][0] if self.errors else None
         if self.aliases:
             lost = all(row.outcome is RowOutcome.UNKNOWN for row in rows.values())
-        else:
+        elif self.errors:
             lost = any(meaning is UNKNOWN for _, meaning in self.errors)
-            lost = lost or not (self.errors or isinstance(self.body.get("data"), dict))
+        else:
+            lost = not isinstance(self.body.get("data"), dict)
         if lost:
             status = f"HTTP status {self.raw.http_status}"
             said = f"It is not known whether Monday carried the request out ({status}, {{said}})."
@@ -647,9 +611,9 @@ def _answer(
     data = body["data"] if isinstance(body.get("data"), dict) else None
     replayed = raw.headers.get("idempotency-replayed", "").strip().lower() == "true"
     refused = all(row.outcome in (RowOutcome.NOT_RUN, RowOutcome.RETRY) for row in rows.values())
-    request_id = _object(body.get("extensions")).get("request_id") or raw.headers.get("x-request-id")
+    request_id = as_object(body.get("extensions")).get("request_id") or raw.headers.get("x-request-id")
     cost = (data or {}).get("complexity")
-    points = [_object(cost).get(name, 0) for name in ("before", "query", "after")]
+    points = [as_object(cost).get(name, 0) for name in ("before", "query", "after")]
     return Answer(
         verdict=verdict,
         rows=rows,
@@ -679,7 +643,8 @@ def parse_object(text: str | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _id_of(payload: Any) -> str | None:
+def _id_of(payload: Any) -> int | str | None:
     """The id that makes a row done; a blank one, or one that is neither text nor a number, makes none."""
-    value = _object(payload).get("id")
-    return str(value).strip() or None if isinstance(value, str) or type(value) is int else None
+    value = as_object(payload).get("id")
+    text = str(value).strip() if isinstance(value, str) or type(value) is int else ""
+    return int(text) if re.fullmatch(r"[0-9]{1,19}", text) else text or None

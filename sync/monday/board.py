@@ -198,9 +198,8 @@ class Board:
     @property
     def room(self) -> int | None:
         """How many items may still be created; None where Monday doesn't tell."""
-        if self.items_count is None or self.items_limit is None:
-            return None
-        return max(0, self.items_limit - self.items_count)
+        count, limit = self.items_count, self.items_limit
+        return None if count is None or limit is None else max(0, limit - count)
 
     def column(self, column_id: str) -> Column | None:
         """The column of this id."""
@@ -240,15 +239,19 @@ def parse_board(data: Dictionary[str, Any], board_id: int) -> Board:
         # Without a list nobody can say that a label isn't there: only Monday can.
         known = kind not in LABELLED or isinstance(settings.get("labels"), (dict, list))
         columns.append(Column(id_, str(entry.get("title") or ""), kind, labels, known))
-    groups = [Group(str(group.get("id")), str(group.get("title") or "")) for group in _objects(found, "groups")]
+    # the subitems' board is named in the settings of the subitems column once the board has had a subitem
+    below = [_settings(entry) for entry in _objects(found, "columns") if entry.get("type") == "subtasks"]
+    keys = ("boardIds", "board_ids", "boardId", "board_id")
+    named = [settings[key] for settings in below for key in keys if settings.get(key)]
+    ids = [str(each[0] if isinstance(each, list) else each) for each in named]
     return Board(
         int(found.get("id") or board_id),
         str(found.get("name") or ""),
         tuple(columns),
-        tuple(groups),
+        tuple(Group(str(group.get("id")), str(group.get("title") or "")) for group in _objects(found, "groups")),
         items_count,
         items_limit,
-        _subitem_board(found),
+        next((int(id_) for id_ in ids if id_.isdecimal()), None),
     )
 
 
@@ -280,17 +283,6 @@ def read_labels(settings: Dictionary[str, Any]) -> tuple[Label, ...]:
         if isinstance(text, str) and text.strip():
             labels.append(Label(number, text, active))
     return tuple(labels)
-
-
-def _subitem_board(board: Dictionary[str, Any]) -> int | None:
-    """The subitems' board, named in the settings of the subitems column once the board has had a subitem."""
-    for settings in [_settings(entry) for entry in _objects(board, "columns") if entry.get("type") == "subtasks"]:
-        named = [settings[key] for key in ("boardIds", "board_ids", "boardId", "board_id") if settings.get(key)]
-        ids = [each[0] if isinstance(each, list) else each for each in named]
-        found = next((int(id_) for id_ in ids if isinstance(id_, (int, str)) and str(id_).isdecimal()), None)
-        if found is not None:
-            return found
-    return None
 
 
 @dataclass(frozen=True)
@@ -325,12 +317,45 @@ def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = Fa
         candidates = _candidates(mapped, board, claimed)
         if not candidates:
             missing.append(mapped)
-        if problem := _problem(mapped, board, candidates, taken, followed):
-            problems.append(problem)
+            problems.append(f"Column {mapped.title!r} ({mapped.type}) is missing on board {board.id}: {_MAKE}.")
             continue
         live = candidates[0]
+        named = f"Column {live.title!r} ({live.id})"
+        fits = mapped.type == live.type or {mapped.type, live.type} <= followed
+        wrong = [
+            (
+                len(candidates) > 1,
+                f"Column {mapped.title!r} ({mapped.column_id or 'no id'}) is gone from board {board.id} and several"
+                f" columns have its title ({', '.join(column.id for column in candidates)}): put the right id in the"
+                " mapping, or rename the others.",
+            ),
+            (
+                live.id in taken,
+                f"Columns {taken.get(live.id)} and {mapped.name} both lead to the board's column {live.title!r}"
+                f" ({live.id}): give each its own column_id in the mapping.",
+            ),
+            (
+                not fits and live.type in WRITABLE,
+                f"{named} is of type {live.type} on the board where {mapped.type} is mapped, and values can't follow"
+                f" that change: change it back, or rename it and {_MAKE}.",
+            ),
+            (not fits, f"{named} became {live.type}, which can't be written: rename it on the board and {_MAKE}."),
+        ]
+        if problem := next((sentence for applies, sentence in wrong if applies), None):
+            problems.append(problem)
+            continue
         taken[live.id] = mapped.name
-        notices += _notices(mapped, live)
+        if mapped.column_id and live.id != mapped.column_id:
+            notices.append(
+                f"Column {mapped.title!r} has the id {live.id} instead of {mapped.column_id}: found by its title."
+            )
+        elif live.title.strip().casefold() != mapped.title.strip().casefold():
+            notices.append(f"Column {mapped.title!r} ({live.id}) is titled {live.title!r} now: followed by its id.")
+        if live.type != mapped.type:
+            notices.append(
+                f"Column {mapped.title!r} ({live.id}) is of type {live.type} instead of {mapped.type}: "
+                "values are written as that, where they fit."
+            )
         resolved.append(mapped.at(live.id, live.type))
     return Resolution(tuple(resolved), tuple(problems), tuple(notices), tuple(missing))
 
@@ -348,55 +373,3 @@ def _candidates(mapped: MappedColumn, board: Board, claimed: dict[str, str]) -> 
     titled = [column for column in exact or in_any_case if claimed.get(column.id, mapped.name) == mapped.name]
     same_type = [column for column in titled if column.type == mapped.type]
     return same_type or [column for column in titled if column.type in WRITABLE] or titled
-
-
-def _problem(
-    mapped: MappedColumn,
-    board: Board,
-    candidates: Sequence[Column],
-    taken: Dictionary[str, str],
-    followed: frozenset[str],
-) -> str | None:
-    """Why the column has no place on the board."""
-    if not candidates:
-        return f"Column {mapped.title!r} ({mapped.type}) is missing on board {board.id}: {_MAKE}."
-    if len(candidates) > 1:
-        ids = ", ".join(column.id for column in candidates)
-        return (
-            f"Column {mapped.title!r} ({mapped.column_id or 'no id'}) is gone from board {board.id} and several columns"
-            f" have its title ({ids}): put the right id in the mapping, or rename the others."
-        )
-    live = candidates[0]
-    if live.id in taken:
-        return (
-            f"Columns {taken[live.id]} and {mapped.name} both lead to the board's column {live.title!r} "
-            f"({live.id}): give each its own column_id in the mapping."
-        )
-    if mapped.type == live.type or {mapped.type, live.type} <= followed:
-        return None
-    if live.type in WRITABLE:
-        return (
-            f"Column {live.title!r} ({live.id}) is of type {live.type} on the board where {mapped.type} is mapped, and "
-            f"values can't follow that change: change it back, or rename it and {_MAKE}."
-        )
-    return (
-        f"Column {live.title!r} ({live.id}) became {live.type}, which can't be written: "
-        f"rename it on the board and {_MAKE}."
-    )
-
-
-def _notices(mapped: MappedColumn, live: Column) -> list[str]:
-    """What was followed, if anything."""
-    notices = []
-    if mapped.column_id and live.id != mapped.column_id:
-        notices.append(
-            f"Column {mapped.title!r} has the id {live.id} instead of {mapped.column_id}: found by its title."
-        )
-    elif live.title.strip().casefold() != mapped.title.strip().casefold():
-        notices.append(f"Column {mapped.title!r} ({live.id}) is titled {live.title!r} now: followed by its id.")
-    if live.type != mapped.type:
-        notices.append(
-            f"Column {mapped.title!r} ({live.id}) is of type {live.type} instead of {mapped.type}: "
-            "values are written as that, where they fit."
-        )
-    return notices

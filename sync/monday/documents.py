@@ -131,8 +131,7 @@ def items_query(
     The limit is always stated, for Monday's default would silently leave out all but 25.
     """
     root, about = "items(ids: $ids, limit: $limit) { %s }", _PLACE + _TIMES if whole else _PLACE
-    texts = [str(number) for number in ids]
-    return _items(root, about, column_ids, subitem_column_ids, ids=texts, limit=MAX_IDS)
+    return _items(root, about, column_ids, subitem_column_ids, ids=list(map(str, ids)), limit=MAX_IDS)
 
 
 def find_items_query(
@@ -154,28 +153,23 @@ def find_items_query(
     return _items(root, about, column_ids, subitem_column_ids, board=str(board_id), limit=limit, columns=columns)
 
 
-def board_items_query(
+def page_query(
     board_id: int,
+    cursor: str | None,
     column_ids: Sequence[str],
     *,
     subitem_column_ids: Sequence[str] | None = None,
     limit: int = MAX_PAGE,
 ) -> str:
-    """The first page of all active items of a board, which don't tell it; go on with :func:`next_page_query`."""
+    """The page of a board's active items, which don't tell it, after the one that gave ``cursor``, else the first.
+
+    A cursor lives 60 minutes.
+    """
+    if cursor:
+        root = "next_items_page(cursor: $cursor, limit: $limit) { cursor items { %s } }"
+        return _items(root, _TIMES, column_ids, subitem_column_ids, cursor=cursor, limit=limit)
     root = "boards(ids: $ids, limit: 1) { items_page(limit: $limit) { cursor items { %s } } }"
     return _items(root, _TIMES, column_ids, subitem_column_ids, ids=[str(board_id)], limit=limit)
-
-
-def next_page_query(
-    cursor: str,
-    column_ids: Sequence[str],
-    *,
-    subitem_column_ids: Sequence[str] | None = None,
-    limit: int = MAX_PAGE,
-) -> str:
-    """The page after the one that gave ``cursor`` (which lives 60 minutes)."""
-    root = "next_items_page(cursor: $cursor, limit: $limit) { cursor items { %s } }"
-    return _items(root, _TIMES, column_ids, subitem_column_ids, cursor=cursor, limit=limit)
 
 
 def _items(

@@ -26,7 +26,7 @@ import requests
 
 from sync.errors import ConfigurationError
 from sync.log import warn
-from sync.monday.answers import NotSent, RawAnswer, TransportFailure, Untrusted, parse_object
+from sync.monday.answers import NotSent, RawAnswer, TransportFailure, Untrusted, as_object, parse_object
 from sync.monday.meter import Clock
 from sync.settings import CONNECT_TIMEOUT, IDLE_SECONDS, MAX_ANSWER_BYTES, REQUEST_TIMEOUT
 
@@ -141,23 +141,6 @@ def read_authorities(env: Mapping[str, str]) -> tuple[str, str] | None:
         ) from None
 
 
-def _failure(error: Exception, authorities: tuple[str, str] | None, *, sent: bool) -> TransportFailure:
-    """The exception to raise for what the library raised."""
-    kind = _kind(error)
-    if sent:
-        late = isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower()
-        return TransportFailure("no answer in time" if late else kind)
-    if kind != _UNVERIFIED:
-        return NotSent(kind)
-    found = re.search(r"certificate verify failed: ([^()\"']*)", repr(error), re.IGNORECASE)
-    reason = f" ({found[1].strip()})" if found else ""
-    against = f"{authorities[1]} ({authorities[0]})" if authorities else "the usual authorities"
-    return Untrusted(
-        f"Monday's certificate could not be verified against {against}{reason}, so nothing was sent; where a proxy of"
-        " your network signs connections anew, set REQUESTS_CA_BUNDLE or SSL_CERT_FILE to the file with its authority."
-    )
-
-
 _KINDS = {
     "certificate": _UNVERIFIED,
     "ssl": "the TLS handshake or connection failed",
@@ -172,11 +155,24 @@ _KINDS = {
 }
 
 
-def _kind(error: Exception) -> str:
-    """What went wrong, in words of our own: the library's messages may hold the address with its credentials."""
+def _failure(error: Exception, authorities: tuple[str, str] | None, *, sent: bool) -> TransportFailure:
+    """The exception to raise for what the library raised."""
     name = type(error).__name__
     text = f"{name} {error!r}".lower()
-    return next((words for mark, words in _KINDS.items() if mark in text), f"the exchange failed ({name})")
+    # in words of our own: the library's messages may hold the address with its credentials
+    kind = next((words for mark, words in _KINDS.items() if mark in text), f"the exchange failed ({name})")
+    if sent:
+        late = isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower()
+        return TransportFailure("no answer in time" if late else kind)
+    if kind != _UNVERIFIED:
+        return NotSent(kind)
+    found = re.search(r"certificate verify failed: ([^()\"']*)", repr(error), re.IGNORECASE)
+    reason = f" ({found[1].strip()})" if found else ""
+    against = f"{authorities[1]} ({authorities[0]})" if authorities else "the usual authorities"
+    return Untrusted(
+        f"Monday's certificate could not be verified against {against}{reason}, so nothing was sent; where a proxy of"
+        " your network signs connections anew, set REQUESTS_CA_BUNDLE or SSL_CERT_FILE to the file with its authority."
+    )
 
 
 def is_loopback(host: str) -> bool:
@@ -209,8 +205,7 @@ def warnings_of(headers: Mapping[str, str], text: str | None, *, version: str, b
             " MONDAY_API_VERSION to one that it has."
         )
     texts = [headers[name] for name in ("warning", "x-warning", "api-version-warning") if name in headers]
-    extensions = parse_object(text).get("extensions") if '"warnings"' in (text or "") else None
-    warnings = extensions.get("warnings") if isinstance(extensions, dict) else None
+    warnings = as_object(parse_object(text).get("extensions")).get("warnings") if '"warnings"' in (text or "") else None
     texts += [_warning(each) for each in (warnings if isinstance(warnings, list) else [warnings] if warnings else [])]
     values = set(_texts(parse_object(body).get("variables"))) if texts else set()
     # A text of the request that is shorter than three characters isn't looked for.
@@ -314,9 +309,8 @@ class MondayClient:
             warn(warning.replace(self._token(), "…"))
         elapsed = self._clock.monotonic() - started
         what = "+".join(dict.fromkeys(_FIELDS.findall(body.partition('","variables":')[0])))
-        return RawAnswer(
-            reply.status, names, reply.text, failure, self._clock.now(), elapsed, started, what, idempotency_key, batch
-        )
+        about = {"what": what, "batch": batch, "request": idempotency_key}
+        return RawAnswer(reply.status, names, reply.text, failure, self._clock.now(), elapsed, started, about)
 
     def close(self) -> None:
         """Close every thread's connections."""
@@ -330,14 +324,16 @@ def check_url(url: str) -> None:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host, parts = None, urlsplit("")
-    if not host or parts.scheme not in ("https", "http"):
-        raise ConfigurationError("MONDAY_API_URL is not a web address: give it as https://host/path.")
-    if parts.username is not None or parts.password is not None:
-        raise ConfigurationError(
-            "MONDAY_API_URL holds a user name or password: leave them out, the token is all Monday wants."
-        )
-    if parts.scheme == "http" and not is_loopback(host):
-        raise ConfigurationError(
-            f"MONDAY_API_URL would send the token unencrypted to {host}: "
-            "use https:// (http:// is for this machine only)."
-        )
+    for wrong, what in (
+        (not host or parts.scheme not in ("https", "http"), "is not a web address: give it as https://host/path."),
+        (
+            parts.username is not None or parts.password is not None,
+            "holds a user name or password: leave them out, the token is all Monday wants.",
+        ),
+        (
+            parts.scheme == "http" and not is_loopback(host or ""),
+            f"would send the token unencrypted to {host}: use https:// (http:// is for this machine only).",
+        ),
+    ):
+        if wrong:
+            raise ConfigurationError(f"MONDAY_API_URL {what}")

@@ -57,13 +57,13 @@ class Clock:
 class Ticket:
     """A request that may be sent, with what was set aside for it, by budget, and later what it was charged.
 
-    ``free_at``: when its charges surely no longer weigh; without end while it is in flight.
+    ``started``: when it left; until its answer tells, when it was set aside. ``free_at``: when its charges surely no
+    longer weigh; without end while it is in flight.
     """
 
     rows: int
-    at: float
+    started: float
     charges: dict[str, int]
-    started: float = math.inf
     free_at: float = math.inf
 
 
@@ -183,7 +183,7 @@ class Meter:
         """The request of ``ticket`` came to ``answer``: what it cost, what is left, whether it was refused."""
         now, verdict, points = self._clock.monotonic(), answer.verdict, self._points.name
         self._answered = True
-        ticket.started = began = min(max(answer.started, ticket.at), now)
+        ticket.started = began = min(max(answer.started, ticket.started), now)
         ticket.free_at = min(began + max(answer.elapsed, 0.0), now, began + self._guard) + WINDOW
         if verdict is Verdict.SPLIT and ticket.rows > 1:
             self._query_limit = max(1, min(self._query_limit, ticket.charges[points] // 2))
@@ -205,18 +205,16 @@ class Meter:
 
     def _learn(self, answer: Answer, told: Complexity | None, ticket: Ticket, now: float) -> None:
         """Take limits and what is left from the headers; without them, the points from the answer itself."""
-        quotas, left = answer.limits[0], dict(answer.limits[1])
+        quotas, left = map(dict, answer.limits)
         self._concurrency = quotas.get("concurrency", self._concurrency)
-        for window in (self._points, self._calls):
-            if quota := quotas.get(window.name):
-                window.limit, window.told = quota, True
         if told is not None and self._points.name not in left:
             left[self._points.name] = told.after
             if not self._points.told:  # the budget found at the very beginning shows which size the account has
                 sizes = (1_000_000, 5_000_000, 10_000_000)
-                self._points.limit = next((size for size in sizes if told.before <= size), told.before)
-                self._points.told = True
+                quotas.setdefault(self._points.name, next((n for n in sizes if told.before <= n), told.before))
         for window in (self._points, self._calls):
+            if quota := quotas.get(window.name):
+                window.limit, window.told = quota, True
             if window.name in left:
                 window.hear(left[window.name], ticket, now)
         if told is not None and ticket.rows and told.query > 0:
@@ -244,6 +242,7 @@ def pause(told: float | None, refusals: int, random: Callable[[], float]) -> flo
     return max(told or 0.0, backoff(refusals if told is None else refusals - BELIEVED_WAITS, random))
 
 
+@dataclass
 class StallTimer:
     """Measure how long Monday has refused every request: from the first refusal after something got through.
 
@@ -251,25 +250,23 @@ class StallTimer:
     hides the trouble, and spends calls of the day's quota; its rows stay staged.
     """
 
-    def __init__(self) -> None:
-        self._since: float | None = None
+    since: float | None = None
 
     @property
     def refused(self) -> bool:
         """Return whether nothing got through since the last refusal: one request at a time is enough to find out."""
-        return self._since is not None
+        return self.since is not None
 
     def heard(self, answer: Answer, now: float) -> None:
         """Take note of an answer: one to the matter ends the stall, a refusal begins it or goes on with it."""
         if answer.verdict in (Verdict.ANSWERED, Verdict.SPLIT):
-            self._since = None
-        elif answer.verdict is Verdict.WAIT and self._since is None:
-            self._since = now
+            self.since = None
+        elif answer.verdict is Verdict.WAIT and self.since is None:
+            self.since = now
 
     def lasts(self, now: float, delay: float) -> bool:
         """Return whether the run may wait ``delay`` seconds more."""
-        since = now if self._since is None else self._since
-        return now + delay - since <= STALLED_SECONDS
+        return now + delay - (now if self.since is None else self.since) <= STALLED_SECONDS
 
 
 def stalled(answer: Answer, what: str) -> str:

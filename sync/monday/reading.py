@@ -159,8 +159,10 @@ class Reader:
                 if failures >= MAX_ATTEMPTS:
                     said = answer.reason or (answer.error.message if answer.error else "")
                     said = said.rstrip(".") or f"HTTP status {answer.http_status}"
-                    said = f"Monday gave no usable answer in {failures} attempts ({said})"
-                    raise MondayUnavailable(f"{said}: check the network, or try later.")
+                    raise MondayUnavailable(
+                        f"Monday gave no usable answer in {failures} attempts ({said}): check the network, or try"
+                        " later."
+                    )
                 delay = max(backoff(failures, self.random), answer.wait_seconds or 0.0)
             self.wait(delay)
 
@@ -237,14 +239,14 @@ class Reader:
 
         ``limit`` is the size of a page; it is halved where a page costs too much, or is answered by silence.
         """
-        wanted: dict[str, Any] = {"subitem_column_ids": subitem_column_ids}
         cursor: str | None = None
-        started, walks = False, 1
-        seen: set[int] = set()
-        while cursor or not started:
+        walks, seen = 1, set[int]()
+        while True:
             try:
-                question: Callable[..., str] = documents.next_page_query if cursor else documents.board_items_query
-                data = self.ask(question(cursor or board_id, column_ids, limit=limit, **wanted))
+                question = documents.page_query(
+                    board_id, cursor, column_ids, subitem_column_ids=subitem_column_ids, limit=limit
+                )
+                data = self.ask(question)
             except (TooHeavy, MondayUnavailable) as problem:
                 if limit <= (1 if isinstance(problem, TooHeavy) else SMALLEST_PAGE):
                     raise
@@ -253,15 +255,17 @@ class Reader:
             except CursorExpired:
                 if cursor is None or walks >= MAX_WALKS:
                     raise
-                cursor, started, walks = None, False, walks + 1
+                cursor, walks = None, walks + 1
                 continue
-            if not started and not data.get("boards"):
+            if cursor is None and not data.get("boards"):
                 raise BoardError(f"Board {board_id} does not exist, or the token has no access to it.")
-            started, cursor = True, _page(data).get("cursor")
             # a walk that starts again, or a person who moves an item meanwhile, shows items twice
             fresh = {item.id: item for item in parse_items(data) if item.is_active and item.id not in seen}
             seen.update(fresh)
             yield list(fresh.values())
+            cursor = _page(data).get("cursor")
+            if not cursor:
+                return
 
 
 _FINAL = {Verdict.STOP: MondayStopped, Verdict.QUOTA: PutOff, Verdict.SPLIT: TooHeavy}
@@ -269,9 +273,8 @@ _FINAL = {Verdict.STOP: MondayStopped, Verdict.QUOTA: PutOff, Verdict.SPLIT: Too
 
 def _page(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The part of an answer that has the items: all of it, or a page under one of three fields."""
-    boards = data.get("boards") or [{}]
-    found = data.get("items_page_by_column_values") or data.get("next_items_page") or boards[0].get("items_page")
-    return found or data
+    board = (data.get("boards") or [{}])[0]
+    return data.get("items_page_by_column_values") or data.get("next_items_page") or board.get("items_page") or data
 
 
 def parse_items(data: Mapping[str, Any]) -> list[BoardItem]:

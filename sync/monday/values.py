@@ -92,16 +92,17 @@ class LabelBook:
     """
 
     def __init__(self, columns: Iterable[Column] = ()) -> None:
-        self._columns: dict[str, Column] = {}
-        self._labels: dict[str, dict[str, Label]] = {}
+        self._columns = {column.id: column for column in reversed([*columns]) if column.type in ROOM}
+        self._labels = {
+            column_id: {
+                fold(each.text): each
+                for active in (False, True)
+                for each in reversed(column.labels)
+                if each.active is active
+            }
+            for column_id, column in self._columns.items()
+        }
         self._held: dict[str, dict[str, str]] = defaultdict(dict)
-        for column in columns:
-            if column.type in ROOM and column.id not in self._columns:
-                self._columns[column.id] = column
-                by_text = self._labels[column.id] = {}
-                for label in column.labels:
-                    if fold(label.text) not in by_text or (label.active and not by_text[fold(label.text)].active):
-                        by_text[fold(label.text)] = label
 
     def label(self, column_id: str, text: str) -> Label | None:
         """The board's label, active if there is such a one."""
@@ -118,8 +119,7 @@ class LabelBook:
 
     def is_listed(self, column_id: str) -> bool:
         """False where the board doesn't tell the column's labels, so that only Monday can judge one."""
-        column = self._columns.get(column_id)
-        return column is None or column.labels_known
+        return column_id not in self._columns or self._columns[column_id].labels_known
 
     def room(self, column_id: str) -> int:
         """How many more labels the column takes.
@@ -184,12 +184,12 @@ def column_values(
     problems: list[ValueProblem] = []
     new: dict[str, str] = {}
     for column in columns:
-        if column.type == "group" or (creating and column.type == "name"):
-            continue
-        if not creating and (column.write == "create_only" or (only is not None and column.name not in only)):
-            continue
         value = row.get(column.name)
-        if value is None and creating:
+        if creating:
+            left_out = value is None or column.type == "name"
+        else:
+            left_out = column.write == "create_only" or (only is not None and column.name not in only)
+        if left_out or column.type == "group":
             continue
         problem = (refused or {}).get(column.name)
         if problem is None:
@@ -233,7 +233,10 @@ def _api_value(column: ResolvedColumn, value: object, labels: LabelBook, new: di
     if value is None:
         return None
     if column.type == "numbers":
-        return _number(value)
+        number = value if isinstance(value, (Decimal, int, float)) else parse_number(str(value))
+        if number is None or isinstance(value, bool):
+            raise Unfit("NOT_A_NUMBER", "is not a number, which the board's column takes only")
+        return plain_number(number)
     if column.type == "date":
         try:
             return {"date": date.fromisoformat(as_text(value)[:10]).isoformat()}
@@ -251,14 +254,6 @@ def _api_value(column: ResolvedColumn, value: object, labels: LabelBook, new: di
     raise Unfit("NOT_WRITABLE", f"can't be written, for the column is of type {column.type}")
 
 
-def _number(value: object) -> str:
-    if isinstance(value, (Decimal, int, float)) and not isinstance(value, bool):
-        return plain_number(value)
-    if (number := parse_number(str(value))) is None:
-        raise Unfit("NOT_A_NUMBER", "is not a number, which the board's column takes only")
-    return plain_number(number)
-
-
 def as_text(value: object) -> str:
     """A staged value as the text it is on the board: numbers plain, dates as YYYY-MM-DD, text as it is."""
     if isinstance(value, bool):
@@ -273,7 +268,22 @@ def _label(column: ResolvedColumn, text: str, labels: LabelBook, new: dict[str, 
     known = labels.label(column.column_id, text)
     there = known if known and known.active else None
     make = there is None and (column.create_labels or labels.is_listed(column.column_id))
-    label = there.text if there else _to_make(column, text, labels, known) if make else text
+    label = there.text if there else text
+    if make:
+        if not column.create_labels:
+            what = "is deactivated" if known else "is not among the board's labels"
+            raise Unfit(
+                "UNKNOWN_LABEL", f"{what}, and none may be made here: mend the order, or add the label and run {RETRY}"
+            )
+        longest = STATUS_LENGTH if column.type == "status" else None
+        if not text or (longest and len(text) > longest):
+            raise Unfit("LABEL_LENGTH", f"can't be made a label, which has 1 to {longest or 'some'} characters")
+        held = labels.held(column.column_id, text)
+        if held is None and labels.room(column.column_id) < 1:
+            remedy = {"dropdown": "make it a text column on the board", "status": f"remove labels and run {RETRY}"}
+            full = f"would be a new label, and the column is full ({ROOM[column.type]}): {remedy[column.type]}"
+            raise Unfit("LABELS_FULL", full)
+        label = held or text
     if column.type == "status" and label.isdigit():
         if there is None or not there.id.isdecimal():
             raise Unfit(
@@ -286,23 +296,6 @@ def _label(column: ResolvedColumn, text: str, labels: LabelBook, new: dict[str, 
     return {"label": label} if column.type == "status" else {"labels": [label]}
 
 
-def _to_make(column: ResolvedColumn, text: str, labels: LabelBook, known: Label | None) -> str:
-    """The spelling of a label that has to be made, where it may be."""
-    if not column.create_labels:
-        what = "is deactivated" if known else "is not among the board's labels"
-        raise Unfit(
-            "UNKNOWN_LABEL", f"{what}, and none may be made here: mend the order, or add the label and run {RETRY}"
-        )
-    longest = STATUS_LENGTH if column.type == "status" else None
-    if not text or (longest and len(text) > longest):
-        raise Unfit("LABEL_LENGTH", f"can't be made a label, which has 1 to {longest or 'some'} characters")
-    spelling = labels.held(column.column_id, text)
-    if spelling is None and labels.room(column.column_id) < 1:
-        advice = "make it a text column on the board" if column.type == "dropdown" else f"remove labels and run {RETRY}"
-        raise Unfit("LABELS_FULL", f"would be a new label, and the column is full ({ROOM[column.type]}): {advice}")
-    return spelling or text
-
-
 def named_cell(
     error: ErrorEntry, columns: Sequence[ResolvedColumn], sent: Mapping[str, object] | None
 ) -> ResolvedColumn | None:
@@ -310,9 +303,7 @@ def named_cell(
 
     ``sent``: the values by column id that were refused, which is all that a refusal can be about (None: not known).
     """
-    ours = [column for column in columns if column.type not in ("name", "group")]
-    if sent is not None:
-        ours = [column for column in ours if column.column_id in sent]
+    ours = [c for c in columns if c.type not in ("name", "group") and (sent is None or c.column_id in sent)]
     if error.column_id is not None:
         named = fold(error.column_id)
         return next((c for c in ours if named in (fold(c.column_id), fold(c.title), fold(c.name))), None)
@@ -323,27 +314,24 @@ def _in_words(message: str, columns: Sequence[ResolvedColumn]) -> ResolvedColumn
     """The column that the message names first: an id as a word of its own, a title beside "column" or in quotes."""
     found: list[tuple[int, int, ResolvedColumn]] = []
     for column in columns:
-        words = []
+        names = "|".join(map(re.escape, {column.column_id, column.title, column.name}))
+        words = (
+            rf"""\bcolumns?\W{{0,3}}(?:(?:with )?(?:id|title|named)\W{{1,3}})?(?:{names})(?![\w])"""
+            rf"""|(?<![\w])(?:{names})['"]?\s+column\b"""
+            rf"""|['"\u2018\u201c`](?:{names})['"\u2019\u201d`]"""
+        )
         if re.search(r"[0-9_]", column.column_id):  # any other id may be a word of the language: status, text
-            words.append(rf"(?<![\w]){re.escape(column.column_id)}(?![\w])")
-        for name in {column.column_id, column.title, column.name}:
-            text = re.escape(name)
-            words.append(rf"""\bcolumns?\W{{0,3}}(?:(?:with )?(?:id|title|named)\W{{1,3}})?{text}(?![\w])""")
-            words.append(rf"""(?<![\w]){text}['"]?\s+column\b""")
-            words.append(rf"""['"\u2018\u201c`]{text}['"\u2019\u201d`]""")
-        places = [match.start() for word in words if (match := re.search(word, message, re.IGNORECASE))]
-        if places:
-            found.append((min(places), -len(column.title), column))
+            words += rf"|(?<![\w]){re.escape(column.column_id)}(?![\w])"
+        if match := re.search(words, message, re.IGNORECASE):
+            found.append((match.start(), -len(column.title), column))
     return min(found, key=lambda each: each[:2])[2] if found else None
 
 
 def _by_label(message: str, columns: Sequence[ResolvedColumn], sent: Mapping[str, object]) -> ResolvedColumn | None:
     """The only column of labels that the words about a label can mean."""
     told = re.search(r"\b(status|dropdown)\b[^.]{0,20}\blabel\b", message, re.IGNORECASE)
-    if told is None:
-        return None
-    kind = told[1].lower()
-    candidates = [c for c in columns if c.type in ROOM and c.type == kind and sent.get(c.column_id) is not None]
+    kind = told[1].lower() if told else None
+    candidates = [c for c in columns if c.type == kind and sent.get(c.column_id) is not None]
     if quoted := re.search(r"label '(?P<label>.*?)' ", message):
         label = fold(quoted["label"])
         holding = [c for c in candidates if label in fold(json.dumps(sent[c.column_id], ensure_ascii=False))]

@@ -18,7 +18,7 @@ import requests
 from emulator.__main__ import configuration, main, parser
 from emulator.config import Config, Limits
 from emulator.faults import Fault
-from sync.monday.documents import board_items_query, board_query
+from sync.monday.documents import board_query, page_query
 from tests.emulator.support import (
     BOARD,
     CUSTOMER,
@@ -67,7 +67,7 @@ def test_what_was_answered_survives_kill(tmp_path: Path) -> None:
         os.kill(process.pid, signal.SIGKILL)
         process.wait(20)
     with talking(Config(state_file=file)) as talk:
-        page = talk.ask(board_items_query(BOARD, []))["data"]["boards"][0]["items_page"]
+        page = talk.ask(page_query(BOARD, None, []))["data"]["boards"][0]["items_page"]
         assert [item["name"] for item in page["items"]] == ["kept"]
 
 
@@ -79,9 +79,9 @@ def test_a_state_file_brings_everything_back(tmp_path: Path) -> None:
         second = talk.item("two")
         group = talk.done(create_group(BOARD, "G"))["a0"]["id"]
         talk.done(move_item(first, group), archive_item(second))
-        before = talk.ask(board_query(BOARD)), talk.ask(board_items_query(BOARD, [KEY], subitem_column_ids=[SIZE]))
+        before = talk.ask(board_query(BOARD)), talk.ask(page_query(BOARD, None, [KEY], subitem_column_ids=[SIZE]))
     with talking(config) as talk:
-        after = talk.ask(board_query(BOARD)), talk.ask(board_items_query(BOARD, [KEY], subitem_column_ids=[SIZE]))
+        after = talk.ask(board_query(BOARD)), talk.ask(page_query(BOARD, None, [KEY], subitem_column_ids=[SIZE]))
         assert [each["data"]["boards"] for each in after] == [each["data"]["boards"] for each in before]
         assert talk.item("three") > second
 

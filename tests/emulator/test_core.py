@@ -10,12 +10,11 @@ import pytest
 from emulator.config import SUBITEM_BOARD_ID, Config
 from sync.monday.board import parse_board
 from sync.monday.documents import (
-    board_items_query,
     board_query,
     build_request,
     find_items_query,
     items_query,
-    next_page_query,
+    page_query,
 )
 from tests.emulator.support import (
     BOARD,
@@ -238,10 +237,10 @@ def test_items_by_id_are_cut_at_25_unless_a_limit_is_given(talk: Talk) -> None:
 
 def test_pages_follow_each_other_to_the_end(talk: Talk) -> None:
     talk.done(*items(12, **{KEY: "K"}))
-    page = talk.ask(board_items_query(BOARD, [KEY], limit=5))["data"]["boards"][0]["items_page"]
+    page = talk.ask(page_query(BOARD, None, [KEY], limit=5))["data"]["boards"][0]["items_page"]
     seen = [item["name"] for item in page["items"]]
     while page["cursor"]:
-        page = talk.ask(next_page_query(page["cursor"], [KEY], limit=5))["data"]["next_items_page"]
+        page = talk.ask(page_query(BOARD, page["cursor"], [KEY], limit=5))["data"]["next_items_page"]
         seen += [item["name"] for item in page["items"]]
     assert seen == [f"item {n}" for n in range(12)]
 

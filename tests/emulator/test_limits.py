@@ -13,7 +13,7 @@ from emulator.config import Config, Limits
 from emulator.faults import Fault
 from emulator.switches import Switches, with_settings
 from sync.monday.answers import read_rate_limits
-from sync.monday.documents import board_items_query, build_request, find_items_query, items_query
+from sync.monday.documents import build_request, find_items_query, items_query, page_query
 from tests.emulator.support import BOARD, KEY, ME, Talk, items, names, talking, update_item
 
 FREE = Limits.none()
@@ -213,10 +213,10 @@ def test_paging_lags_only_when_told_to(lag: str, seen: int) -> None:
     clock, config = timed(limits=FREE, search_lag_seconds=30, switches=switches)
     with talking(config) as talk:
         talk.item("one")
-        page = talk.ask(board_items_query(BOARD, []))["data"]["boards"][0]["items_page"]
+        page = talk.ask(page_query(BOARD, None, []))["data"]["boards"][0]["items_page"]
         assert len(page["items"]) == seen
         clock.advance(30)
-        page = talk.ask(board_items_query(BOARD, []))["data"]["boards"][0]["items_page"]
+        page = talk.ask(page_query(BOARD, None, []))["data"]["boards"][0]["items_page"]
         assert len(page["items"]) == 1
 
 

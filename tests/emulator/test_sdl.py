@@ -55,8 +55,8 @@ def requests() -> dict[str, str]:
         "items, whole": documents.items_query([1], ["a"], subitem_column_ids=["b"], whole=True),
         "find": documents.find_items_query(BOARD_ID, "order_key", ["k"], ["a"]),
         "find, whole": documents.find_items_query(BOARD_ID, "k", ["k"], ["a"], subitem_column_ids=["b"], whole=True),
-        "walk": documents.board_items_query(BOARD_ID, ["a"], subitem_column_ids=[]),
-        "next": documents.next_page_query("c", ["a"], subitem_column_ids=["b"]),
+        "walk": documents.page_query(BOARD_ID, None, ["a"], subitem_column_ids=[]),
+        "next": documents.page_query(BOARD_ID, "c", ["a"], subitem_column_ids=["b"]),
     }
 
 

@@ -55,12 +55,11 @@ def raw(
     headers: Mapping[str, str] | None = None,
     error: TransportFailure | None = None,
     elapsed: float = 0.5,
-    **about: str,
 ) -> RawAnswer:
     """An attempt's outcome; ``body`` is JSON unless it is text already."""
     text = body if isinstance(body, str) or body is None else json.dumps(body)
     lower = {name.lower(): value for name, value in (headers or {}).items()}
-    return RawAnswer(None if error else status, lower, text, error, START, elapsed, 0.0, **about)
+    return RawAnswer(None if error else status, lower, text, error, START, elapsed, 0.0, {"what": ""})
 
 
 def failure(
