@@ -44,7 +44,7 @@ def open_reader(settings: Settings, runtime: Runtime) -> Iterator[tuple[Reader, 
 
     def count(answer: Answer) -> None:
         cost.api_calls += 1
-        cost.complexity_used += answer.complexity.query if answer.complexity else 0
+        cost.complexity_used += answer.cost or 0
 
     with closing(
         MondayClient(settings.api_url, settings.token, settings.api_version, clock=clock, transport=runtime.transport)

@@ -402,18 +402,9 @@ class RowResult:
 
 
 @dataclass(frozen=True)
-class Complexity:
-    """Points left before the request, its cost, and points left after it."""
-
-    before: int
-    query: int
-    after: int
-
-
-@dataclass(frozen=True)
 class Answer:
     """Everything that one answer says. ``rows`` holds every alias, whatever the verdict; ``limits``: quotas, and what
-    is left of them.
+    is left of them. ``cost`` is in points, of which there were ``before`` and ``after``; None: it doesn't tell them.
 
     ``same_key``: the same body under the same key again is right (409, never sent). After an unknown outcome it is not,
     for a creation: Monday may have forgotten the key. ``new_key_needed``: the refusal came out of the key's memory.
@@ -428,7 +419,9 @@ class Answer:
     same_key: bool
     new_key_needed: bool
     request_id: str | None
-    complexity: Complexity | None
+    cost: int | None
+    before: int
+    after: int
     limits: tuple[Mapping[str, int], Mapping[str, int]]
     replayed: bool
     http_status: int | None
@@ -456,14 +449,16 @@ def read_answer(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
     readable = not body.keys().isdisjoint(("data", "errors", "error_code", "error_message"))
     answer = _Reading(raw, body, aliases).answer() if readable else _unread(raw, aliases)
     counts = Counter(str(row.outcome) for row in answer.rows.values())
-    more = [f"{number} {name.replace('_', ' ')}" for name, number in sorted(counts.items())]
-    more += [] if answer.wait_seconds is None else [f"wait {answer.wait_seconds:g} s"]
-    more += sorted({error.code for error in answer.errors if error.code})
+    more = [
+        *(f"{number} {name.replace('_', ' ')}" for name, number in sorted(counts.items())),
+        *([] if answer.wait_seconds is None else [f"wait {answer.wait_seconds:g} s"]),
+        *sorted({error.code for error in answer.errors if error.code}),
+    ]
     request(  # codes and counts, never a message, which may quote a row
         outcome=f"{answer.verdict} ({', '.join(more)})" if more else str(answer.verdict),
         seconds=raw.elapsed,
         rows=len(answer.rows),
-        points=answer.complexity.query if answer.complexity else None,
+        points=answer.cost,
         level=DEBUG if answer.verdict is Verdict.ANSWERED and not answer.errors else INFO,
         **raw.about,
         monday_request_id=answer.request_id,
@@ -610,10 +605,12 @@ def _answer(
 ) -> Answer:
     data = body["data"] if isinstance(body.get("data"), dict) else None
     replayed = raw.headers.get("idempotency-replayed", "").strip().lower() == "true"
-    refused = all(row.outcome in (RowOutcome.NOT_RUN, RowOutcome.RETRY) for row in rows.values())
+    refused = bool(rows) and all(row.outcome in (RowOutcome.NOT_RUN, RowOutcome.RETRY) for row in rows.values())
     request_id = as_object(body.get("extensions")).get("request_id") or raw.headers.get("x-request-id")
-    cost = (data or {}).get("complexity")
-    points = [as_object(cost).get(name, 0) for name in ("before", "query", "after")]
+    told = (data or {}).get("complexity")
+    points = [as_object(told).get(name, 0) for name in ("before", "query", "after")]
+    known = isinstance(told, dict) and all(isinstance(number, int) for number in points)
+    before, cost, after = points if known else (0, None, 0)
     return Answer(
         verdict=verdict,
         rows=rows,
@@ -623,9 +620,11 @@ def _answer(
         wait_seconds=wait,
         same_key=same_key,
         # A refusal that was kept under the key would come back, unchanged, for as long as Monday keeps it.
-        new_key_needed=replayed and bool(rows) and refused,
+        new_key_needed=replayed and refused,
         request_id=clean_text(str(request_id), 100) if request_id else None,
-        complexity=Complexity(*points) if isinstance(cost, dict) and all(isinstance(n, int) for n in points) else None,
+        cost=cost,
+        before=before,
+        after=after,
         limits=read_rate_limits(raw.headers),
         replayed=replayed,
         http_status=raw.http_status,

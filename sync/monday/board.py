@@ -26,7 +26,6 @@ LABELLED = ("status", "dropdown")
 # A value of one of these can be written into a column of any other, where it fits.
 INTERCHANGEABLE = frozenset({"text", "long_text", "numbers", "dropdown"})
 WRITABLE = INTERCHANGEABLE | {"date", "status"}
-_META = ("config", "meta", "monday")
 _KEYS = {"source", "title", "column_id", "type", "write", "create_labels"}
 _MAKE = "run `python -m sync board create-columns`"
 
@@ -117,7 +116,7 @@ def _mapped(models: list[Any]) -> list[tuple[str, str, dict[str, Any]]]:
         (model["name"], str(entry.get("name", "")), meta)
         for model in models
         for entry in _in(model, "columns") or ()
-        if isinstance(meta := _in(entry, *_META), dict)
+        if isinstance(meta := _in(entry, "config", "meta", "monday"), dict)
     ]
 
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 
-from sync.monday.answers import Answer, Complexity, Verdict
+from sync.monday.answers import Answer, Verdict
 from sync.settings import BACKOFF, BELIEVED_WAITS, CALLS_A_MINUTE, POINTS_A_MINUTE, POINTS_A_WRITE, STALLED_SECONDS
 
 WINDOW = 60.0
@@ -37,7 +37,6 @@ POLL = 0.25
 POINTS_A_QUERY = 5_000_000
 CONCURRENCY = 40
 _BY_END = attrgetter("free_at")
-_UNSPENT = {Verdict.WAIT, Verdict.NOT_SENT, Verdict.SPLIT, Verdict.QUOTA}
 
 
 class Clock:
@@ -187,14 +186,13 @@ class Meter:
         ticket.free_at = min(began + max(answer.elapsed, 0.0), now, began + self._guard) + WINDOW
         if verdict is Verdict.SPLIT and ticket.rows > 1:
             self._query_limit = max(1, min(self._query_limit, ticket.charges[points] // 2))
-        told = None if answer.replayed else answer.complexity  # a key's memory tells the figures of the first time
-        if told is not None:
-            ticket.charges[points] = max(0, told.query)
-        elif verdict in _UNSPENT and not (verdict is Verdict.WAIT and answer.same_key):
-            ticket.charges[points] = 0  # else what was reserved, where nobody knows
+        cost = None if answer.replayed else answer.cost  # a key's memory tells the figures of the first time
+        refused = verdict in (Verdict.WAIT, Verdict.NOT_SENT, Verdict.SPLIT, Verdict.QUOTA)
+        if cost is not None or (refused and not (verdict is Verdict.WAIT and answer.same_key)):
+            ticket.charges[points] = max(0, cost or 0)  # else what was reserved, where nobody knows
         if verdict is Verdict.NOT_SENT:
             ticket.charges[self._calls.name] = 0
-        self._learn(answer, told, ticket, now)
+        self._learn(answer, cost, ticket, now)
         if verdict in (Verdict.WAIT, Verdict.UNKNOWN) and answer.wait_seconds is not None and not answer.locked:
             self._blocked_until = max(self._blocked_until, now + answer.wait_seconds)
         if answer.told("COMPLEXITY_BUDGET_EXHAUSTED", "ComplexityException"):
@@ -203,22 +201,22 @@ class Meter:
         if answer.told("MINUTE_RATE_LIMIT_EXCEEDED", "RATE_LIMIT_EXCEEDED"):
             self._calls.told = True
 
-    def _learn(self, answer: Answer, told: Complexity | None, ticket: Ticket, now: float) -> None:
+    def _learn(self, answer: Answer, cost: int | None, ticket: Ticket, now: float) -> None:
         """Take limits and what is left from the headers; without them, the points from the answer itself."""
         quotas, left = map(dict, answer.limits)
         self._concurrency = quotas.get("concurrency", self._concurrency)
-        if told is not None and self._points.name not in left:
-            left[self._points.name] = told.after
+        if cost is not None and self._points.name not in left:
+            left[self._points.name] = answer.after
             if not self._points.told:  # the budget found at the very beginning shows which size the account has
                 sizes = (1_000_000, 5_000_000, 10_000_000)
-                quotas.setdefault(self._points.name, next((n for n in sizes if told.before <= n), told.before))
+                quotas.setdefault(self._points.name, next((n for n in sizes if answer.before <= n), answer.before))
         for window in (self._points, self._calls):
             if quota := quotas.get(window.name):
                 window.limit, window.told = quota, True
             if window.name in left:
                 window.hear(left[window.name], ticket, now)
-        if told is not None and ticket.rows and told.query > 0:
-            self._row_cost = -(-told.query // ticket.rows)
+        if cost is not None and ticket.rows and cost > 0:
+            self._row_cost = -(-cost // ticket.rows)
 
 
 def backoff(failures: int, random: Callable[[], float]) -> float:

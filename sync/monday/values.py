@@ -17,7 +17,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from sync.monday.answers import ErrorEntry, clean_text
 from sync.monday.board import Column, Label, ResolvedColumn
 
-MAX_WHOLE_DIGITS = 14
+TOO_LARGE = Decimal("99999999999999.99995")  # more than 14 whole digits, once it is rounded
 _ENDS = r"[$%\s\u2800\u3164\uffa0]*"
 _FIGURE = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _NUMBER = re.compile(rf"{_ENDS}(?:([+-]?){_ENDS}({_FIGURE})|\({_ENDS}({_FIGURE}){_ENDS}\)){_ENDS}")
@@ -44,13 +44,11 @@ def parse_number(text: str) -> Decimal | None:
     if found is None:
         return None
     sign, signed, bracketed = found.groups()
-    bare = (signed or bracketed).replace(",", "")
-    if len(bare.partition(".")[0].lstrip("0")) > MAX_WHOLE_DIGITS:
+    value = Decimal((signed or bracketed).replace(",", ""))
+    if value >= TOO_LARGE:
         return None
     # Wide enough for any number that passes the grammar, so that rounding is the only thing that changes a value.
-    value = Decimal(bare).quantize(Decimal("0.0001"), ROUND_HALF_UP, Context(prec=200))
-    if value >= Decimal(10) ** MAX_WHOLE_DIGITS:
-        return None
+    value = value.quantize(Decimal("0.0001"), ROUND_HALF_UP, Context(prec=200))
     return -value if bracketed or sign == "-" else value
 
 
@@ -62,10 +60,9 @@ def plain_number(value: Decimal | int | float) -> str:
     number = value if isinstance(value, Decimal) else Decimal(str(value))
     if not number.is_finite():
         raise Unfit("NOT_A_NUMBER", "is not a finite number")
-    text = format(number, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    whole, _, places = format(number, "f").partition(".")
+    text = f"{whole}.{places.rstrip('0')}".rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def unlisted(columns: Iterable[ResolvedColumn], labels: LabelBook) -> list[str]:
@@ -307,13 +304,9 @@ def named_cell(
     if error.column_id is not None:
         named = fold(error.column_id)
         return next((c for c in ours if named in (fold(c.column_id), fold(c.title), fold(c.name))), None)
-    return _in_words(error.message, ours) or _by_label(error.message, ours, sent or {})
-
-
-def _in_words(message: str, columns: Sequence[ResolvedColumn]) -> ResolvedColumn | None:
-    """The column that the message names first: an id as a word of its own, a title beside "column" or in quotes."""
+    # named first: an id as a word of its own, a title beside "column" or in quotes
     found: list[tuple[int, int, ResolvedColumn]] = []
-    for column in columns:
+    for column in ours:
         names = "|".join(map(re.escape, {column.column_id, column.title, column.name}))
         words = (
             rf"""\bcolumns?\W{{0,3}}(?:(?:with )?(?:id|title|named)\W{{1,3}})?(?:{names})(?![\w])"""
@@ -322,18 +315,17 @@ def _in_words(message: str, columns: Sequence[ResolvedColumn]) -> ResolvedColumn
         )
         if re.search(r"[0-9_]", column.column_id):  # any other id may be a word of the language: status, text
             words += rf"|(?<![\w]){re.escape(column.column_id)}(?![\w])"
-        if match := re.search(words, message, re.IGNORECASE):
+        if match := re.search(words, error.message, re.IGNORECASE):
             found.append((match.start(), -len(column.title), column))
-    return min(found, key=lambda each: each[:2])[2] if found else None
-
-
-def _by_label(message: str, columns: Sequence[ResolvedColumn], sent: Mapping[str, object]) -> ResolvedColumn | None:
-    """The only column of labels that the words about a label can mean."""
-    told = re.search(r"\b(status|dropdown)\b[^.]{0,20}\blabel\b", message, re.IGNORECASE)
+    if found:
+        return min(found, key=lambda each: each[:2])[2]
+    # else the only column of labels that words about a label can mean
+    told = re.search(r"\b(status|dropdown)\b[^.]{0,20}\blabel\b", error.message, re.IGNORECASE)
     kind = told[1].lower() if told else None
-    candidates = [c for c in columns if c.type == kind and sent.get(c.column_id) is not None]
-    if quoted := re.search(r"label '(?P<label>.*?)' ", message):
+    values = sent or {}
+    candidates = [c for c in ours if c.type == kind and values.get(c.column_id) is not None]
+    if quoted := re.search(r"label '(?P<label>.*?)' ", error.message):
         label = fold(quoted["label"])
-        holding = [c for c in candidates if label in fold(json.dumps(sent[c.column_id], ensure_ascii=False))]
+        holding = [c for c in candidates if label in fold(json.dumps(values[c.column_id], ensure_ascii=False))]
         candidates = holding or candidates
     return candidates[0] if len(candidates) == 1 else None

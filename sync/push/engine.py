@@ -326,7 +326,7 @@ class Push:
 
     def _heard(self, answer: Answer, request: Request | None = None) -> None:
         """Count a call, and end the run where Monday says so."""
-        points = answer.complexity.query if answer.complexity else 0
+        points = answer.cost or 0
         self._totals.api_calls += 1
         self._totals.complexity_used += points
         if request is not None:
