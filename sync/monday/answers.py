@@ -531,8 +531,7 @@ class _Reading:
         rows = {alias: self._row(alias) for alias in self.aliases}
         verdict, sentence, decisive, meaning = self._verdict(rows)
         said = f"{decisive.code or 'no code'}: {decisive.message.rstrip('.')}" if decisive else "no error was given"
-        if decisive and decisive.column_id and sentence == _ACCESS:
-            said += f", at column {decisive.column_id}"
+        column = decisive.column_id if decisive and sentence == _ACCESS else None
         # The longest wait of all. A limit on one row's account is everyone's.
         waits = [error.retry_in_seconds for error, meaning in self.errors if meaning in (WAIT, SAME_KEY)]
         if waits or verdict in (Verdict.WAIT, Verdict.UNKNOWN):
@@ -542,7 +541,7 @@ class _Reading:
             self.body,
             verdict,
             rows,
-            sentence.format(said=said),
+            sentence.format(said=f"{said}, at column {column}" if column else said),
             errors=tuple(error for error, _ in self.errors),
             wait=max((wait for wait in waits if wait is not None), default=None),
             same_key=meaning is SAME_KEY,

@@ -200,10 +200,6 @@ class Board:
         count, limit = self.items_count, self.items_limit
         return None if count is None or limit is None else max(0, limit - count)
 
-    def column(self, column_id: str) -> Column | None:
-        """The column of this id."""
-        return next((column for column in self.columns if column.id == column_id), None)
-
 
 def columns_in(data: Dictionary[str, Any]) -> dict[str, dict[str, Any]]:
     """The columns in an answer to a question about a board, as they are there, by id."""
@@ -214,8 +210,8 @@ def columns_in(data: Dictionary[str, Any]) -> dict[str, dict[str, Any]]:
 
 def has_settings(column: Dictionary[str, Any]) -> bool:
     """False for a column whose settings matter and are not there, or can't be read."""
-    kind, settings = column.get("type"), column.get("settings")
-    return kind not in (*LABELLED, "subtasks") or isinstance(settings, dict) or bool(_settings(column))
+    matters = column.get("type") in (*LABELLED, "subtasks")
+    return not matters or isinstance(column.get("settings"), dict) or bool(_settings(column))
 
 
 def parse_board(data: Dictionary[str, Any], board_id: int) -> Board:
@@ -229,7 +225,7 @@ def parse_board(data: Dictionary[str, Any], board_id: int) -> Board:
     state = str(found.get("state") or "active")
     if state != "active":
         raise BoardError(f"Board {board_id} is {state}: restore it, or set MONDAY_BOARD_ID to the one in use.")
-    counts = [found.get(name) for name in ("items_count", "items_limit")]
+    counts = map(found.get, ("items_count", "items_limit"))
     items_count, items_limit = (n if isinstance(n, int) and not isinstance(n, bool) else None for n in counts)
     columns = []
     for id_, entry in columns_in({"boards": [found]}).items():
@@ -284,14 +280,14 @@ def read_labels(settings: Dictionary[str, Any]) -> tuple[Label, ...]:
     return tuple(labels)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Resolution:
     """Resolved columns in mapping order; sentences about what stops a push and what was followed; what is missing."""
 
-    columns: tuple[ResolvedColumn, ...]
-    problems: tuple[str, ...]
-    notices: tuple[str, ...]
-    missing: tuple[MappedColumn, ...]
+    columns: list[ResolvedColumn] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    missing: list[MappedColumn] = field(default_factory=list)
 
 
 def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = False) -> Resolution:
@@ -299,24 +295,21 @@ def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = Fa
 
     With ``reading`` a status column is followed like a dropdown: its text can be read, though it isn't written.
     """
-    resolved: list[ResolvedColumn] = []
-    problems: list[str] = []
-    notices: list[str] = []
-    missing: list[MappedColumn] = []
+    found = Resolution()
     taken: dict[str, str] = {}
+    by_id = {column.id: column for column in reversed(board.columns)}
     # An id that still stands is nobody else's: a title may lead only to a column that no other mapped id claims.
-    claimed = {
-        column.column_id: column.name for column in columns if column.column_id and board.column(column.column_id)
-    }
+    claimed = {column.column_id: column.name for column in columns if column.column_id in by_id}
     followed = INTERCHANGEABLE | {"status"} if reading else INTERCHANGEABLE
     for mapped in columns:
         if not mapped.is_column:
-            resolved.append(mapped.at(mapped.column_id or "", mapped.type))
+            found.columns.append(mapped.at(mapped.column_id or "", mapped.type))
             continue
-        candidates = _candidates(mapped, board, claimed)
+        standing = by_id.get(mapped.column_id or "")
+        candidates = [standing] if standing else _titled(mapped, board, claimed)
         if not candidates:
-            missing.append(mapped)
-            problems.append(f"Column {mapped.title!r} ({mapped.type}) is missing on board {board.id}: {_MAKE}.")
+            found.missing.append(mapped)
+            found.problems.append(f"Column {mapped.title!r} ({mapped.type}) is missing on board {board.id}: {_MAKE}.")
             continue
         live = candidates[0]
         named = f"Column {live.title!r} ({live.id})"
@@ -341,31 +334,30 @@ def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = Fa
             (not fits, f"{named} became {live.type}, which can't be written: rename it on the board and {_MAKE}."),
         ]
         if problem := next((sentence for applies, sentence in wrong if applies), None):
-            problems.append(problem)
+            found.problems.append(problem)
             continue
         taken[live.id] = mapped.name
-        if mapped.column_id and live.id != mapped.column_id:
-            notices.append(
-                f"Column {mapped.title!r} has the id {live.id} instead of {mapped.column_id}: found by its title."
-            )
-        elif live.title.strip().casefold() != mapped.title.strip().casefold():
-            notices.append(f"Column {mapped.title!r} ({live.id}) is titled {live.title!r} now: followed by its id.")
-        if live.type != mapped.type:
-            notices.append(
-                f"Column {mapped.title!r} ({live.id}) is of type {live.type} instead of {mapped.type}: "
-                "values are written as that, where they fit."
-            )
-        resolved.append(mapped.at(live.id, live.type))
-    return Resolution(tuple(resolved), tuple(problems), tuple(notices), tuple(missing))
+        moved = mapped.column_id and live.id != mapped.column_id
+        retitled = not moved and live.title.strip().casefold() != mapped.title.strip().casefold()
+        followings = (
+            (moved, f"has the id {live.id} instead of {mapped.column_id}: found by its title."),
+            (retitled, f"({live.id}) is titled {live.title!r} now: followed by its id."),
+            (
+                live.type != mapped.type,
+                f"({live.id}) is of type {live.type} instead of {mapped.type}: values are written as that, where they"
+                " fit.",
+            ),
+        )
+        found.notices += [f"Column {mapped.title!r} {what}" for applies, what in followings if applies]
+        found.columns.append(mapped.at(live.id, live.type))
+    return found
 
 
-def _candidates(mapped: MappedColumn, board: Board, claimed: dict[str, str]) -> list[Column]:
-    """The columns that ``mapped`` may mean: that of its id, else those of its title, the fittest kind only.
+def _titled(mapped: MappedColumn, board: Board, claimed: Dictionary[str, str]) -> list[Column]:
+    """The columns that ``mapped`` may mean by its title, the fittest kind only.
 
     Of titles those that are equal come first, then those in any case; blanks around them don't count.
     """
-    if mapped.column_id and (by_id := board.column(mapped.column_id)):
-        return [by_id]
     wanted = mapped.title.strip()
     in_any_case = [column for column in board.columns if column.title.strip().casefold() == wanted.casefold()]
     exact = [column for column in in_any_case if column.title.strip() == wanted]

@@ -97,14 +97,10 @@ def build_request(operations: Sequence[Operation]) -> str:
 
 
 def _body(query: str, variables: Mapping[str, Any]) -> str:
-    body = {"query": query, "variables": variables}
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        # Half a surrogate pair, as UTF-16 databases may hold it, is no text elsewhere: it becomes the replacement mark.
-        body = json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
-    return json.dumps(body, separators=(",", ":"))
+    text = json.dumps({"query": query, "variables": variables}, ensure_ascii=False)
+    # Half a surrogate pair, as UTF-16 databases may hold it, is no text elsewhere: it becomes the replacement mark.
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return json.dumps(json.loads(whole), separators=(",", ":"))
 
 
 def board_query(board_id: int) -> str:
@@ -130,8 +126,14 @@ def items_query(
 
     The limit is always stated, for Monday's default would silently leave out all but 25.
     """
-    root, about = "items(ids: $ids, limit: $limit) { %s }", _PLACE + _TIMES if whole else _PLACE
-    return _items(root, about, column_ids, subitem_column_ids, ids=list(map(str, ids)), limit=MAX_IDS)
+    return _items(
+        "items(ids: $ids, limit: $limit) { %s }",
+        _PLACE + _TIMES if whole else _PLACE,
+        column_ids,
+        subitem_column_ids,
+        ids=list(map(str, ids)),
+        limit=MAX_IDS,
+    )
 
 
 def find_items_query(

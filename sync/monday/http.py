@@ -289,9 +289,8 @@ class MondayClient:
             "Content-Type": "application/json",
             "Accept": "application/json",
             "User-Agent": "order-sync",
+            **({} if idempotency_key is None else {"Idempotency-Key": idempotency_key}),
         }
-        if idempotency_key is not None:
-            headers["Idempotency-Key"] = idempotency_key
         started = self._clock.monotonic()
         reply, failure = HttpReply(), None
         try:

@@ -76,9 +76,9 @@ class BoardContext:
         self.reader, self.board_id, self.board = reader, board_id, reader.board(board_id)
         self.subitem_board: Board | None = None
         found = resolve(session.mapping.items, self.board, reading=reading)
-        self.columns, self.problems, self.notices = found.columns, list(found.problems), list(found.notices)
+        self.columns, self.problems, self.notices = found.columns, found.problems, found.notices
         # as mapped, for a board that has no subitems' board yet
-        self.size_columns = tuple(c.at(c.column_id or c.name, c.type) for c in session.mapping.subitems)
+        self.size_columns = [c.at(c.column_id or c.name, c.type) for c in session.mapping.subitems]
         if self.board.subitem_board_id is not None and sizes:
             self.subitem_board = reader.board(self.board.subitem_board_id)
             below = resolve(session.mapping.subitems, self.subitem_board, reading=reading)

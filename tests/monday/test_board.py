@@ -165,7 +165,7 @@ def resolve_one(column: MappedColumn, *columns: Column, reading: bool = False) -
 def test_a_column_is_followed_by_its_id_then_by_its_title(live: list[str], place: str, said: list[str]) -> None:
     columns = [Column(id_, title.replace("_", " "), kind) for id_, title, kind in map(str.split, live)]
     found = resolve_one(mapped(column_id="c"), *columns)
-    assert ([column.column_id for column in found.columns], found.problems, found.missing) == ([place], (), ())
+    assert ([column.column_id for column in found.columns], found.problems, found.missing) == ([place], [], [])
     assert len(found.notices) == len(said)
     assert all(words in notice for words, notice in zip(said, found.notices, strict=True))
     assert found.columns[0].mapped_type == "text"
@@ -186,7 +186,7 @@ UNFIT = ("mirror", "formula", "board_relation", "auto_number", "item_id", "butto
 def test_a_column_without_a_place_is_a_problem(live: list[str], said: str) -> None:
     columns = [Column(id_, "Other" if id_ == "x" else "PO NUMBER", kind) for id_, kind in map(str.split, live)]
     found = resolve_one(mapped(column_id="c"), *columns)
-    assert (found.columns, len(found.missing)) == ((), live == ["x text"])
+    assert (found.columns, len(found.missing)) == ([], live == ["x text"])
     (problem,) = found.problems
     assert said in problem
     assert problem.endswith(".")
