@@ -72,15 +72,13 @@ class Commands(click.Group):
         except click.ClickException as error:
             said = refusal(error, words)
             if os.environ.get("SYNC_LOG_FORMAT", "").strip().lower() == "json":
-                log.set_up(os.environ)
+                log.set_up({"SYNC_LOG_FORMAT": "json"})  # a failure is said at every level, also at one misspelt
                 log.failed(said)
             else:
                 error.show()
             # The options may stand behind the word that stopped the parser, so the words themselves are asked.
-            as_json, kestra = (
-                JSON_OPTION in words,
-                KESTRA_OPTION in words or bool(os.environ.get("KESTRA_EXECUTION_ID")),
-            )
+            as_json = JSON_OPTION in words
+            kestra = KESTRA_OPTION in words or bool(os.environ.get("KESTRA_EXECUTION_ID"))
             if as_json or kestra:
                 show(said, as_json=as_json, kestra=kestra)
             code = error.exit_code

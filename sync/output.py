@@ -39,7 +39,7 @@ def told(*sentences: tuple[object, str]) -> list[str]:
 
 def safe(text: object, length: int = 120) -> str:
     """Make row text fit for a terminal or a log: one line, no control characters, no marker, cut to ``length``."""
-    line = _CONTROL.sub(" ", str(text)).replace("::", ": :")
+    line = re.sub(":(?=:)", ": ", _CONTROL.sub(" ", str(text)))
     return line if len(line) <= length else line[: length - 1] + "…"
 
 

@@ -139,22 +139,18 @@ class Statements:
         )
         self._jinja.globals["q"] = self._jinja.get_template("_macros.sql").module
         self._rendered = lru_cache(maxsize=256)(self._render)
-        self._macro = lru_cache(maxsize=None)(self._compile)
 
     def _render(self, name: str, options: tuple[tuple[str, Any], ...]) -> str:
         if (SQL_FOLDER / f"{name}.sql").is_file():
             return self._jinja.get_template(f"{name}.sql").render(dict(options)).strip()
-        return str(self._macro(name)(**dict(options))).strip()
-
-    def _compile(self, name: str) -> Any:
-        """Compile a statement with the parts that it calls: a command needs few of its file's, and each costs time."""
         command, _, statement = name.partition("/")
         head, macros = _parts(command)
+        # A statement is compiled with the parts that it calls: a command needs few of its file's, and each costs time.
         wanted = [statement]
         for each in wanted:  # which grows meanwhile
             wanted += [part for part in macros if part not in wanted and f"{part}(" in macros[each]]
-        kept = "".join(macros[each] for each in macros if each in wanted)
-        return getattr(self._jinja.from_string(head + kept).module, statement)
+        compiled = self._jinja.from_string(head + "".join(macros[each] for each in macros if each in wanted)).module
+        return str(getattr(compiled, statement)(**dict(options))).strip()
 
     def get(self, name: str, /, **options: Any) -> str:
         """Return the text of ``<command>/<statement>``; ``options`` (hashable) are the macro's."""
@@ -225,9 +221,11 @@ class Session:
     def tables(self) -> dict[str, set[str]]:
         """Return the columns of each table and view; all names in upper case."""
         present: dict[str, set[str]] = {}
+        # DuckDB lists the file of the orders, too, where that is attached; another board's tables may stand in it.
+        ours = " and TABLE_CATALOG = current_database()" if self.database.dialect == "duckdb" else ""
         for row in self.database.query(
             "select TABLE_NAME as T, COLUMN_NAME as C from INFORMATION_SCHEMA.COLUMNS"
-            " where lower(TABLE_SCHEMA) = lower(?)",
+            f" where lower(TABLE_SCHEMA) = lower(?){ours}",
             [self.database.schema],
         ):
             present.setdefault(str(row["T"]).upper(), set()).add(str(row["C"]).upper())

@@ -207,7 +207,7 @@ def order(env: Mapping[str, str], wanted: str) -> Result:
         session.require(staged=True)
         if "STG_ERP__CLEANED_CELLS" not in session.tables():
             raise DatabaseError("The view stg_erp__cleaned_cells is missing: run `dbt build`.")
-        number = int(text) if text.isdecimal() and len(text) < 20 else None
+        number = int(text) if text.isdecimal() and len(text) < 19 else None
         hits = session.query("order/hits", [text] * 4 + [number] * 2)
         if not hits:
             found = nearest(text, [row["ORDER_NUMBER"] for row in session.query("order/numbers")])

@@ -84,6 +84,8 @@ def test_two_boards_share_a_source_and_a_customer_moves_between_them(
         return sold + [order(f"GRE-{at}", GREYSON, sizes, NOTES=notes) for at in range(20)]
 
     source_of(source, [*orders(""), order("", GREYSON), *[order("TWICE", PELOTON)] * 30])
+    with duckdb.connect(str(source)) as connection:  # another board's tables may stand there, of whatever version
+        connection.execute('create table "STG_MON_CustMasterSchedule" ("OF ANOTHER VERSION" integer)')
     boards = {"gre": (BOARD_ID, OTHERS), "pel": (duplicate_board(server.state), OF_PELOTON)}
     projects: dict[str, Project] = {}
     for name, (board_id, _) in boards.items():

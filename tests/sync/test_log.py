@@ -46,10 +46,10 @@ def say(*words: str, **env: str) -> Result:
 
 def test_a_line_of_text_has_time_level_and_words(lines: Lines) -> None:
     log.set_up({})
-    log.say("push.begin", "push: begins.\n::{}::", rows=3)
+    log.say("push.begin", "push: begins.\n:::{}::", rows=3)
     (line,) = lines()
     time.strptime(line[:20], "%Y-%m-%dT%H:%M:%SZ")
-    assert line[20:] == " INFO    push: begins. : :{}: :"  # no line that Kestra reads
+    assert line[20:] == " INFO    push: begins. : : :{}: :"  # no line that Kestra reads
 
 
 def test_a_json_line_names_run_batch_and_request_even_where_there_is_none(lines: Lines) -> None:
@@ -90,6 +90,7 @@ def test_a_wrong_word_is_named(name: str, value: str) -> None:
     done = say("status", "--json", **{name: value})
     assert done.exit_code == 1
     assert name in json.loads(done.stdout)["message"]
+    assert say("push", "--no-such", "--json", **{"SYNC_LOG_FORMAT": "json", name: value}).exit_code == 2
 
 
 def test_a_failure_beside_json_is_a_line_of_the_log() -> None:
