@@ -142,7 +142,7 @@ class Pull:
         said = f"{counted(calls, 'call')}, {counted(points, 'point', form=',')}, {seconds:.1f} s."
         return {"api_calls": calls, "complexity_used": points, "seconds": round(seconds, 3)}, said
 
-    def carry_out(self, progress: Callable[..., None] = lambda read, of, note="": None) -> None:
+    def carry_out(self, progress: Callable[..., None]) -> None:
         """Read the board and let what was read count. Raises what Reader raises.
 
         ``progress`` is called with the items read so far, how many the board says it has, and a note.
@@ -226,8 +226,9 @@ class Pull:
             again = [self.id, to_json([{"ITEM_ID": item.id} for item in found])]
             for table in TABLES:
                 self.session.execute("pull/forget", again, name=table)
-            gone = [item for item in found if not item.is_active or item.board_id not in here]
-            self._load([replace(item, subitems=()) if item in gone else item for item in found])
+            self._load(
+                [item if item.is_active and item.board_id in here else replace(item, subitems=()) for item in found]
+            )
 
 
 def clean(text: str | None) -> str | None:
@@ -237,7 +238,7 @@ def clean(text: str | None) -> str | None:
 
 def cut(text: str | None, length: int | None) -> str | None:
     """Cut a text that is too long to be a key of ours to one that no order can have."""
-    return text if text is None or length is None or len(text) <= length else text[: length - 1] + "…"
+    return f"{text[: length - 1]}…" if text and length and len(text) > length else text
 
 
 def _time(text: str | None) -> str | None:

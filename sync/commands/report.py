@@ -118,7 +118,22 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool = Fal
         "failures": session.query("report/failures", [key, key], by=by, reasons=False, most=MOST_FAILURES),
         "reasons": session.query("report/failures", [key, key], by=by, reasons=True, most=MOST_FAILURES),
     }
-    batches = [_batch(row, parts) for row in (in_run if whole_run else found)]
+    batches = []
+    for batch in in_run if whole_run else found:
+        own = {name: [row for row in rows if row["BATCH_ID"] == batch["BATCH_ID"]] for name, rows in parts.items()}
+        batches.append(
+            {
+                **batch,
+                **own,
+                **_summed([batch], COUNTERS),
+                **_summed(own["groups"], KINDS),
+                **_summed(own["requests"], COST),
+                "runs": len({row["RUN_ID"] for row in (*own["requests"], batch)}),
+                "timeline": time_line([batch], own["requests"]),
+                "config": _pairs(batch["CONFIG_SNAPSHOT"]),
+                "filters": _pairs(batch["FILTERS"]),
+            }
+        )
     of_run = session.query("report/requests", [run_id], by="run", whole=True)
     run_cost = _summed(of_run, COST[:3])
     day = dt.datetime.combine((found[0]["FINISHED_AT"] or found[0]["STARTED_AT"]).date(), dt.time())
@@ -141,22 +156,6 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool = Fal
 
 def _summed(rows: Iterable[Row], names: Iterable[str]) -> dict[str, int]:
     return {name: round(sum(row[name] or 0 for row in rows)) for name in names}
-
-
-def _batch(batch: Row, parts: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
-    """Return a batch with all that the page shows of it."""
-    own = {name: [row for row in rows if row["BATCH_ID"] == batch["BATCH_ID"]] for name, rows in parts.items()}
-    return {
-        **batch,
-        **own,
-        **_summed([batch], COUNTERS),
-        **_summed(own["groups"], KINDS),
-        **_summed(own["requests"], COST),
-        "runs": len({row["RUN_ID"] for row in (*own["requests"], batch)}),
-        "timeline": time_line([batch], own["requests"]),
-        "config": _pairs(batch["CONFIG_SNAPSHOT"]),
-        "filters": _pairs(batch["FILTERS"]),
-    }
 
 
 def _pairs(text: str | None) -> list[tuple[str, str]]:
