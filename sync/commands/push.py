@@ -66,12 +66,12 @@ def push(env: Mapping[str, str], options: Options, *, stop: threading.Event, run
         customers = check_filters(session, options.selection.filters)
         if options.dry_run and not settings.token:
             result = dry_run(session, settings, options, build, customers)
-            return dated(result, build, runtime.now())
-        command = _Push(session, settings, options, build, customers, stop, runtime)
-        try:
-            result = command.try_out() if options.dry_run else logged(command.carry_out())
-        finally:
-            command.run.client.close()
+        else:
+            command = _Push(session, settings, options, build, customers, stop, runtime)
+            try:
+                result = command.try_out() if options.dry_run else logged(command.carry_out())
+            finally:
+                command.run.client.close()
         return dated(result, build, runtime.now())
 
 

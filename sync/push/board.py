@@ -85,8 +85,7 @@ class BoardContext:
             self.problems += below.problems
             self.notices += below.notices
             self.size_columns = below.columns
-        below_columns = self.subitem_board.columns if self.subitem_board else ()
-        self.labels = LabelBook([*self.board.columns, *below_columns])
+        self.labels = LabelBook([*self.board.columns, *(self.subitem_board.columns if self.subitem_board else ())])
         self.notices += unlisted(self.columns, self.labels)
         self.moved: dict[int, str] = {}
         """Items that live on another board, each with a sentence that says so: nothing is archived or made there."""
@@ -129,12 +128,20 @@ class BoardContext:
 
     def group_request(self, titles: Sequence[str], request_id: str) -> Request:
         """Make the request that creates these groups, each at its place among those of the board."""
-        rows = []
-        for title, neighbour, side in placed(titles, self.groups):
-            making = mutation("create_group", self.board_id, title, side, neighbour)
-            key, batch_id = self.group_key(title), self.wanted[title]
-            values = {"GROUP_NAME": title}
-            rows.append(WorkRow(GROUP, key, "", None, batch_id, CREATE, "", values, operations=[making]))
+        rows = [
+            WorkRow(
+                GROUP,
+                self.group_key(title),
+                "",
+                None,
+                self.wanted[title],
+                CREATE,
+                "",
+                {"GROUP_NAME": title},
+                operations=[mutation("create_group", self.board_id, title, side, neighbour)],
+            )
+            for title, neighbour, side in placed(titles, self.groups)
+        ]
         # it leaves with the transaction that records it: whoever finds it open must not take it for unsent
         return make_request("CREATE_GROUP", rows, request_id, state=SENT)
 
@@ -207,8 +214,9 @@ def closing_found(request: Request, found: Mapping[str, Sequence[Result]]) -> Cl
     results += [unanswered(row, request.last_answer) if spent else Result(row, To.AGAIN) for row in rest]
     closing = Closing(request, results, "LOOKED_UP")
     if rest and not spent:
-        more = make_request(request.operation, rest, failures=request.failures, last_answer=request.last_answer)
-        closing.carried.append(more)
+        closing.carried.append(
+            make_request(request.operation, rest, failures=request.failures, last_answer=request.last_answer)
+        )
     surplus = [mutation("archive_item", int(second.monday_id or 0)) for hit in hits for second in hit[1:]]
     if surplus:  # what the API made twice of one creation: the later ones carry our key
         closing.carried.append(key_request("ARCHIVE_SURPLUS", surplus, request.rows[0].batch_id))
@@ -296,9 +304,8 @@ def _unknown_sizes(session: Session, board: BoardContext, selection: Selection) 
 
 
 def _note_moved(board: BoardContext, items: Sequence[BoardItem]) -> None:
-    for item in items:
-        if item.is_active and item.board_id not in (None, board.board_id):
-            board.moved[item.id] = moved_sentence(item.id, item.board_id)
+    elsewhere = [item for item in items if item.is_active and item.board_id not in (None, board.board_id)]
+    board.moved |= {item.id: moved_sentence(item.id, item.board_id) for item in elsewhere}
 
 
 def remember_columns(ledger: Ledger, board: BoardContext) -> list[str]:

@@ -41,14 +41,9 @@ from sync.push.plan import (
 from sync.push.rows import StagedRows
 from sync.settings import GROUPS_HELD_SECONDS, GROUPS_PER_REQUEST, MAX_ATTEMPTS, MAX_QUESTIONS, MOST_ROWS, SLOW_SHARE
 
-NEXT_TRY = "the next try of what failed"
-ASKED = "the board to show what became of lost answers"
-STOPPED = "The run was asked to stop and did, after the requests in flight; run it again to go on."
-UNREACHABLE = "Monday's API can't be reached; check MONDAY_API_URL and the network. The rows stay staged."
 UNASKED = "The board could not be asked for creations whose answer was lost; they stay open, the next run asks."
 NEXT_RUN = math.inf
 """When a request is due that this run leaves to the next one."""
-LEFT = "the rows left stay staged, push again later."
 
 
 class Push:
@@ -155,7 +150,9 @@ class Push:
     @property
     def _halted(self) -> bool:
         if self._stop.is_set():
-            self._end(StopAsked(STOPPED))
+            self._end(
+                StopAsked("The run was asked to stop and did, after the requests in flight; run it again to go on.")
+            )
         return self._totals.stopped is not None
 
     def _fill(self) -> float | None:
@@ -180,7 +177,8 @@ class Push:
                 return None
             wake = None
         due = [request for request in self._open if request.due < NEXT_RUN]
-        moments = [(request.due, ASKED if request.to_ask else NEXT_TRY) for request in due]
+        tried, asked = "the next try of what failed", "the board to show what became of lost answers"
+        moments = [(request.due, asked if request.to_ask else tried) for request in due]
         moments += [(wake, "Monday's budget of points and calls")] if wake is not None else []
         moment, self._waits_for = min(moments, default=(None, ""))
         return moment
@@ -215,11 +213,27 @@ class Push:
         """Send what is due: a question about requests whose end is unknown, or one request again."""
         due = [request for request in self._open if request.due <= now]
         if asked := [request for request in due if request.to_ask]:
-            self._ask([request for request in asked if request.operation == asked[0].operation])
+            chosen: list[Request] = []
+            for request in [each for each in asked if each.operation == asked[0].operation]:
+                if not chosen or sum(len(each.rows) for each in [*chosen, request]) <= MOST_ROWS:
+                    chosen.append(request)
+            self._open = [request for request in self._open if request not in chosen]
+            self._totals.lookups += chosen[0].level != GROUP
+            body = question(chosen, self._board)
+            future = self._pool.submit(self._client.send, body, timeout=self._settings.request_timeout)
+            self._flights[future] = chosen, None
             return True
         for request in due:
+            if request.state == SENT and request.failures >= MAX_ATTEMPTS and request.stays:
+                request.due = NEXT_RUN
+                return True
             if request.state == SENT and request.failures >= MAX_ATTEMPTS:
-                self._give_up(request)
+                # a change that got no answer in all its attempts: its rows failed for this run
+                self._open.remove(request)
+                answer = request.last_answer
+                failed = [unanswered(row, answer) for row in request.rows]
+                self._closings.append(Closing(request, failed, http_status=answer.http_status if answer else None))
+                self._settle()
                 return True
             needed = len(request.aliases)
             granted, wait_seconds = self._meter.affordable(needed)
@@ -233,17 +247,6 @@ class Push:
                 return True
             request.due = now + max(wait_seconds, 0.05)
         return False
-
-    def _give_up(self, request: Request) -> None:
-        """Give a change up that got no answer in all its attempts: its rows failed for this run."""
-        if request.stays:
-            request.due = NEXT_RUN
-            return
-        self._open.remove(request)
-        answer = request.last_answer
-        results = [unanswered(row, answer) for row in request.rows]
-        self._closings.append(Closing(request, results, http_status=answer.http_status if answer else None))
-        self._settle()
 
     def _submit(self, request: Request) -> None:
         ticket = self._meter.reserve(len(request.aliases))
@@ -340,7 +343,7 @@ class Push:
 
     def _lasts(self, answer: Answer, delay: float) -> None:
         if not self._stall.lasts(self._clock.monotonic(), delay):
-            self._end(PutOff(stalled(answer, LEFT)))
+            self._end(PutOff(stalled(answer, "the rows left stay staged, push again later.")))
 
     def _postpone(self, request: Request, state: str, delay: float) -> None:
         request.state, request.due = state, self._clock.monotonic() + delay
@@ -363,7 +366,8 @@ class Push:
             request.failures += 1
             delay = backoff(request.failures, self._random)
             if request.failures >= MAX_ATTEMPTS:
-                self._end(MondayUnavailable(UNREACHABLE))
+                said = "Monday's API can't be reached; check MONDAY_API_URL and the network. The rows stay staged."
+                self._end(MondayUnavailable(said))
         if answer.new_key_needed and request.creates:  # told by the key's memory: the work may be as old
             self._finish(request, [Result(row, To.UNKNOWN) for row in request.rows], answer)
         elif self._halted or answer.new_key_needed:
@@ -410,7 +414,7 @@ class Push:
             for result in results
         ]
         closing = Closing(request, became, "DONE", answer.http_status, answer.request_id, delay=delay)
-        undone, lost = closing.rows(To.AGAIN), closing.rows(To.UNKNOWN)
+        undone, lost = ([each.row for each in became if each.to is to] for to in (To.AGAIN, To.UNKNOWN))
         for state, rows in [*((SEND, undone[at : at + size]) for at in range(0, len(undone), size)), (SENT, lost)]:
             if rows:
                 more = make_request(request.operation, rows, state=state, failures=failures, last_answer=answer)
@@ -433,19 +437,6 @@ class Push:
             self._rows.follow(closing.results)
             if closing.request.level == KEY:
                 self.failures += [(result.row, result.failure) for result in closing.results if result.failure]
-
-    # -- questions --------------------------------------------------------------------------------------------------
-
-    def _ask(self, asked: Sequence[Request]) -> None:
-        chosen: list[Request] = []
-        for request in asked:
-            if not chosen or sum(len(each.rows) for each in [*chosen, request]) <= MOST_ROWS:
-                chosen.append(request)
-        self._open = [request for request in self._open if request not in chosen]
-        self._totals.lookups += chosen[0].level != GROUP
-        body = question(chosen, self._board)
-        future = self._pool.submit(self._client.send, body, timeout=self._settings.request_timeout)
-        self._flights[future] = chosen, None
 
     def _told(self, requests: list[Request], raw: RawAnswer) -> None:
         """Adopt what the board has of lost creations; what it hasn't is sent again."""

@@ -54,9 +54,6 @@ from sync.settings import MAX_RUNS, Settings
 T = TypeVar("T")
 
 LEASED = ("MON_ApiRequests", "MON_RowClaims", "MON_BatchProcessing")
-_FOR_EVER = dt.datetime(9999, 12, 31)  # noqa: DTZ001 -- times in the database are naive UTC
-CELL = "CELL"
-"""Class of the error rows of cells that were left blank: they hold no row back."""
 
 
 def _outcome(result: Result) -> str:
@@ -69,7 +66,7 @@ def _errors(closing: Closing, result: Result) -> list[dict[str, Any]]:
     """Return the failed attempt at a row, and the cells that were left blank in one that got through."""
     row, failures = result.row, [result.failure] if result.failure else []
     for cell in row.left_out if result.to in DONE else ():
-        failures.append(Failure(CELL, cell.code, cell.text, False, closing.http_status, cell.stage, cell))
+        failures.append(Failure("CELL", cell.code, cell.text, False, closing.http_status, cell.stage, cell))
     sent = to_json([{"operation": op.field, **op.arguments} for op in row.operations]) if failures else ""
     # the number of the run in which it failed, of those at the same data and mapping
     attempt = int(row.values.get("ATTEMPTS") or 0) + 1
@@ -133,7 +130,8 @@ class Ledger:
     @property
     def late(self) -> dt.datetime:
         """Return the moment before which the lease of a dead run ends: all are dead where we hold the file."""
-        return _FOR_EVER if self.alone else self.now()
+        # times in the database are naive UTC
+        return dt.datetime(9999, 12, 31) if self.alone else self.now()  # noqa: DTZ001
 
     # -- claiming and recording -------------------------------------------------------------------------------------
 
@@ -309,8 +307,8 @@ class Ledger:
 
     def remember_groups(self, board_id: int, groups: Iterable[Group]) -> None:
         """Write the board's groups as seen now."""
-        seen = sorted((group.id, group.title) for group in groups)
-        found = to_json([{"GROUP_ID": group_id, "GROUP_TITLE": title} for group_id, title in seen])
+        seen = sorted(groups, key=lambda group: (group.id, group.title))
+        found = to_json([{"GROUP_ID": group.id, "GROUP_TITLE": group.title} for group in seen])
 
         def work() -> None:
             now = self.now()
@@ -337,10 +335,6 @@ class Totals:
     """Why the run ended before it had come to all rows; its exit code is the run's."""
 
 
-ABANDONED = "The run that worked on this batch ended without a word; its rows are taken up again by the next push."
-"""What stands in the summary of a dead run's batch."""
-
-
 def _user() -> str:
     try:
         return getpass.getuser()
@@ -360,12 +354,11 @@ class Batches:
         """Batches of dead runs of which this one settles a request."""
         self.times: dict[str, dt.datetime] = {}
         """When the phases of the run were over."""
-        stamp = self._now().strftime("%Y%m%dT%H%M%S")
-        self.target_id = f"{stamp}-{str(uuid.uuid4())[:6]}-TARGET" if selection.targeted else None
-        target = [self.target_id] if self.target_id else []
-        self._staged = [*target, *selection.params] * 2
+        targeted = selection.targeted
+        self.target_id = f"{self._now():%Y%m%dT%H%M%S}-{str(uuid.uuid4())[:6]}-TARGET" if targeted else None
+        self._staged = [*([self.target_id] if targeted else []), *selection.params] * 2
         """Parameters of what is left in staging."""
-        self._options = {"selection": selection.names, "targeted": bool(target)}
+        self._options = {"selection": selection.names, "targeted": targeted}
 
     def start(self, counts: Iterable[Mapping[str, Any]]) -> None:
         """Open a row for every batch that has work; ``counts`` as ``count_work`` gives them."""
@@ -411,7 +404,10 @@ class Batches:
         if ids is None:
             ids = {row["BATCH_ID"] for row in ledger.query("batches/dead", [ledger.run_id, ledger.late])}
         if ids:
-            ledger.execute("batches/count", [_ids(ids), ABANDONED], state="dead")
+            said = (
+                "The run that worked on this batch ended without a word; its rows are taken up again by the next push."
+            )
+            ledger.execute("batches/count", [_ids(ids), said], state="dead")
 
     def finish(self, *, summary: str | None, stopped: bool = False) -> list[Row]:
         """End every batch of the run with a status from its counts; give what the run made of each.

@@ -325,13 +325,8 @@ class Closing:
     delay: float = 0.0
     """Seconds after which these are sent."""
 
-    def rows(self, *to: To) -> list[WorkRow]:
-        """Return the rows of which this becomes."""
-        return [result.row for result in self.results if result.to in to]
-
 
 ON_OTHER_BOARD = "ON_OTHER_BOARD"
-MAY_NOT = "The token may not touch it: give its user the right, then run `python -m sync retry`."
 
 _WEIGHT = {
     RowOutcome.REJECTED: 0,
@@ -413,7 +408,8 @@ def decide(
     if result.outcome in (RowOutcome.REJECTED, RowOutcome.MISSING_ITEM):
         error = result.error or ErrorEntry("REJECTED", "Monday refused it and gave no reason.")
         denied = is_denied(error)
-        message = f"{error.message.rstrip('.')}. {MAY_NOT}" if denied and row.staged else error.message
+        may_not = "The token may not touch it: give its user the right, then run `python -m sync retry`."
+        message = f"{error.message.rstrip('.')}. {may_not}" if denied and row.staged else error.message
         return Result(row, To.FAILED, failure=Failure("REJECTED", error.code, message, False, status, denied=denied))
     to = _TO[result.outcome]
     return Result(row, to if row.staged or to is To.UNKNOWN else To.AGAIN)

@@ -39,13 +39,6 @@ from sync.push.plan import (
 from sync.push.staged import Selection
 from sync.settings import WINDOW_ROWS
 
-_KEPT = {"ORDER_KEY", "SIZE_LABEL", "ROW_HASH", "MAPPING_HASH", "BATCH_CUSTOMER", "SOURCE_CUSTOMER", "ITEM_NAME"} | {
-    "GROUP_NAME",
-    "TOTAL QTY",
-    "ORDER_QTY",
-}
-"""Staged values that the ledger keeps of a row, beside those of the mapped columns."""
-
 
 class StagedRows:
     """Hands out the rows of a selection (none: no rows) and makes requests of them.
@@ -65,6 +58,10 @@ class StagedRows:
     ) -> None:
         self._ledger, self._batches, self._totals, self._meter = run.ledger, run.batches, run.totals, run.meter
         self._board, self._limit, self._skip_subitems = board, limit, skip_subitems
+        # staged values that the ledger keeps of a row, beside those of the mapped columns
+        self._kept = set(
+            "ORDER_KEY SIZE_LABEL ROW_HASH MAPPING_HASH BATCH_CUSTOMER SOURCE_CUSTOMER ITEM_NAME GROUP_NAME".split()
+        ) | {"TOTAL QTY", "ORDER_QTY", *(column.name for column in board.columns)}
         self._admitted: set[str] = set()
         """Orders that ``limit`` counts."""
         self._fitting: set[str] | None = None
@@ -78,7 +75,8 @@ class StagedRows:
         self._windows: dict[str, Iterator[list[Key]]] = {ITEM: iter(()), SUBITEM: iter(())}
         if selection is not None:
             levels = (ITEM,) if skip_subitems else (ITEM, SUBITEM)
-            self._windows |= {level: self._read(level, selection) for level in levels}
+            chosen = {"selection": selection.names, "rows": WINDOW_ROWS}
+            self._windows |= {level: self._read(level, selection.params, **chosen) for level in levels}
             if room is not None:
                 oldest = self._ledger.query(
                     "push/oldest_creations", selection.params, selection=selection.names, rows=room
@@ -87,15 +85,14 @@ class StagedRows:
 
     # -- which rows are next ----------------------------------------------------------------------------------------
 
-    def _read(self, level: str, selection: Selection) -> Iterator[list[Key]]:
+    def _read(self, level: str, chosen: Sequence[Any], **options: Any) -> Iterator[list[Key]]:
         """Yield the rows that need work, a window at a time, each after the last one's batch and key."""
-        parts, chosen = ("BATCH_ID", "ORDER_KEY", "SIZE_LABEL")[: 2 if level == ITEM else 3], selection.params
-        options: dict[str, Any] = {"selection": selection.names, "rows": WINDOW_ROWS, "level": level}
+        parts = ("BATCH_ID", "ORDER_KEY", "SIZE_LABEL")[: 2 if level == ITEM else 3]
         after, whole = [""] * len(parts), True
         while whole:
             # a key of several parts is compared as a > ? or (a = ? and b > ?) …
             params = [*chosen, *(part for end in range(len(after)) for part in after[: end + 1])]
-            found = self._ledger.query("push/window", params, **options)
+            found = self._ledger.query("push/window", params, level=level, **options)
             whole = len(found) == WINDOW_ROWS
             if found:
                 after = [found[-1][name] for name in parts]
@@ -208,12 +205,11 @@ class StagedRows:
         for staged in claimed:
             row, reason = self._row(level, staged)
             moved = self._board.moved.get(row.item_id or 0) if level == SUBITEM or row.kind == ARCHIVE else None
-            if level == ITEM and row.group_id is None and row.kind != ARCHIVE:
-                reason = self._board.refused.get(row.values["GROUP_NAME"])
-                if reason is None:
-                    results.append(Result(row, To.NO_GROUP))
-                    continue
-            if moved:
+            groupless = level == ITEM and row.group_id is None and row.kind != ARCHIVE
+            reason = self._board.refused.get(row.values["GROUP_NAME"]) if groupless else reason
+            if groupless and reason is None:
+                results.append(Result(row, To.NO_GROUP))
+            elif moved:
                 results.append(elsewhere(row, moved, None))
             elif reason is not None:
                 failure = Failure("REJECTED", "VALUE", reason, stage="PREPARE")
@@ -233,7 +229,6 @@ class StagedRows:
         One that comes out without operations shows already what it can show. Cells with problems stay blank.
         """
         key, board, live_id = Key(staged["ORDER_KEY"], staged.get("SIZE_LABEL")), self._board, staged["LIVE_ID"]
-        kept = _KEPT | {column.name for column in board.columns}
         row = WorkRow(
             level,
             key.row_key,
@@ -242,7 +237,7 @@ class StagedRows:
             self._batches.of(staged),
             CREATE if live_id is None else UPDATE,
             staged["ROW_HASH"],
-            {name: jsonable(value) for name, value in staged.items() if name in kept}
+            {name: jsonable(value) for name, value in staged.items() if name in self._kept}
             | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
             monday_id=live_id,
             has_errors=bool(staged["HAS_ERRORS"]),
@@ -300,7 +295,12 @@ class StagedRows:
         done = rows[To.OK] + rows[To.ADOPTED]
         self._totals.done += len(done)
         self._totals.failed += sum(result.failure is not None for result in results)
-        self._add_sizes([row.order_key for row in done if row.level == ITEM and row.kind != ARCHIVE])
+        for made_again in (False, True):  # the sizes of orders that are on the board now
+            orders = [row.order_key for row in done if row.level == ITEM and row.kind != ARCHIVE]
+            keys = [{"ORDER_KEY": key} for key in orders if ((key, None) in self._made_again) is made_again]
+            if keys and not self._skip_subitems:
+                found = self._ledger.query("push/sizes_of_orders", [to_json(keys)], made_again=made_again)
+                self._keys[SUBITEM].extend(Key(size["ORDER_KEY"], size["SIZE_LABEL"]) for size in found)
         for row in rows[To.GONE]:  # handed out once more, as creations
             key = row.key if row.level == SUBITEM and row.kind != CREATE else Key(row.order_key, None, CREATE)
             if (key.order_key, key.size_label) not in self._made_again:
@@ -314,14 +314,6 @@ class StagedRows:
             self._keys[CREATE].clear()
         if rows[To.NO_GROUP]:
             self._without_group(rows[To.NO_GROUP])
-
-    def _add_sizes(self, order_keys: Sequence[str]) -> None:
-        """Hand out the sizes of orders that are on the board now."""
-        for made_again in (False, True):
-            keys = [{"ORDER_KEY": key} for key in order_keys if ((key, None) in self._made_again) is made_again]
-            if keys and not self._skip_subitems:
-                found = self._ledger.query("push/sizes_of_orders", [to_json(keys)], made_again=made_again)
-                self._keys[SUBITEM].extend(Key(row["ORDER_KEY"], row["SIZE_LABEL"]) for row in found)
 
     def _without_group(self, rows: Sequence[WorkRow]) -> None:
         """Let rows wait for their group; one that a person deleted is made again, once."""
