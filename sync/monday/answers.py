@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -343,19 +344,14 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
     A date is measured from the server's own ``Date`` where that is there, so that a wrong clock here doesn't matter.
     """
-    text = headers.get("retry-after", "")
-    until = _http_date(text)
-    if until is None:
-        return _number(text)
-    return max(0.0, (until - (_http_date(headers.get("date", "")) or now)).total_seconds())
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moments = {}
+    for name in ("retry-after", "date"):
+        with suppress(TypeError, ValueError, IndexError, OverflowError):
+            moment = parsedate_to_datetime(headers.get(name, ""))
+            moments[name] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if "retry-after" not in moments:
+        return _number(headers.get("retry-after", ""))
+    return max(0.0, (moments["retry-after"] - moments.get("date", now)).total_seconds())
 
 
 class TransportFailure(Exception):

@@ -150,9 +150,15 @@ def find_items_query(
 
     A search can lag up to 45 s behind writes: no hit right after a time-out proves nothing.
     """
-    root = "items_page_by_column_values(board_id: $board, limit: $limit, columns: $columns) { cursor items { %s } }"
-    about, columns = _PLACE + _TIMES if whole else _PLACE, [{"column_id": column_id, "column_values": list(keys)}]
-    return _items(root, about, column_ids, subitem_column_ids, board=str(board_id), limit=limit, columns=columns)
+    return _items(
+        "items_page_by_column_values(board_id: $board, limit: $limit, columns: $columns) { cursor items { %s } }",
+        _PLACE + _TIMES if whole else _PLACE,
+        column_ids,
+        subitem_column_ids,
+        board=str(board_id),
+        limit=limit,
+        columns=[{"column_id": column_id, "column_values": list(keys)}],
+    )
 
 
 def page_query(

@@ -198,8 +198,7 @@ class Meter:
         if answer.told("COMPLEXITY_BUDGET_EXHAUSTED", "ComplexityException"):
             self._guard = min(MAX_GUARD, self._guard * 2)  # others are at it, or charges come later than we thought
         # No header names the limit, but there is one: taken to be that of the smallest plan.
-        if answer.told("MINUTE_RATE_LIMIT_EXCEEDED", "RATE_LIMIT_EXCEEDED"):
-            self._calls.told = True
+        self._calls.told |= answer.told("MINUTE_RATE_LIMIT_EXCEEDED", "RATE_LIMIT_EXCEEDED")
 
     def _learn(self, answer: Answer, cost: int | None, ticket: Ticket, now: float) -> None:
         """Take limits and what is left from the headers; without them, the points from the answer itself."""

@@ -243,10 +243,11 @@ class Reader:
         walks, seen = 1, set[int]()
         while True:
             try:
-                question = documents.page_query(
-                    board_id, cursor, column_ids, subitem_column_ids=subitem_column_ids, limit=limit
+                data = self.ask(
+                    documents.page_query(
+                        board_id, cursor, column_ids, subitem_column_ids=subitem_column_ids, limit=limit
+                    )
                 )
-                data = self.ask(question)
             except (TooHeavy, MondayUnavailable) as problem:
                 if limit <= (1 if isinstance(problem, TooHeavy) else SMALLEST_PAGE):
                     raise

@@ -15,7 +15,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sync.monday.answers import ErrorEntry, clean_text
-from sync.monday.board import Column, Label, ResolvedColumn
+from sync.monday.board import Column, ResolvedColumn
 
 TOO_LARGE = Decimal("99999999999999.99995")  # more than 14 whole digits, once it is rounded
 _ENDS = r"[$%\s\u2800\u3164\uffa0]*"
@@ -101,14 +101,6 @@ class LabelBook:
         }
         self._held: dict[str, dict[str, str]] = defaultdict(dict)
 
-    def label(self, column_id: str, text: str) -> Label | None:
-        """The board's label, active if there is such a one."""
-        return self._labels.get(column_id, {}).get(fold(text))
-
-    def held(self, column_id: str, text: str) -> str | None:
-        """How a row that was sent spells a label that the board lacks."""
-        return self._held[column_id].get(fold(text))
-
     def hold(self, labels: Mapping[str, str]) -> None:
         """Note labels that a row is about to make, by column id: they take up room, and later rows spell them so."""
         for column_id, text in labels.items():
@@ -125,6 +117,42 @@ class LabelBook:
         """
         column = self._columns.get(column_id, Column(column_id, "", "dropdown"))
         return max(0, ROOM[column.type] - len(column.labels) - len(self._held[column_id]))
+
+    def value(self, column: ResolvedColumn, text: str, new: dict[str, str]) -> dict[str, object]:
+        """Give ``text`` as the column's value, as the board spells it; a label that has to be made is added to ``new``.
+
+        A status of digits would be read as a label's number, so it is given as that. Raises Unfit.
+        """
+        known = self._labels.get(column.column_id, {}).get(fold(text))
+        there = known if known and known.active else None
+        make = there is None and (column.create_labels or self.is_listed(column.column_id))
+        label = there.text if there else text
+        if make:
+            if not column.create_labels:
+                what = "is deactivated" if known else "is not among the board's labels"
+                raise Unfit(
+                    "UNKNOWN_LABEL",
+                    f"{what}, and none may be made here: mend the order, or add the label and run {RETRY}",
+                )
+            longest = STATUS_LENGTH if column.type == "status" else None
+            if not text or (longest and len(text) > longest):
+                raise Unfit("LABEL_LENGTH", f"can't be made a label, which has 1 to {longest or 'some'} characters")
+            held = self._held[column.column_id].get(fold(text))
+            if held is None and self.room(column.column_id) < 1:
+                remedy = {"dropdown": "make it a text column on the board", "status": f"remove labels and run {RETRY}"}
+                full = f"would be a new label, and the column is full ({ROOM[column.type]}): {remedy[column.type]}"
+                raise Unfit("LABELS_FULL", full)
+            label = held or text
+        if column.type == "status" and label.isdigit():
+            if there is None or not there.id.isdecimal():
+                raise Unfit(
+                    "LABEL_DIGITS",
+                    f"can't be made a status label, for it has digits only: add it on the board and run {RETRY}",
+                )
+            return {"index": int(there.id)}
+        if make:
+            new[column.column_id] = label
+        return {"label": label} if column.type == "status" else {"labels": [label]}
 
 
 @dataclass(frozen=True)
@@ -247,7 +275,7 @@ def _api_value(column: ResolvedColumn, value: object, labels: LabelBook, new: di
             raise Unfit("TOO_LONG", f"has {len(text)} characters, and long text takes {LONG_TEXT_LENGTH}")
         return {"text": text}
     if column.type in ROOM:
-        return _label(column, text.strip(), labels, new)
+        return labels.value(column, text.strip(), new)
     raise Unfit("NOT_WRITABLE", f"can't be written, for the column is of type {column.type}")
 
 
@@ -258,39 +286,6 @@ def as_text(value: object) -> str:
     if isinstance(value, (Decimal, int, float)):
         return plain_number(value)
     return value.isoformat()[:10] if isinstance(value, date) else str(value)
-
-
-def _label(column: ResolvedColumn, text: str, labels: LabelBook, new: dict[str, str]) -> dict[str, object]:
-    """A label as the board spells it. A status of digits would be read as a label's number, so it is given as that."""
-    known = labels.label(column.column_id, text)
-    there = known if known and known.active else None
-    make = there is None and (column.create_labels or labels.is_listed(column.column_id))
-    label = there.text if there else text
-    if make:
-        if not column.create_labels:
-            what = "is deactivated" if known else "is not among the board's labels"
-            raise Unfit(
-                "UNKNOWN_LABEL", f"{what}, and none may be made here: mend the order, or add the label and run {RETRY}"
-            )
-        longest = STATUS_LENGTH if column.type == "status" else None
-        if not text or (longest and len(text) > longest):
-            raise Unfit("LABEL_LENGTH", f"can't be made a label, which has 1 to {longest or 'some'} characters")
-        held = labels.held(column.column_id, text)
-        if held is None and labels.room(column.column_id) < 1:
-            remedy = {"dropdown": "make it a text column on the board", "status": f"remove labels and run {RETRY}"}
-            full = f"would be a new label, and the column is full ({ROOM[column.type]}): {remedy[column.type]}"
-            raise Unfit("LABELS_FULL", full)
-        label = held or text
-    if column.type == "status" and label.isdigit():
-        if there is None or not there.id.isdecimal():
-            raise Unfit(
-                "LABEL_DIGITS",
-                f"can't be made a status label, for it has digits only: add it on the board and run {RETRY}",
-            )
-        return {"index": int(there.id)}
-    if make:
-        new[column.column_id] = label
-    return {"label": label} if column.type == "status" else {"labels": [label]}
 
 
 def named_cell(
