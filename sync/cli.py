@@ -7,7 +7,8 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -61,6 +62,17 @@ def given(context: click.Context, option: click.Parameter, value: str | None) ->
     return text
 
 
+@contextmanager
+def _though_nobody_reads() -> Iterator[None]:
+    """Go on where the terminal or the reader is gone (rich exits then), for the exit code still tells."""
+    try:
+        yield
+    except (OSError, SystemExit):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):
+            os.dup2(nowhere, stream)
+
+
 class Commands(click.Group):
     """The commands; where the parser gives up, ``--json`` and Kestra get what they get of any other failure."""
 
@@ -71,16 +83,17 @@ class Commands(click.Group):
             code = super().main(*args, **options | {"standalone_mode": False})
         except click.ClickException as error:
             said = refusal(error, words)
-            if os.environ.get("SYNC_LOG_FORMAT", "").strip().lower() == "json":
-                log.set_up({"SYNC_LOG_FORMAT": "json"})  # a failure is said at every level, also at one misspelt
-                log.failed(said)
-            else:
-                error.show()
             # The options may stand behind the word that stopped the parser, so the words themselves are asked.
             as_json = JSON_OPTION in words
             kestra = KESTRA_OPTION in words or bool(os.environ.get("KESTRA_EXECUTION_ID"))
-            if as_json or kestra:
-                show(said, as_json=as_json, kestra=kestra)
+            with _though_nobody_reads():
+                if os.environ.get("SYNC_LOG_FORMAT", "").strip().lower() == "json":
+                    log.set_up({"SYNC_LOG_FORMAT": "json"})  # a failure is said at every level, also at one misspelt
+                    log.failed(said)
+                else:
+                    error.show()
+                if as_json or kestra:
+                    show(said, as_json=as_json, kestra=kestra)
             code = error.exit_code
         except click.Abort:
             print("Stopped by the keyboard.", file=sys.stderr)
@@ -282,14 +295,10 @@ def _run(name: str, *, as_json: bool, kestra: bool, verbose: bool, quiet: bool, 
             1,
         )
     result.warnings = log.warnings()
-    try:
+    with _though_nobody_reads():
         if as_json and result.exit_code:
             log.failed(result)
         show(result, as_json=as_json, kestra=kestra or bool(os.environ.get("KESTRA_EXECUTION_ID")))
-    except (OSError, SystemExit):  # the terminal or the reader is gone (rich exits then); the exit code still tells
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in (1, 2):
-            os.dup2(nowhere, stream)
     sys.exit(result.exit_code)
 
 

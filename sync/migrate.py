@@ -39,8 +39,11 @@ class Migrator:
     def __init__(self, session: Session) -> None:
         self._session, self._db = session, session.database
         self._ids = {column.name: column.column_id for column in session.mapping.items}  # on the board
-        self._kinds = {row["NAME"]: row["KIND"] for row in self._look("objects")}
-        self._indexes = {(row["TABLE_NAME"], row["INDEX_NAME"]) for row in self._look("indexes")}
+        self._kinds = {row["NAME"]: row["KIND"] for row in session.query("migrate/objects", [session.database.schema])}
+        self._indexes = {
+            (row["TABLE_NAME"], row["INDEX_NAME"])
+            for row in session.query("migrate/indexes", [session.database.schema])
+        }
         self._statements: list[tuple[str, str]] = []  # each with the table whose sizes it renames, or ""
         self.changes: list[str] = []
         self.problems: list[str] = []
@@ -53,7 +56,7 @@ class Migrator:
             for table in present:
                 twin = f"{table}__WANTED"
                 self._session.execute(f"tables/{table}", target=self._target(twin), name=twin)
-            found = self._look("columns")
+            found = self._session.query("migrate/columns", [self._db.schema])
         finally:
             self._db.rollback()
         columns = {table: [row for row in found if row["TABLE_NAME"] == table.lower()] for table in present}
@@ -83,9 +86,6 @@ class Migrator:
 
     def _target(self, name: str) -> str:
         return f"{quoted(self._db.schema)}.{quoted(name)}"
-
-    def _look(self, name: str) -> list[Row]:
-        return self._session.query(f"migrate/{name}", [self._db.schema])
 
     def _count(self, name: str, table: str, columns: Sequence[str], **options: Any) -> int:
         options |= {"target": self._target(table), "columns": tuple(map(quoted, columns))}

@@ -147,7 +147,7 @@ def _number(text: str, kind: type, *, name: str, least: float, most: float) -> A
     except ValueError:
         value = math.nan
     for wrong, wanted in (
-        (not value >= least, f"a number of at least {least:g}"),
+        (not math.isfinite(value) or value < least, f"a number of at least {least:g}"),
         (kind is int and value % 1, "a whole number"),
         (value > most, f"at most {most:g}"),
     ):

@@ -50,8 +50,6 @@ UNMATCHED = {
     "NOTHING": "no staged order matches",
 }
 VIEWS = ("Adoption", "AdoptionOrders", "AdoptionSizes")
-Survey = Mapping[str, list[Row]]
-"""What an adoption would do: rows of the statements of ``sql/adopt.sql``, by their names."""
 
 
 def adopt(env: Mapping[str, str], *, yes: bool, stop: threading.Event, runtime: Runtime | None = None) -> Result:
@@ -116,8 +114,8 @@ def key_write(live: BoardContext, row: Mapping[str, Any]) -> Operation | None:
     return mutation(CHANGE_VALUES, board_id, int(row["MONDAY_ID"]), built.values, bool(built.new_labels))
 
 
-def survey(session: Session) -> Survey:
-    """Return what would be taken over, or was."""
+def survey(session: Session) -> dict[str, list[Row]]:
+    """Return what would be taken over, or was: rows of the statements of ``sql/adopt.sql``, by their names."""
     return {
         name: session.query(f"adopt/{name}")
         for name in ("figures", "orders", "doubts", "unmatched", "missing_keys", "missing_labels")
@@ -153,7 +151,7 @@ def take_over(session: Session, run: Run) -> dict[str, int]:
 
 
 def build_result(
-    found: Survey,
+    found: Mapping[str, list[Row]],
     taken: Mapping[str, int] | None,
     failed: Sequence[tuple[str, str]],
     left: int,

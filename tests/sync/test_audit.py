@@ -12,7 +12,8 @@ import pytest
 
 from emulator.config import SUBITEM_BOARD_ID
 from emulator.switches import Switches
-from sync.commands.adopt import VIEWS, Survey, survey, take_over
+from sync.commands.adopt import VIEWS, survey, take_over
+from sync.database import Row
 from sync.push.ledger import Run
 from sync.session import Runtime, utc_now
 from sync.settings import read_settings
@@ -169,7 +170,7 @@ def stage(desk: Audited, key: str, *sizes: str) -> None:
         desk.insert("STG_MON_CustMasterSchedule_Subitems", size | BUILT)
 
 
-def found(desk: Audited) -> Survey:
+def found(desk: Audited) -> dict[str, list[Row]]:
     """What would be taken over."""
     session = desk.pull()
     session.take(*VIEWS)

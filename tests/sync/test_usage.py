@@ -125,7 +125,7 @@ def test_help_and_version_are_no_failures() -> None:
     assert say("--help").exit_code == say("push", "--help").exit_code == say("--version").exit_code == 0
 
 
-@pytest.mark.parametrize("words", [("push",), ("push", "--json")])
+@pytest.mark.parametrize("words", [("push",), ("push", "--json"), ("push", "--bogus"), ("push", "--bogus", "--json")])
 def test_the_exit_code_tells_though_nobody_reads(words: tuple[str, ...]) -> None:
     read, write = os.pipe()
     os.close(read)
