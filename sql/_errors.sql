@@ -1,5 +1,5 @@
-{# One failed attempt at an order or a size, or one cell of it that was left blank (ERROR_CLASS is CELL). #}
-{% macro table_of_errors(target, name, sized) %}
+-- table_of_errors(target, name, sized): One failed attempt at an order or a size, or one cell of it that was left blank
+-- (ERROR_CLASS is CELL).
 create table {{ target }} (
     ERR_ID {{ key(36) }} not null,
     ORDER_KEY {{ key(255) }} not null,
@@ -34,4 +34,3 @@ create table {{ target }} (
     RESOLVED_BY {{ short(100) }} null,
     constraint {{ quoted('PK_' ~ name) }} primary key (ERR_ID)
 )
-{% endmacro %}

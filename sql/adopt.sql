@@ -4,7 +4,7 @@
 
 {# An adoption reads what dbt's views say of the pulled board into working tables, once: taking over changes what the views say. #}
 
-{% macro figures() %}{# How much there is of everything. #}
+-- figures(): How much there is of everything.
 select (select count(*) from {{ _taken }}) as ITEMS,
     (select count(*) from {{ _taken_sizes }} where IS_NEW = 1) as SUBITEMS,
     (select count(*) from {{ _taken_sizes }} where TWINS > 1) as DOUBLE_SUBITEMS,
@@ -15,23 +15,21 @@ select (select count(*) from {{ _taken }}) as ITEMS,
     count(case when DOUBT_ID is not null and ITEM_ID is null then 1 end) as AMBIGUOUS_ORDERS,
     count(case when DOUBT_ID is not null and ITEM_ID is not null then 1 end) as AMBIGUOUS_ITEMS
 from {{ _items }}
-{% endmacro %}
 
-{# What would be taken over: the columns that differ, as JSON. #}
-{% macro orders() %}select ORDER_KEY, ITEM_ID, MATCHED_BY, DIFFERING, BATCH_CUSTOMER from {{ _taken }} order by ITEM_ID{% endmacro %}
+-- orders(): What would be taken over: the columns that differ, as JSON.
+select ORDER_KEY, ITEM_ID, MATCHED_BY, DIFFERING, BATCH_CUSTOMER from {{ _taken }} order by ITEM_ID
 
-{% macro doubts() %}{# Everything ambiguous, with names to recognise it by. #}
+-- doubts(): Everything ambiguous, with names to recognise it by.
 select DOUBT_ID, MATCHED_BY, DOUBT_ORDERS as ORDERS, DOUBT_ITEMS as ITEMS, ORDER_KEY, ITEM_ID, ITEM_NAME
 from {{ _items }}
 where DOUBT_ID is not null
 order by DOUBT_ID, MATCHED_BY, ORDER_KEY, ITEM_ID
-{% endmacro %}
 
-{# Items that stand for no staged order, and what speaks against it. #}
-{% macro unmatched() %}select ITEM_ID, ITEM_NAME, REASON from {{ _items }} where ITEM_ID is not null and REASON is not null order by ITEM_ID{% endmacro %}
+-- unmatched(): Items that stand for no staged order, and what speaks against it.
+select ITEM_ID, ITEM_NAME, REASON from {{ _items }} where ITEM_ID is not null and REASON is not null order by ITEM_ID
 
-{# Items of ours that don't show their key. IS_TAKEN: another item does, so that writing it would make two. #}
-{% macro missing_keys() %}
+-- missing_keys(): Items of ours that don't show their key. IS_TAKEN: another item does, so that writing it would make
+-- two.
 select p.ORDER_KEY, null as SIZE_LABEL, p.ITEM_ID as MONDAY_ID,
     case
         when exists (
@@ -45,27 +43,22 @@ from {{ _items }} as p
 where p.ITEM_ID is not null and p.ORDER_KEY is not null and p.MATCHED_BY <> 'ARCHIVED'
     and coalesce({{ q.bin("p.CELL_KEY") }}, '') <> p.ORDER_KEY
 order by p.ITEM_ID
-{% endmacro %}
 
-{% macro missing_labels() %}{# Subitems of ours whose Size column is empty, so far known by their name alone. #}
+-- missing_labels(): Subitems of ours whose Size column is empty, so far known by their name alone.
 select ORDER_KEY, SIZE_LABEL, SUBITEM_ID as MONDAY_ID, BOARD_ID from {{ _taken_sizes }} where IS_LABELLED = 0 order by SUBITEM_ID
-{% endmacro %}
 
-{% macro claim() %}{# Claims what is to be taken over, as a push would: what a push has in hand is left to it. #}
+-- claim(): Claims what is to be taken over, as a push would: what a push has in hand is left to it.
 {% set rows %}
     select 'ITEM' as LEVEL, ORDER_KEY as ROW_KEY from {{ _taken }}
     union
     select 'SUBITEM', concat(ORDER_KEY, '|', SIZE_LABEL) from {{ _taken_sizes }} where IS_NEW = 1
 {% endset %}
 {{ q.claim(rows) }}
-{% endmacro %}
 
-{% macro _claimed(level, key) -%}
+-- _claimed(level, key)
 exists (select 1 from {{ _claims }} as c where c.LEVEL = '{{ level }}' and c.ROW_KEY = {{ q.bin(key) }} and c.REQUEST_ID = ?)
-{%- endmacro %}
 
-{# Drops from the plan what another run has in hand, or confirmed since the plan was made. #}
-{% macro leave_held_orders() %}
+-- leave_held_orders(): Drops from the plan what another run has in hand, or confirmed since the plan was made.
 delete from {{ _taken }}
 where not {{ _claimed("ITEM", _taken ~ ".ORDER_KEY") }}
     or exists (
@@ -74,17 +67,13 @@ where not {{ _claimed("ITEM", _taken ~ ".ORDER_KEY") }}
         where m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
             and (m.ORDER_KEY = {{ q.bin(_taken ~ ".ORDER_KEY") }} or m.MONDAY_ITEM_ID = {{ _taken }}.ITEM_ID)
     )
-{% endmacro %}
 
-{# Drops the items whose order is left to another run, so that nobody writes a key for it. #}
-{% macro leave_held_items() %}
+-- leave_held_items(): Drops the items whose order is left to another run, so that nobody writes a key for it.
 delete from {{ _items }}
 where MATCHED_BY <> 'KNOWN' and ITEM_ID is not null and ORDER_KEY is not null
     and not exists (select 1 from {{ _taken }} as p where p.ITEM_ID = {{ _items }}.ITEM_ID)
-{% endmacro %}
 
-{# Drops sizes that another run has in hand, and those of items that are not taken over after all. #}
-{% macro leave_held_sizes() %}
+-- leave_held_sizes(): Drops sizes that another run has in hand, and those of items that are not taken over after all.
 delete from {{ _taken_sizes }}
 where IS_NEW = 1
     and (
@@ -95,12 +84,11 @@ where IS_NEW = 1
             where p.ITEM_ID = {{ _taken_sizes }}.ITEM_ID and p.ORDER_KEY = {{ q.bin(_taken_sizes ~ ".ORDER_KEY") }}
         )
     )
-{% endmacro %}
 
-{# What is known of orders whose item is gone makes way for the item that was found. #}
-{% macro forget_orders() %}delete from {{ _orders }} where ORDER_KEY in (select {{ q.bin("t.ORDER_KEY") }} from {{ _taken }} as t){% endmacro %}
+-- forget_orders(): What is known of orders whose item is gone makes way for the item that was found.
+delete from {{ _orders }} where ORDER_KEY in (select {{ q.bin("t.ORDER_KEY") }} from {{ _taken }} as t)
 
-{% macro insert_orders() %}{# Orders taken over, with what their items show. #}
+-- insert_orders(): Orders taken over, with what their items show.
 {% set fields = ["ROW_HASH", "ITEM_NAME", "GROUP_NAME", "BATCH_CUSTOMER", "SOURCE_CUSTOMER", quoted("TOTAL QTY")] + (columns | map(attribute=0) | list) %}
 insert into {{ _orders }} (
     ORDER_KEY, {{ fields | join(", ") }}, MONDAY_ITEM_ID, MONDAY_GROUP_ID, MONDAY_BOARD_ID, BATCH_ID, FIRST_PUSHED_AT,
@@ -108,9 +96,8 @@ insert into {{ _orders }} (
 )
 select t.ORDER_KEY{% for field in fields %}, t.{{ field }}{% endfor %}, t.ITEM_ID, t.GROUP_ID, ?, ?, ?, ?
 from {{ _taken }} as t
-{% endmacro %}
 
-{% macro forget_sizes() %}{# What is known of sizes whose subitem is gone makes way for the subitem that was found. #}
+-- forget_sizes(): What is known of sizes whose subitem is gone makes way for the subitem that was found.
 delete from {{ _sizes }}
 where exists (
         select 1
@@ -118,9 +105,8 @@ where exists (
         where t.IS_NEW = 1 and {{ q.bin("t.ORDER_KEY") }} = {{ _sizes }}.ORDER_KEY
             and {{ q.bin("t.SIZE_LABEL") }} = {{ _sizes }}.SIZE_LABEL
     )
-{% endmacro %}
 
-{% macro insert_sizes() %}{# Sizes taken over, with what their subitems show. #}
+-- insert_sizes(): Sizes taken over, with what their subitems show.
 insert into {{ _sizes }} (
     ORDER_KEY, SIZE_LABEL, ORDER_QTY, MONDAY_SUBITEM_ID, MONDAY_PARENT_ITEM_ID, MONDAY_SUBITEM_BOARD_ID, BATCH_ID,
     FIRST_PUSHED_AT, LAST_PUSHED_AT
@@ -128,4 +114,3 @@ insert into {{ _sizes }} (
 select t.ORDER_KEY, t.SIZE_LABEL, t.ORDER_QTY, t.SUBITEM_ID, t.ITEM_ID, t.BOARD_ID, ?, ?, ?
 from {{ _taken_sizes }} as t
 where t.IS_NEW = 1
-{% endmacro %}

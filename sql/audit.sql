@@ -6,35 +6,32 @@
 
 {# The audit reads what dbt's views say of the pulled board into working tables, once: a repair changes what the views say. #}
 
-{% macro _planned(key) %}exists (select 1 from {{ _plan }} as planned where planned.ORDER_KEY = {{ q.bin(key) }}){% endmacro %}
+-- _planned(key)
+exists (select 1 from {{ _plan }} as planned where planned.ORDER_KEY = {{ q.bin(key) }})
 
-{% macro _whole(quantity) -%}{# A quantity as the tables keep it; null where the board shows none, or a fraction. #}
+-- _whole(quantity): A quantity as the tables keep it; null where the board shows none, or a fraction.
 case when {{ quantity }} = floor({{ quantity }}) then cast({{ quantity }} as bigint) end
-{%- endmacro %}
 
-{% macro _kept(column) -%}{# A column of the pulled board as the tables keep it. #}
+-- _kept(column): A column of the pulled board as the tables keep it.
 {% if column in ("ITEM_NAME", "GROUP_NAME") %}substring(b.{{ column }}, 1, 255){% else %}b.{{ quoted(column) }}{% endif %}
-{%- endmacro %}
 
-{# Leaves what concerns other customers out: the name as the orders spell it, or the canonical one, in any case. #}
-{% macro keep_customer() %}
+-- keep_customer(): Leaves what concerns other customers out: the name as the orders spell it, or the canonical one, in
+-- any case.
 delete from {{ _findings }}
 where {{ q.bin("upper(coalesce(CUSTOMER, ''))") }} <> upper(?) and {{ q.bin("upper(coalesce(SOURCE_CUSTOMER, ''))") }} <> upper(?)
-{% endmacro %}
 
-{# How many findings of each kind, and how many of them concern what is ours. #}
-{% macro counts() %}select CLASS, LEVEL, count(*) as FINDINGS, sum(IS_OURS) as OURS from {{ _findings }} group by CLASS, LEVEL{% endmacro %}
+-- counts(): How many findings of each kind, and how many of them concern what is ours.
+select CLASS, LEVEL, count(*) as FINDINGS, sum(IS_OURS) as OURS from {{ _findings }} group by CLASS, LEVEL
 
-{% macro listed(by_class) %}{# The first findings of each class, or the next of all. #}
+-- listed(by_class): The first findings of each class, or the next of all.
 {% set place = "row_number() over (" ~ ("partition by CLASS " if by_class else "") ~ "order by CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME)" %}
 select N, CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, nullif(COLUMN_NAME, '') as COLUMN_NAME, CONFIRMED, ON_BOARD, NOTE,
     CUSTOMER, coalesce(nullif(ON_BOARD, ''), CONFIRMED) as NAME
 from (select f.*, {{ place }} as N from {{ _findings }} as f) as numbered
 where N > ? and N <= ?
 order by CLASS, N
-{% endmacro %}
 
-{% macro left_over(ignore_unknown) %}{# Findings that the repair left as they are. #}
+-- left_over(ignore_unknown): Findings that the repair left as they are.
 select f.CLASS, count(*) as FINDINGS
 from {{ _findings }} as f
 where f.CLASS not in ('pending', 'edited', 'above') and not (f.IS_OURS = 1 and {{ _planned("f.ORDER_KEY") }})
@@ -42,9 +39,8 @@ where f.CLASS not in ('pending', 'edited', 'above') and not (f.IS_OURS = 1 and {
     and not (f.CLASS = 'unknown' and f.IS_OURS = 0)
 {% endif %}
 group by f.CLASS
-{% endmacro %}
 
-{% macro totals() %}{# What was compared. #}
+-- totals(): What was compared.
 select (select count(*) from {{ table("STG_MON_BoardOrders") }}) as ITEMS,
     (select count(*) from {{ table("STG_MON_BoardSizes") }}) as SUBITEMS,
     (select count(*) from {{ _orders }} where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null) as ORDERS,
@@ -54,21 +50,17 @@ select (select count(*) from {{ table("STG_MON_BoardOrders") }}) as ITEMS,
         inner join {{ _orders }} as m
             on m.ORDER_KEY = x.ORDER_KEY and m.MONDAY_ITEM_ID = x.MONDAY_PARENT_ITEM_ID and m.ARCHIVED_AT is null
     ) as SIZES
-{% endmacro %}
 
-{# The orders that a repair may touch: with a finding of ours that isn't pending and isn't a person's to make, such as moving
-   an item back from another board. #}
-{% macro plan(park) %}
+-- plan(park): The orders that a repair may touch: with a finding of ours that isn't pending and isn't a person's to
+-- make, such as moving an item back from another board.
 {{ "create or replace temp table " ~ _plan ~ " as " if duckdb }}select distinct f.ORDER_KEY{{ " into " ~ _plan if not duckdb }}
 from {{ _findings }} as f
 where f.ORDER_KEY is not null and f.IS_OURS = 1 and f.CLASS not in ('pending', 'edited', 'above')
     and not (
         f.CLASS = 'missing' and f.LEVEL = 'ITEM' and (f.NOTE like 'on board %'{% if park %} or f.NOTE not like 'item %'{% endif %})
     )
-{% endmacro %}
 
-{# Holds the rows of the planned orders while the repair is written, so that no push takes them meanwhile. #}
-{% macro claim() %}
+-- claim(): Holds the rows of the planned orders while the repair is written, so that no push takes them meanwhile.
 {% set rows %}
     select 'ITEM' as LEVEL, ORDER_KEY as ROW_KEY from {{ _plan }}
     union
@@ -79,9 +71,8 @@ where f.ORDER_KEY is not null and f.IS_OURS = 1 and f.CLASS not in ('pending', '
     where s.SIZE_LABEL is not null and s.SIZE_STATE <> 'NONE' and {{ _planned("s.ORDER_KEY") }}
 {% endset %}
 {{ q.claim(rows) }}
-{% endmacro %}
 
-{% macro prune_plan() %}{# Orders of which something is pending are left to the push that is at them. #}
+-- prune_plan(): Orders of which something is pending are left to the push that is at them.
 delete from {{ _plan }}
 where exists (
         select 1
@@ -89,47 +80,41 @@ where exists (
         where b.LEVEL in ('ITEM', 'SUBITEM')
             and substring(concat({{ q.bin("b.ROW_KEY") }}, '|'), 1, len({{ _plan }}.ORDER_KEY) + 1) = concat({{ _plan }}.ORDER_KEY, '|')
     )
-{% endmacro %}
 
-{# Leaves what a repair may not touch out of a working table. #}
-{% macro keep_planned(name) %}delete from {{ work(name) }} where ORDER_KEY is null or not {{ _planned(work(name) ~ ".ORDER_KEY") }}{% endmacro %}
+-- keep_planned(name): Leaves what a repair may not touch out of a working table.
+delete from {{ work(name) }} where ORDER_KEY is null or not {{ _planned(work(name) ~ ".ORDER_KEY") }}
 
-{% macro planned() %}{# How many orders a repair would touch, and how many are confirmed. #}
+-- planned(): How many orders a repair would touch, and how many are confirmed.
 select count(*) as PLANNED,
     (select count(*) from {{ _orders }} where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null) as CONFIRMED
 from {{ _plan }}
-{% endmacro %}
 
-{# Items and subitems whose key or size a person changed: it is what they are found by, and no update writes it. #}
-{% macro lost_keys() %}select ORDER_KEY, SIZE_LABEL, MONDAY_ID from {{ _differences }} where COLUMN_NAME in ('ORDER_KEY', 'SIZE_LABEL') order by MONDAY_ID{% endmacro %}
+-- lost_keys(): Items and subitems whose key or size a person changed: it is what they are found by, and no update
+-- writes it.
+select ORDER_KEY, SIZE_LABEL, MONDAY_ID from {{ _differences }} where COLUMN_NAME in ('ORDER_KEY', 'SIZE_LABEL') order by MONDAY_ID
 
-{# Items and subitems that stand for an order or a size beside the one that stays. #}
-{% macro surplus() %}
+-- surplus(): Items and subitems that stand for an order or a size beside the one that stays.
 select ITEM_ID as MONDAY_ID from {{ _on_board }} where PLACE > 1 and ORDER_STATE <> 'NONE'
 union all
 select SUBITEM_ID from {{ _sizes_on_board }} where PLACE > 1 and SIZE_STATE <> 'NONE'
 order by MONDAY_ID
-{% endmacro %}
 
-{# Orders whose item is gone and that no other item stands for: the next build stages them anew. #}
-{% macro repair_missing() %}
+-- repair_missing(): Orders whose item is gone and that no other item stands for: the next build stages them anew.
 update {{ _orders }}
 set ARCHIVED_AT = ?
 where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null and {{ _planned(_orders ~ ".ORDER_KEY") }}
     and not exists (select 1 from {{ _on_board }} as o where o.ORDER_KEY = {{ _orders }}.ORDER_KEY)
-{% endmacro %}
 
-{# Orders whose item is another one by now, or is back on the board: the id, and what else is known of the place. #}
-{% macro repair_adopted() %}
+-- repair_adopted(): Orders whose item is another one by now, or is back on the board: the id, and what else is known of
+-- the place.
 update {{ _orders }}
 set MONDAY_ITEM_ID = n.ITEM_ID, MONDAY_GROUP_ID = n.GROUP_ID, MONDAY_BOARD_ID = ?, ARCHIVED_AT = null, ROW_HASH = ?
 from {{ _on_board }} as n
 where n.ORDER_KEY = {{ _orders }}.ORDER_KEY
     and n.PLACE = 1 and (n.ORDER_STATE = 'OFF' or (n.ORDER_STATE = 'LIVE' and n.BY_ID = 0))
-{% endmacro %}
 
-{# Differing columns are confirmed as the board shows them, under a hash of its own: the next build stages the difference. #}
-{% macro repair_columns() %}
+-- repair_columns(): Differing columns are confirmed as the board shows them, under a hash of its own: the next build
+-- stages the difference.
 {% set names = ["ITEM_NAME", "GROUP_NAME"] + (columns | map(attribute=2) | list) %}
 update {{ _orders }}
 set ROW_HASH = ?,
@@ -147,10 +132,8 @@ from (
 ) as d
 inner join {{ _on_board }} as b on b.ITEM_ID = d.MONDAY_ID
 where d.ORDER_KEY = {{ _orders }}.ORDER_KEY
-{% endmacro %}
 
-{# Orders that stand on the board although the tables never heard of them: as the board shows them. #}
-{% macro repair_staged() %}
+-- repair_staged(): Orders that stand on the board although the tables never heard of them: as the board shows them.
 insert into {{ _orders }} (
     ORDER_KEY, ROW_HASH, ITEM_NAME, GROUP_NAME, BATCH_CUSTOMER, SOURCE_CUSTOMER, {{ columns | join(", ", attribute=0) }},
     MONDAY_ITEM_ID, MONDAY_GROUP_ID, MONDAY_BOARD_ID, FIRST_PUSHED_AT, LAST_PUSHED_AT
@@ -160,19 +143,16 @@ select b.ORDER_KEY, ?, {{ _kept("ITEM_NAME") }}, {{ _kept("GROUP_NAME") }}, s.BA
 from {{ _on_board }} as b
 inner join {{ _staged }} as s on {{ q.bin("s.ORDER_KEY") }} = b.ORDER_KEY
 where b.PLACE = 1 and b.ORDER_STATE = 'STAGED'
-{% endmacro %}
 
-{% macro repair_missing_sizes() %}{# Sizes whose subitem is gone and that no other subitem stands for. #}
+-- repair_missing_sizes(): Sizes whose subitem is gone and that no other subitem stands for.
 update {{ _sizes }}
 set MONDAY_SUBITEM_ID = null
 where MONDAY_SUBITEM_ID is not null
     and exists (select 1 from {{ _on_board }} as p where p.ORDER_KEY = {{ _sizes }}.ORDER_KEY and p.ITEM_ID = {{ _sizes }}.MONDAY_PARENT_ITEM_ID)
     and not exists (select 1 from {{ _sizes_on_board }} as s where s.ORDER_KEY = {{ _sizes }}.ORDER_KEY and s.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL)
-{% endmacro %}
 
-{# Sizes whose subitem is another one by now, or shows another quantity, as the board shows them; no quantity where it shows
-   no whole number. #}
-{% macro repair_shown_sizes() %}
+-- repair_shown_sizes(): Sizes whose subitem is another one by now, or shows another quantity, as the board shows them;
+-- no quantity where it shows no whole number.
 update {{ _sizes }}
 set MONDAY_SUBITEM_ID = n.SUBITEM_ID,
     MONDAY_PARENT_ITEM_ID = n.ITEM_ID, MONDAY_SUBITEM_BOARD_ID = ?, ORDER_QTY = {{ _whole("n.QUANTITY") }}
@@ -182,9 +162,8 @@ where n.ORDER_KEY = {{ _sizes }}.ORDER_KEY and n.SIZE_LABEL = {{ _sizes }}.SIZE_
         (n.PLACE = 1 and n.BY_ID = 0 and n.SIZE_STATE in ('LIVE', 'OFF'))
         or n.SUBITEM_ID in (select d.MONDAY_ID from {{ _differences }} as d where d.COLUMN_NAME = 'ORDER_QTY' and d.BY_ID = 1)
     )
-{% endmacro %}
 
-{% macro repair_staged_sizes() %}{# Sizes that stand on the board although the tables never heard of them. #}
+-- repair_staged_sizes(): Sizes that stand on the board although the tables never heard of them.
 insert into {{ _sizes }} (
     ORDER_KEY, SIZE_LABEL, ORDER_QTY, MONDAY_SUBITEM_ID, MONDAY_PARENT_ITEM_ID, MONDAY_SUBITEM_BOARD_ID, FIRST_PUSHED_AT,
     LAST_PUSHED_AT
@@ -192,4 +171,3 @@ insert into {{ _sizes }} (
 select p.ORDER_KEY, p.SIZE_LABEL, {{ _whole("p.QUANTITY") }}, p.SUBITEM_ID, p.ITEM_ID, ?, ?, ?
 from {{ _sizes_on_board }} as p
 where p.PLACE = 1 and p.SIZE_STATE = 'STAGED'
-{% endmacro %}

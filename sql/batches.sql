@@ -1,7 +1,7 @@
-{# What became of batches, from the ledger, the error tables and staging: the same figures whoever asks, be it the run that works
-   on a batch, one that ends a dead run's, or what a run says at its end. #}
+-- What became of batches, from the ledger, the error tables and staging: the same figures whoever asks, be it the run
+-- that works on a batch, one that ends a dead run's, or what a run says at its end.
 
-{# Names and sources of the figures that are counted over the rows of the ledger that got through. #}
+-- Names and sources of the figures that are counted over the rows of the ledger that got through.
 {% set _done = {
     "ITEMS_CREATED": "r.LEVEL = 'ITEM' and r.CHANGE_TYPE = 'CREATE'",
     "ITEMS_UPDATED": "r.LEVEL = 'ITEM' and r.CHANGE_TYPE not in ('CREATE', 'ARCHIVE')",
@@ -12,43 +12,32 @@
     "SURPLUS_REMOVED": "r.LEVEL = 'KEY' and r.CHANGE_TYPE = 'ARCHIVE'",
     "ROWS_ADOPTED": "r.OUTCOME = 'ADOPTED' and r.LEVEL in ('ITEM', 'SUBITEM')",
 } %}
+-- Figures that the table of batches keeps, too, and the expressions that count them.
 {% set _kept = {
     "ITEMS_SUCCEEDED": "d", "SUBITEMS_SUCCEEDED": "d", "GROUPS_CREATED": "d", "CELLS_LEFT_OUT": "f", "API_CALLS": "c",
     "API_RETRIES": "c", "COMPLEXITY_USED": "c",
 } %}
+{% set _levels = ["ITEM", "SUBITEM"] %}
 
-{% macro _key(level, alias) %}{{ q.bin(alias ~ ".ORDER_KEY" if level == "ITEM" else "concat(" ~ alias ~ ".ORDER_KEY, '|', " ~ alias ~ ".SIZE_LABEL)") }}{% endmacro %}
-
-{# Common table expressions, the last of which, `figures`, has a row a batch. `by_run`: of one run alone; else of the batch as a
-   whole. `staged`: what is left is read from staging; else it is what was planned and neither got through nor failed.
-   Parameters: the batches as JSON; by_run: the run; staged: the targeted batch where there is one and those of `chosen`, for
-   orders, then the same for sizes. #}
-{% macro _figures(by_run, staged, selection=(), targeted=false) %}
-{% set levels = ["ITEM", "SUBITEM"] %}
+-- _figures(by_run, staged, selection=(), targeted=false): Common table expressions, the last of which, `figures`, has a
+-- row a batch. `by_run`: of one run alone; else of the batch as a whole. `staged`: what is left is read from staging;
+-- else it is what was planned and neither got through nor failed. Parameters: the batches as JSON; by_run: the run;
+-- staged: the targeted batch where there is one and those of `chosen`, for orders, then the same for sizes.
 with scope as (
-    select b.*
-    from {{ _batches }} as b
-    where b.BATCH_ID in (select {{ q.bin("j.BATCH_ID") }} from {{ q.json_rows([("BATCH_ID", short(64))]) }} as j)
+    select b.* from {{ _batches }} as b where b.BATCH_ID in {{ q.listed("BATCH_ID") }}
 ),
-
 requests as (
     select a.REQUEST_ID, a.RUN_ID, a.ATTEMPTS, a.ROW_COUNT, a.COMPLEXITY_COST, a.RECORDED_AT, a.SENT_AT, a.FINISHED_AT
-    from {{ _requests }} as a
-{% if by_run %}
-    where a.RUN_ID = ?
-{% endif %}
+    from {{ _requests }} as a {{ "where a.RUN_ID = ?" if by_run }}
 ),
-
 carried as (
-    select
-        s.BATCH_ID, r.LEVEL, r.CHANGE_TYPE, {{ q.bin("r.ROW_KEY") }} as ROW_KEY, r.OUTCOME, a.REQUEST_ID, a.ATTEMPTS,
+    select s.BATCH_ID, r.LEVEL, r.CHANGE_TYPE, {{ q.bin("r.ROW_KEY") }} as ROW_KEY, r.OUTCOME, a.REQUEST_ID, a.ATTEMPTS,
         a.ROW_COUNT, a.COMPLEXITY_COST, a.RECORDED_AT, a.SENT_AT, a.FINISHED_AT
     from {{ _rows }} as r
     inner join requests as a on a.REQUEST_ID = r.REQUEST_ID
     inner join scope as s on s.BATCH_ID = {{ q.bin("r.BATCH_ID") }}
 ),
-
-{# By row first: a count of distinct rows for each figure would cost a table each, on either engine. #}
+-- By row first: a count of distinct rows for each figure would cost a table each, on either engine.
 by_row as (
     select r.BATCH_ID, r.LEVEL, r.ROW_KEY,
 {% for name, condition in _done.items() %}
@@ -59,20 +48,18 @@ by_row as (
     from carried as r
     group by r.BATCH_ID, r.LEVEL, r.ROW_KEY
 ),
-
 done as (
     select r.BATCH_ID,
 {% for name in _done %}
         cast(sum(r.{{ name }}) as {{ bigint }}) as {{ name }},
 {% endfor %}
-{% for level in levels %}
+{% for level in _levels %}
         min(case when r.LEVEL = '{{ level }}' then r.STARTED_AT end) as {{ level }}S_STARTED_AT,
         max(case when r.LEVEL = '{{ level }}' then r.FINISHED_AT end) as {{ level }}S_FINISHED_AT{{ "," if not loop.last }}
 {% endfor %}
     from by_row as r
     group by r.BATCH_ID
 ),
-
 cost as (
     select p.BATCH_ID,
         cast(ceiling(sum(1.0 * p.ATTEMPTS * p.CARRIED / p.ROW_COUNT) - 0.000001) as {{ bigint }}) as API_CALLS,
@@ -86,18 +73,12 @@ cost as (
     ) as p
     group by p.BATCH_ID
 ),
-
 errors as (
-{% for level in levels %}
-    select s.BATCH_ID, '{{ level }}' as LEVEL, {{ _key(level, "e") }} as ROW_KEY, e.ERROR_CLASS,
+{% for level in _levels %}
+    select s.BATCH_ID, '{{ level }}' as LEVEL, {{ q.row_key(level, "e") }} as ROW_KEY, e.ERROR_CLASS,
         case
             when e.ERROR_CLASS = 'CELL' or e.RESOLVED_AT is not null then 0
-{% if by_run %}
-            else 1
-{% else %}
-            when {{ q.holds_back("e") }} or a.RUN_ID = s.RUN_ID then 1
-            else 0
-{% endif %}
+            {{ "else 1" if by_run else "when " ~ q.holds_back("e") ~ " or a.RUN_ID = s.RUN_ID then 1 else 0" }}
         end as FAILS
     from {{ q.errors(level) }} as e
     inner join scope as s on s.BATCH_ID = {{ q.bin("e.BATCH_ID") }}
@@ -105,42 +86,37 @@ errors as (
     {{ "union all" if not loop.last }}
 {% endfor %}
 ),
-
 failed as (
     select e.BATCH_ID,
-{% for level in levels %}
+{% for level in _levels %}
         count(distinct case when e.FAILS = 1 and e.LEVEL = '{{ level }}' then e.ROW_KEY end) as {{ level }}S_FAILED,
 {% endfor %}
         count(case when e.ERROR_CLASS = 'CELL' then 1 end) as CELLS_LEFT_OUT
     from errors as e
     group by e.BATCH_ID
 ),
-
 {% if staged %}
 waiting as (
-    select w.BATCH_ID,
-        count(case when w.LEVEL = 'ITEM' then 1 end) as ITEMS_LEFT,
+    select w.BATCH_ID, count(case when w.LEVEL = 'ITEM' then 1 end) as ITEMS_LEFT,
         count(case when w.LEVEL = 'SUBITEM' then 1 end) as SUBITEMS_LEFT
     from (
-{% for level in levels %}
-        select {{ "cast(? as " ~ short(64) ~ ")" if targeted else "s.BATCH_ID" }} as BATCH_ID, '{{ level }}' as LEVEL, {{ _key(level, "s") }} as ROW_KEY
+{% for level in _levels %}
+        select {{ "cast(? as " ~ short(64) ~ ")" if targeted else "s.BATCH_ID" }} as BATCH_ID, '{{ level }}' as LEVEL,
+            {{ q.row_key(level, "s") }} as ROW_KEY
         {{ q.staged_work(level, selection) }}
         {{ "union all" if not loop.last }}
 {% endfor %}
     ) as w
     where not exists (
-        select 1
-        from errors as e
+        select 1 from errors as e
         where e.BATCH_ID = {{ q.bin("w.BATCH_ID") }} and e.LEVEL = w.LEVEL and e.ROW_KEY = w.ROW_KEY and e.FAILS = 1
     )
     group by w.BATCH_ID
 ),
-
 {% endif %}
 {{ "figures" if staged else "counted" }} as (
-    select b.BATCH_ID, coalesce(f.ITEMS_FAILED, 0) as ITEMS_FAILED,
-        coalesce(f.SUBITEMS_FAILED, 0) as SUBITEMS_FAILED, d.ITEMS_STARTED_AT, d.ITEMS_FINISHED_AT, d.SUBITEMS_STARTED_AT,
-        d.SUBITEMS_FINISHED_AT,
+    select b.BATCH_ID, coalesce(f.ITEMS_FAILED, 0) as ITEMS_FAILED, coalesce(f.SUBITEMS_FAILED, 0) as SUBITEMS_FAILED,
+        d.ITEMS_STARTED_AT, d.ITEMS_FINISHED_AT, d.SUBITEMS_STARTED_AT, d.SUBITEMS_FINISHED_AT,
 {% if staged %}
         coalesce(w.ITEMS_LEFT, 0) as ITEMS_LEFT, coalesce(w.SUBITEMS_LEFT, 0) as SUBITEMS_LEFT,
 {% else %}
@@ -149,66 +125,57 @@ waiting as (
 {% for name in _done if by_run and name not in _kept %}
         coalesce(d.{{ name }}, 0) as {{ name }},
 {% endfor %}
-{# What an earlier version counted, and the ledger doesn't hold, stays counted. #}
+        -- What an earlier version counted, and the ledger doesn't hold, stays counted.
 {% for name, at in _kept.items() %}
-        {{ "coalesce(" ~ at ~ "." ~ name ~ ", 0)" if by_run else q.greater("coalesce(b." ~ name ~ ", 0)", "coalesce(" ~ at ~ "." ~ name ~ ", 0)") }} as {{ name }}{{ "," if not loop.last }}
+        {% set counted = "coalesce(" ~ at ~ "." ~ name ~ ", 0)" %}
+        {{ counted if by_run else q.greater("coalesce(b." ~ name ~ ", 0)", counted) }} as {{ name }}{{ "," if not loop.last }}
 {% endfor %}
     from scope as b
     left join done as d on d.BATCH_ID = b.BATCH_ID
     left join cost as c on c.BATCH_ID = b.BATCH_ID
     left join failed as f on f.BATCH_ID = b.BATCH_ID
-{% if staged %}
-    left join waiting as w on {{ q.bin("w.BATCH_ID") }} = b.BATCH_ID
-{% endif %}
+    {{ "left join waiting as w on " ~ q.same(["BATCH_ID"], "b", "w") if staged }}
 )
 {% if not staged %},
-
 figures as (
     select c.*,
-{% for level in levels %}
-        {% set tried = "c." ~ level ~ "S_SUCCEEDED + c." ~ level ~ "S_FAILED" %}
-        {{ q.greater("c." ~ level ~ "S_PLANNED - " ~ tried.replace("+", "-"), "0") }} as {{ level }}S_LEFT{{ "," if not loop.last }}
-{% endfor %}
+        {{ q.greater("c.ITEMS_PLANNED - c.ITEMS_SUCCEEDED - c.ITEMS_FAILED", "0") }} as ITEMS_LEFT,
+        {{ q.greater("c.SUBITEMS_PLANNED - c.SUBITEMS_SUCCEEDED - c.SUBITEMS_FAILED", "0") }} as SUBITEMS_LEFT
     from counted as c
 )
 {% endif %}
-{% endmacro %}
 
-{% macro open() %}{# Opens batches that aren't there yet. #}
+-- open(): Opens batches that aren't there yet.
 insert into {{ _batches }} (
     BATCH_ID, CUSTOMER_NAME, BATCH_TYPE, FILTERS, STARTED_AT, STARTED_BY, CONFIG_SNAPSHOT, STATUS, RUN_ID,
     ITEMS_PLANNED, ITEMS_SUCCEEDED, ITEMS_FAILED, ITEMS_LEFT, SUBITEMS_PLANNED, SUBITEMS_SUCCEEDED, SUBITEMS_FAILED,
     SUBITEMS_LEFT, GROUPS_CREATED, API_CALLS, API_RETRIES, COMPLEXITY_USED
 )
 select j.BATCH_ID, j.CUSTOMER_NAME, j.BATCH_TYPE, ?, ?, ?, ?, 'STARTED', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-from {{ q.json_rows([("BATCH_ID", short(64)), ("CUSTOMER_NAME", short(255)), ("BATCH_TYPE", short(20))]) }} as j
-where not exists (select 1 from {{ _batches }} as b where b.BATCH_ID = {{ q.bin("j.BATCH_ID") }})
-{% endmacro %}
+from {{ q.json_rows(["BATCH_ID", "CUSTOMER_NAME", "BATCH_TYPE"]) }} as j
+where not exists (select 1 from {{ _batches }} as b where {{ q.same(["BATCH_ID"], "b", "j") }})
 
-{# A run takes batches up. What earlier runs worked on them is kept in seconds, so that the time between two runs counts for none. #}
-{% macro begin() %}
+-- begin(): A run takes batches up. What earlier runs worked on them is kept in seconds, so that the time between two
+-- runs counts for none.
+{% set began = "coalesce(RUN_STARTED_AT, STARTED_AT)" %}
 update {{ _batches }}
 set EARLIER_SECONDS = case
-        when RUN_ID <> '' then coalesce(EARLIER_SECONDS, 0) + {{ q.seconds("coalesce(RUN_STARTED_AT, STARTED_AT)", "coalesce(FINISHED_AT, RUN_STARTED_AT, STARTED_AT)") }}
+        when RUN_ID <> '' then coalesce(EARLIER_SECONDS, 0) + {{ q.seconds(began, "coalesce(FINISHED_AT, RUN_STARTED_AT, STARTED_AT)") }}
     end, RUN_ID = ?, RUN_STARTED_AT = ?, LEASE_UNTIL = ?, FINISHED_AT = null, STATUS = 'STARTED'
-where RUN_ID <> ? and BATCH_ID in (select {{ q.bin("j.BATCH_ID") }} from {{ q.json_rows([("BATCH_ID", short(64))]) }} as j)
-{% endmacro %}
+where RUN_ID <> ? and BATCH_ID in {{ q.listed("BATCH_ID") }}
 
-{% macro dead() %}{# Batches of dead runs: they have no end, and their lease is over. #}
-select BATCH_ID
-from {{ _batches }}
-where FINISHED_AT is null and RUN_ID <> ? and coalesce(LEASE_UNTIL, STARTED_AT) < ?
-{% endmacro %}
+-- dead(): Batches of dead runs: they have no end, and their lease is over.
+select BATCH_ID from {{ _batches }} where FINISHED_AT is null and RUN_ID <> ? and coalesce(LEASE_UNTIL, STARTED_AT) < ?
 
-{# Brings batches up to date: counters, phase or status, summary. `state`: the run goes on (going); it has ended, perhaps before
-   it had come to all rows (ended, stopped); or the batch is a dead run's (dead). That one ended when its run last showed a sign
-   of life, unless it has an end already: a request of such a run may be settled long after. #}
-{% macro count(state, selection=(), targeted=false) %}
-{% set batches = _batches %}
-{% set done, failed, left = "(f.ITEMS_SUCCEEDED + f.SUBITEMS_SUCCEEDED)", "(f.ITEMS_FAILED + f.SUBITEMS_FAILED)", "(f.ITEMS_LEFT + f.SUBITEMS_LEFT)" %}
+-- count(state, selection=(), targeted=false): Brings batches up to date: counters, phase or status, summary. `state`:
+-- the run goes on (going); it has ended, perhaps before it had come to all rows (ended, stopped); or the batch is a
+-- dead run's (dead). That one ended when its run last showed a sign of life, unless it has an end already: a request of
+-- such a run may be settled long after.
+{% set done, failed = "(f.ITEMS_SUCCEEDED + f.SUBITEMS_SUCCEEDED)", "(f.ITEMS_FAILED + f.SUBITEMS_FAILED)" %}
+{% set left, records = "(f.ITEMS_LEFT + f.SUBITEMS_LEFT)", "case when " ~ failed ~ " = 1 then ' record' else ' records' end" %}
 {{ _figures(false, state != "dead", selection, targeted) }}
 
-update {{ batches }}
+update {{ _batches }}
 set STATUS = case
 {% if state == "going" %}
         when f.ITEMS_LEFT > 0 or f.ITEMS_SUCCEEDED = 0 then 'STARTED'
@@ -218,8 +185,8 @@ set STATUS = case
         when {{ done }} + {{ failed }} + {{ left }} = 0 then 'NO_RECORDS'
         when {{ failed }} > 0 and {{ done }} < 0.8 * ({{ done }} + {{ failed }}) then 'FAILED'
 {% if state == "dead" %}
-        when {{ left }} > 0 and {{ batches }}.STATUS not in ('STOPPED', 'PARTIAL') then 'ABANDONED'
-        when {{ left }} > 0 then {{ batches }}.STATUS
+        when {{ left }} > 0 and {{ _batches }}.STATUS not in ('STOPPED', 'PARTIAL') then 'ABANDONED'
+        when {{ left }} > 0 then {{ _batches }}.STATUS
 {% elif state == "stopped" %}
         when {{ left }} > 0 then 'STOPPED'
 {% endif %}
@@ -229,35 +196,39 @@ set STATUS = case
 {% endif %}
     end,
 {% for level in ["ITEMS", "SUBITEMS"] %}
-    {{ level }}_PLANNED = f.{{ level }}_SUCCEEDED + f.{{ level }}_FAILED + f.{{ level }}_LEFT, {{ level }}_SUCCEEDED = f.{{ level }}_SUCCEEDED,
-    {{ level }}_FAILED = f.{{ level }}_FAILED, {{ level }}_LEFT = f.{{ level }}_LEFT,
+    {{ level }}_PLANNED = f.{{ level }}_SUCCEEDED + f.{{ level }}_FAILED + f.{{ level }}_LEFT,
+    {% for figure in ["SUCCEEDED", "FAILED", "LEFT"] %}{{ level }}_{{ figure }} = f.{{ level }}_{{ figure }}, {% endfor %}
+
 {% endfor %}
     GROUPS_CREATED = f.GROUPS_CREATED, CELLS_LEFT_OUT = f.CELLS_LEFT_OUT, API_CALLS = f.API_CALLS, API_RETRIES = f.API_RETRIES,
     COMPLEXITY_USED = f.COMPLEXITY_USED,
 {% if state == "dead" %}
-    FINISHED_AT = coalesce({{ batches }}.FINISHED_AT, f.LAST_LIVED),
+    FINISHED_AT = coalesce({{ _batches }}.FINISHED_AT, f.LAST_LIVED),
 {% else %}
     FINISHED_AT = ?, PREFLIGHT_FINISHED_AT = ?, GROUPS_FINISHED_AT = ?,
 {% for level in ["ITEMS", "SUBITEMS"] %}
-    {{ level }}_STARTED_AT = coalesce({{ batches }}.{{ level }}_STARTED_AT, f.{{ level }}_STARTED_AT),
-    {{ level }}_FINISHED_AT = coalesce(f.{{ level }}_FINISHED_AT, {{ batches }}.{{ level }}_FINISHED_AT),
+    {{ level }}_STARTED_AT = coalesce({{ _batches }}.{{ level }}_STARTED_AT, f.{{ level }}_STARTED_AT),
+    {{ level }}_FINISHED_AT = coalesce(f.{{ level }}_FINISHED_AT, {{ _batches }}.{{ level }}_FINISHED_AT),
 {% endfor %}
 {% endif %}
-    ERROR_SUMMARY = {% if state == "going" %}null{% else %}case
+    ERROR_SUMMARY =
+{% if state == "going" %}
+    null
+{% else %}
+    case
 {% if state == "dead" %}
-        when {{ left }} > 0 then coalesce({{ batches }}.ERROR_SUMMARY, ?)
+        when {{ left }} > 0 then coalesce({{ _batches }}.ERROR_SUMMARY, ?)
 {% else %}
         when {{ left }} + {{ failed }} > 0 and cast(? as {{ text }}) is not null then ?
 {% endif %}
         when {{ failed }} > 0
-            then concat({{ failed }}, case when {{ failed }} = 1 then ' record' else ' records' end, ' failed; see ERR_MON_CustMasterSchedule and its subitems'' table.')
-    end{% endif %}
-
+            then concat({{ failed }}, {{ records }}, ' failed; see ERR_MON_CustMasterSchedule and its subitems'' table.')
+    end
+{% endif %}
 from figures as f
-where {{ batches }}.BATCH_ID = f.BATCH_ID
-{% endmacro %}
+where {{ _batches }}.BATCH_ID = f.BATCH_ID
 
-{% macro of_run(selection, targeted) %}{# What a run made of its batches. #}
+-- of_run(selection, targeted): What a run made of its batches.
 {{ _figures(true, true, selection, targeted) }}
 
 select b.CUSTOMER_NAME, b.STATUS, f.ITEMS_SUCCEEDED + f.ITEMS_FAILED + f.ITEMS_LEFT as ITEMS_PLANNED,
@@ -265,12 +236,11 @@ select b.CUSTOMER_NAME, b.STATUS, f.ITEMS_SUCCEEDED + f.ITEMS_FAILED + f.ITEMS_L
 from figures as f
 inner join scope as b on b.BATCH_ID = f.BATCH_ID
 order by b.STARTED_AT, b.BATCH_ID
-{% endmacro %}
 
-{% macro cells() %}{# Cells that a run left blank, by staged column. #}
+-- cells(): Cells that a run left blank, by staged column.
 select COLUMN_NAME, count(*) as CELLS
 from (
-{% for level in ["ITEM", "SUBITEM"] %}
+{% for level in _levels %}
     select e.COLUMN_NAME
     from {{ q.errors(level) }} as e
     inner join {{ _requests }} as a on a.REQUEST_ID = {{ q.bin("e.REQUEST_ID") }}
@@ -279,4 +249,3 @@ from (
 {% endfor %}
 ) as left_out
 group by COLUMN_NAME
-{% endmacro %}

@@ -1,14 +1,13 @@
-{% macro add_column(column, key, target, type) %}{# A column that an older table lacks; its rows have nothing in it. #}
+-- add_column(column, key, target, type): A column that an older table lacks; its rows have nothing in it.
 alter table {{ target }} add {{ "column " if duckdb }}{{ column }} {{ type }}{% if not duckdb %}{{ " collate Latin1_General_100_BIN2" if key }} null{% endif %}
-{% endmacro %}
 
-{% macro carry_over(before, column, target) %}{# A field that has another name keeps the values that are confirmed under its old one. #}
+-- carry_over(before, column, target): A field that has another name keeps the values that are confirmed under its old
+-- one.
 update {{ target }} set {{ column }} = {{ before }} where {{ before }} is not null
-{% endmacro %}
 
-{# The columns that tables should have, read from empty twins whose names end in __WANTED, beside those that they have:
-   WANTED is null where a column isn't ours, PRESENT where it is missing; PROBLEM says why it can't stay as it is. #}
-{% macro columns() %}
+-- columns(): The columns that tables should have, read from empty twins whose names end in __WANTED, beside those that
+-- they have: WANTED is null where a column isn't ours, PRESENT where it is missing; PROBLEM says why it can't stay as
+-- it is.
 {% set whole = "('TINYINT', 'SMALLINT', 'INT', 'INTEGER', 'BIGINT', 'HUGEINT')" %}
 with keys as (
     select k.TABLE_SCHEMA, k.TABLE_NAME, k.COLUMN_NAME, k.ORDINAL_POSITION
@@ -80,38 +79,33 @@ full join (
     select * from described where IS_WANTED = 0 and TABLE_NAME in (select TABLE_NAME from described where IS_WANTED = 1)
 ) as p on p.TABLE_NAME = w.TABLE_NAME and lower(p.COLUMN_NAME) = lower(w.COLUMN_NAME)
 order by 1, case when w.PLACE is null then 1 else 0 end, coalesce(w.PLACE, p.PLACE)
-{% endmacro %}
 
-{# An index beside the primary key. DuckDB's unique indexes admit any number of nulls; SQL Server's need a filter for it. #}
-{% macro create_index(columns, name, target, unique) %}
+-- create_index(columns, name, target, unique): An index beside the primary key. DuckDB's unique indexes admit any
+-- number of nulls; SQL Server's need a filter for it.
 create {{ "unique " if unique }}index {{ name }} on {{ target }} ({{ columns | join(", ") }})
 {% if unique and not duckdb %}
 where {{ columns | join(" is not null and ") }} is not null
 {% endif %}
-{% endmacro %}
 
-{% macro drop_index(name) %}{# DuckDB alters no column of a table that has an index; it is made again afterwards. #}
+-- drop_index(name): DuckDB alters no column of a table that has an index; it is made again afterwards.
 drop index {{ name }}
-{% endmacro %}
 
-{% macro drop_view(target) %}{# Makes room for a view of ours that is made anew. #}
+-- drop_view(target): Makes room for a view of ours that is made anew.
 drop view if exists {{ target }}
-{% endmacro %}
 
-{% macro _literal(text) %}{{ "N" if not duckdb }}'{{ text | replace("'", "''") }}'{% endmacro %}
+-- _literal(text)
+{{ "N" if not duckdb }}'{{ text | replace("'", "''") }}'
 
-{# Gives a size the label that the models give it now; an order that has both keeps both. SQL Server pads with blanks before it
-   compares, so a bar ends each text. #}
-{% macro fold_size(new, old, once, target) %}
+-- fold_size(new, old, once, target): Gives a size the label that the models give it now; an order that has both keeps
+-- both. SQL Server pads with blanks before it compares, so a bar ends each text.
 {% set label = q.bin("concat(SIZE_LABEL, '|')") %}
 update {{ target }} set SIZE_LABEL = {{ _literal(new) }}
 where {{ label }} = {{ _literal(old ~ "|") }}
 {% if once %}
     and ORDER_KEY not in (select ORDER_KEY from {{ target }} where ORDER_KEY is not null and {{ label }} = {{ _literal(new ~ "|") }})
 {% endif %}
-{% endmacro %}
 
-{% macro indexes() %}{# Every index of the schema: its table and its name. #}
+-- indexes(): Every index of the schema: its table and its name.
 {% if duckdb %}
 select lower(table_name) as TABLE_NAME, lower(index_name) as INDEX_NAME
 from duckdb_indexes()
@@ -122,18 +116,15 @@ from sys.indexes as i
 inner join sys.objects as o on o.object_id = i.object_id
 where lower(schema_name(o.schema_id)) = lower(?) and i.name is not null
 {% endif %}
-{% endmacro %}
 
-{% macro log() %}{# Notes what was changed. #}
+-- log(): Notes what was changed.
 insert into {{ table("MON_Migrations") }} (APPLIED_AT, VERSION, CHANGES) values (?, ?, ?)
-{% endmacro %}
 
-{% macro make_number(column, target) %}{# A column whose texts are numbers becomes a column of numbers. #}
+-- make_number(column, target): A column whose texts are numbers becomes a column of numbers.
 alter table {{ target }} alter column {{ column }} {{ "set data type decimal(18, 4)" if duckdb else "decimal(18, 4) null" }}
-{% endmacro %}
 
-{# What has a name in the schema: BASE TABLE, VIEW, or on SQL Server whatever else shares the names of tables. #}
-{% macro objects() %}
+-- objects(): What has a name in the schema: BASE TABLE, VIEW, or on SQL Server whatever else shares the names of
+-- tables.
 {% if duckdb %}
 select lower(TABLE_NAME) as NAME, TABLE_TYPE as KIND
 from INFORMATION_SCHEMA.TABLES
@@ -143,21 +134,18 @@ select lower(name) as NAME, case type when 'U' then 'BASE TABLE' when 'V' then '
 from sys.objects
 where lower(schema_name(schema_id)) = lower(?)
 {% endif %}
-{% endmacro %}
 
-{# Texts as numbers, as the version before read them when it sent them: commas and symbols anywhere. So the table goes on to say what
-   the board shows. What is no number becomes 0, not null: the board shows something, which the next build changes. #}
-{% macro read_numbers(column, target) %}
+-- read_numbers(column, target): Texts as numbers, as the version before read them when it sent them: commas and symbols
+-- anywhere. So the table goes on to say what the board shows. What is no number becomes 0, not null: the board shows
+-- something, which the next build changes.
 {% set text = "replace(replace(replace(replace(replace(replace(" ~ column ~ ", '$', ''), ',', ''), '%', ''), ' ', ''), ')', ''), '(', '-')" %}
 update {{ target }} set {{ column }} = coalesce(try_cast({{ text }} as decimal(18, 4)), 0) where {{ column }} is not null
-{% endmacro %}
 
-{% macro renamed() %}{# The names under which a column of the board was staged, the latest first. #}
+-- renamed(): The names under which a column of the board was staged, the latest first.
 select STAGED_COLUMN as NAME from {{ table("MON_BoardColumns") }} where COLUMN_ID = ? order by SEEN_AT desc, STAGED_COLUMN
-{% endmacro %}
 
-{# How many values of these columns stand in several rows; rows in which one of them is null don't count. #}
-{% macro repeated(columns, target) %}
+-- repeated(columns, target): How many values of these columns stand in several rows; rows in which one of them is null
+-- don't count.
 select count(*) as REPEATED
 from (
     select {{ columns | join(", ") }}
@@ -166,16 +154,12 @@ from (
     group by {{ columns | join(", ") }}
     having count(*) > 1
 ) as doubles
-{% endmacro %}
 
-{% macro size_labels(target) %}{# The labels of sizes in a table, blanks at their ends told apart. #}
+-- size_labels(target): The labels of sizes in a table, blanks at their ends told apart.
 select distinct SIZE_LABEL as LABEL, {{ q.bin("concat(SIZE_LABEL, '|')") }} as BARRED from {{ target }} where SIZE_LABEL is not null order by 1, 2
-{% endmacro %}
 
-{# How many rows have an id from Monday, but not the whole key that says whose it is (no columns: none has one). #}
-{% macro without_key(columns, id, target) %}
+-- without_key(columns, id, target): How many rows have an id from Monday, but not the whole key that says whose it is
+-- (no columns: none has one).
 select count(*) as WITHOUT_KEY
 from {{ target }}
 where {{ id }} is not null{% if columns %} and ({{ columns | join(" is null or ") }} is null){% endif %}
-
-{% endmacro %}

@@ -1,8 +1,8 @@
 {% set _keyed = table("int_orders__keyed") %}
 {% set _source = table("stg_erp__orders") %}
 
-{# Orders that a text may mean, an exact key first. Parameters: the text four times, then as an id twice (or null). #}
-{% macro hits() %}
+-- hits(): Orders that a text may mean, an exact key first. Parameters: the text four times, then as an id twice (or
+-- null).
 select o.*, case when {{ q.bin("o.ORDER_KEY") }} = ? then 1 else 0 end as IS_KEY
 from (
     select k.ORDER_KEY, k.SOURCE_ROW, s."AAG ORDER NUMBER" as ORDER_NUMBER, k.BATCH_CUSTOMER, k.ITEM_NAME, m.MONDAY_ITEM_ID
@@ -17,13 +17,11 @@ from (
 where {% for name in ["ORDER_KEY", "ORDER_NUMBER", "ITEM_NAME"] %}{{ q.bin("upper(o." ~ name ~ ")") }} = upper(?) or {% endfor %}o.MONDAY_ITEM_ID = ?
     or exists (select 1 from {{ _sizes }} as x where x.ORDER_KEY = {{ q.bin("o.ORDER_KEY") }} and x.MONDAY_SUBITEM_ID = ?)
 order by o.ORDER_KEY, o.SOURCE_ROW
-{% endmacro %}
 
-{# Every order number that the source has. #}
-{% macro numbers() %}select distinct "AAG ORDER NUMBER" as ORDER_NUMBER from {{ _source }} where "AAG ORDER NUMBER" <> ''{% endmacro %}
+-- numbers(): Every order number that the source has.
+select distinct "AAG ORDER NUMBER" as ORDER_NUMBER from {{ _source }} where "AAG ORDER NUMBER" <> ''
 
-{# The order's row, what staging made of it, and what is confirmed. Parameters: key, row. #}
-{% macro state() %}
+-- state(): The order's row, what staging made of it, and what is confirmed. Parameters: key, row.
 select w.ORDER_KEY, w.SOURCE_ROW,
 {% for name in ["BATCH_CUSTOMER", "SOURCE_CUSTOMER", "ITEM_NAME", "GROUP_NAME"] %}
     coalesce(k.{{ name }}, m.{{ name }}) as {{ name }},
@@ -51,15 +49,13 @@ left join {{ _orders }} as m on m.ORDER_KEY = w.ORDER_KEY
 left join {{ table(name) }} as {{ alias }} on {{ q.bin(alias ~ ".ORDER_KEY") }} = w.ORDER_KEY
 {% endfor %}
 {{ q.open_errors("ITEM", _staged) }}
-{% endmacro %}
 
-{% macro cells() %}{# Cells of the row that reach the board otherwise than they are written. #}
+-- cells(): Cells of the row that reach the board otherwise than they are written.
 select COLUMN_NAME, WRITTEN_VALUE, CLEANED_VALUE from {{ table("stg_erp__cleaned_cells") }} where SOURCE_ROW = ?
 order by COLUMN_NAME
-{% endmacro %}
 
-{# Sizes: of the row, confirmed, staged, and on the board as last pulled. Parameters: row, key three times, the pull. #}
-{% macro sizes() %}
+-- sizes(): Sizes: of the row, confirmed, staged, and on the board as last pulled. Parameters: row, key three times, the
+-- pull.
 select l.SIZE_LABEL, max(l.IN_SOURCE) as IN_SOURCE, max(l.CONFIRMED) as CONFIRMED, max(l.STAGED) as STAGED,
     max(l.PULLED) as PULLED, max(l.MONDAY_SUBITEM_ID) as MONDAY_SUBITEM_ID, max(l.ADDRESS) as ADDRESS
 from (
@@ -82,9 +78,8 @@ from (
 left join {{ table("int_sizes") }} as p on {{ q.bin("p.SIZE_LABEL") }} = l.SIZE_LABEL
 group by l.SIZE_LABEL
 order by min(p.SIZE_POSITION), l.SIZE_LABEL
-{% endmacro %}
 
-{% macro requests() %}{# Every request about the order or a size of it, newest first. #}
+-- requests(): Every request about the order or a size of it, newest first.
 select {{ q.top(50) }}q.RECORDED_AT, q.SENT_AT, q.FINISHED_AT, q.OPERATION, r.LEVEL, r.SIZE_LABEL, r.CHANGE_TYPE,
     coalesce(r.OUTCOME, q.OUTCOME) as OUTCOME, q.HTTP_STATUS, q.MONDAY_REQUEST_ID, r.MONDAY_ID, q.RUN_ID, q.BATCH_ID
 from {{ _rows }} as r
@@ -92,22 +87,18 @@ inner join {{ _requests }} as q on q.REQUEST_ID = r.REQUEST_ID
 where r.ORDER_KEY = ?
 order by q.RECORDED_AT desc, q.REQUEST_ID, r.ALIAS
 {{ q.limit(50) }}
-{% endmacro %}
 
-{% macro errors() %}{# Open errors and cells left blank, newest first. Parameters: the key twice. #}
+-- errors(): Open errors and cells left blank, newest first. Parameters: the key twice.
 select CREATED_AT, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID,
     case when RETRYABLE = 1 and MAX_RETRIES_REACHED = 0 then 1 else 0 end as COMES_AGAIN
 from {{ q.all_errors("CREATED_AT, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID, RETRYABLE, MAX_RETRIES_REACHED",
     "ORDER_KEY = ? and RESOLVED_AT is null") }} as e
 order by CREATED_AT desc, SIZE_LABEL, ERROR_CODE
-{% endmacro %}
 
-{# What the last pull that ended saw of an item; a pull of a selection need not have looked. #}
-{% macro pulled() %}
+-- pulled(): What the last pull that ended saw of an item; a pull of a selection need not have looked.
 select {{ q.top(1) }}p.PULL_ID, p.FINISHED_AT, b.ITEM_ID, b.STATE, b.ITEM_NAME, b.GROUP_NAME, b.ADDRESS, b.UPDATED_AT
 from {{ _pulls }} as p
 inner join {{ _items }} as b on b.PULL_ID = p.PULL_ID
 where p.FINISHED_AT is not null and b.ITEM_ID = ?
 order by p.FINISHED_AT desc, p.PULL_ID
 {{ q.limit(1) }}
-{% endmacro %}

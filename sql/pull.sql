@@ -2,8 +2,7 @@
 
 {# The board as it is landed: a pull's rows carry its id, and count once it has ended. #}
 
-{# The orders of a selection: those confirmed, and those staged. #}
-{% macro _chosen(selection, staged) %}
+-- _chosen(selection, staged): The orders of a selection: those confirmed, and those staged.
 select s.ORDER_KEY, s.MONDAY_ITEM_ID
 from (
     select {{ _known }} from {{ _orders }}
@@ -14,11 +13,9 @@ from (
 ) as s
 where 1 = 1
 {{ q.chosen(selection) }}
-{% endmacro %}
 
-{# Items to ask for by their id: confirmed ones that no page showed, and parents of confirmed subitems that none showed.
-   Parameters: the pull twice, the last id, then those of the selection. #}
-{% macro absent(rows, selection, staged) %}
+-- absent(rows, selection, staged): Items to ask for by their id: confirmed ones that no page showed, and parents of
+-- confirmed subitems that none showed. Parameters: the pull twice, the last id, then those of the selection.
 select {{ q.top(rows) }}w.ITEM_ID
 from (
     select m.ORDER_KEY, m.MONDAY_ITEM_ID as ITEM_ID
@@ -40,12 +37,11 @@ where w.ITEM_ID > ?
 group by w.ITEM_ID
 order by w.ITEM_ID
 {{ q.limit(rows) }}
-{% endmacro %}
 
-{# Keys of the orders to pull. #}
-{% macro chosen(selection, staged) %}select distinct c.ORDER_KEY from ({{ _chosen(selection, staged) }}) as c order by c.ORDER_KEY{% endmacro %}
+-- chosen(selection, staged): Keys of the orders to pull.
+select distinct c.ORDER_KEY from ({{ _chosen(selection, staged) }}) as c order by c.ORDER_KEY
 
-{% macro start() %}{# A pull begins: what is confirmed later than the latest of now may be younger than what it reads. #}
+-- start(): A pull begins: what is confirmed later than the latest of now may be younger than what it reads.
 insert into {{ _pulls }} (PULL_ID, BOARD_ID, SUBITEM_BOARD_ID, FILTERS, COLUMN_TYPES, STARTED_AT, CONFIRMED_UNTIL)
 select ?, ?, ?, ?, ?, ?, max(t.CONFIRMED_AT)
 from (
@@ -55,10 +51,9 @@ from (
     union all
     select LAST_PUSHED_AT from {{ _sizes }}
 ) as t
-{% endmacro %}
 
-{# A page of items, or of their subitems, cells as text. What an earlier page showed already stays as it is. #}
-{% macro load(name, id) %}
+-- load(name, id): A page of items, or of their subitems, cells as text. What an earlier page showed already stays as it
+-- is.
 {% set cells = [("STATE", short(40)), ("ADDRESS", text), ("CREATED_AT", time), ("UPDATED_AT", time), ("OTHER_CELLS", text)] %}
 {% set own = [("ITEM_NAME", text), ("GROUP_ID", short(255)), ("GROUP_NAME", text), ("ORDER_KEY", short(255))] if id == "ITEM_ID"
     else [("SUBITEM_ID", bigint), ("SUBITEM_NAME", text), ("SIZE_LABEL", short(100)), ("ORDER_QTY", text)] %}
@@ -67,16 +62,14 @@ from (
 insert into {{ table(name) }} (PULL_ID{% for name, type in all.fields %}, {{ quoted(name) }}{% endfor %})
 select ?{% for name, type in all.fields %}, j.{{ quoted(name) }}{% endfor %} from {{ q.json_rows(all.fields) }} as j
 where not exists (select 1 from {{ table(name) }} as s where s.PULL_ID = ? and s.{{ id }} = j.{{ id }})
-{% endmacro %}
 
-{% macro forget(name) %}{# What a page said of items that are read again. #}
+-- forget(name): What a page said of items that are read again.
 delete from {{ table(name) }}
 where PULL_ID = ? and ITEM_ID in (select j.ITEM_ID from {{ q.json_rows([("ITEM_ID", bigint)]) }} as j)
-{% endmacro %}
 
-{# Removes what earlier pulls landed; of a selection, that of its orders and of what this pull landed. Parameters: the pull and
-   its start; of a selection the pull again, and those of the selection twice. #}
-{% macro replace(name, id, selection, staged) %}
+-- replace(name, id, selection, staged): Removes what earlier pulls landed; of a selection, that of its orders and of
+-- what this pull landed. Parameters: the pull and its start; of a selection the pull again, and those of the selection
+-- twice.
 delete from {{ table(name) }}
 where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? and p.STARTED_AT <= ?)
 {% if selection %}
@@ -90,28 +83,21 @@ where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? a
         )
     )
 {% endif %}
-{% endmacro %}
 
-{% macro take(name) %}{# Reads what a view says of the pulled board into a working table, which is gone with the connection. #}
+-- take(name): Reads what a view says of the pulled board into a working table, which is gone with the connection.
 {{ "create temp table " ~ work(name) ~ " as " if duckdb }}select v.*{{ " into " ~ work(name) if not duckdb }} from {{ table("STG_MON_" ~ name) }} as v
-{% endmacro %}
 
-{# How much a pull landed of what is on the board, and whether a pull of the whole board that began later has ended already.
-   Parameters: the pull, the board, the pull, its start. #}
-{% macro landed() %}
+-- landed(): How much a pull landed of what is on the board, and whether a pull of the whole board that began later has
+-- ended already. Parameters: the pull, the board, the pull, its start.
 select (select count(*) from {{ _items }} where PULL_ID = ? and STATE = 'active' and BOARD_ID = ?) as ITEMS,
     (select count(*) from {{ _subitems }} where PULL_ID = ?) as SUBITEMS,
     (select count(*) from {{ _pulls }} where FILTERS is null and FINISHED_AT is not null and STARTED_AT > ?) as OVERTAKEN
-{% endmacro %}
 
-{% macro finish() %}{# The pull counts from now on. #}
+-- finish(): The pull counts from now on.
 update {{ _pulls }} set FINISHED_AT = ?, ITEMS = ?, SUBITEMS = ?, API_CALLS = ?, COMPLEXITY_USED = ? where PULL_ID = ?
-{% endmacro %}
 
-{# Retention: earlier pulls of which nothing is left, 90 days; those that never ended, at once. Parameters: the start of the
-   pull of the whole board that counts, and 90 days ago. #}
-{% macro purge() %}
+-- purge(): Retention: earlier pulls of which nothing is left, 90 days; those that never ended, at once. Parameters: the
+-- start of the pull of the whole board that counts, and 90 days ago.
 delete from {{ _pulls }}
 where STARTED_AT < ? and (FINISHED_AT is null or STARTED_AT < ?)
     and not exists (select 1 from {{ _items }} as i where i.PULL_ID = {{ _pulls }}.PULL_ID)
-{% endmacro %}

@@ -1,18 +1,17 @@
 {# Figures of a batch, or of every batch that a run worked on last: `by` says which, and is the one parameter. #}
 
-{% macro _shown(column, by) -%}
+-- _shown(column, by)
 {% if by == "run" -%}
 {{ q.bin(column) }} in (select b.BATCH_ID from {{ _batches }} as b where b.RUN_ID = ?)
 {%- else -%}
 {{ column }} = ?
 {%- endif %}
-{%- endmacro %}
 
-{# "1 row was", "3 rows were". #}
-{% macro _counted(column, one, many) %}concat({{ column }}, case when {{ column }} = 1 then ' {{ one }}' else ' {{ many }}' end){% endmacro %}
+-- _counted(column, one, many): "1 row was", "3 rows were".
+concat({{ column }}, case when {{ column }} = 1 then ' {{ one }}' else ' {{ many }}' end)
 
-{# The batches to report on: the last one that ended (of several at once the largest), the one named, or all of a run. #}
-{% macro batches(by) %}
+-- batches(by): The batches to report on: the last one that ended (of several at once the largest), the one named, or
+-- all of a run.
 select {{ q.top(1) if by == "last" }}b.*, coalesce(b.RUN_STARTED_AT, b.STARTED_AT) as BEGAN_AT,
     cast({{ q.seconds("coalesce(b.RUN_STARTED_AT, b.STARTED_AT)", "b.FINISHED_AT") }} as {{ seconds }}) as SECONDS
 from {{ _batches }} as b
@@ -25,23 +24,19 @@ order by
 where {{ "b.RUN_ID" if by == "run" else "b.BATCH_ID" }} = ?
 order by b.ITEMS_FAILED + b.SUBITEMS_FAILED desc, b.ITEMS_PLANNED + b.SUBITEMS_PLANNED desc, b.BATCH_ID
 {% endif %}
-{% endmacro %}
 
-{% macro calls_between() %}{# What the requests sent between two moments took of the daily quota, repetitions counted. #}
+-- calls_between(): What the requests sent between two moments took of the daily quota, repetitions counted.
 select coalesce(sum(ATTEMPTS), 0) as CALLS from {{ _requests }} where SENT_AT >= ? and SENT_AT < ?
-{% endmacro %}
 
-{% macro cells(by) %}{# Cells that were left blank, by batch and column. #}
+-- cells(by): Cells that were left blank, by batch and column.
 select BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE, count(*) as CELLS,
     sum(case when RESOLVED_AT is null then 0 else 1 end) as CELLS_MENDED, min(ERROR_MESSAGE) as ERROR_MESSAGE
 from {{ q.all_errors("BATCH_ID, COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, RESOLVED_AT", _shown("BATCH_ID", by) ~ " and ERROR_CLASS = 'CELL'") }} as e
 group by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE
 order by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE
-{% endmacro %}
 
-{# What reached the board, by group and kind of change, the fullest group first. An order that was changed and moved counts
-   as both. #}
-{% macro changes(by) %}
+-- changes(by): What reached the board, by group and kind of change, the fullest group first. An order that was changed
+-- and moved counts as both.
 {% set kinds = {
     "ITEMS_CREATED": ("ITEM", "'CREATE'"), "ITEMS_UPDATED": ("ITEM", "'UPDATE', 'UPDATE_AND_MOVE'"),
     "ITEMS_MOVED": ("ITEM", "'MOVE', 'UPDATE_AND_MOVE'"), "ITEMS_ARCHIVED": ("ITEM", "'ARCHIVE'"),
@@ -61,11 +56,9 @@ from (
 ) as d
 group by d.BATCH_ID, d.GROUP_NAME
 order by count(*) desc, d.GROUP_NAME
-{% endmacro %}
 
-{# Failed attempts, the newest first, at most {{ most }} of a batch; or how many rows failed for each reason. FATE says
-   whether the row comes back. #}
-{% macro failures(by, most, reasons) %}
+-- failures(by, most, reasons): Failed attempts, the newest first, at most {{ most }} of a batch; or how many rows
+-- failed for each reason. FATE says whether the row comes back.
 {% set columns = "BATCH_ID, ERR_ID, REQUEST_ID, GROUP_NAME, CHANGE_TYPE, STAGE, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, HTTP_STATUS, ATTEMPT, CREATED_AT, RESOLVED_AT, RESOLVED_BY, RETRYABLE, MAX_RETRIES_REACHED" %}
 with attempts as (
     select e.*,
@@ -98,12 +91,11 @@ left join {{ _orders }} as m on m.ORDER_KEY = n.ORDER_KEY
 where n.NTH <= {{ most }}
 order by n.NTH
 {% endif %}
-{% endmacro %}
 
-{# The requests that carried rows of the batches, a row for each batch, with what became of its rows; `whole`: each once, with
-   the rows of all batches. A request that carried rows of several batches costs each of them a call, and by its rows points.
-   Of a run also those without rows. FATE says what was unusual about it; null: it was answered at once. #}
-{% macro requests(by, whole) %}
+-- requests(by, whole): The requests that carried rows of the batches, a row for each batch, with what became of its
+-- rows; `whole`: each once, with the rows of all batches. A request that carried rows of several batches costs each of
+-- them a call, and by its rows points. Of a run also those without rows. FATE says what was unusual about it; null: it
+-- was answered at once.
 {% set outcomes = {"DONE": "= 'OK'", "ADOPTED": "= 'ADOPTED'", "GONE": "= 'GONE'", "RELEASED": "= 'RELEASED'",
     "FAILED": "not in ('OK', 'ADOPTED', 'GONE', 'RELEASED')"} %}
 {% set columns %}
@@ -133,4 +125,3 @@ from (
     group by {{ columns }}
 ) as c
 order by c.SENT_AT, c.REQUEST_ID
-{% endmacro %}

@@ -1,30 +1,27 @@
-{# Batches that run, or ended within 24 hours, newest first. #}
-{% macro batches() %}select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATCH_ID{% endmacro %}
+-- batches(): Batches that run, or ended within 24 hours, newest first.
+select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATCH_ID
 
-{% macro cells_by_column() %}{# Cells that were left blank, by column. #}
+-- cells_by_column(): Cells that were left blank, by column.
 select LEVEL_NAME, COLUMN_NAME, count(*) as CELLS, count(NEXT_RETRY_AT) as CELLS_DUE, min(ERROR_MESSAGE) as EXAMPLE,
     count(distinct ERROR_CODE) as REASONS
 from {{ q.all_errors("COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, NEXT_RETRY_AT", "RESOLVED_AT is null and ERROR_CLASS = 'CELL'") }} as e
 group by LEVEL_NAME, COLUMN_NAME
 order by LEVEL_NAME, COLUMN_NAME
-{% endmacro %}
 
-{% macro errors_by_class() %}{# Open errors by class, and how many rows they hold back. #}
+-- errors_by_class(): Open errors by class, and how many rows they hold back.
 select e.LEVEL_NAME, e.ERROR_CLASS, count(distinct concat(e.ORDER_KEY, '|', e.SIZE_LABEL)) as ROWS_OPEN,
     count(distinct case when {{ q.holds_back("e") }} then concat(e.ORDER_KEY, '|', e.SIZE_LABEL) end) as ROWS_HELD
 from {{ q.all_errors("ERROR_CLASS, RETRYABLE, MAX_RETRIES_REACHED", "RESOLVED_AT is null") }} as e
 group by e.LEVEL_NAME, e.ERROR_CLASS
-{% endmacro %}
 
-{% macro last_errors() %}{# The ten newest open errors. #}
+-- last_errors(): The ten newest open errors.
 select {{ q.top(10) }}ORDER_KEY, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT
 from {{ q.all_errors("ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT", "RESOLVED_AT is null and ERROR_CLASS <> 'CELL'") }} as e
 order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL
 {{ q.limit(10) }}
-{% endmacro %}
 
-{# The last ten batches, newest first; one without an end was abandoned where its lease is over, or nobody else is here. #}
-{% macro last_batches(alone) %}
+-- last_batches(alone): The last ten batches, newest first; one without an end was abandoned where its lease is over, or
+-- nobody else is here.
 select {{ q.top(10) }}BATCH_ID, CUSTOMER_NAME,
     case when FINISHED_AT is null and (LEASE_UNTIL < ?{{ ' or 1 = 1' if alone }}) then 'ABANDONED' else STATUS end as STATUS,
     coalesce(RUN_STARTED_AT, STARTED_AT) as BEGAN_AT, FINISHED_AT,
@@ -32,9 +29,8 @@ select {{ q.top(10) }}BATCH_ID, CUSTOMER_NAME,
 from {{ _batches }}
 order by coalesce(RUN_STARTED_AT, STARTED_AT) desc, BATCH_ID
 {{ q.limit(10) }}
-{% endmacro %}
 
-{% macro last_push() %}{# The last run that got something through. A batch counts over its runs, a request belongs to one. #}
+-- last_push(): The last run that got something through. A batch counts over its runs, a request belongs to one.
 select {{ q.top(1) }}
     q.RUN_ID,
     max(q.FINISHED_AT) as ENDED_AT,
@@ -46,10 +42,8 @@ where r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME in ('OK', 'ADOPTED') and q.FI
 group by q.RUN_ID
 order by max(q.FINISHED_AT) desc, q.RUN_ID
 {{ q.limit(1) }}
-{% endmacro %}
 
-{# Runs at work: what they planned, how far their requests are, when they last recorded or ended one. #}
-{% macro runs() %}
+-- runs(): Runs at work: what they planned, how far their requests are, when they last recorded or ended one.
 select b.RUN_ID, min(b.STARTED_BY) as STARTED_BY, min(coalesce(b.RUN_STARTED_AT, b.STARTED_AT)) as BEGAN_AT,
     count(*) as BATCHES, sum(b.ITEMS_PLANNED + b.SUBITEMS_PLANNED) as PLANNED,
     (
@@ -63,17 +57,13 @@ from {{ _batches }} as b
 where b.FINISHED_AT is null and b.LEASE_UNTIL >= ?
 group by b.RUN_ID
 order by min(b.STARTED_AT), b.RUN_ID
-{% endmacro %}
 
-{% macro pushed_batch() %}{# A batch that was pushed before, or has an error on record; its id comes thrice. #}
+-- pushed_batch(): A batch that was pushed before, or has an error on record; its id comes thrice.
 select 1 as KNOWN from {{ _batches }} where BATCH_ID = ?
 union
 select 1 from {{ q.all_errors("BATCH_ID", "BATCH_ID = ?") }} as e
-{% endmacro %}
 
-{# Closes the open errors that hold rows back, so that the next build stages the rows. #}
-{% macro retry(filters, level) %}
+-- retry(filters, level): Closes the open errors that hold rows back, so that the next build stages the rows.
 update {{ q.errors(level) }} set RESOLVED_AT = ?, RESOLVED_BY = 'retry'
 where RESOLVED_AT is null and ERROR_CLASS <> 'CELL'
     {{ "and BATCH_ID = ?" if "batch" in filters }} {{ "and " ~ q.bin("upper(BATCH_CUSTOMER)") ~ " = upper(?)" if "customer" in filters }}
-{% endmacro %}

@@ -1,7 +1,7 @@
 """Open what every command needs: the database, its statements, and the mapping.
 
-The statements are Jinja under ``sql/``. ``sql/<command>.sql`` holds a command's, each a macro; a macro whose name
-begins with ``_`` is a part of others. ``sql/tables`` and ``sql/views`` hold a file for each.
+The statements are Jinja under ``sql/``. ``sql/<command>.sql`` holds a command's, each behind a comment with its name and
+options; one whose name begins with ``_`` is a part of others. ``sql/tables`` and ``sql/views`` hold a file for each.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from sync.database import Database, Row, connect
 from sync.errors import BoardError, DatabaseError, DatabaseLocked, StopAsked
@@ -92,10 +92,9 @@ TABLES = {
     "_staged": "STG_MON_CustMasterSchedule",
     "_staged_sizes": "STG_MON_CustMasterSchedule_Subitems",
 }
-# A macro of a command's file: on one line, or to the line that ends it (one inside another stands on one line).
-_MACRO = re.compile(
-    r"^\{% macro (\w+)\((?:[^\n]*endmacro -?%\}\n|.*?^\{%-? endmacro -?%\}\n)", re.MULTILINE | re.DOTALL
-)
+# Where a statement begins: its name and its options, then what it does.
+_NAMED = re.compile(r"^-- (\w+)\((.*?)\)(?::.*)?\n", re.MULTILINE)
+_COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
 
 
 def quoted(name: str) -> str:
@@ -104,11 +103,20 @@ def quoted(name: str) -> str:
 
 
 @lru_cache
-def _parts(command: str) -> tuple[str, dict[str, str]]:
-    """Return what stands before and between a file's macros, without comments, and the text of each macro."""
-    text = (SQL_FOLDER / f"{command}.sql").read_text(encoding="utf-8")
-    macros = {found[1]: found[0] for found in _MACRO.finditer(text)}
-    return re.sub(r"\{#.*?#\}\n?", "", _MACRO.sub("", text), flags=re.DOTALL), macros
+def _parts(file: str) -> tuple[str, dict[str, str]]:
+    """Return what stands at the head of a file, and each of its statements as a Jinja macro, by their names."""
+    head, *found = _NAMED.split((SQL_FOLDER / file).read_text(encoding="utf-8"))
+    macros = {
+        name: f"{{% macro {name}({options}) -%}}\n{_COMMENT.sub('', text).strip()}\n{{%- endmacro %}}\n"
+        for name, options, text in zip(found[::3], found[1::3], found[2::3], strict=True)
+    }
+    return head, macros
+
+
+def _source(file: str) -> str:
+    """Return a file as Jinja reads it."""
+    head, macros = _parts(file)
+    return "".join([head, *macros.values()])
 
 
 class Statements:
@@ -117,7 +125,7 @@ class Statements:
     def __init__(self, dialect: str, schema: str, mapped: Sequence[MappedColumn]) -> None:
         """``mapped``: the mapped columns of items, in the mapping's order."""
         self._jinja = Environment(
-            loader=FileSystemLoader(SQL_FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=FunctionLoader(_source), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         types, kinds = TYPES[dialect], {"numbers": "decimal", "date": "date"}  # by the type on the board; else text
         typed = [(each.name, types[kinds.get(each.type, "text")]) for each in mapped if each.name not in OWN_COLUMNS]
@@ -144,7 +152,7 @@ class Statements:
         if (SQL_FOLDER / f"{name}.sql").is_file():
             return self._jinja.get_template(f"{name}.sql").render(dict(options)).strip()
         command, _, statement = name.partition("/")
-        head, macros = _parts(command)
+        head, macros = _parts(f"{command}.sql")
         # A statement is compiled with the parts that it calls: a command needs few of its file's, and each costs time.
         wanted = [statement]
         for each in wanted:  # which grows meanwhile
