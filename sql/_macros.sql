@@ -29,10 +29,11 @@ nullif(upper({{ bin("ltrim(rtrim(" ~ expression ~ "))") }}), '')
 -- row_key(level, alias): The key of an order or of a size as one text.
 {{ bin(alias ~ ".ORDER_KEY" if level == "ITEM" else "concat(" ~ alias ~ ".ORDER_KEY, '|', " ~ alias ~ ".SIZE_LABEL)") }}
 
--- json_rows(fields, object=none): Rows of a JSON array of objects, the parameter `?`, or the one row of an object.
--- fields: names, or (name, type) pairs.
+-- json_rows(fields, object=none, texts=[]): Rows of a JSON array of objects, the parameter `?`, or the one row of an
+-- object. fields: names, or (name, type) pairs; texts: fields of whatever length.
 {% set typed = [] %}
 {% for field in fields %}{{ typed.append((field, _types[field]) if field is string else field) or "" }}{% endfor %}
+{% for name in texts %}{{ typed.append((name, text)) or "" }}{% endfor %}
 {% if duckdb %}
 (select unnest(from_json(cast({{ "concat('[', " ~ object ~ ", ']')" if object else "?" }} as json), '[{
 {%- for name, type in typed %}"{{ name }}": "{{ type }}"{{ ", " if not loop.last }}{% endfor -%} }]'), recursive := true))
@@ -41,7 +42,7 @@ openjson({{ object or "?" }}) with (
 {%- for name, type in typed %}{{ quoted(name) }} {{ type }} '$."{{ name }}"'{{ ", " if not loop.last }}{% endfor %})
 {%- endif %}
 
--- listed(name): The values of one field of a JSON array of objects, the parameter `?`.
+-- listed(name): The texts of one field of a JSON array of objects, the parameter `?`.
 (select {{ bin("k." ~ name) }} from {{ json_rows([name]) }} as k)
 
 -- top(number): So many rows at most, together with `limit` at the statement's end.

@@ -1,16 +1,14 @@
-{% set _items = work("Adoption") %}
-{% set _taken = work("AdoptionOrders") %}
-{% set _taken_sizes = work("AdoptionSizes") %}
+-- An adoption reads what dbt's views say of the pulled board into working tables, once: taking over changes what the
+-- views say.
 
-{# An adoption reads what dbt's views say of the pulled board into working tables, once: taking over changes what the views say. #}
+{% set _items, _taken, _taken_sizes = work("Adoption"), work("AdoptionOrders"), work("AdoptionSizes") %}
 
 -- figures(): How much there is of everything.
 select (select count(*) from {{ _taken }}) as ITEMS,
     (select count(*) from {{ _taken_sizes }} where IS_NEW = 1) as SUBITEMS,
     (select count(*) from {{ _taken_sizes }} where TWINS > 1) as DOUBLE_SUBITEMS,
     (select count(*) from {{ _taken }} where DIFFERING = '[]') as EQUAL,
-    count(*) - count(ITEM_ID) + (select count(*) from {{ _taken }}) as STAGED_ORDERS,
-    count(ITEM_ID) as BOARD_ITEMS,
+    count(*) - count(ITEM_ID) + (select count(*) from {{ _taken }}) as STAGED_ORDERS, count(ITEM_ID) as BOARD_ITEMS,
     count(case when MATCHED_BY = 'KNOWN' then 1 end) as KNOWN,
     count(case when DOUBT_ID is not null and ITEM_ID is null then 1 end) as AMBIGUOUS_ORDERS,
     count(case when DOUBT_ID is not null and ITEM_ID is not null then 1 end) as AMBIGUOUS_ITEMS
@@ -33,11 +31,9 @@ select ITEM_ID, ITEM_NAME, REASON from {{ _items }} where ITEM_ID is not null an
 select p.ORDER_KEY, null as SIZE_LABEL, p.ITEM_ID as MONDAY_ID,
     case
         when exists (
-            select 1
-            from {{ _items }} as o
+            select 1 from {{ _items }} as o
             where {{ q.bin("upper(o.CELL_KEY)") }} = {{ q.bin("upper(p.ORDER_KEY)") }} and o.ITEM_ID <> p.ITEM_ID
-        ) then 1
-        else 0
+        ) then 1 else 0
     end as IS_TAKEN
 from {{ _items }} as p
 where p.ITEM_ID is not null and p.ORDER_KEY is not null and p.MATCHED_BY <> 'ARCHIVED'
@@ -45,7 +41,8 @@ where p.ITEM_ID is not null and p.ORDER_KEY is not null and p.MATCHED_BY <> 'ARC
 order by p.ITEM_ID
 
 -- missing_labels(): Subitems of ours whose Size column is empty, so far known by their name alone.
-select ORDER_KEY, SIZE_LABEL, SUBITEM_ID as MONDAY_ID, BOARD_ID from {{ _taken_sizes }} where IS_LABELLED = 0 order by SUBITEM_ID
+select ORDER_KEY, SIZE_LABEL, SUBITEM_ID as MONDAY_ID, BOARD_ID from {{ _taken_sizes }} where IS_LABELLED = 0
+order by SUBITEM_ID
 
 -- claim(): Claims what is to be taken over, as a push would: what a push has in hand is left to it.
 {% set rows %}
@@ -55,15 +52,11 @@ select ORDER_KEY, SIZE_LABEL, SUBITEM_ID as MONDAY_ID, BOARD_ID from {{ _taken_s
 {% endset %}
 {{ q.claim(rows) }}
 
--- _claimed(level, key)
-exists (select 1 from {{ _claims }} as c where c.LEVEL = '{{ level }}' and c.ROW_KEY = {{ q.bin(key) }} and c.REQUEST_ID = ?)
-
 -- leave_held_orders(): Drops from the plan what another run has in hand, or confirmed since the plan was made.
 delete from {{ _taken }}
-where not {{ _claimed("ITEM", _taken ~ ".ORDER_KEY") }}
+where not {{ q.in_hand("'ITEM'", q.row_key("ITEM", _taken), ours=true) }}
     or exists (
-        select 1
-        from {{ _orders }} as m
+        select 1 from {{ _orders }} as m
         where m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
             and (m.ORDER_KEY = {{ q.bin(_taken ~ ".ORDER_KEY") }} or m.MONDAY_ITEM_ID = {{ _taken }}.ITEM_ID)
     )
@@ -77,11 +70,10 @@ where MATCHED_BY <> 'KNOWN' and ITEM_ID is not null and ORDER_KEY is not null
 delete from {{ _taken_sizes }}
 where IS_NEW = 1
     and (
-        not {{ _claimed("SUBITEM", "concat(" ~ _taken_sizes ~ ".ORDER_KEY, '|', " ~ _taken_sizes ~ ".SIZE_LABEL)") }}
+        not {{ q.in_hand("'SUBITEM'", q.row_key("SUBITEM", _taken_sizes), ours=true) }}
         or not exists (
-            select 1
-            from {{ _items }} as p
-            where p.ITEM_ID = {{ _taken_sizes }}.ITEM_ID and p.ORDER_KEY = {{ q.bin(_taken_sizes ~ ".ORDER_KEY") }}
+            select 1 from {{ _items }} as p
+            where p.ITEM_ID = {{ _taken_sizes }}.ITEM_ID and {{ q.same(q.keys.ITEM, "p", _taken_sizes) }}
         )
     )
 
@@ -89,22 +81,17 @@ where IS_NEW = 1
 delete from {{ _orders }} where ORDER_KEY in (select {{ q.bin("t.ORDER_KEY") }} from {{ _taken }} as t)
 
 -- insert_orders(): Orders taken over, with what their items show.
-{% set fields = ["ROW_HASH", "ITEM_NAME", "GROUP_NAME", "BATCH_CUSTOMER", "SOURCE_CUSTOMER", quoted("TOTAL QTY")] + (columns | map(attribute=0) | list) %}
+{% set own = 'ORDER_KEY, ROW_HASH, ITEM_NAME, GROUP_NAME, BATCH_CUSTOMER, SOURCE_CUSTOMER, "TOTAL QTY"'.split(", ") %}
+{% set fields = own + (columns | map("first") | list) %}
 insert into {{ _orders }} (
-    ORDER_KEY, {{ fields | join(", ") }}, MONDAY_ITEM_ID, MONDAY_GROUP_ID, MONDAY_BOARD_ID, BATCH_ID, FIRST_PUSHED_AT,
-    LAST_PUSHED_AT
+    {{ fields | join(", ") }}, MONDAY_ITEM_ID, MONDAY_GROUP_ID, MONDAY_BOARD_ID, BATCH_ID, FIRST_PUSHED_AT, LAST_PUSHED_AT
 )
-select t.ORDER_KEY{% for field in fields %}, t.{{ field }}{% endfor %}, t.ITEM_ID, t.GROUP_ID, ?, ?, ?, ?
+select t.{{ fields | join(", t.") }}, t.ITEM_ID, t.GROUP_ID, ?, ?, ?, ?
 from {{ _taken }} as t
 
 -- forget_sizes(): What is known of sizes whose subitem is gone makes way for the subitem that was found.
 delete from {{ _sizes }}
-where exists (
-        select 1
-        from {{ _taken_sizes }} as t
-        where t.IS_NEW = 1 and {{ q.bin("t.ORDER_KEY") }} = {{ _sizes }}.ORDER_KEY
-            and {{ q.bin("t.SIZE_LABEL") }} = {{ _sizes }}.SIZE_LABEL
-    )
+where exists (select 1 from {{ _taken_sizes }} as t where t.IS_NEW = 1 and {{ q.same(q.keys.SUBITEM, _sizes, "t") }})
 
 -- insert_sizes(): Sizes taken over, with what their subitems show.
 insert into {{ _sizes }} (

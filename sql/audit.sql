@@ -1,33 +1,35 @@
-{% set _plan = work("Plan") %}
-{% set _findings = work("BoardFindings") %}
-{% set _on_board = work("BoardOrders") %}
-{% set _sizes_on_board = work("BoardSizes") %}
-{% set _differences = work("BoardDifferences") %}
+-- The audit reads what dbt's views say of the pulled board into working tables, once: a repair changes what the views say.
 
-{# The audit reads what dbt's views say of the pulled board into working tables, once: a repair changes what the views say. #}
+{% set _plan, _findings, _differences = work("Plan"), work("BoardFindings"), work("BoardDifferences") %}
+{% set _on_board, _sizes_on_board = work("BoardOrders"), work("BoardSizes") %}
 
--- _planned(key)
+-- _planned(key): An order that a repair may touch.
 exists (select 1 from {{ _plan }} as planned where planned.ORDER_KEY = {{ q.bin(key) }})
 
 -- _whole(quantity): A quantity as the tables keep it; null where the board shows none, or a fraction.
 case when {{ quantity }} = floor({{ quantity }}) then cast({{ quantity }} as bigint) end
 
 -- _kept(column): A column of the pulled board as the tables keep it.
-{% if column in ("ITEM_NAME", "GROUP_NAME") %}substring(b.{{ column }}, 1, 255){% else %}b.{{ quoted(column) }}{% endif %}
+{{ "substring(b." ~ column ~ ", 1, 255)" if column in ("ITEM_NAME", "GROUP_NAME") else "b." ~ quoted(column) }}
 
 -- keep_customer(): Leaves what concerns other customers out: the name as the orders spell it, or the canonical one, in
 -- any case.
 delete from {{ _findings }}
-where {{ q.bin("upper(coalesce(CUSTOMER, ''))") }} <> upper(?) and {{ q.bin("upper(coalesce(SOURCE_CUSTOMER, ''))") }} <> upper(?)
+where {{ q.bin("upper(coalesce(CUSTOMER, ''))") }} <> upper(?)
+    and {{ q.bin("upper(coalesce(SOURCE_CUSTOMER, ''))") }} <> upper(?)
 
 -- counts(): How many findings of each kind, and how many of them concern what is ours.
 select CLASS, LEVEL, count(*) as FINDINGS, sum(IS_OURS) as OURS from {{ _findings }} group by CLASS, LEVEL
 
 -- listed(by_class): The first findings of each class, or the next of all.
-{% set place = "row_number() over (" ~ ("partition by CLASS " if by_class else "") ~ "order by CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME)" %}
 select N, CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, nullif(COLUMN_NAME, '') as COLUMN_NAME, CONFIRMED, ON_BOARD, NOTE,
     CUSTOMER, coalesce(nullif(ON_BOARD, ''), CONFIRMED) as NAME
-from (select f.*, {{ place }} as N from {{ _findings }} as f) as numbered
+from (
+    select f.*, row_number() over (
+        {{ "partition by CLASS" if by_class }} order by CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME
+    ) as N
+    from {{ _findings }} as f
+) as numbered
 where N > ? and N <= ?
 order by CLASS, N
 
@@ -35,9 +37,7 @@ order by CLASS, N
 select f.CLASS, count(*) as FINDINGS
 from {{ _findings }} as f
 where f.CLASS not in ('pending', 'edited', 'above') and not (f.IS_OURS = 1 and {{ _planned("f.ORDER_KEY") }})
-{% if ignore_unknown %}
-    and not (f.CLASS = 'unknown' and f.IS_OURS = 0)
-{% endif %}
+    {{ "and not (f.CLASS = 'unknown' and f.IS_OURS = 0)" if ignore_unknown }}
 group by f.CLASS
 
 -- totals(): What was compared.
@@ -53,11 +53,11 @@ select (select count(*) from {{ table("STG_MON_BoardOrders") }}) as ITEMS,
 
 -- plan(park): The orders that a repair may touch: with a finding of ours that isn't pending and isn't a person's to
 -- make, such as moving an item back from another board.
-{{ "create or replace temp table " ~ _plan ~ " as " if duckdb }}select distinct f.ORDER_KEY{{ " into " ~ _plan if not duckdb }}
+{{ q.select_into(_plan, "distinct f.ORDER_KEY") }}
 from {{ _findings }} as f
 where f.ORDER_KEY is not null and f.IS_OURS = 1 and f.CLASS not in ('pending', 'edited', 'above')
     and not (
-        f.CLASS = 'missing' and f.LEVEL = 'ITEM' and (f.NOTE like 'on board %'{% if park %} or f.NOTE not like 'item %'{% endif %})
+        f.CLASS = 'missing' and f.LEVEL = 'ITEM' and (f.NOTE like 'on board %' {{ "or f.NOTE not like 'item %'" if park }})
     )
 
 -- claim(): Holds the rows of the planned orders while the repair is written, so that no push takes them meanwhile.
@@ -75,10 +75,10 @@ where f.ORDER_KEY is not null and f.IS_OURS = 1 and f.CLASS not in ('pending', '
 -- prune_plan(): Orders of which something is pending are left to the push that is at them.
 delete from {{ _plan }}
 where exists (
-        select 1
-        from {{ table("STG_MON_BoardPending") }} as b
+        select 1 from {{ table("STG_MON_BoardPending") }} as b
         where b.LEVEL in ('ITEM', 'SUBITEM')
-            and substring(concat({{ q.bin("b.ROW_KEY") }}, '|'), 1, len({{ _plan }}.ORDER_KEY) + 1) = concat({{ _plan }}.ORDER_KEY, '|')
+            and substring(concat({{ q.bin("b.ROW_KEY") }}, '|'), 1, len({{ _plan }}.ORDER_KEY) + 1)
+                = concat({{ _plan }}.ORDER_KEY, '|')
     )
 
 -- keep_planned(name): Leaves what a repair may not touch out of a working table.
@@ -91,7 +91,8 @@ from {{ _plan }}
 
 -- lost_keys(): Items and subitems whose key or size a person changed: it is what they are found by, and no update
 -- writes it.
-select ORDER_KEY, SIZE_LABEL, MONDAY_ID from {{ _differences }} where COLUMN_NAME in ('ORDER_KEY', 'SIZE_LABEL') order by MONDAY_ID
+select ORDER_KEY, SIZE_LABEL, MONDAY_ID from {{ _differences }} where COLUMN_NAME in ('ORDER_KEY', 'SIZE_LABEL')
+order by MONDAY_ID
 
 -- surplus(): Items and subitems that stand for an order or a size beside the one that stays.
 select ITEM_ID as MONDAY_ID from {{ _on_board }} where PLACE > 1 and ORDER_STATE <> 'NONE'
@@ -100,8 +101,7 @@ select SUBITEM_ID from {{ _sizes_on_board }} where PLACE > 1 and SIZE_STATE <> '
 order by MONDAY_ID
 
 -- repair_missing(): Orders whose item is gone and that no other item stands for: the next build stages them anew.
-update {{ _orders }}
-set ARCHIVED_AT = ?
+update {{ _orders }} set ARCHIVED_AT = ?
 where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null and {{ _planned(_orders ~ ".ORDER_KEY") }}
     and not exists (select 1 from {{ _on_board }} as o where o.ORDER_KEY = {{ _orders }}.ORDER_KEY)
 
@@ -110,8 +110,8 @@ where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null and {{ _planned(_orders
 update {{ _orders }}
 set MONDAY_ITEM_ID = n.ITEM_ID, MONDAY_GROUP_ID = n.GROUP_ID, MONDAY_BOARD_ID = ?, ARCHIVED_AT = null, ROW_HASH = ?
 from {{ _on_board }} as n
-where n.ORDER_KEY = {{ _orders }}.ORDER_KEY
-    and n.PLACE = 1 and (n.ORDER_STATE = 'OFF' or (n.ORDER_STATE = 'LIVE' and n.BY_ID = 0))
+where n.ORDER_KEY = {{ _orders }}.ORDER_KEY and n.PLACE = 1
+    and (n.ORDER_STATE = 'OFF' or (n.ORDER_STATE = 'LIVE' and n.BY_ID = 0))
 
 -- repair_columns(): Differing columns are confirmed as the board shows them, under a hash of its own: the next build
 -- stages the difference.
@@ -123,9 +123,10 @@ set ROW_HASH = ?,
 {% endfor %}
     MONDAY_GROUP_ID = case when d.GROUP_NAME = 1 then b.GROUP_ID else {{ _orders }}.MONDAY_GROUP_ID end
 from (
-    select{% for name in names %} max(case when COLUMN_NAME = '{{ name | replace("'", "''") }}' then 1 else 0 end) as {{ quoted(name) }},{% endfor %}
-
-        ORDER_KEY, MONDAY_ID
+    select ORDER_KEY, MONDAY_ID
+    {% for name in names %}
+        , max(case when COLUMN_NAME = '{{ name | replace("'", "''") }}' then 1 else 0 end) as {{ quoted(name) }}
+    {% endfor %}
     from {{ _differences }}
     where LEVEL = 'ITEM' and COLUMN_NAME <> 'ORDER_KEY'
     group by ORDER_KEY, MONDAY_ID
@@ -141,21 +142,26 @@ insert into {{ _orders }} (
 select b.ORDER_KEY, ?, {{ _kept("ITEM_NAME") }}, {{ _kept("GROUP_NAME") }}, s.BATCH_CUSTOMER, s.SOURCE_CUSTOMER,
     {% for column in columns %}b.{{ column[0] }}, {% endfor %}b.ITEM_ID, b.GROUP_ID, ?, ?, ?
 from {{ _on_board }} as b
-inner join {{ _staged }} as s on {{ q.bin("s.ORDER_KEY") }} = b.ORDER_KEY
+inner join {{ _staged }} as s on {{ q.same(q.keys.ITEM, "b", "s") }}
 where b.PLACE = 1 and b.ORDER_STATE = 'STAGED'
 
 -- repair_missing_sizes(): Sizes whose subitem is gone and that no other subitem stands for.
-update {{ _sizes }}
-set MONDAY_SUBITEM_ID = null
+update {{ _sizes }} set MONDAY_SUBITEM_ID = null
 where MONDAY_SUBITEM_ID is not null
-    and exists (select 1 from {{ _on_board }} as p where p.ORDER_KEY = {{ _sizes }}.ORDER_KEY and p.ITEM_ID = {{ _sizes }}.MONDAY_PARENT_ITEM_ID)
-    and not exists (select 1 from {{ _sizes_on_board }} as s where s.ORDER_KEY = {{ _sizes }}.ORDER_KEY and s.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL)
+    and exists (
+        select 1 from {{ _on_board }} as p
+        where p.ORDER_KEY = {{ _sizes }}.ORDER_KEY and p.ITEM_ID = {{ _sizes }}.MONDAY_PARENT_ITEM_ID
+    )
+    and not exists (
+        select 1 from {{ _sizes_on_board }} as s
+        where s.ORDER_KEY = {{ _sizes }}.ORDER_KEY and s.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL
+    )
 
 -- repair_shown_sizes(): Sizes whose subitem is another one by now, or shows another quantity, as the board shows them;
 -- no quantity where it shows no whole number.
 update {{ _sizes }}
-set MONDAY_SUBITEM_ID = n.SUBITEM_ID,
-    MONDAY_PARENT_ITEM_ID = n.ITEM_ID, MONDAY_SUBITEM_BOARD_ID = ?, ORDER_QTY = {{ _whole("n.QUANTITY") }}
+set MONDAY_SUBITEM_ID = n.SUBITEM_ID, MONDAY_PARENT_ITEM_ID = n.ITEM_ID, MONDAY_SUBITEM_BOARD_ID = ?,
+    ORDER_QTY = {{ _whole("n.QUANTITY") }}
 from {{ _sizes_on_board }} as n
 where n.ORDER_KEY = {{ _sizes }}.ORDER_KEY and n.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL
     and (

@@ -1,5 +1,4 @@
-{% set _keyed = table("int_orders__keyed") %}
-{% set _source = table("stg_erp__orders") %}
+{% set _keyed, _source = table("int_orders__keyed"), table("stg_erp__orders") %}
 
 -- hits(): Orders that a text may mean, an exact key first. Parameters: the text four times, then as an id twice (or
 -- null).
@@ -8,14 +7,15 @@ from (
     select k.ORDER_KEY, k.SOURCE_ROW, s."AAG ORDER NUMBER" as ORDER_NUMBER, k.BATCH_CUSTOMER, k.ITEM_NAME, m.MONDAY_ITEM_ID
     from {{ _keyed }} as k
     inner join {{ _source }} as s on s.SOURCE_ROW = k.SOURCE_ROW
-    left join {{ _orders }} as m on m.ORDER_KEY = {{ q.bin("k.ORDER_KEY") }}
+    left join {{ _orders }} as m on {{ q.same(q.keys.ITEM, "m", "k") }}
     union all
     select m.ORDER_KEY, null, m."AAG ORDER NUMBER", m.BATCH_CUSTOMER, m.ITEM_NAME, m.MONDAY_ITEM_ID
     from {{ _orders }} as m
-    where not exists (select 1 from {{ _keyed }} as k where {{ q.bin("k.ORDER_KEY") }} = m.ORDER_KEY)
+    where not exists (select 1 from {{ _keyed }} as k where {{ q.same(q.keys.ITEM, "m", "k") }})
 ) as o
-where {% for name in ["ORDER_KEY", "ORDER_NUMBER", "ITEM_NAME"] %}{{ q.bin("upper(o." ~ name ~ ")") }} = upper(?) or {% endfor %}o.MONDAY_ITEM_ID = ?
-    or exists (select 1 from {{ _sizes }} as x where x.ORDER_KEY = {{ q.bin("o.ORDER_KEY") }} and x.MONDAY_SUBITEM_ID = ?)
+where {{ q.bin("upper(o.ORDER_KEY)") }} = upper(?) or {{ q.bin("upper(o.ORDER_NUMBER)") }} = upper(?)
+    or {{ q.bin("upper(o.ITEM_NAME)") }} = upper(?) or o.MONDAY_ITEM_ID = ?
+    or exists (select 1 from {{ _sizes }} as x where {{ q.same(q.keys.ITEM, "x", "o") }} and x.MONDAY_SUBITEM_ID = ?)
 order by o.ORDER_KEY, o.SOURCE_ROW
 
 -- numbers(): Every order number that the source has.
@@ -23,9 +23,8 @@ select distinct "AAG ORDER NUMBER" as ORDER_NUMBER from {{ _source }} where "AAG
 
 -- state(): The order's row, what staging made of it, and what is confirmed. Parameters: key, row.
 select w.ORDER_KEY, w.SOURCE_ROW,
-{% for name in ["BATCH_CUSTOMER", "SOURCE_CUSTOMER", "ITEM_NAME", "GROUP_NAME"] %}
-    coalesce(k.{{ name }}, m.{{ name }}) as {{ name }},
-{% endfor %}
+    coalesce(k.BATCH_CUSTOMER, m.BATCH_CUSTOMER) as BATCH_CUSTOMER, coalesce(k.SOURCE_CUSTOMER, m.SOURCE_CUSTOMER) as SOURCE_CUSTOMER,
+    coalesce(k.ITEM_NAME, m.ITEM_NAME) as ITEM_NAME, coalesce(k.GROUP_NAME, m.GROUP_NAME) as GROUP_NAME,
     r."CUSTOMER SEASON" as CUSTOMER_SEASON, r."AAG SEASON" as AAG_SEASON, k.REASONS, k.PAIRED_BY, k.IS_IN_SCOPE,
     k.IS_CANCELLED, m.MONDAY_ITEM_ID, m.ITEM_NAME as CONFIRMED_NAME, m.GROUP_NAME as CONFIRMED_GROUP, m.FIRST_PUSHED_AT,
     m.LAST_PUSHED_AT, m.ARCHIVED_AT, s.CHANGE_TYPE, s.CHANGED_COLUMNS, s.BATCH_ID, s.ATTEMPTS,
@@ -45,9 +44,10 @@ from (select {{ q.bin("cast(? as " ~ short(255) ~ ")") }} as ORDER_KEY, cast(? a
 left join {{ _keyed }} as k on k.SOURCE_ROW = w.SOURCE_ROW
 left join {{ _source }} as r on r.SOURCE_ROW = w.SOURCE_ROW
 left join {{ _orders }} as m on m.ORDER_KEY = w.ORDER_KEY
-{% for alias, name in [("s", "STG_MON_CustMasterSchedule"), ("c", "int_orders__compared"), ("n", "int_renumbered"), ("l", "int_removals")] %}
-left join {{ table(name) }} as {{ alias }} on {{ q.bin(alias ~ ".ORDER_KEY") }} = w.ORDER_KEY
-{% endfor %}
+left join {{ _staged }} as s on {{ q.same(q.keys.ITEM, "w", "s") }}
+left join {{ table("int_orders__compared") }} as c on {{ q.same(q.keys.ITEM, "w", "c") }}
+left join {{ table("int_renumbered") }} as n on {{ q.same(q.keys.ITEM, "w", "n") }}
+left join {{ table("int_removals") }} as l on {{ q.same(q.keys.ITEM, "w", "l") }}
 {{ q.open_errors("ITEM", _staged) }}
 
 -- cells(): Cells of the row that reach the board otherwise than they are written.
@@ -66,8 +66,7 @@ from (
     union all
     select x.SIZE_LABEL, null, x.ORDER_QTY, null, null, x.MONDAY_SUBITEM_ID, null from {{ _sizes }} as x where x.ORDER_KEY = ?
     union all
-    select {{ q.bin("s.SIZE_LABEL") }}, null, null, s.ORDER_QTY, null, null, null
-    from {{ _staged_sizes }} as s
+    select {{ q.bin("s.SIZE_LABEL") }}, null, null, s.ORDER_QTY, null, null, null from {{ _staged_sizes }} as s
     where {{ q.bin("s.ORDER_KEY") }} = ?
     union all
     select x.SIZE_LABEL, null, null, null, b.ORDER_QTY, null, b.ADDRESS
@@ -75,7 +74,7 @@ from (
     inner join {{ _sizes }} as x on x.MONDAY_SUBITEM_ID = b.SUBITEM_ID
     where x.ORDER_KEY = ? and b.PULL_ID = ?
 ) as l
-left join {{ table("int_sizes") }} as p on {{ q.bin("p.SIZE_LABEL") }} = l.SIZE_LABEL
+left join {{ table("int_sizes") }} as p on {{ q.same(["SIZE_LABEL"], "l", "p") }}
 group by l.SIZE_LABEL
 order by min(p.SIZE_POSITION), l.SIZE_LABEL
 
@@ -91,8 +90,8 @@ order by q.RECORDED_AT desc, q.REQUEST_ID, r.ALIAS
 -- errors(): Open errors and cells left blank, newest first. Parameters: the key twice.
 select CREATED_AT, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID,
     case when RETRYABLE = 1 and MAX_RETRIES_REACHED = 0 then 1 else 0 end as COMES_AGAIN
-from {{ q.all_errors("CREATED_AT, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID, RETRYABLE, MAX_RETRIES_REACHED",
-    "ORDER_KEY = ? and RESOLVED_AT is null") }} as e
+from {{ q.all_errors("CREATED_AT, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID, RETRYABLE,
+    MAX_RETRIES_REACHED", "ORDER_KEY = ? and RESOLVED_AT is null") }} as e
 order by CREATED_AT desc, SIZE_LABEL, ERROR_CODE
 
 -- pulled(): What the last pull that ended saw of an item; a pull of a selection need not have looked.

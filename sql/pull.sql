@@ -1,18 +1,15 @@
-{% set _known = 'ORDER_KEY, MONDAY_ITEM_ID, BATCH_ID, SOURCE_CUSTOMER, BATCH_CUSTOMER, "PO NUMBER", "AAG SEASON", "CUSTOMER SEASON"' %}
+-- The board as it is landed: a pull's rows carry its id, and count once it has ended.
 
-{# The board as it is landed: a pull's rows carry its id, and count once it has ended. #}
-
--- _chosen(selection, staged): The orders of a selection: those confirmed, and those staged.
-select s.ORDER_KEY, s.MONDAY_ITEM_ID
-from (
-    select {{ _known }} from {{ _orders }}
-{% if staged %}
-    union all
-    select {{ _known | replace("ORDER_KEY", q.bin("ORDER_KEY")) }} from {{ _staged }}
-{% endif %}
-) as s
-where 1 = 1
-{{ q.chosen(selection) }}
+-- _chosen(column, selection, staged): The orders of a selection, by this column of theirs: those confirmed, and staged.
+{% set columns = 'MONDAY_ITEM_ID, BATCH_ID, SOURCE_CUSTOMER, BATCH_CUSTOMER, "PO NUMBER", "AAG SEASON", "CUSTOMER SEASON"' %}
+(
+    select s.{{ column }}
+    from (
+        select ORDER_KEY, {{ columns }} from {{ _orders }}
+        {{ "union all select " ~ q.bin("ORDER_KEY") ~ ", " ~ columns ~ " from " ~ _staged if staged }}
+    ) as s
+    where 1 = 1 {{ q.chosen(selection) }}
+)
 
 -- absent(rows, selection, staged): Items to ask for by their id: confirmed ones that no page showed, and parents of
 -- confirmed subitems that none showed. Parameters: the pull twice, the last id, then those of the selection.
@@ -31,41 +28,38 @@ from (
     where x.MONDAY_SUBITEM_ID is not null and p.ORDER_KEY = x.ORDER_KEY and s.SUBITEM_ID is null
 ) as w
 where w.ITEM_ID > ?
-{% if selection %}
-    and w.ORDER_KEY in (select c.ORDER_KEY from ({{ _chosen(selection, staged) }}) as c)
-{% endif %}
+    {{ "and w.ORDER_KEY in " ~ _chosen("ORDER_KEY", selection, staged) if selection }}
 group by w.ITEM_ID
 order by w.ITEM_ID
 {{ q.limit(rows) }}
 
 -- chosen(selection, staged): Keys of the orders to pull.
-select distinct c.ORDER_KEY from ({{ _chosen(selection, staged) }}) as c order by c.ORDER_KEY
+select distinct c.ORDER_KEY from {{ _chosen("ORDER_KEY", selection, staged) }} as c order by c.ORDER_KEY
 
 -- start(): A pull begins: what is confirmed later than the latest of now may be younger than what it reads.
 insert into {{ _pulls }} (PULL_ID, BOARD_ID, SUBITEM_BOARD_ID, FILTERS, COLUMN_TYPES, STARTED_AT, CONFIRMED_UNTIL)
 select ?, ?, ?, ?, ?, ?, max(t.CONFIRMED_AT)
 from (
-    select LAST_PUSHED_AT as CONFIRMED_AT from {{ _orders }}
-    union all
-    select ARCHIVED_AT from {{ _orders }}
-    union all
-    select LAST_PUSHED_AT from {{ _sizes }}
+    select LAST_PUSHED_AT as CONFIRMED_AT from {{ _orders }} union all select ARCHIVED_AT from {{ _orders }}
+    union all select LAST_PUSHED_AT from {{ _sizes }}
 ) as t
 
 -- load(name, id): A page of items, or of their subitems, cells as text. What an earlier page showed already stays as it
 -- is.
-{% set cells = [("STATE", short(40)), ("ADDRESS", text), ("CREATED_AT", time), ("UPDATED_AT", time), ("OTHER_CELLS", text)] %}
-{% set own = [("ITEM_NAME", text), ("GROUP_ID", short(255)), ("GROUP_NAME", text), ("ORDER_KEY", short(255))] if id == "ITEM_ID"
-    else [("SUBITEM_ID", bigint), ("SUBITEM_NAME", text), ("SIZE_LABEL", short(100)), ("ORDER_QTY", text)] %}
-{% set all = namespace(fields=[("ITEM_ID", bigint), ("BOARD_ID", bigint)] + cells + own) %}
-{% for name, type in json_columns if id == "ITEM_ID" %}{% set all.fields = all.fields + [(name, text)] %}{% endfor %}
-insert into {{ table(name) }} (PULL_ID{% for name, type in all.fields %}, {{ quoted(name) }}{% endfor %})
-select ?{% for name, type in all.fields %}, j.{{ quoted(name) }}{% endfor %} from {{ q.json_rows(all.fields) }} as j
+{% set fields = ["ITEM_ID", "BOARD_ID", "STATE", "ADDRESS", "CREATED_AT", "UPDATED_AT", "OTHER_CELLS"] %}
+{% if id == "ITEM_ID" %}
+{% set fields, texts = fields + ["GROUP_ID", "ORDER_KEY"], ["ITEM_NAME", "GROUP_NAME"] + (json_columns | map("first") | list) %}
+{% else %}
+{% set fields, texts = fields + ["SUBITEM_ID", "SIZE_LABEL"], ["SUBITEM_NAME", "ORDER_QTY"] %}
+{% endif %}
+insert into {{ table(name) }} (PULL_ID, {{ fields | join(", ") }}{% for name in texts %}, {{ quoted(name) }}{% endfor %})
+select ?, j.{{ fields | join(", j.") }}{% for name in texts %}, j.{{ quoted(name) }}{% endfor %}
+
+from {{ q.json_rows(fields, texts=texts) }} as j
 where not exists (select 1 from {{ table(name) }} as s where s.PULL_ID = ? and s.{{ id }} = j.{{ id }})
 
 -- forget(name): What a page said of items that are read again.
-delete from {{ table(name) }}
-where PULL_ID = ? and ITEM_ID in (select j.ITEM_ID from {{ q.json_rows([("ITEM_ID", bigint)]) }} as j)
+delete from {{ table(name) }} where PULL_ID = ? and ITEM_ID in (select j.ITEM_ID from {{ q.json_rows(["ITEM_ID"]) }} as j)
 
 -- replace(name, id, selection, staged): Removes what earlier pulls landed; of a selection, that of its orders and of
 -- what this pull landed. Parameters: the pull and its start; of a selection the pull again, and those of the selection
@@ -78,14 +72,14 @@ where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? a
         or ITEM_ID in (
             select i.ITEM_ID
             from {{ _items }} as i
-            where i.ORDER_KEY in (select c.ORDER_KEY from ({{ _chosen(selection, staged) }}) as c)
-                or i.ITEM_ID in (select c.MONDAY_ITEM_ID from ({{ _chosen(selection, staged) }}) as c)
+            where i.ORDER_KEY in {{ _chosen("ORDER_KEY", selection, staged) }}
+                or i.ITEM_ID in {{ _chosen("MONDAY_ITEM_ID", selection, staged) }}
         )
     )
 {% endif %}
 
 -- take(name): Reads what a view says of the pulled board into a working table, which is gone with the connection.
-{{ "create temp table " ~ work(name) ~ " as " if duckdb }}select v.*{{ " into " ~ work(name) if not duckdb }} from {{ table("STG_MON_" ~ name) }} as v
+{{ q.select_into(work(name), "v.*") }} from {{ table("STG_MON_" ~ name) }} as v
 
 -- landed(): How much a pull landed of what is on the board, and whether a pull of the whole board that began later has
 -- ended already. Parameters: the pull, the board, the pull, its start.

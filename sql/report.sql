@@ -1,11 +1,8 @@
-{# Figures of a batch, or of every batch that a run worked on last: `by` says which, and is the one parameter. #}
+-- Figures of a batch, or of every batch that a run worked on last: `by` says which, and is the one parameter.
 
--- _shown(column, by)
-{% if by == "run" -%}
-{{ q.bin(column) }} in (select b.BATCH_ID from {{ _batches }} as b where b.RUN_ID = ?)
-{%- else -%}
-{{ column }} = ?
-{%- endif %}
+-- _shown(column, by): What is of those batches.
+{% set of_run = q.bin(column) ~ " in (select b.BATCH_ID from " ~ _batches ~ " as b where b.RUN_ID = ?)" %}
+{{ of_run if by == "run" else column ~ " = ?" }}
 
 -- _counted(column, one, many): "1 row was", "3 rows were".
 concat({{ column }}, case when {{ column }} = 1 then ' {{ one }}' else ' {{ many }}' end)
@@ -16,9 +13,8 @@ select {{ q.top(1) if by == "last" }}b.*, coalesce(b.RUN_STARTED_AT, b.STARTED_A
     cast({{ q.seconds("coalesce(b.RUN_STARTED_AT, b.STARTED_AT)", "b.FINISHED_AT") }} as {{ seconds }}) as SECONDS
 from {{ _batches }} as b
 {% if by == "last" %}
-order by
-    case when b.FINISHED_AT is null then 1 else 0 end,
-    b.FINISHED_AT desc, b.STARTED_AT desc, b.ITEMS_PLANNED + b.SUBITEMS_PLANNED desc, b.BATCH_ID
+order by case when b.FINISHED_AT is null then 1 else 0 end, b.FINISHED_AT desc, b.STARTED_AT desc,
+    b.ITEMS_PLANNED + b.SUBITEMS_PLANNED desc, b.BATCH_ID
 {{ q.limit(1) }}
 {% else %}
 where {{ "b.RUN_ID" if by == "run" else "b.BATCH_ID" }} = ?
@@ -31,7 +27,8 @@ select coalesce(sum(ATTEMPTS), 0) as CALLS from {{ _requests }} where SENT_AT >=
 -- cells(by): Cells that were left blank, by batch and column.
 select BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE, count(*) as CELLS,
     sum(case when RESOLVED_AT is null then 0 else 1 end) as CELLS_MENDED, min(ERROR_MESSAGE) as ERROR_MESSAGE
-from {{ q.all_errors("BATCH_ID, COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, RESOLVED_AT", _shown("BATCH_ID", by) ~ " and ERROR_CLASS = 'CELL'") }} as e
+from {{ q.all_errors("BATCH_ID, COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, RESOLVED_AT",
+    _shown("BATCH_ID", by) ~ " and ERROR_CLASS = 'CELL'") }} as e
 group by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE
 order by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE
 
@@ -51,15 +48,16 @@ from (
     select r.BATCH_ID, r.LEVEL, r.CHANGE_TYPE,
         coalesce({{ "json_extract_string" if duckdb else "json_value" }}(r.ROW_VALUES, '$.GROUP_NAME'), m.GROUP_NAME) as GROUP_NAME
     from {{ _rows }} as r
-    left join {{ _orders }} as m on m.ORDER_KEY = {{ q.bin("r.ORDER_KEY") }}
+    left join {{ _orders }} as m on {{ q.same(q.keys.ITEM, "m", "r") }}
     where r.OUTCOME in ('OK', 'ADOPTED') and r.LEVEL in ('ITEM', 'SUBITEM') and {{ _shown("r.BATCH_ID", by) }}
 ) as d
 group by d.BATCH_ID, d.GROUP_NAME
 order by count(*) desc, d.GROUP_NAME
 
--- failures(by, most, reasons): Failed attempts, the newest first, at most {{ most }} of a batch; or how many rows
+-- failures(by, most, reasons): Failed attempts, the newest first, at most `most` of a batch; or how many rows
 -- failed for each reason. FATE says whether the row comes back.
-{% set columns = "BATCH_ID, ERR_ID, REQUEST_ID, GROUP_NAME, CHANGE_TYPE, STAGE, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, HTTP_STATUS, ATTEMPT, CREATED_AT, RESOLVED_AT, RESOLVED_BY, RETRYABLE, MAX_RETRIES_REACHED" %}
+{% set columns = "BATCH_ID, ERR_ID, REQUEST_ID, GROUP_NAME, CHANGE_TYPE, STAGE, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE,
+    HTTP_STATUS, ATTEMPT, CREATED_AT, RESOLVED_AT, RESOLVED_BY, RETRYABLE, MAX_RETRIES_REACHED" %}
 with attempts as (
     select e.*,
         case
@@ -71,7 +69,6 @@ with attempts as (
         end as FATE
     from {{ q.all_errors(columns, _shown("BATCH_ID", by) ~ " and ERROR_CLASS <> 'CELL'") }} as e
 )
-
 {% if reasons %}
 select BATCH_ID, LEVEL, ERROR_CLASS, ERROR_CODE, FATE, min(ERROR_MESSAGE) as ERROR_MESSAGE,
     count(distinct concat(ORDER_KEY, '|', SIZE_LABEL)) as ROWS_FAILED
@@ -98,26 +95,27 @@ order by n.NTH
 -- was answered at once.
 {% set outcomes = {"DONE": "= 'OK'", "ADOPTED": "= 'ADOPTED'", "GONE": "= 'GONE'", "RELEASED": "= 'RELEASED'",
     "FAILED": "not in ('OK', 'ADOPTED', 'GONE', 'RELEASED')"} %}
-{% set columns %}
-{{ "r.BATCH_ID, " if not whole }}q.REQUEST_ID, q.RUN_ID, q.OPERATION, q.RECORDED_AT, q.SENT_AT, q.FINISHED_AT, q.HTTP_STATUS,
-        q.OUTCOME, q.ATTEMPTS, q.COMPLEXITY_COST, q.ROW_COUNT
-{%- endset %}
+{% set columns = ("" if whole else "r.BATCH_ID, ") ~ "q.REQUEST_ID, q.RUN_ID, q.OPERATION, q.RECORDED_AT, q.SENT_AT,
+    q.FINISHED_AT, q.HTTP_STATUS, q.OUTCOME, q.ATTEMPTS, q.COMPLEXITY_COST, q.ROW_COUNT" %}
 select c.*, c.ATTEMPTS as API_CALLS, case when c.ATTEMPTS > 1 then c.ATTEMPTS - 1 else 0 end as API_RETRIES,
     {{ "1.0" if whole else "1.0 * c.ROWS_CARRIED / nullif(c.ROW_COUNT, 0)" }} * coalesce(c.COMPLEXITY_COST, 0) as COMPLEXITY_USED,
     nullif(substring(concat(
         case when c.OUTCOME is null then '; its end is not known yet: the next push takes it over' end,
         case when c.ATTEMPTS > 1 then concat('; sent ', c.ATTEMPTS, ' times') end,
         case when c.OUTCOME = 'LOOKED_UP' or c.ROWS_ADOPTED > 0
-            then concat('; the answer was lost, the board was asked: ', {{ _counted("c.ROWS_ADOPTED", "row was", "rows were") }}, ' there and adopted') end,
+            then concat('; the answer was lost, the board was asked: ', {{ _counted("c.ROWS_ADOPTED", "row was", "rows were") }},
+                ' there and adopted') end,
         case when c.OUTCOME = 'RECOVERED' then '; left open by a run that ended without a word, closed by a later one' end,
         case when c.ROWS_RELEASED > 0
-            then concat('; ', {{ _counted("c.ROWS_RELEASED", "row was given up and sent again, or waits", "rows were given up and sent again, or wait") }}) end,
+            then concat('; ', {{ _counted("c.ROWS_RELEASED", "row was given up and sent again, or waits",
+                "rows were given up and sent again, or wait") }}) end,
         case when c.ROWS_GONE > 0 then concat('; ', {{ _counted("c.ROWS_GONE", "was", "were") }}, ' no longer on the board') end
     ), 3, 1000), '') as FATE
 from (
     select {{ columns }}, count(r.ALIAS) as ROWS_CARRIED,
 {% for name, condition in outcomes.items() %}
-        sum(case when r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME {{ condition }} then 1 else 0 end) as ROWS_{{ name }}{{ "," if not loop.last }}
+        sum(case when r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME {{ condition }} then 1 else 0 end)
+            as ROWS_{{ name }}{{ "," if not loop.last }}
 {% endfor %}
     from {{ _requests }} as q
     {{ "left" if by == "run" else "inner" }} join {{ _rows }} as r on q.REQUEST_ID = r.REQUEST_ID

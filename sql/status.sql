@@ -31,12 +31,10 @@ order by coalesce(RUN_STARTED_AT, STARTED_AT) desc, BATCH_ID
 {{ q.limit(10) }}
 
 -- last_push(): The last run that got something through. A batch counts over its runs, a request belongs to one.
-select {{ q.top(1) }}
-    q.RUN_ID,
-    max(q.FINISHED_AT) as ENDED_AT,
+select {{ q.top(1) }}q.RUN_ID, max(q.FINISHED_AT) as ENDED_AT,
     count(distinct case when r.LEVEL = 'ITEM' then r.ROW_KEY end) as ORDERS,
     count(distinct case when r.LEVEL = 'SUBITEM' then r.ROW_KEY end) as SIZES
-from {{ table("MON_ApiRequestRows") }} as r
+from {{ _rows }} as r
 inner join {{ _requests }} as q on q.REQUEST_ID = r.REQUEST_ID
 where r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME in ('OK', 'ADOPTED') and q.FINISHED_AT is not null
 group by q.RUN_ID
@@ -47,9 +45,7 @@ order by max(q.FINISHED_AT) desc, q.RUN_ID
 select b.RUN_ID, min(b.STARTED_BY) as STARTED_BY, min(coalesce(b.RUN_STARTED_AT, b.STARTED_AT)) as BEGAN_AT,
     count(*) as BATCHES, sum(b.ITEMS_PLANNED + b.SUBITEMS_PLANNED) as PLANNED,
     (
-        select count(*)
-        from {{ _rows }} as r
-        inner join {{ _requests }} as q on q.REQUEST_ID = r.REQUEST_ID
+        select count(*) from {{ _rows }} as r inner join {{ _requests }} as q on q.REQUEST_ID = r.REQUEST_ID
         where q.RUN_ID = b.RUN_ID and r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME in ('OK', 'ADOPTED')
     ) as DONE,
     (select max(coalesce(q.FINISHED_AT, q.SENT_AT, q.RECORDED_AT)) from {{ _requests }} as q where q.RUN_ID = b.RUN_ID) as LIVED_AT
@@ -65,5 +61,4 @@ select 1 from {{ q.all_errors("BATCH_ID", "BATCH_ID = ?") }} as e
 
 -- retry(filters, level): Closes the open errors that hold rows back, so that the next build stages the rows.
 update {{ q.errors(level) }} set RESOLVED_AT = ?, RESOLVED_BY = 'retry'
-where RESOLVED_AT is null and ERROR_CLASS <> 'CELL'
-    {{ "and BATCH_ID = ?" if "batch" in filters }} {{ "and " ~ q.bin("upper(BATCH_CUSTOMER)") ~ " = upper(?)" if "customer" in filters }}
+where RESOLVED_AT is null and ERROR_CLASS <> 'CELL' {{ q.of_filters(filters) }}
