@@ -1,5 +1,5 @@
 -- add_column(column, key, target, type): A column that an older table lacks; its rows have nothing in it.
-alter table {{ target }} add {{ "column " if duckdb }}{{ column }} {{ type }}{% if not duckdb %}{{ " collate Latin1_General_100_BIN2" if key }} null{% endif %}
+alter table {{ target }} add {{ "column" if duckdb }} {{ column }} {{ q.bin(type) if key else type }} {{ "null" if not duckdb }}
 
 -- carry_over(before, column, target): A field that has another name keeps the values that are confirmed under its old
 -- one.
@@ -14,19 +14,14 @@ with keys as (
     from INFORMATION_SCHEMA.TABLE_CONSTRAINTS as c
     inner join INFORMATION_SCHEMA.KEY_COLUMN_USAGE as k
         on k.CONSTRAINT_NAME = c.CONSTRAINT_NAME and k.TABLE_SCHEMA = c.TABLE_SCHEMA and k.TABLE_NAME = c.TABLE_NAME
-    where c.CONSTRAINT_TYPE = 'PRIMARY KEY'{{ " and c.TABLE_CATALOG = current_database() and k.TABLE_CATALOG = current_database()" if duckdb }}
+    where c.CONSTRAINT_TYPE = 'PRIMARY KEY' {{ q.here("c") }} {{ q.here("k") }}
 ),
-
 described as (
-    select
-        replace(lower(c.TABLE_NAME), '__wanted', '') as TABLE_NAME,
+    select replace(lower(c.TABLE_NAME), '__wanted', '') as TABLE_NAME,
         case when lower(c.TABLE_NAME) = replace(lower(c.TABLE_NAME), '__wanted', '') then 0 else 1 end as IS_WANTED,
-        c.COLUMN_NAME,
-        c.ORDINAL_POSITION as PLACE,
-        k.ORDINAL_POSITION as KEY_PLACE,
+        c.COLUMN_NAME, c.ORDINAL_POSITION as PLACE, k.ORDINAL_POSITION as KEY_PLACE,
 {% if duckdb %}
-        regexp_replace(upper(c.DATA_TYPE), '\(.*', '') as KIND,
-        replace(upper(c.DATA_TYPE), ',', ', ') as DECLARED,
+        regexp_replace(upper(c.DATA_TYPE), '\(.*', '') as KIND, replace(upper(c.DATA_TYPE), ',', ', ') as DECLARED,
         0 as FILLS_ITSELF,
 {% else %}
         upper(replace(c.DATA_TYPE, 'numeric', 'decimal')) as KIND,
@@ -38,10 +33,8 @@ described as (
         end) as DECLARED,
         case when s.is_identity = 1 or s.is_computed = 1 or s.system_type_id = 189 then 1 else 0 end as FILLS_ITSELF,
 {% endif %}
-        coalesce(nullif(c.CHARACTER_MAXIMUM_LENGTH, -1), 2147483647) as ROOM,
-        c.NUMERIC_PRECISION as DIGITS,
-        c.NUMERIC_SCALE as DECIMALS,
-        coalesce(c.DATETIME_PRECISION, 6) as SECONDS,
+        coalesce(nullif(c.CHARACTER_MAXIMUM_LENGTH, -1), 2147483647) as ROOM, c.NUMERIC_PRECISION as DIGITS,
+        c.NUMERIC_SCALE as DECIMALS, coalesce(c.DATETIME_PRECISION, 6) as SECONDS,
         case when c.IS_NULLABLE = 'NO' and c.COLUMN_DEFAULT is null then 1 else 0 end as IS_REQUIRED
     from INFORMATION_SCHEMA.COLUMNS as c
     left join keys as k
@@ -50,27 +43,20 @@ described as (
     left join sys.columns as s
         on s.object_id = object_id(concat(quotename(c.TABLE_SCHEMA), '.', quotename(c.TABLE_NAME))) and s.name = c.COLUMN_NAME
 {% endif %}
-    where lower(c.TABLE_SCHEMA) = lower(?){{ " and c.TABLE_CATALOG = current_database()" if duckdb }}
+    where lower(c.TABLE_SCHEMA) = lower(?) {{ q.here("c") }}
 )
 
-select
-    coalesce(w.TABLE_NAME, p.TABLE_NAME) as TABLE_NAME,
-    coalesce(w.COLUMN_NAME, p.COLUMN_NAME) as COLUMN_NAME,
-    w.DECLARED as WANTED,
-    p.DECLARED as PRESENT,
-    w.KEY_PLACE,
-    p.KEY_PLACE as PRESENT_KEY_PLACE,
+select coalesce(w.TABLE_NAME, p.TABLE_NAME) as TABLE_NAME, coalesce(w.COLUMN_NAME, p.COLUMN_NAME) as COLUMN_NAME,
+    w.DECLARED as WANTED, p.DECLARED as PRESENT, w.KEY_PLACE, p.KEY_PLACE as PRESENT_KEY_PLACE,
     case
         when w.COLUMN_NAME is null and p.IS_REQUIRED = 1 and p.FILLS_ITSELF = 0
             then 'is not ours, NOT NULL and without a default, so no row could be added.'
         when w.COLUMN_NAME is null or p.COLUMN_NAME is null then null
         when p.FILLS_ITSELF = 1 then 'is filled by the database itself, and we have to write it.'
-        when
-            w.KIND in {{ whole }} and (p.KIND not in {{ whole }} or p.DIGITS < w.DIGITS)
+        when w.KIND in {{ whole }} and (p.KIND not in {{ whole }} or p.DIGITS < w.DIGITS)
             or w.KIND not in {{ whole }} and p.KIND <> w.KIND
             or w.KIND = 'DECIMAL' and (p.DECIMALS < w.DECIMALS or p.DIGITS - p.DECIMALS < w.DIGITS - w.DECIMALS)
-            or p.ROOM < w.ROOM
-            or p.SECONDS < w.SECONDS
+            or p.ROOM < w.ROOM or p.SECONDS < w.SECONDS
             then concat('is ', p.DECLARED, ' and can''t hold ', w.DECLARED, '.')
         when p.IS_REQUIRED = 1 and w.IS_REQUIRED = 0 then 'is NOT NULL, and we have to leave it empty at times.'
     end as PROBLEM
@@ -83,9 +69,7 @@ order by 1, case when w.PLACE is null then 1 else 0 end, coalesce(w.PLACE, p.PLA
 -- create_index(columns, name, target, unique): An index beside the primary key. DuckDB's unique indexes admit any
 -- number of nulls; SQL Server's need a filter for it.
 create {{ "unique " if unique }}index {{ name }} on {{ target }} ({{ columns | join(", ") }})
-{% if unique and not duckdb %}
-where {{ columns | join(" is not null and ") }} is not null
-{% endif %}
+{{ "where " ~ columns | join(" is not null and ") ~ " is not null" if unique and not duckdb }}
 
 -- drop_index(name): DuckDB alters no column of a table that has an index; it is made again afterwards.
 drop index {{ name }}
@@ -93,22 +77,22 @@ drop index {{ name }}
 -- drop_view(target): Makes room for a view of ours that is made anew.
 drop view if exists {{ target }}
 
--- _literal(text)
+-- _literal(text): A text as SQL has it.
 {{ "N" if not duckdb }}'{{ text | replace("'", "''") }}'
 
 -- fold_size(new, old, once, target): Gives a size the label that the models give it now; an order that has both keeps
 -- both. SQL Server pads with blanks before it compares, so a bar ends each text.
 {% set label = q.bin("concat(SIZE_LABEL, '|')") %}
-update {{ target }} set SIZE_LABEL = {{ _literal(new) }}
-where {{ label }} = {{ _literal(old ~ "|") }}
+update {{ target }} set SIZE_LABEL = {{ _literal(new) }} where {{ label }} = {{ _literal(old ~ "|") }}
 {% if once %}
-    and ORDER_KEY not in (select ORDER_KEY from {{ target }} where ORDER_KEY is not null and {{ label }} = {{ _literal(new ~ "|") }})
+    and ORDER_KEY not in (
+        select ORDER_KEY from {{ target }} where ORDER_KEY is not null and {{ label }} = {{ _literal(new ~ "|") }}
+    )
 {% endif %}
 
 -- indexes(): Every index of the schema: its table and its name.
 {% if duckdb %}
-select lower(table_name) as TABLE_NAME, lower(index_name) as INDEX_NAME
-from duckdb_indexes()
+select lower(table_name) as TABLE_NAME, lower(index_name) as INDEX_NAME from duckdb_indexes()
 where database_name = current_database() and lower(schema_name) = lower(?)
 {% else %}
 select lower(o.name) as TABLE_NAME, lower(i.name) as INDEX_NAME
@@ -126,20 +110,19 @@ alter table {{ target }} alter column {{ column }} {{ "set data type decimal(18,
 -- objects(): What has a name in the schema: BASE TABLE, VIEW, or on SQL Server whatever else shares the names of
 -- tables.
 {% if duckdb %}
-select lower(TABLE_NAME) as NAME, TABLE_TYPE as KIND
-from INFORMATION_SCHEMA.TABLES
-where TABLE_CATALOG = current_database() and lower(TABLE_SCHEMA) = lower(?)
+select lower(t.TABLE_NAME) as NAME, t.TABLE_TYPE as KIND from INFORMATION_SCHEMA.TABLES as t
+where lower(t.TABLE_SCHEMA) = lower(?) {{ q.here("t") }}
 {% else %}
-select lower(name) as NAME, case type when 'U' then 'BASE TABLE' when 'V' then 'VIEW' else type_desc end as KIND
-from sys.objects
+select lower(name) as NAME, case type when 'U' then 'BASE TABLE' when 'V' then 'VIEW' else type_desc end as KIND from sys.objects
 where lower(schema_name(schema_id)) = lower(?)
 {% endif %}
 
 -- read_numbers(column, target): Texts as numbers, as the version before read them when it sent them: commas and symbols
 -- anywhere. So the table goes on to say what the board shows. What is no number becomes 0, not null: the board shows
 -- something, which the next build changes.
-{% set text = "replace(replace(replace(replace(replace(replace(" ~ column ~ ", '$', ''), ',', ''), '%', ''), ' ', ''), ')', ''), '(', '-')" %}
-update {{ target }} set {{ column }} = coalesce(try_cast({{ text }} as decimal(18, 4)), 0) where {{ column }} is not null
+update {{ target }} set {{ column }} = coalesce(try_cast(replace(replace(replace(replace(replace(replace(
+    {{ column }}, '$', ''), ',', ''), '%', ''), ' ', ''), ')', ''), '(', '-') as decimal(18, 4)), 0)
+where {{ column }} is not null
 
 -- renamed(): The names under which a column of the board was staged, the latest first.
 select STAGED_COLUMN as NAME from {{ table("MON_BoardColumns") }} where COLUMN_ID = ? order by SEEN_AT desc, STAGED_COLUMN
@@ -148,18 +131,16 @@ select STAGED_COLUMN as NAME from {{ table("MON_BoardColumns") }} where COLUMN_I
 -- don't count.
 select count(*) as REPEATED
 from (
-    select {{ columns | join(", ") }}
-    from {{ target }}
-    where {{ columns | join(" is not null and ") }} is not null
-    group by {{ columns | join(", ") }}
-    having count(*) > 1
+    select {{ columns | join(", ") }} from {{ target }} where {{ columns | join(" is not null and ") }} is not null
+    group by {{ columns | join(", ") }} having count(*) > 1
 ) as doubles
 
 -- size_labels(target): The labels of sizes in a table, blanks at their ends told apart.
-select distinct SIZE_LABEL as LABEL, {{ q.bin("concat(SIZE_LABEL, '|')") }} as BARRED from {{ target }} where SIZE_LABEL is not null order by 1, 2
+select distinct SIZE_LABEL as LABEL, {{ q.bin("concat(SIZE_LABEL, '|')") }} as BARRED from {{ target }}
+where SIZE_LABEL is not null
+order by 1, 2
 
 -- without_key(columns, id, target): How many rows have an id from Monday, but not the whole key that says whose it is
 -- (no columns: none has one).
-select count(*) as WITHOUT_KEY
-from {{ target }}
-where {{ id }} is not null{% if columns %} and ({{ columns | join(" is null or ") }} is null){% endif %}
+select count(*) as WITHOUT_KEY from {{ target }}
+where {{ id }} is not null {{ "and (" ~ columns | join(" is null or ") ~ " is null)" if columns }}
