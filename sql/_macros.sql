@@ -80,8 +80,7 @@ and {{ {"column": "COLUMN_NAME = ?", "batch": "BATCH_ID = ?", "customer": bin("u
 coalesce(
     (
         select max(coalesce(r.FINISHED_AT, r.SENT_AT, r.RECORDED_AT))
-        from {{ _requests }} as r
-        where r.RUN_ID = {{ bin("b.RUN_ID") }}
+        from {{ _requests }} as r where r.RUN_ID = {{ bin("b.RUN_ID") }}
     ),
     b.GROUPS_FINISHED_AT, b.PREFLIGHT_FINISHED_AT, b.RUN_STARTED_AT, b.STARTED_AT
 )

@@ -19,8 +19,7 @@ select ORDER_KEY, ITEM_ID, MATCHED_BY, DIFFERING, BATCH_CUSTOMER from {{ _taken 
 
 -- doubts(): Everything ambiguous, with names to recognise it by.
 select DOUBT_ID, MATCHED_BY, DOUBT_ORDERS as ORDERS, DOUBT_ITEMS as ITEMS, ORDER_KEY, ITEM_ID, ITEM_NAME
-from {{ _items }}
-where DOUBT_ID is not null
+from {{ _items }} where DOUBT_ID is not null
 order by DOUBT_ID, MATCHED_BY, ORDER_KEY, ITEM_ID
 
 -- unmatched(): Items that stand for no staged order, and what speaks against it.
@@ -86,8 +85,7 @@ delete from {{ _orders }} where ORDER_KEY in (select {{ q.bin("t.ORDER_KEY") }} 
 insert into {{ _orders }} (
     {{ fields | join(", ") }}, MONDAY_ITEM_ID, MONDAY_GROUP_ID, MONDAY_BOARD_ID, BATCH_ID, FIRST_PUSHED_AT, LAST_PUSHED_AT
 )
-select t.{{ fields | join(", t.") }}, t.ITEM_ID, t.GROUP_ID, ?, ?, ?, ?
-from {{ _taken }} as t
+select t.{{ fields | join(", t.") }}, t.ITEM_ID, t.GROUP_ID, ?, ?, ?, ? from {{ _taken }} as t
 
 -- forget_sizes(): What is known of sizes whose subitem is gone makes way for the subitem that was found.
 delete from {{ _sizes }}
@@ -99,5 +97,4 @@ insert into {{ _sizes }} (
     FIRST_PUSHED_AT, LAST_PUSHED_AT
 )
 select t.ORDER_KEY, t.SIZE_LABEL, t.ORDER_QTY, t.SUBITEM_ID, t.ITEM_ID, t.BOARD_ID, ?, ?, ?
-from {{ _taken_sizes }} as t
-where t.IS_NEW = 1
+from {{ _taken_sizes }} as t where t.IS_NEW = 1

@@ -116,8 +116,7 @@ where n.ORDER_KEY = {{ _orders }}.ORDER_KEY and n.PLACE = 1
 -- repair_columns(): Differing columns are confirmed as the board shows them, under a hash of its own: the next build
 -- stages the difference.
 {% set names = ["ITEM_NAME", "GROUP_NAME"] + (columns | map(attribute=2) | list) %}
-update {{ _orders }}
-set ROW_HASH = ?,
+update {{ _orders }} set ROW_HASH = ?,
 {% for name in names %}
     {{ quoted(name) }} = case when d.{{ quoted(name) }} = 1 then {{ _kept(name) }} else {{ _orders }}.{{ quoted(name) }} end,
 {% endfor %}
@@ -127,8 +126,7 @@ from (
     {% for name in names %}
         , max(case when COLUMN_NAME = '{{ name | replace("'", "''") }}' then 1 else 0 end) as {{ quoted(name) }}
     {% endfor %}
-    from {{ _differences }}
-    where LEVEL = 'ITEM' and COLUMN_NAME <> 'ORDER_KEY'
+    from {{ _differences }} where LEVEL = 'ITEM' and COLUMN_NAME <> 'ORDER_KEY'
     group by ORDER_KEY, MONDAY_ID
 ) as d
 inner join {{ _on_board }} as b on b.ITEM_ID = d.MONDAY_ID
@@ -175,5 +173,4 @@ insert into {{ _sizes }} (
     LAST_PUSHED_AT
 )
 select p.ORDER_KEY, p.SIZE_LABEL, {{ _whole("p.QUANTITY") }}, p.SUBITEM_ID, p.ITEM_ID, ?, ?, ?
-from {{ _sizes_on_board }} as p
-where p.PLACE = 1 and p.SIZE_STATE = 'STAGED'
+from {{ _sizes_on_board }} as p where p.PLACE = 1 and p.SIZE_STATE = 'STAGED'

@@ -67,8 +67,7 @@ cost as (
         cast(round(sum(1.0 * coalesce(p.COMPLEXITY_COST, 0) * p.CARRIED / p.ROW_COUNT), 0) as {{ bigint }}) as COMPLEXITY_USED
     from (
         select r.BATCH_ID, r.REQUEST_ID, r.ATTEMPTS, r.ROW_COUNT, r.COMPLEXITY_COST, count(*) as CARRIED
-        from carried as r
-        where r.ATTEMPTS > 0 and r.FINISHED_AT is not null and r.ROW_COUNT > 0
+        from carried as r where r.ATTEMPTS > 0 and r.FINISHED_AT is not null and r.ROW_COUNT > 0
         group by r.BATCH_ID, r.REQUEST_ID, r.ATTEMPTS, r.ROW_COUNT, r.COMPLEXITY_COST
     ) as p
     group by p.BATCH_ID
@@ -175,8 +174,7 @@ select BATCH_ID from {{ _batches }} where FINISHED_AT is null and RUN_ID <> ? an
 {% set left, records = "(f.ITEMS_LEFT + f.SUBITEMS_LEFT)", "case when " ~ failed ~ " = 1 then ' record' else ' records' end" %}
 {{ _figures(false, state != "dead", selection, targeted) }}
 
-update {{ _batches }}
-set STATUS = case
+update {{ _batches }} set STATUS = case
 {% if state == "going" %}
         when f.ITEMS_LEFT > 0 or f.ITEMS_SUCCEEDED = 0 then 'STARTED'
         when f.SUBITEMS_LEFT > 0 or f.SUBITEMS_SUCCEEDED = 0 then 'ITEMS_CREATED'
@@ -225,8 +223,7 @@ set STATUS = case
             then concat({{ failed }}, {{ records }}, ' failed; see ERR_MON_CustMasterSchedule and its subitems'' table.')
     end
 {% endif %}
-from figures as f
-where {{ _batches }}.BATCH_ID = f.BATCH_ID
+from figures as f where {{ _batches }}.BATCH_ID = f.BATCH_ID
 
 -- of_run(selection, targeted): What a run made of its batches.
 {{ _figures(true, true, selection, targeted) }}

@@ -61,8 +61,7 @@ select l.SIZE_LABEL, max(l.IN_SOURCE) as IN_SOURCE, max(l.CONFIRMED) as CONFIRME
 from (
     select {{ q.bin("o.SIZE_LABEL") }} as SIZE_LABEL, o.ORDER_QTY as IN_SOURCE, null as CONFIRMED, null as STAGED,
         null as PULLED, null as MONDAY_SUBITEM_ID, null as ADDRESS
-    from {{ table("int_order_sizes") }} as o
-    where o.SOURCE_ROW = ?
+    from {{ table("int_order_sizes") }} as o where o.SOURCE_ROW = ?
     union all
     select x.SIZE_LABEL, null, x.ORDER_QTY, null, null, x.MONDAY_SUBITEM_ID, null from {{ _sizes }} as x where x.ORDER_KEY = ?
     union all
@@ -75,8 +74,7 @@ from (
     where x.ORDER_KEY = ? and b.PULL_ID = ?
 ) as l
 left join {{ table("int_sizes") }} as p on {{ q.same(["SIZE_LABEL"], "l", "p") }}
-group by l.SIZE_LABEL
-order by min(p.SIZE_POSITION), l.SIZE_LABEL
+group by l.SIZE_LABEL order by min(p.SIZE_POSITION), l.SIZE_LABEL
 
 -- requests(): Every request about the order or a size of it, newest first.
 select {{ q.top(50) }}q.RECORDED_AT, q.SENT_AT, q.FINISHED_AT, q.OPERATION, r.LEVEL, r.SIZE_LABEL, r.CHANGE_TYPE,
@@ -84,8 +82,7 @@ select {{ q.top(50) }}q.RECORDED_AT, q.SENT_AT, q.FINISHED_AT, q.OPERATION, r.LE
 from {{ _rows }} as r
 inner join {{ _requests }} as q on q.REQUEST_ID = r.REQUEST_ID
 where r.ORDER_KEY = ?
-order by q.RECORDED_AT desc, q.REQUEST_ID, r.ALIAS
-{{ q.limit(50) }}
+order by q.RECORDED_AT desc, q.REQUEST_ID, r.ALIAS {{ q.limit(50) }}
 
 -- errors(): Open errors and cells left blank, newest first. Parameters: the key twice.
 select CREATED_AT, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID,
@@ -99,5 +96,4 @@ select {{ q.top(1) }}p.PULL_ID, p.FINISHED_AT, b.ITEM_ID, b.STATE, b.ITEM_NAME, 
 from {{ _pulls }} as p
 inner join {{ _items }} as b on b.PULL_ID = p.PULL_ID
 where p.FINISHED_AT is not null and b.ITEM_ID = ?
-order by p.FINISHED_AT desc, p.PULL_ID
-{{ q.limit(1) }}
+order by p.FINISHED_AT desc, p.PULL_ID {{ q.limit(1) }}

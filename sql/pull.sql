@@ -29,9 +29,7 @@ from (
 ) as w
 where w.ITEM_ID > ?
     {{ "and w.ORDER_KEY in " ~ _chosen("ORDER_KEY", selection, staged) if selection }}
-group by w.ITEM_ID
-order by w.ITEM_ID
-{{ q.limit(rows) }}
+group by w.ITEM_ID order by w.ITEM_ID {{ q.limit(rows) }}
 
 -- chosen(selection, staged): Keys of the orders to pull.
 select distinct c.ORDER_KEY from {{ _chosen("ORDER_KEY", selection, staged) }} as c order by c.ORDER_KEY

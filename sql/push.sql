@@ -17,8 +17,7 @@
 
 -- archive_items(): Orders whose item left the board: archived by us, or gone by a person's hand. An order that has
 -- another item by now keeps it: the news is about the old one.
-update {{ _orders }}
-set ARCHIVED_AT = ?, LAST_PUSHED_AT = ?, BATCH_ID = c.BATCH_ID
+update {{ _orders }} set ARCHIVED_AT = ?, LAST_PUSHED_AT = ?, BATCH_ID = c.BATCH_ID
 from {{ _settled(["_monday_id", "_parent_id"]) }} as c
 where {{ q.same(q.keys.ITEM, _orders, "c") }}
     and {{ _orders }}.MONDAY_ITEM_ID = case when c.LEVEL = 'ITEM' then c."_monday_id" else c."_parent_id" end
@@ -69,8 +68,7 @@ set OUTCOME = ?, FINISHED_AT = ?, HTTP_STATUS = ?, MONDAY_REQUEST_ID = ?,
 where REQUEST_ID = ? and WORKER = ? and OUTCOME is null
 
 -- close_rows(): Writes the outcome of each row of some requests.
-update {{ _rows }}
-set OUTCOME = j.OUTCOME, MONDAY_ID = j.MONDAY_ID
+update {{ _rows }} set OUTCOME = j.OUTCOME, MONDAY_ID = j.MONDAY_ID
 from {{ q.json_rows(["REQUEST_ID", "ALIAS", "OUTCOME", "MONDAY_ID"]) }} as j
 where {{ q.same(["REQUEST_ID", "ALIAS"], _rows, "j") }}
 
@@ -168,8 +166,7 @@ delete from {{ table("MON_BoardColumns") }} where BOARD_ID = ? and STAGED_COLUMN
 
 -- forget_sizes(): Sizes whose subitem a person deleted: the next push makes them again. A size that has another subitem
 -- by now keeps it.
-update {{ _sizes }}
-set MONDAY_SUBITEM_ID = null
+update {{ _sizes }} set MONDAY_SUBITEM_ID = null
 from {{ _settled(["_monday_id"]) }} as c
 where c.OUTCOME = 'GONE' and c.LEVEL = 'SUBITEM' and c.CHANGE_TYPE <> 'CREATE'
     and {{ q.same(q.keys.SUBITEM, _sizes, "c") }} and {{ _sizes }}.MONDAY_SUBITEM_ID = c."_monday_id"
@@ -213,8 +210,7 @@ where {{ q.same(q.keys.ITEM, _orders, "n") }} and {{ _orders }}.ROW_HASH = n.CON
 -- and sizes.
 select REQUEST_ID, RUN_ID, BATCH_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT, SENT_AT, STATE, DUE_AT,
     (select count(*) from {{ _rows }} as r where r.REQUEST_ID = q.REQUEST_ID and r.LEVEL in ('ITEM', 'SUBITEM')) as ROWS_HELD
-from {{ _requests }} as q
-where OUTCOME is null
+from {{ _requests }} as q where OUTCOME is null
 order by RECORDED_AT, REQUEST_ID
 
 -- other_board(): A board, other than the one in use, that confirmed ids belong to.
@@ -267,8 +263,7 @@ insert into {{ _rows }} ({{ fields | join(", ") }}) select j.{{ fields | join(",
 select ROW_KEY from {{ _claims }} where REQUEST_ID = ?
 
 -- release(rest): Ends the claims of requests; with `rest`, but for the rows that are carried.
-delete from {{ _claims }}
-where REQUEST_ID in {{ q.listed("REQUEST_ID") }}
+delete from {{ _claims }} where REQUEST_ID in {{ q.listed("REQUEST_ID") }}
 {% if rest %}
     and not exists (
         select 1 from {{ q.json_rows(["REQUEST_ID", "ROW_KEY"]) }} as k where {{ q.same(["REQUEST_ID", "ROW_KEY"], _claims, "k") }}
@@ -287,8 +282,7 @@ where {{ "RUN_ID" if name == "MON_BatchProcessing" else "WORKER" }} = ? {{ _at_w
 
 -- request_rows(): The rows of one request, with the staged values it carried.
 select ALIAS, LEVEL, ROW_KEY, ORDER_KEY, SIZE_LABEL, BATCH_ID, CHANGE_TYPE, ROW_HASH, ROW_VALUES, OUTCOME, MONDAY_ID
-from {{ _rows }}
-where REQUEST_ID = ?
+from {{ _rows }} where REQUEST_ID = ?
 order by ALIAS
 
 -- resolve_errors(level): Closes the open errors of rows that got through.
@@ -301,8 +295,7 @@ where {{ target }}.RESOLVED_AT is null and c.LEVEL = '{{ level }}' and c.OUTCOME
 -- oldest_creations(rows, selection): The orders to create that find room on a board that takes so many: the oldest.
 select {{ q.top(rows) }}s.ORDER_KEY
 {{ q.staged_work("ITEM", selection) }} and {{ q.is_creation() }}
-order by {{ _ordered_at }}, {{ q.bin("s.ORDER_KEY") }}
-{{ q.limit(rows) }}
+order by {{ _ordered_at }}, {{ q.bin("s.ORDER_KEY") }} {{ q.limit(rows) }}
 
 -- sample_creations(rows, selection): Orders to create, to look up on the board: half of them spread evenly from the
 -- oldest to the newest, the others the newest of each customer. Rows of open requests are left out: recovery looks
@@ -363,8 +356,7 @@ select STAGED_COLUMN, COLUMN_ID, COLUMN_TYPE from {{ table("MON_BoardColumns") }
 
 -- send_again(): Notes that a request is about to be sent again. A worker that lost it to another changes no row, and
 -- sends nothing.
-update {{ _requests }}
-set SENT_AT = ?, ATTEMPTS = ?, LEASE_UNTIL = ?, STATE = 'SENT', DUE_AT = ?
+update {{ _requests }} set SENT_AT = ?, ATTEMPTS = ?, LEASE_UNTIL = ?, STATE = 'SENT', DUE_AT = ?
 where REQUEST_ID = ? and WORKER = ? and OUTCOME is null
 
 -- _of_customer(alias, customers): Rows of some customers, by their canonical names: a parameter each.
@@ -380,23 +372,20 @@ select '{{ level }}' as KIND, count(distinct case when e.ERROR_CLASS <> 'CELL' t
 from {{ q.errors(level) }} as e
 where e.RESOLVED_AT is null and (e.RETRYABLE = 0 or e.MAX_RETRIES_REACHED = 1) {{ _of_customer("e", customers) }}
     and not exists (
-        select 1
-        from {{ staged }} as s
+        select 1 from {{ staged }} as s
         where {{ q.same(q.keys[level], "e", "s") }} and (s.ROW_HASH <> e.ROW_HASH or s.MAPPING_HASH <> e.MAPPING_HASH)
     )
 union all
 {% endfor %}
 select 'REJECTED', count(*), 0
-from {{ table("STG_MON_RejectedOrders") }} as r
-where 1 = 1 {{ _of_customer("r", customers) }}
+from {{ table("STG_MON_RejectedOrders") }} as r where 1 = 1 {{ _of_customer("r", customers) }}
 
 -- settle_cells(): Cells that were left blank are what they should be by now: of their orders the hash alone is new.
 {% set errors = q.errors("ITEM") %}
 update {{ errors }} set RESOLVED_AT = ?, RESOLVED_BY = 'build'
 where RESOLVED_AT is null and ERROR_CLASS = 'CELL'
     and exists (
-        select 1
-        from {{ table("STG_MON_NewHashes") }} as n
+        select 1 from {{ table("STG_MON_NewHashes") }} as n
         inner join {{ _orders }} as m on {{ q.same(q.keys.ITEM, "m", "n") }} and m.ROW_HASH = n.ROW_HASH
         where {{ q.same(q.keys.ITEM, errors, "n") }} and n.ROW_HASH <> {{ errors }}.ROW_HASH
     )
@@ -414,8 +403,7 @@ where {{ q.bin("s.ORDER_KEY") }} in {{ q.listed("ORDER_KEY") }}
 order by s.BATCH_ID, {{ q.in_order(made_again) }}
 
 -- take_over(): Takes a dead run's request over. Where two runs try, one wins (the other changes no row).
-update {{ _requests }}
-set WORKER = ?, RUN_ID = ?, LEASE_UNTIL = ?
+update {{ _requests }} set WORKER = ?, RUN_ID = ?, LEASE_UNTIL = ?
 where REQUEST_ID = ? and WORKER = ? and OUTCOME is null and LEASE_UNTIL < ?
 
 -- take_over_claims(): The claims follow their request.

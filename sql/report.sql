@@ -29,8 +29,7 @@ select BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE, count(*) as CELLS,
     sum(case when RESOLVED_AT is null then 0 else 1 end) as CELLS_MENDED, min(ERROR_MESSAGE) as ERROR_MESSAGE
 from {{ q.all_errors("BATCH_ID, COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, RESOLVED_AT",
     _shown("BATCH_ID", by) ~ " and ERROR_CLASS = 'CELL'") }} as e
-group by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE
-order by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE
+group by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE order by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE
 
 -- changes(by): What reached the board, by group and kind of change, the fullest group first. An order that was changed
 -- and moved counts as both.
@@ -51,8 +50,7 @@ from (
     left join {{ _orders }} as m on {{ q.same(q.keys.ITEM, "m", "r") }}
     where r.OUTCOME in ('OK', 'ADOPTED') and r.LEVEL in ('ITEM', 'SUBITEM') and {{ _shown("r.BATCH_ID", by) }}
 ) as d
-group by d.BATCH_ID, d.GROUP_NAME
-order by count(*) desc, d.GROUP_NAME
+group by d.BATCH_ID, d.GROUP_NAME order by count(*) desc, d.GROUP_NAME
 
 -- failures(by, most, reasons): Failed attempts, the newest first, at most `most` of a batch; or how many rows
 -- failed for each reason. FATE says whether the row comes back.
@@ -73,8 +71,7 @@ with attempts as (
 select BATCH_ID, LEVEL, ERROR_CLASS, ERROR_CODE, FATE, min(ERROR_MESSAGE) as ERROR_MESSAGE,
     count(distinct concat(ORDER_KEY, '|', SIZE_LABEL)) as ROWS_FAILED
 from attempts
-group by BATCH_ID, LEVEL, ERROR_CLASS, ERROR_CODE, FATE
-order by count(*) desc, LEVEL, ERROR_CLASS, ERROR_CODE, FATE
+group by BATCH_ID, LEVEL, ERROR_CLASS, ERROR_CODE, FATE order by count(*) desc, LEVEL, ERROR_CLASS, ERROR_CODE, FATE
 {% else %}
 select n.*, q.MONDAY_REQUEST_ID, m.MONDAY_ITEM_ID,
     (select max(b.ADDRESS) from {{ _items }} as b where b.ITEM_ID = m.MONDAY_ITEM_ID) as ADDRESS

@@ -5,8 +5,7 @@ select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATC
 select LEVEL_NAME, COLUMN_NAME, count(*) as CELLS, count(NEXT_RETRY_AT) as CELLS_DUE, min(ERROR_MESSAGE) as EXAMPLE,
     count(distinct ERROR_CODE) as REASONS
 from {{ q.all_errors("COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, NEXT_RETRY_AT", "RESOLVED_AT is null and ERROR_CLASS = 'CELL'") }} as e
-group by LEVEL_NAME, COLUMN_NAME
-order by LEVEL_NAME, COLUMN_NAME
+group by LEVEL_NAME, COLUMN_NAME order by LEVEL_NAME, COLUMN_NAME
 
 -- errors_by_class(): Open errors by class, and how many rows they hold back.
 select e.LEVEL_NAME, e.ERROR_CLASS, count(distinct concat(e.ORDER_KEY, '|', e.SIZE_LABEL)) as ROWS_OPEN,
@@ -17,8 +16,7 @@ group by e.LEVEL_NAME, e.ERROR_CLASS
 -- last_errors(): The ten newest open errors.
 select {{ q.top(10) }}ORDER_KEY, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT
 from {{ q.all_errors("ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT", "RESOLVED_AT is null and ERROR_CLASS <> 'CELL'") }} as e
-order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL
-{{ q.limit(10) }}
+order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL {{ q.limit(10) }}
 
 -- last_batches(alone): The last ten batches, newest first; one without an end was abandoned where its lease is over, or
 -- nobody else is here.
@@ -27,8 +25,7 @@ select {{ q.top(10) }}BATCH_ID, CUSTOMER_NAME,
     coalesce(RUN_STARTED_AT, STARTED_AT) as BEGAN_AT, FINISHED_AT,
     ITEMS_SUCCEEDED, SUBITEMS_SUCCEEDED, ITEMS_FAILED + SUBITEMS_FAILED as FAILED, ITEMS_LEFT + SUBITEMS_LEFT as ROWS_LEFT
 from {{ _batches }}
-order by coalesce(RUN_STARTED_AT, STARTED_AT) desc, BATCH_ID
-{{ q.limit(10) }}
+order by coalesce(RUN_STARTED_AT, STARTED_AT) desc, BATCH_ID {{ q.limit(10) }}
 
 -- last_push(): The last run that got something through. A batch counts over its runs, a request belongs to one.
 select {{ q.top(1) }}q.RUN_ID, max(q.FINISHED_AT) as ENDED_AT,
@@ -37,9 +34,7 @@ select {{ q.top(1) }}q.RUN_ID, max(q.FINISHED_AT) as ENDED_AT,
 from {{ _rows }} as r
 inner join {{ _requests }} as q on q.REQUEST_ID = r.REQUEST_ID
 where r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME in ('OK', 'ADOPTED') and q.FINISHED_AT is not null
-group by q.RUN_ID
-order by max(q.FINISHED_AT) desc, q.RUN_ID
-{{ q.limit(1) }}
+group by q.RUN_ID order by max(q.FINISHED_AT) desc, q.RUN_ID {{ q.limit(1) }}
 
 -- runs(): Runs at work: what they planned, how far their requests are, when they last recorded or ended one.
 select b.RUN_ID, min(b.STARTED_BY) as STARTED_BY, min(coalesce(b.RUN_STARTED_AT, b.STARTED_AT)) as BEGAN_AT,
@@ -49,10 +44,8 @@ select b.RUN_ID, min(b.STARTED_BY) as STARTED_BY, min(coalesce(b.RUN_STARTED_AT,
         where q.RUN_ID = b.RUN_ID and r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME in ('OK', 'ADOPTED')
     ) as DONE,
     (select max(coalesce(q.FINISHED_AT, q.SENT_AT, q.RECORDED_AT)) from {{ _requests }} as q where q.RUN_ID = b.RUN_ID) as LIVED_AT
-from {{ _batches }} as b
-where b.FINISHED_AT is null and b.LEASE_UNTIL >= ?
-group by b.RUN_ID
-order by min(b.STARTED_AT), b.RUN_ID
+from {{ _batches }} as b where b.FINISHED_AT is null and b.LEASE_UNTIL >= ?
+group by b.RUN_ID order by min(b.STARTED_AT), b.RUN_ID
 
 -- pushed_batch(): A batch that was pushed before, or has an error on record; its id comes thrice.
 select 1 as KNOWN from {{ _batches }} where BATCH_ID = ?
