@@ -1,5 +1,5 @@
--- table_of_errors(target, name, sized): One failed attempt at an order or a size, or one cell of it that was left blank
--- (ERROR_CLASS is CELL).
+-- table_of_errors(target, name, sized): A failed attempt at an order or a size, or a cell left blank (ERROR_CLASS
+-- CELL).
 create table {{ target }} (
     ERR_ID {{ key(36) }} not null, ORDER_KEY {{ key(255) }} not null,
 {% if sized %}

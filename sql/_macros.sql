@@ -19,8 +19,7 @@
 -- bin(expression): A text that is compared byte for byte, whatever the collation of its column.
 {{ expression }}{{ " collate Latin1_General_100_BIN2" if not duckdb }}
 
--- norm(expression): A text as it is compared: trimmed, in capitals, null where blank. Both sides go through it, so they
--- agree.
+-- norm(expression): A text as it is compared: trimmed, in capitals, null where blank. Both sides go through it.
 nullif(upper({{ bin("ltrim(rtrim(" ~ expression ~ "))") }}), '')
 
 -- same(columns, one, other): Whether rows have the same key; that of `other` may have any collation.
@@ -45,7 +44,7 @@ openjson({{ object or "?" }}) with (
 -- listed(name): The texts of one field of a JSON array of objects, the parameter `?`.
 (select {{ bin("k." ~ name) }} from {{ json_rows([name]) }} as k)
 
--- top(number): So many rows at most, together with `limit` at the statement's end.
+-- top(number): So many rows at most, together with `limit` at the end.
 {{ "top (" ~ number ~ ") " if not duckdb }}
 
 -- limit(number)
@@ -57,8 +56,7 @@ openjson({{ object or "?" }}) with (
 -- here(alias): Rows of INFORMATION_SCHEMA about this database: DuckDB's tell of every one that is attached.
 {{ "and " ~ alias ~ ".TABLE_CATALOG = current_database()" if duckdb }}
 
--- chosen(selection): Rows that a push was asked for; parameters in this order: batch, customer twice, po, aag season,
--- customer season.
+-- chosen(selection): Rows asked for; parameters: batch, customer twice, po, aag season, customer season.
 {{ "and s.BATCH_ID = ?" if "batch" in selection }}
 {% if "customer" in selection %}
     and ({{ bin("upper(s.SOURCE_CUSTOMER)") }} = upper(?) or {{ bin("upper(s.BATCH_CUSTOMER)") }} = upper(?))
@@ -102,14 +100,13 @@ case when {{ one }} > {{ other }} then {{ one }} else {{ other }} end
     where {{ where }}
 )
 
--- holds_back(e): An error that holds its row back until data or mapping change. A cell that was left blank holds nothing
--- back.
+-- holds_back(e): An error that holds its row back until data or mapping change; a blank cell holds none.
 {{ e }}.ERROR_CLASS <> 'CELL' and ({{ e }}.RETRYABLE = 0 or {{ e }}.MAX_RETRIES_REACHED = 1)
 
--- open_errors(level, staged): Joins what the open errors of a staged row s come to, as e: runs in which it failed at its
--- data and mapping (staging may be older than the last of them), whether that holds it back, the staged names of the
--- cells that were left blank, whether they are due (the mapping or the column changed since, or somebody said retry),
--- and whether the quantity is one that isn't.
+-- open_errors(level, staged): Joins what the open errors of a staged row s come to, as e: runs in which it failed at
+-- its data and mapping (staging may be older than the last of them), whether that holds it back, the staged names of
+-- the cells that were left blank, whether they are due (the mapping or the column changed since, or somebody said
+-- retry), and whether the quantity is one that isn't.
 {% set same_row, cell = "e.ROW_HASH = t.ROW_HASH and e.MAPPING_HASH = t.MAPPING_HASH", "e.ERROR_CLASS = 'CELL'" %}
 {% set key = "e." ~ keys[level] | join(", e.") %}
 left join (
@@ -128,9 +125,9 @@ left join (
     group by {{ key }}
 ) as e on {{ same(keys[level], "e", "s") }}
 
--- needs_work(level): An order that still needs work: not confirmed at this hash, not held by the error table. Or a size:
--- its parent is on the board, and the quantity isn't confirmed under it. s: staged, m: confirmed order, x: confirmed
--- size under it, e: errors.
+-- needs_work(level): An order that still needs work: not confirmed at this hash, not held by the error table. Or a
+-- size: its parent is on the board, and the quantity isn't confirmed under it. s: staged, m: confirmed order, x:
+-- confirmed size under it, e: errors.
 {% if level == "ITEM" %}
 (
     (s.CHANGE_TYPE = 'ARCHIVE' and m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null)
@@ -161,15 +158,13 @@ exists (
 -- is_free(level="ITEM"): An order, or a size, that no run has in hand. s: staged.
 not {{ in_hand("'" ~ level ~ "'", row_key(level, "s")) }}
 
--- claim(rows): Claims rows (LEVEL, ROW_KEY) that nobody has in hand. Parameters: the request, the worker, the end of the
--- lease.
+-- claim(rows): Claims rows (LEVEL, ROW_KEY) that nobody has in hand. Parameters: request, worker, end of the lease.
 insert into {{ _claims }} (LEVEL, ROW_KEY, REQUEST_ID, WORKER, LEASE_UNTIL)
 select r.LEVEL, r.ROW_KEY, ?, ?, ?
 from ({{ rows }}) as r
 where not {{ in_hand(bin("r.LEVEL"), bin("r.ROW_KEY")) }}
 
--- staged_items(made_again): The staged orders; of those whose item is made again also the ones of which sizes alone are
--- staged, as confirmed.
+-- staged_items(made_again): The staged orders; made again, also those of which sizes alone are staged, as confirmed.
 {% if not made_again %}
 {{ _staged }}
 {% else %}
@@ -212,12 +207,11 @@ where not {{ in_hand(bin("r.LEVEL"), bin("r.ROW_KEY")) }}
 -- known_sizes(): What was known of a size, whatever item it stood under: y.
 left join {{ _sizes }} as y on {{ same(keys.SUBITEM, "y", "s") }}
 
--- in_order(made_again): Sizes of an order in the order that planners know: as they stood before, then by the place of
--- their column.
+-- in_order(made_again): Sizes as planners know them: as they stood before, then by the place of their column.
 s.ORDER_KEY, {{ "case when y.MONDAY_SUBITEM_ID is null then 1 else 0 end, y.MONDAY_SUBITEM_ID, " if made_again }}s.SIZE_POSITION, s.SIZE_LABEL
 
--- staged(level, made_again=false, asked=none): The staged rows of a level, and what is confirmed and refused of them; of
--- those that are asked for (a table of keys) alone.
+-- staged(level, made_again=false, asked=none): The staged rows of a level, and what is confirmed and refused of them;
+-- of those that are asked for (a table of keys) alone.
 {% set rows = staged_items(made_again) if level == "ITEM" else staged_sizes(made_again) %}
 {{ rows }} as s {{ "on " ~ same(keys[level], asked, "s") if asked }}
 left join {{ _orders }} as m on {{ same(keys.ITEM, "m", "s") }}

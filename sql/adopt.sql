@@ -1,5 +1,4 @@
--- An adoption reads what dbt's views say of the pulled board into working tables, once: taking over changes what the
--- views say.
+-- An adoption reads dbt's views of the pulled board into working tables, once: taking over changes what they say.
 
 {% set _items, _taken, _taken_sizes = work("Adoption"), work("AdoptionOrders"), work("AdoptionSizes") %}
 
@@ -25,8 +24,7 @@ order by DOUBT_ID, MATCHED_BY, ORDER_KEY, ITEM_ID
 -- unmatched(): Items that stand for no staged order, and what speaks against it.
 select ITEM_ID, ITEM_NAME, REASON from {{ _items }} where ITEM_ID is not null and REASON is not null order by ITEM_ID
 
--- missing_keys(): Items of ours that don't show their key. IS_TAKEN: another item does, so that writing it would make
--- two.
+-- missing_keys(): Items of ours that don't show their key. IS_TAKEN: another item does; writing it makes two.
 select p.ORDER_KEY, null as SIZE_LABEL, p.ITEM_ID as MONDAY_ID,
     case
         when exists (

@@ -1,4 +1,4 @@
--- The audit reads what dbt's views say of the pulled board into working tables, once: a repair changes what the views say.
+-- The audit reads dbt's views of the pulled board into working tables, once: a repair changes what they say.
 
 {% set _plan, _findings, _differences = work("Plan"), work("BoardFindings"), work("BoardDifferences") %}
 {% set _on_board, _sizes_on_board = work("BoardOrders"), work("BoardSizes") %}
@@ -12,8 +12,7 @@ case when {{ quantity }} = floor({{ quantity }}) then cast({{ quantity }} as big
 -- _kept(column): A column of the pulled board as the tables keep it.
 {{ "substring(b." ~ column ~ ", 1, 255)" if column in ("ITEM_NAME", "GROUP_NAME") else "b." ~ quoted(column) }}
 
--- keep_customer(): Leaves what concerns other customers out: the name as the orders spell it, or the canonical one, in
--- any case.
+-- keep_customer(): Leaves what concerns other customers out: by the orders' name or the canonical one, in any case.
 delete from {{ _findings }}
 where {{ q.bin("upper(coalesce(CUSTOMER, ''))") }} <> upper(?)
     and {{ q.bin("upper(coalesce(SOURCE_CUSTOMER, ''))") }} <> upper(?)
@@ -89,8 +88,7 @@ select count(*) as PLANNED,
     (select count(*) from {{ _orders }} where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null) as CONFIRMED
 from {{ _plan }}
 
--- lost_keys(): Items and subitems whose key or size a person changed: it is what they are found by, and no update
--- writes it.
+-- lost_keys(): Items and subitems whose key or size a person changed: they are found by it, no update writes it.
 select ORDER_KEY, SIZE_LABEL, MONDAY_ID from {{ _differences }} where COLUMN_NAME in ('ORDER_KEY', 'SIZE_LABEL')
 order by MONDAY_ID
 
@@ -105,16 +103,14 @@ update {{ _orders }} set ARCHIVED_AT = ?
 where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null and {{ _planned(_orders ~ ".ORDER_KEY") }}
     and not exists (select 1 from {{ _on_board }} as o where o.ORDER_KEY = {{ _orders }}.ORDER_KEY)
 
--- repair_adopted(): Orders whose item is another one by now, or is back on the board: the id, and what else is known of
--- the place.
+-- repair_adopted(): Orders whose item is another one by now, or is back on the board: the id and the place.
 update {{ _orders }}
 set MONDAY_ITEM_ID = n.ITEM_ID, MONDAY_GROUP_ID = n.GROUP_ID, MONDAY_BOARD_ID = ?, ARCHIVED_AT = null, ROW_HASH = ?
 from {{ _on_board }} as n
 where n.ORDER_KEY = {{ _orders }}.ORDER_KEY and n.PLACE = 1
     and (n.ORDER_STATE = 'OFF' or (n.ORDER_STATE = 'LIVE' and n.BY_ID = 0))
 
--- repair_columns(): Differing columns are confirmed as the board shows them, under a hash of its own: the next build
--- stages the difference.
+-- repair_columns(): Differing columns are confirmed as shown, under a hash of its own: the next build stages them.
 {% set names = ["ITEM_NAME", "GROUP_NAME"] + (columns | map(attribute=2) | list) %}
 update {{ _orders }} set ROW_HASH = ?,
 {% for name in names %}

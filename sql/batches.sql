@@ -154,8 +154,7 @@ select j.BATCH_ID, j.CUSTOMER_NAME, j.BATCH_TYPE, ?, ?, ?, ?, 'STARTED', '', 0, 
 from {{ q.json_rows(["BATCH_ID", "CUSTOMER_NAME", "BATCH_TYPE"]) }} as j
 where not exists (select 1 from {{ _batches }} as b where {{ q.same(["BATCH_ID"], "b", "j") }})
 
--- begin(): A run takes batches up. What earlier runs worked on them is kept in seconds, so that the time between two
--- runs counts for none.
+-- begin(): A run takes batches up. Seconds of earlier runs are kept: the time between two counts for none.
 {% set began = "coalesce(RUN_STARTED_AT, STARTED_AT)" %}
 update {{ _batches }}
 set EARLIER_SECONDS = case

@@ -1,8 +1,7 @@
 -- add_column(column, key, target, type): A column that an older table lacks; its rows have nothing in it.
 alter table {{ target }} add {{ "column" if duckdb }} {{ column }} {{ q.bin(type) if key else type }} {{ "null" if not duckdb }}
 
--- carry_over(before, column, target): A field that has another name keeps the values that are confirmed under its old
--- one.
+-- carry_over(before, column, target): A field that has another name keeps the values of its old one.
 update {{ target }} set {{ column }} = {{ before }} where {{ before }} is not null
 
 -- columns(): The columns that tables should have, read from empty twins whose names end in __WANTED, beside those that
@@ -107,8 +106,7 @@ insert into {{ table("MON_Migrations") }} (APPLIED_AT, VERSION, CHANGES) values 
 -- make_number(column, target): A column whose texts are numbers becomes a column of numbers.
 alter table {{ target }} alter column {{ column }} {{ "set data type decimal(18, 4)" if duckdb else "decimal(18, 4) null" }}
 
--- objects(): What has a name in the schema: BASE TABLE, VIEW, or on SQL Server whatever else shares the names of
--- tables.
+-- objects(): What has a name in the schema: BASE TABLE, VIEW, or what else SQL Server gives one.
 {% if duckdb %}
 select lower(t.TABLE_NAME) as NAME, t.TABLE_TYPE as KIND from INFORMATION_SCHEMA.TABLES as t
 where lower(t.TABLE_SCHEMA) = lower(?) {{ q.here("t") }}
@@ -127,8 +125,7 @@ where {{ column }} is not null
 -- renamed(): The names under which a column of the board was staged, the latest first.
 select STAGED_COLUMN as NAME from {{ table("MON_BoardColumns") }} where COLUMN_ID = ? order by SEEN_AT desc, STAGED_COLUMN
 
--- repeated(columns, target): How many values of these columns stand in several rows; rows in which one of them is null
--- don't count.
+-- repeated(columns, target): How many values of these columns stand in several rows, where none of them is null.
 select count(*) as REPEATED
 from (
     select {{ columns | join(", ") }} from {{ target }} where {{ columns | join(" is not null and ") }} is not null
@@ -140,7 +137,6 @@ select distinct SIZE_LABEL as LABEL, {{ q.bin("concat(SIZE_LABEL, '|')") }} as B
 where SIZE_LABEL is not null
 order by 1, 2
 
--- without_key(columns, id, target): How many rows have an id from Monday, but not the whole key that says whose it is
--- (no columns: none has one).
+-- without_key(columns, id, target): Rows with an id from Monday, but without the whole key (no columns: none has one).
 select count(*) as WITHOUT_KEY from {{ target }}
 where {{ id }} is not null {{ "and (" ~ columns | join(" is null or ") ~ " is null)" if columns }}

@@ -1,7 +1,6 @@
 {% set _keyed, _source = table("int_orders__keyed"), table("stg_erp__orders") %}
 
--- hits(): Orders that a text may mean, an exact key first. Parameters: the text four times, then as an id twice (or
--- null).
+-- hits(): Orders that a text may mean, an exact key first. Parameters: the text four times, as an id (or null) twice.
 select o.*, case when {{ q.bin("o.ORDER_KEY") }} = ? then 1 else 0 end as IS_KEY
 from (
     select k.ORDER_KEY, k.SOURCE_ROW, s."AAG ORDER NUMBER" as ORDER_NUMBER, k.BATCH_CUSTOMER, k.ITEM_NAME, m.MONDAY_ITEM_ID
@@ -54,8 +53,7 @@ left join {{ table("int_removals") }} as l on {{ q.same(q.keys.ITEM, "w", "l") }
 select COLUMN_NAME, WRITTEN_VALUE, CLEANED_VALUE from {{ table("stg_erp__cleaned_cells") }} where SOURCE_ROW = ?
 order by COLUMN_NAME
 
--- sizes(): Sizes: of the row, confirmed, staged, and on the board as last pulled. Parameters: row, key three times, the
--- pull.
+-- sizes(): Sizes of the row, confirmed, staged, on the board as last pulled. Parameters: row, key thrice, pull.
 select l.SIZE_LABEL, max(l.IN_SOURCE) as IN_SOURCE, max(l.CONFIRMED) as CONFIRMED, max(l.STAGED) as STAGED,
     max(l.PULLED) as PULLED, max(l.MONDAY_SUBITEM_ID) as MONDAY_SUBITEM_ID, max(l.ADDRESS) as ADDRESS
 from (

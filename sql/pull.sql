@@ -42,8 +42,7 @@ from (
     union all select LAST_PUSHED_AT from {{ _sizes }}
 ) as t
 
--- load(name, id): A page of items, or of their subitems, cells as text. What an earlier page showed already stays as it
--- is.
+-- load(name, id): A page of items or subitems, cells as text. What an earlier page showed stays as it is.
 {% set fields = ["ITEM_ID", "BOARD_ID", "STATE", "ADDRESS", "CREATED_AT", "UPDATED_AT", "OTHER_CELLS"] %}
 {% if id == "ITEM_ID" %}
 {% set fields, texts = fields + ["GROUP_ID", "ORDER_KEY"], ["ITEM_NAME", "GROUP_NAME"] + (json_columns | map("first") | list) %}

@@ -6,8 +6,9 @@
 {% set _at_work = {"MON_ApiRequests": "and OUTCOME is null", "MON_BatchProcessing": "and FINISHED_AT is null", "MON_RowClaims": ""} %}
 
 -- _settled(recorded, fields=[]): Rows of the ledger whose requests were just answered, with what was recorded of them
--- before sending: what is confirmed is what was sent. One parameter, the rows as JSON: request, alias, outcome, Monday's
--- id, the board that the answer names, and whether the board shows another quantity than the one that was sent.
+-- before sending: what is confirmed is what was sent. One parameter, the rows as JSON: request, alias, outcome,
+-- Monday's id, the board that the answer names, and whether the board shows another quantity than the one that was
+-- sent.
 (
     select r.LEVEL, r.ORDER_KEY, r.SIZE_LABEL, r.BATCH_ID, r.ROW_HASH, r.CHANGE_TYPE, j.*, v.*
     from {{ q.json_rows(["REQUEST_ID", "ALIAS", "OUTCOME", "MONDAY_ID", "BOARD_ID", "DIFFERS"] + fields) }} as j
@@ -60,8 +61,7 @@ inner join {{ q.staged(level, made_again, "k") }}
 where {{ q.needs_work(level) }} {{ "and m.MONDAY_ITEM_ID is not null" if level == "SUBITEM" }}
 order by {{ "s.ORDER_KEY" if level == "ITEM" else q.in_order(made_again) }}
 
--- close_request(): Closes a request once. The fence: a worker that lost its lease to another closes nothing (no row
--- changes).
+-- close_request(): Closes a request once. The fence: a worker that lost its lease to another changes no row.
 update {{ _requests }}
 set OUTCOME = ?, FINISHED_AT = ?, HTTP_STATUS = ?, MONDAY_REQUEST_ID = ?,
     COMPLEXITY_COST = coalesce(COMPLEXITY_COST, 0) + ?, ATTEMPTS = ?
@@ -160,12 +160,10 @@ from (
 ) as w
 group by w.BATCH_ID, w.GROUP_NAME, w.KIND
 
--- forget_column(): Makes room for where a staged column stands on the board now, unless another run has noted that
--- already.
+-- forget_column(): Makes room for where a staged column stands now, unless another run has noted that.
 delete from {{ table("MON_BoardColumns") }} where BOARD_ID = ? and STAGED_COLUMN = ? and COLUMN_ID = ? and COLUMN_TYPE = ?
 
--- forget_sizes(): Sizes whose subitem a person deleted: the next push makes them again. A size that has another subitem
--- by now keeps it.
+-- forget_sizes(): Sizes whose subitem a person deleted are made again. One that has another subitem by now keeps it.
 update {{ _sizes }} set MONDAY_SUBITEM_ID = null
 from {{ _settled(["_monday_id"]) }} as c
 where c.OUTCOME = 'GONE' and c.LEVEL = 'SUBITEM' and c.CHANGE_TYPE <> 'CREATE'
@@ -200,14 +198,13 @@ from (
 -- move_claims(): The claims of a request's remainder go over to the request that carries it on.
 update {{ _claims }} set REQUEST_ID = ?, WORKER = ? where REQUEST_ID = ? and ROW_KEY in {{ q.listed("ROW_KEY") }}
 
--- new_hashes(): Orders of which the hash alone is new: the board shows their values already. One that was confirmed anew
--- since is left.
+-- new_hashes(): Orders of which the hash alone is new: the board shows their values. One confirmed anew since is left.
 update {{ _orders }} set ROW_HASH = n.ROW_HASH
 from {{ table("STG_MON_NewHashes") }} as n
 where {{ q.same(q.keys.ITEM, _orders, "n") }} and {{ _orders }}.ROW_HASH = n.CONFIRMED_HASH
 
--- open_requests(): Requests without an outcome: of dead runs, or of live ones (lease not over). ROWS_HELD: its orders
--- and sizes.
+-- open_requests(): Requests without an outcome, of dead runs or (lease not over) live ones. ROWS_HELD: orders and
+-- sizes.
 select REQUEST_ID, RUN_ID, BATCH_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT, SENT_AT, STATE, DUE_AT,
     (select count(*) from {{ _rows }} as r where r.REQUEST_ID = q.REQUEST_ID and r.LEVEL in ('ITEM', 'SUBITEM')) as ROWS_HELD
 from {{ _requests }} as q where OUTCOME is null
@@ -218,8 +215,7 @@ select distinct MONDAY_BOARD_ID
 from {{ _orders }}
 where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null and MONDAY_BOARD_ID is not null and MONDAY_BOARD_ID <> ?
 
--- postpone(): Notes when something is to be done about an open request, and what: SEND, or SENT where nobody knows its
--- end.
+-- postpone(): Notes when something is due about an open request: SEND, or SENT where nobody knows its end.
 update {{ _requests }} set STATE = ?, DUE_AT = ?, ATTEMPTS = ? where REQUEST_ID = ? and WORKER = ? and OUTCOME is null
 
 -- present_groups(): The groups that the board had when last seen.
@@ -270,8 +266,7 @@ delete from {{ _claims }} where REQUEST_ID in {{ q.listed("REQUEST_ID") }}
     )
 {% endif %}
 
--- release_orphans(): Releases claims of other runs that belong to no request: a run died between claiming groups and
--- recording their request.
+-- release_orphans(): Releases claims that belong to no request: a run died before it recorded the one it claimed for.
 delete from {{ _claims }}
 where WORKER <> ? and LEASE_UNTIL < ?
     and not exists (select 1 from {{ _requests }} as r where r.REQUEST_ID = {{ _claims }}.REQUEST_ID)
@@ -354,8 +349,7 @@ where not exists (select 1 from {{ _groups }} as g where g.BOARD_ID = ? and {{ q
 -- seen_columns(): Where the staged columns stood on the board when last seen.
 select STAGED_COLUMN, COLUMN_ID, COLUMN_TYPE from {{ table("MON_BoardColumns") }} where BOARD_ID = ?
 
--- send_again(): Notes that a request is about to be sent again. A worker that lost it to another changes no row, and
--- sends nothing.
+-- send_again(): Notes that a request is about to be sent again. A worker that lost it changes no row, sends nothing.
 update {{ _requests }} set SENT_AT = ?, ATTEMPTS = ?, LEASE_UNTIL = ?, STATE = 'SENT', DUE_AT = ?
 where REQUEST_ID = ? and WORKER = ? and OUTCOME is null
 
@@ -410,8 +404,8 @@ where REQUEST_ID = ? and WORKER = ? and OUTCOME is null and LEASE_UNTIL < ?
 update {{ _claims }} set WORKER = ?, LEASE_UNTIL = ? where REQUEST_ID = ?
 
 -- unknown_on_board(): How many orders to create have an item on the board that the tables don't know. Read after the
--- board was: an order that another run has created meanwhile is confirmed or in its hands by now. Keys compare as in the
--- adoption.
+-- board was: an order that another run has created meanwhile is confirmed or in its hands by now. Keys compare as in
+-- the adoption.
 select count(distinct s.ORDER_KEY) as ORDERS
 from {{ q.staged("ITEM") }}
 inner join {{ q.json_rows(["ITEM_ID", "KEY_TEXT"]) }} as j on {{ q.norm("j.KEY_TEXT") }} = {{ q.norm(q.bin("s.ORDER_KEY")) }}
@@ -443,6 +437,5 @@ order by {% for part in parts %}{{ q.bin("s." ~ part) }}{{ ", " if not loop.last
 
 {{ q.limit(rows) }}
 
--- leaving_items(selection): The items that are to be archived: archiving needs no board, so where they are is asked
--- before.
+-- leaving_items(selection): The items to archive: archiving names no board, so where they are is asked before.
 select m.MONDAY_ITEM_ID {{ q.staged_work("ITEM", selection) }} and s.CHANGE_TYPE = 'ARCHIVE' order by m.MONDAY_ITEM_ID

@@ -7,8 +7,7 @@
 -- _counted(column, one, many): "1 row was", "3 rows were".
 concat({{ column }}, case when {{ column }} = 1 then ' {{ one }}' else ' {{ many }}' end)
 
--- batches(by): The batches to report on: the last one that ended (of several at once the largest), the one named, or
--- all of a run.
+-- batches(by): The batches to report on: the last that ended (of several the largest), the one named, or all of a run.
 select {{ q.top(1) if by == "last" }}b.*, coalesce(b.RUN_STARTED_AT, b.STARTED_AT) as BEGAN_AT,
     cast({{ q.seconds("coalesce(b.RUN_STARTED_AT, b.STARTED_AT)", "b.FINISHED_AT") }} as {{ seconds }}) as SECONDS
 from {{ _batches }} as b
@@ -31,8 +30,7 @@ from {{ q.all_errors("BATCH_ID, COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, RESOLVED
     _shown("BATCH_ID", by) ~ " and ERROR_CLASS = 'CELL'") }} as e
 group by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE order by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE
 
--- changes(by): What reached the board, by group and kind of change, the fullest group first. An order that was changed
--- and moved counts as both.
+-- changes(by): What reached the board, by group and kind, the fullest group first. Changed and moved counts as both.
 {% set kinds = {
     "ITEMS_CREATED": ("ITEM", "'CREATE'"), "ITEMS_UPDATED": ("ITEM", "'UPDATE', 'UPDATE_AND_MOVE'"),
     "ITEMS_MOVED": ("ITEM", "'MOVE', 'UPDATE_AND_MOVE'"), "ITEMS_ARCHIVED": ("ITEM", "'ARCHIVE'"),
@@ -52,8 +50,8 @@ from (
 ) as d
 group by d.BATCH_ID, d.GROUP_NAME order by count(*) desc, d.GROUP_NAME
 
--- failures(by, most, reasons): Failed attempts, the newest first, at most `most` of a batch; or how many rows
--- failed for each reason. FATE says whether the row comes back.
+-- failures(by, most, reasons): Failed attempts, the newest first, at most `most` of a batch; or how many rows failed
+-- for each reason. FATE says whether the row comes back.
 {% set columns = "BATCH_ID, ERR_ID, REQUEST_ID, GROUP_NAME, CHANGE_TYPE, STAGE, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE,
     HTTP_STATUS, ATTEMPT, CREATED_AT, RESOLVED_AT, RESOLVED_BY, RETRYABLE, MAX_RETRIES_REACHED" %}
 with attempts as (

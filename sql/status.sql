@@ -18,8 +18,8 @@ select {{ q.top(10) }}ORDER_KEY, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, ERROR_MESS
 from {{ q.all_errors("ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT", "RESOLVED_AT is null and ERROR_CLASS <> 'CELL'") }} as e
 order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL {{ q.limit(10) }}
 
--- last_batches(alone): The last ten batches, newest first; one without an end was abandoned where its lease is over, or
--- nobody else is here.
+-- last_batches(alone): The last ten batches, newest first; without an end, abandoned where the lease is over or we are
+-- alone.
 select {{ q.top(10) }}BATCH_ID, CUSTOMER_NAME,
     case when FINISHED_AT is null and (LEASE_UNTIL < ?{{ ' or 1 = 1' if alone }}) then 'ABANDONED' else STATUS end as STATUS,
     coalesce(RUN_STARTED_AT, STARTED_AT) as BEGAN_AT, FINISHED_AT,
