@@ -4,20 +4,24 @@
 -- The fields of JSON that come as parameters.
 {% set _types = {
     "REQUEST_ID": short(36), "ALIAS": short(10), "OUTCOME": short(20), "LEVEL": short(10), "ROW_KEY": short(400),
-    "ORDER_KEY": short(255), "SIZE_LABEL": short(100), "BATCH_ID": short(64), "CHANGE_TYPE": short(20), "ROW_HASH": short(64),
-    "ROW_VALUES": text, "ERR_ID": short(36), "STAGE": short(20), "ERROR_CLASS": short(40), "ERROR_CODE": short(100),
-    "ERROR_MESSAGE": text, "COLUMN_NAME": short(255), "COLUMN_ID": short(255), "COLUMN_VALUE": text, "HTTP_STATUS": integer,
-    "API_PAYLOAD": text, "ATTEMPT": integer, "RETRYABLE": integer, "MAX_RETRIES_REACHED": integer, "DIFFERS": integer,
-    "ITEM_NAME": short(255), "GROUP_NAME": short(255), "BATCH_CUSTOMER": short(255), "SOURCE_CUSTOMER": short(255),
-    "CUSTOMER_NAME": short(255), "BATCH_TYPE": short(20), "MAPPING_HASH": short(64), "TOTAL QTY": integer, "ORDER_QTY": bigint,
-    "MONDAY_ID": short(255), "BOARD_ID": bigint, "ITEM_ID": bigint, "SUBITEM_ID": bigint, "GROUP_ID": short(255),
-    "GROUP_TITLE": short(255), "KEY_TEXT": short(450), "LABEL": short(100), "QTY": bigint, "STATE": short(40), "ADDRESS": text,
-    "CREATED_AT": time, "UPDATED_AT": time, "OTHER_CELLS": text, "SUBITEM_NAME": text, "_monday_id": bigint,
-    "_parent_id": bigint, "_board_id": bigint, "_group_id": short(255),
+    "ORDER_KEY": short(255), "SIZE_LABEL": short(100), "BATCH_ID": short(64), "CHANGE_TYPE": short(20),
+    "ROW_HASH": short(64), "ROW_VALUES": text, "ERR_ID": short(36), "STAGE": short(20), "ERROR_CLASS": short(40),
+    "ERROR_CODE": short(100), "ERROR_MESSAGE": text, "COLUMN_NAME": short(255), "COLUMN_ID": short(255),
+    "COLUMN_VALUE": text, "HTTP_STATUS": integer, "API_PAYLOAD": text, "ATTEMPT": integer, "RETRYABLE": integer,
+    "MAX_RETRIES_REACHED": integer, "DIFFERS": integer, "ITEM_NAME": short(255), "GROUP_NAME": short(255),
+    "BATCH_CUSTOMER": short(255), "SOURCE_CUSTOMER": short(255), "CUSTOMER_NAME": short(255), "BATCH_TYPE": short(20),
+    "MAPPING_HASH": short(64), "TOTAL QTY": integer, "ORDER_QTY": bigint, "MONDAY_ID": short(255), "BOARD_ID": bigint,
+    "ITEM_ID": bigint, "SUBITEM_ID": bigint, "GROUP_ID": short(255), "GROUP_TITLE": short(255), "KEY_TEXT": short(450),
+    "LABEL": short(100), "QTY": bigint, "STATE": short(40), "ADDRESS": text, "CREATED_AT": time, "UPDATED_AT": time,
+    "OTHER_CELLS": text, "SUBITEM_NAME": text, "_monday_id": bigint, "_parent_id": bigint, "_board_id": bigint,
+    "_group_id": short(255),
 } %}
 
 -- bin(expression): A text that is compared byte for byte, whatever the collation of its column.
 {{ expression }}{{ " collate Latin1_General_100_BIN2" if not duckdb }}
+
+-- each(before, names): Names, quoted, each behind this.
+{% for name in names %}{{ before }}{{ quoted(name) }}{% endfor %}
 
 -- norm(expression): A text as it is compared: trimmed, in capitals, null where blank. Both sides go through it.
 nullif(upper({{ bin("ltrim(rtrim(" ~ expression ~ "))") }}), '')
@@ -35,7 +39,8 @@ nullif(upper({{ bin("ltrim(rtrim(" ~ expression ~ "))") }}), '')
 {% for name in texts %}{{ typed.append((name, text)) or "" }}{% endfor %}
 {% if duckdb %}
 (select unnest(from_json(cast({{ "concat('[', " ~ object ~ ", ']')" if object else "?" }} as json), '[{
-{%- for name, type in typed %}"{{ name }}": "{{ type }}"{{ ", " if not loop.last }}{% endfor -%} }]'), recursive := true))
+{%- for name, type in typed %}"{{ name }}": "{{ type }}"{{ ", " if not loop.last }}{% endfor -%}
+}]'), recursive := true))
 {%- else %}
 openjson({{ object or "?" }}) with (
 {%- for name, type in typed %}{{ quoted(name) }} {{ type }} '$."{{ name }}"'{{ ", " if not loop.last }}{% endfor %})
@@ -51,7 +56,8 @@ openjson({{ object or "?" }}) with (
 {{ "limit " ~ number if duckdb }}
 
 -- select_into(target, columns): A select whose rows become a table of this connection.
-{{ "create or replace temp table " ~ target ~ " as" if duckdb }} select {{ columns }} {{ "into " ~ target if not duckdb }}
+{{ "create or replace temp table " ~ target ~ " as" if duckdb }}
+select {{ columns }} {{ "into " ~ target if not duckdb }}
 
 -- here(alias): Rows of INFORMATION_SCHEMA about this database: DuckDB's tell of every one that is attached.
 {{ "and " ~ alias ~ ".TABLE_CATALOG = current_database()" if duckdb }}
@@ -66,10 +72,9 @@ openjson({{ object or "?" }}) with (
     and {{ bin("upper(s." ~ quoted(column) ~ ")") }} = upper(?)
 {% endfor %}
 
--- of_filters(filters): Rows of an error table by some of their columns: a parameter each, in the order of the filters.
-{% for name in filters %}
-and {{ {"column": "COLUMN_NAME = ?", "batch": "BATCH_ID = ?", "customer": bin("upper(BATCH_CUSTOMER)") ~ " = upper(?)"}[name] }}
-{% endfor %}
+-- of_filters(filters): Rows of an error table by some of their columns: a parameter each, in this order.
+{{ "and COLUMN_NAME = ?" if "column" in filters }} {{ "and BATCH_ID = ?" if "batch" in filters }}
+{{ "and " ~ bin("upper(BATCH_CUSTOMER)") ~ " = upper(?)" if "customer" in filters }}
 
 -- seconds(start, end): Seconds between two times.
 {{ "date_diff('millisecond', " if duckdb else "datediff_big(millisecond, " }}{{ start }}, {{ end }}) / 1000.0
@@ -91,13 +96,10 @@ case when {{ one }} > {{ other }} then {{ one }} else {{ other }} end
 
 -- all_errors(columns, where): Errors of orders and sizes together. `where` may hold parameters: they come twice.
 (
-    select 'ITEM' as LEVEL, 'orders' as LEVEL_NAME, ORDER_KEY, cast(null as {{ short(100) }}) as SIZE_LABEL, {{ columns }}
-    from {{ errors("ITEM") }}
-    where {{ where }}
+    select 'ITEM' as LEVEL, 'orders' as LEVEL_NAME, ORDER_KEY, cast(null as {{ short(100) }}) as SIZE_LABEL,
+        {{ columns }} from {{ errors("ITEM") }} where {{ where }}
     union all
-    select 'SUBITEM' as LEVEL, 'sizes' as LEVEL_NAME, ORDER_KEY, SIZE_LABEL as SIZE_LABEL, {{ columns }}
-    from {{ errors("SUBITEM") }}
-    where {{ where }}
+    select 'SUBITEM', 'sizes', ORDER_KEY, SIZE_LABEL, {{ columns }} from {{ errors("SUBITEM") }} where {{ where }}
 )
 
 -- holds_back(e): An error that holds its row back until data or mapping change; a blank cell holds none.
@@ -107,18 +109,17 @@ case when {{ one }} > {{ other }} then {{ one }} else {{ other }} end
 -- its data and mapping (staging may be older than the last of them), whether that holds it back, the staged names of
 -- the cells that were left blank, whether they are due (the mapping or the column changed since, or somebody said
 -- retry), and whether the quantity is one that isn't.
-{% set same_row, cell = "e.ROW_HASH = t.ROW_HASH and e.MAPPING_HASH = t.MAPPING_HASH", "e.ERROR_CLASS = 'CELL'" %}
-{% set key = "e." ~ keys[level] | join(", e.") %}
+{% set same_row, blank = "e.ROW_HASH = t.ROW_HASH and e.MAPPING_HASH = t.MAPPING_HASH", "e.ERROR_CLASS = 'CELL'" %}
+{% set key, line_end = "e." ~ keys[level] | join(", e."), "chr(10)" if duckdb else "char(10)" %}
 left join (
     select {{ key }},
         max(case when e.ERROR_CLASS <> 'CELL' and {{ same_row }} then e.ATTEMPT end) as ATTEMPTS,
         max(case when {{ same_row }} and {{ holds_back("e") }} then 1 else 0 end) as IS_HELD,
-        max(case when {{ cell }} and (e.NEXT_RETRY_AT is not null or e.MAPPING_HASH <> t.MAPPING_HASH) then 1 else 0 end)
-            as CELLS_DUE,
-        max(case when e.COLUMN_NAME = 'ORDER_QTY' and {{ cell }} and e.NEXT_RETRY_AT is null and {{ same_row }} then 1 else 0 end)
-            as QTY_BLANK,
-        string_agg(case when {{ cell }} then cast(e.COLUMN_NAME as {{ text }}) end, {{ "chr" if duckdb else "char" }}(10))
-            as BLANK_CELLS
+        max(case when {{ blank }} and (e.NEXT_RETRY_AT is not null or e.MAPPING_HASH <> t.MAPPING_HASH)
+            then 1 else 0 end) as CELLS_DUE,
+        max(case when {{ blank }} and e.COLUMN_NAME = 'ORDER_QTY' and e.NEXT_RETRY_AT is null and {{ same_row }}
+            then 1 else 0 end) as QTY_BLANK,
+        string_agg(case when {{ blank }} then cast(e.COLUMN_NAME as {{ text }}) end, {{ line_end }}) as BLANK_CELLS
     from {{ errors(level) }} as e
     inner join {{ staged }} as t on {{ same(keys[level], "e", "t") }}
     where e.RESOLVED_AT is null
@@ -132,15 +133,15 @@ left join (
 (
     (s.CHANGE_TYPE = 'ARCHIVE' and m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null)
     or (
-        s.CHANGE_TYPE <> 'ARCHIVE'
-        and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null or coalesce(m.ROW_HASH, '') <> s.ROW_HASH or e.CELLS_DUE = 1)
+        s.CHANGE_TYPE <> 'ARCHIVE' and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null
+            or coalesce(m.ROW_HASH, '') <> s.ROW_HASH or e.CELLS_DUE = 1)
     )
 )
 {% else %}
 (
     (
-        coalesce(x.ORDER_QTY, -1) <> s.ORDER_QTY
-        and ((x.MONDAY_SUBITEM_ID is null and s.ORDER_QTY > 0) or (x.MONDAY_SUBITEM_ID is not null and coalesce(e.QTY_BLANK, 0) = 0))
+        coalesce(x.ORDER_QTY, -1) <> s.ORDER_QTY and ((x.MONDAY_SUBITEM_ID is null and s.ORDER_QTY > 0)
+            or (x.MONDAY_SUBITEM_ID is not null and coalesce(e.QTY_BLANK, 0) = 0))
     )
     or (x.MONDAY_SUBITEM_ID is not null and e.CELLS_DUE = 1)
 )
@@ -152,7 +153,8 @@ s.CHANGE_TYPE <> 'ARCHIVE' and (m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not
 
 -- in_hand(level, row_key, ours=false): A row that a run has claimed; `ours`: for the request of the parameter.
 exists (
-    select 1 from {{ _claims }} as c where c.LEVEL = {{ level }} and c.ROW_KEY = {{ row_key }} {{ "and c.REQUEST_ID = ?" if ours }}
+    select 1 from {{ _claims }} as c
+    where c.LEVEL = {{ level }} and c.ROW_KEY = {{ row_key }} {{ "and c.REQUEST_ID = ?" if ours }}
 )
 
 -- is_free(level="ITEM"): An order, or a size, that no run has in hand. s: staged.
@@ -171,12 +173,14 @@ where not {{ in_hand(bin("r.LEVEL"), bin("r.ROW_KEY")) }}
 {% set own = ["ORDER_KEY", "BATCH_CUSTOMER", "SOURCE_CUSTOMER", "ITEM_NAME", "GROUP_NAME", quoted("TOTAL QTY")] %}
 {% set names = own + (columns | map("first") | reject("in", own) | list) %}
 (
-    select BATCH_ID, MAPPING_HASH, CHANGE_TYPE, CHANGED_COLUMNS, CONFIRMED_HASH, ROW_HASH, ATTEMPTS, {{ names | join(", ") }}
+    select BATCH_ID, MAPPING_HASH, CHANGE_TYPE, CHANGED_COLUMNS, CONFIRMED_HASH, ROW_HASH, ATTEMPTS,
+        {{ names | join(", ") }}
     from {{ _staged }}
     union all
     select i.BATCH_ID, i.MAPPING_HASH, 'CREATE', null, null, coalesce(o.ROW_HASH, ''), 0, o.{{ names | join(", o.") }}
     from {{ _orders }} as o
-    inner join (select distinct ORDER_KEY, BATCH_ID, MAPPING_HASH from {{ _staged_sizes }}) as i on {{ same(keys.ITEM, "o", "i") }}
+    inner join (select distinct ORDER_KEY, BATCH_ID, MAPPING_HASH from {{ _staged_sizes }}) as i
+        on {{ same(keys.ITEM, "o", "i") }}
     where not exists (select 1 from {{ _staged }} as t where {{ same(keys.ITEM, "o", "t") }})
 )
 {% endif %}
@@ -187,11 +191,12 @@ where not {{ in_hand(bin("r.LEVEL"), bin("r.ROW_KEY")) }}
 {{ _staged_sizes }}
 {% else %}
 (
-    select ORDER_KEY, SIZE_LABEL, SIZE_POSITION, SUBITEM_NAME, ORDER_QTY, BATCH_ID, BATCH_CUSTOMER, ROW_HASH, MAPPING_HASH
+    select ORDER_KEY, SIZE_LABEL, SIZE_POSITION, SUBITEM_NAME, ORDER_QTY, BATCH_ID, BATCH_CUSTOMER, ROW_HASH,
+        MAPPING_HASH
     from {{ _staged_sizes }}
     union all
-    select o.ORDER_KEY, o.SIZE_LABEL, 20000, concat('Size ', o.SIZE_LABEL), o.ORDER_QTY, i.BATCH_ID, i.BATCH_CUSTOMER, '',
-        i.MAPPING_HASH
+    select o.ORDER_KEY, o.SIZE_LABEL, 20000, concat('Size ', o.SIZE_LABEL), o.ORDER_QTY, i.BATCH_ID, i.BATCH_CUSTOMER,
+        '', i.MAPPING_HASH
     from {{ _sizes }} as o
     inner join (
         select ORDER_KEY, BATCH_ID, BATCH_CUSTOMER, MAPPING_HASH from {{ _staged }}
@@ -208,7 +213,8 @@ where not {{ in_hand(bin("r.LEVEL"), bin("r.ROW_KEY")) }}
 left join {{ _sizes }} as y on {{ same(keys.SUBITEM, "y", "s") }}
 
 -- in_order(made_again): Sizes as planners know them: as they stood before, then by the place of their column.
-s.ORDER_KEY, {{ "case when y.MONDAY_SUBITEM_ID is null then 1 else 0 end, y.MONDAY_SUBITEM_ID, " if made_again }}s.SIZE_POSITION, s.SIZE_LABEL
+s.ORDER_KEY, {{ "case when y.MONDAY_SUBITEM_ID is null then 1 else 0 end, y.MONDAY_SUBITEM_ID, " if made_again }}
+s.SIZE_POSITION, s.SIZE_LABEL
 
 -- staged(level, made_again=false, asked=none): The staged rows of a level, and what is confirmed and refused of them;
 -- of those that are asked for (a table of keys) alone.

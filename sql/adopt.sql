@@ -81,7 +81,8 @@ delete from {{ _orders }} where ORDER_KEY in (select {{ q.bin("t.ORDER_KEY") }} 
 {% set own = 'ORDER_KEY, ROW_HASH, ITEM_NAME, GROUP_NAME, BATCH_CUSTOMER, SOURCE_CUSTOMER, "TOTAL QTY"'.split(", ") %}
 {% set fields = own + (columns | map("first") | list) %}
 insert into {{ _orders }} (
-    {{ fields | join(", ") }}, MONDAY_ITEM_ID, MONDAY_GROUP_ID, MONDAY_BOARD_ID, BATCH_ID, FIRST_PUSHED_AT, LAST_PUSHED_AT
+    {{ fields | join(", ") }}, MONDAY_ITEM_ID, MONDAY_GROUP_ID, MONDAY_BOARD_ID, BATCH_ID, FIRST_PUSHED_AT,
+    LAST_PUSHED_AT
 )
 select t.{{ fields | join(", t.") }}, t.ITEM_ID, t.GROUP_ID, ?, ?, ?, ? from {{ _taken }} as t
 

@@ -21,8 +21,8 @@ where {{ q.bin("upper(coalesce(CUSTOMER, ''))") }} <> upper(?)
 select CLASS, LEVEL, count(*) as FINDINGS, sum(IS_OURS) as OURS from {{ _findings }} group by CLASS, LEVEL
 
 -- listed(by_class): The first findings of each class, or the next of all.
-select N, CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, nullif(COLUMN_NAME, '') as COLUMN_NAME, CONFIRMED, ON_BOARD, NOTE,
-    CUSTOMER, coalesce(nullif(ON_BOARD, ''), CONFIRMED) as NAME
+select N, CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, nullif(COLUMN_NAME, '') as COLUMN_NAME, CONFIRMED, ON_BOARD,
+    NOTE, CUSTOMER, coalesce(nullif(ON_BOARD, ''), CONFIRMED) as NAME
 from (
     select f.*, row_number() over (
         {{ "partition by CLASS" if by_class }} order by CLASS, LEVEL, ORDER_KEY, SIZE_LABEL, MONDAY_ID, COLUMN_NAME
@@ -56,7 +56,8 @@ select (select count(*) from {{ table("STG_MON_BoardOrders") }}) as ITEMS,
 from {{ _findings }} as f
 where f.ORDER_KEY is not null and f.IS_OURS = 1 and f.CLASS not in ('pending', 'edited', 'above')
     and not (
-        f.CLASS = 'missing' and f.LEVEL = 'ITEM' and (f.NOTE like 'on board %' {{ "or f.NOTE not like 'item %'" if park }})
+        f.CLASS = 'missing' and f.LEVEL = 'ITEM'
+        and (f.NOTE like 'on board %' {{ "or f.NOTE not like 'item %'" if park }})
     )
 
 -- claim(): Holds the rows of the planned orders while the repair is written, so that no push takes them meanwhile.
@@ -114,7 +115,8 @@ where n.ORDER_KEY = {{ _orders }}.ORDER_KEY and n.PLACE = 1
 {% set names = ["ITEM_NAME", "GROUP_NAME"] + (columns | map(attribute=2) | list) %}
 update {{ _orders }} set ROW_HASH = ?,
 {% for name in names %}
-    {{ quoted(name) }} = case when d.{{ quoted(name) }} = 1 then {{ _kept(name) }} else {{ _orders }}.{{ quoted(name) }} end,
+    {% set own = _orders ~ "." ~ quoted(name) %}
+    {{ quoted(name) }} = case when d.{{ quoted(name) }} = 1 then {{ _kept(name) }} else {{ own }} end,
 {% endfor %}
     MONDAY_GROUP_ID = case when d.GROUP_NAME = 1 then b.GROUP_ID else {{ _orders }}.MONDAY_GROUP_ID end
 from (
@@ -130,8 +132,9 @@ where d.ORDER_KEY = {{ _orders }}.ORDER_KEY
 
 -- repair_staged(): Orders that stand on the board although the tables never heard of them: as the board shows them.
 insert into {{ _orders }} (
-    ORDER_KEY, ROW_HASH, ITEM_NAME, GROUP_NAME, BATCH_CUSTOMER, SOURCE_CUSTOMER, {{ columns | join(", ", attribute=0) }},
-    MONDAY_ITEM_ID, MONDAY_GROUP_ID, MONDAY_BOARD_ID, FIRST_PUSHED_AT, LAST_PUSHED_AT
+    ORDER_KEY, ROW_HASH, ITEM_NAME, GROUP_NAME, BATCH_CUSTOMER, SOURCE_CUSTOMER,
+    {{ columns | join(", ", attribute=0) }}, MONDAY_ITEM_ID, MONDAY_GROUP_ID, MONDAY_BOARD_ID, FIRST_PUSHED_AT,
+    LAST_PUSHED_AT
 )
 select b.ORDER_KEY, ?, {{ _kept("ITEM_NAME") }}, {{ _kept("GROUP_NAME") }}, s.BATCH_CUSTOMER, s.SOURCE_CUSTOMER,
     {% for column in columns %}b.{{ column[0] }}, {% endfor %}b.ITEM_ID, b.GROUP_ID, ?, ?, ?
@@ -160,13 +163,13 @@ from {{ _sizes_on_board }} as n
 where n.ORDER_KEY = {{ _sizes }}.ORDER_KEY and n.SIZE_LABEL = {{ _sizes }}.SIZE_LABEL
     and (
         (n.PLACE = 1 and n.BY_ID = 0 and n.SIZE_STATE in ('LIVE', 'OFF'))
-        or n.SUBITEM_ID in (select d.MONDAY_ID from {{ _differences }} as d where d.COLUMN_NAME = 'ORDER_QTY' and d.BY_ID = 1)
+        or n.SUBITEM_ID in (select MONDAY_ID from {{ _differences }} where COLUMN_NAME = 'ORDER_QTY' and BY_ID = 1)
     )
 
 -- repair_staged_sizes(): Sizes that stand on the board although the tables never heard of them.
 insert into {{ _sizes }} (
-    ORDER_KEY, SIZE_LABEL, ORDER_QTY, MONDAY_SUBITEM_ID, MONDAY_PARENT_ITEM_ID, MONDAY_SUBITEM_BOARD_ID, FIRST_PUSHED_AT,
-    LAST_PUSHED_AT
+    ORDER_KEY, SIZE_LABEL, ORDER_QTY, MONDAY_SUBITEM_ID, MONDAY_PARENT_ITEM_ID, MONDAY_SUBITEM_BOARD_ID,
+    FIRST_PUSHED_AT, LAST_PUSHED_AT
 )
 select p.ORDER_KEY, p.SIZE_LABEL, {{ _whole("p.QUANTITY") }}, p.SUBITEM_ID, p.ITEM_ID, ?, ?, ?
 from {{ _sizes_on_board }} as p where p.PLACE = 1 and p.SIZE_STATE = 'STAGED'

@@ -53,10 +53,10 @@ done as (
 {% for name in _done %}
         cast(sum(r.{{ name }}) as {{ bigint }}) as {{ name }},
 {% endfor %}
-{% for level in _levels %}
-        min(case when r.LEVEL = '{{ level }}' then r.STARTED_AT end) as {{ level }}S_STARTED_AT,
-        max(case when r.LEVEL = '{{ level }}' then r.FINISHED_AT end) as {{ level }}S_FINISHED_AT{{ "," if not loop.last }}
-{% endfor %}
+        min(case when r.LEVEL = 'ITEM' then r.STARTED_AT end) as ITEMS_STARTED_AT,
+        max(case when r.LEVEL = 'ITEM' then r.FINISHED_AT end) as ITEMS_FINISHED_AT,
+        min(case when r.LEVEL = 'SUBITEM' then r.STARTED_AT end) as SUBITEMS_STARTED_AT,
+        max(case when r.LEVEL = 'SUBITEM' then r.FINISHED_AT end) as SUBITEMS_FINISHED_AT
     from by_row as r
     group by r.BATCH_ID
 ),
@@ -64,7 +64,8 @@ cost as (
     select p.BATCH_ID,
         cast(ceiling(sum(1.0 * p.ATTEMPTS * p.CARRIED / p.ROW_COUNT) - 0.000001) as {{ bigint }}) as API_CALLS,
         cast(round(sum(1.0 * (p.ATTEMPTS - 1) * p.CARRIED / p.ROW_COUNT), 0) as {{ bigint }}) as API_RETRIES,
-        cast(round(sum(1.0 * coalesce(p.COMPLEXITY_COST, 0) * p.CARRIED / p.ROW_COUNT), 0) as {{ bigint }}) as COMPLEXITY_USED
+        cast(round(sum(1.0 * coalesce(p.COMPLEXITY_COST, 0) * p.CARRIED / p.ROW_COUNT), 0) as {{ bigint }})
+            as COMPLEXITY_USED
     from (
         select r.BATCH_ID, r.REQUEST_ID, r.ATTEMPTS, r.ROW_COUNT, r.COMPLEXITY_COST, count(*) as CARRIED
         from carried as r where r.ATTEMPTS > 0 and r.FINISHED_AT is not null and r.ROW_COUNT > 0
@@ -87,9 +88,8 @@ errors as (
 ),
 failed as (
     select e.BATCH_ID,
-{% for level in _levels %}
-        count(distinct case when e.FAILS = 1 and e.LEVEL = '{{ level }}' then e.ROW_KEY end) as {{ level }}S_FAILED,
-{% endfor %}
+        count(distinct case when e.FAILS = 1 and e.LEVEL = 'ITEM' then e.ROW_KEY end) as ITEMS_FAILED,
+        count(distinct case when e.FAILS = 1 and e.LEVEL = 'SUBITEM' then e.ROW_KEY end) as SUBITEMS_FAILED,
         count(case when e.ERROR_CLASS = 'CELL' then 1 end) as CELLS_LEFT_OUT
     from errors as e
     group by e.BATCH_ID
@@ -126,8 +126,8 @@ waiting as (
 {% endfor %}
         -- What an earlier version counted, and the ledger doesn't hold, stays counted.
 {% for name, at in _kept.items() %}
-        {% set counted = "coalesce(" ~ at ~ "." ~ name ~ ", 0)" %}
-        {{ counted if by_run else q.greater("coalesce(b." ~ name ~ ", 0)", counted) }} as {{ name }}{{ "," if not loop.last }}
+        {% set before, now = "coalesce(b." ~ name ~ ", 0)", "coalesce(" ~ at ~ "." ~ name ~ ", 0)" %}
+        {{ now if by_run else q.greater(before, now) }} as {{ name }}{{ "," if not loop.last }}
 {% endfor %}
     from scope as b
     left join done as d on d.BATCH_ID = b.BATCH_ID
@@ -155,10 +155,10 @@ from {{ q.json_rows(["BATCH_ID", "CUSTOMER_NAME", "BATCH_TYPE"]) }} as j
 where not exists (select 1 from {{ _batches }} as b where {{ q.same(["BATCH_ID"], "b", "j") }})
 
 -- begin(): A run takes batches up. Seconds of earlier runs are kept: the time between two counts for none.
-{% set began = "coalesce(RUN_STARTED_AT, STARTED_AT)" %}
+{% set began, ended = "coalesce(RUN_STARTED_AT, STARTED_AT)", "coalesce(FINISHED_AT, RUN_STARTED_AT, STARTED_AT)" %}
 update {{ _batches }}
 set EARLIER_SECONDS = case
-        when RUN_ID <> '' then coalesce(EARLIER_SECONDS, 0) + {{ q.seconds(began, "coalesce(FINISHED_AT, RUN_STARTED_AT, STARTED_AT)") }}
+        when RUN_ID <> '' then coalesce(EARLIER_SECONDS, 0) + {{ q.seconds(began, ended) }}
     end, RUN_ID = ?, RUN_STARTED_AT = ?, LEASE_UNTIL = ?, FINISHED_AT = null, STATUS = 'STARTED'
 where RUN_ID <> ? and BATCH_ID in {{ q.listed("BATCH_ID") }}
 
@@ -170,7 +170,7 @@ select BATCH_ID from {{ _batches }} where FINISHED_AT is null and RUN_ID <> ? an
 -- dead run's (dead). That one ended when its run last showed a sign of life, unless it has an end already: a request of
 -- such a run may be settled long after.
 {% set done, failed = "(f.ITEMS_SUCCEEDED + f.SUBITEMS_SUCCEEDED)", "(f.ITEMS_FAILED + f.SUBITEMS_FAILED)" %}
-{% set left, records = "(f.ITEMS_LEFT + f.SUBITEMS_LEFT)", "case when " ~ failed ~ " = 1 then ' record' else ' records' end" %}
+{% set left = "(f.ITEMS_LEFT + f.SUBITEMS_LEFT)" %}
 {{ _figures(false, state != "dead", selection, targeted) }}
 
 update {{ _batches }} set STATUS = case
@@ -194,11 +194,11 @@ update {{ _batches }} set STATUS = case
     end,
 {% for level in ["ITEMS", "SUBITEMS"] %}
     {{ level }}_PLANNED = f.{{ level }}_SUCCEEDED + f.{{ level }}_FAILED + f.{{ level }}_LEFT,
-    {% for figure in ["SUCCEEDED", "FAILED", "LEFT"] %}{{ level }}_{{ figure }} = f.{{ level }}_{{ figure }}, {% endfor %}
+    {% for name in ["SUCCEEDED", "FAILED", "LEFT"] %}{{ level }}_{{ name }} = f.{{ level }}_{{ name }}, {% endfor %}
 
 {% endfor %}
-    GROUPS_CREATED = f.GROUPS_CREATED, CELLS_LEFT_OUT = f.CELLS_LEFT_OUT, API_CALLS = f.API_CALLS, API_RETRIES = f.API_RETRIES,
-    COMPLEXITY_USED = f.COMPLEXITY_USED,
+    GROUPS_CREATED = f.GROUPS_CREATED, CELLS_LEFT_OUT = f.CELLS_LEFT_OUT, API_CALLS = f.API_CALLS,
+    API_RETRIES = f.API_RETRIES, COMPLEXITY_USED = f.COMPLEXITY_USED,
 {% if state == "dead" %}
     FINISHED_AT = coalesce({{ _batches }}.FINISHED_AT, f.LAST_LIVED),
 {% else %}
@@ -219,7 +219,8 @@ update {{ _batches }} set STATUS = case
         when {{ left }} + {{ failed }} > 0 and cast(? as {{ text }}) is not null then ?
 {% endif %}
         when {{ failed }} > 0
-            then concat({{ failed }}, {{ records }}, ' failed; see ERR_MON_CustMasterSchedule and its subitems'' table.')
+            then concat({{ failed }}, case when {{ failed }} = 1 then ' record' else ' records' end,
+                ' failed; see ERR_MON_CustMasterSchedule and its subitems'' table.')
     end
 {% endif %}
 from figures as f where {{ _batches }}.BATCH_ID = f.BATCH_ID

@@ -1,5 +1,6 @@
 -- add_column(column, key, target, type): A column that an older table lacks; its rows have nothing in it.
-alter table {{ target }} add {{ "column" if duckdb }} {{ column }} {{ q.bin(type) if key else type }} {{ "null" if not duckdb }}
+alter table {{ target }}
+add {{ "column" if duckdb }} {{ column }} {{ q.bin(type) if key else type }} {{ "null" if not duckdb }}
 
 -- carry_over(before, column, target): A field that has another name keeps the values of its old one.
 update {{ target }} set {{ column }} = {{ before }} where {{ before }} is not null
@@ -40,7 +41,8 @@ described as (
         on k.TABLE_SCHEMA = c.TABLE_SCHEMA and k.TABLE_NAME = c.TABLE_NAME and k.COLUMN_NAME = c.COLUMN_NAME
 {% if not duckdb %}
     left join sys.columns as s
-        on s.object_id = object_id(concat(quotename(c.TABLE_SCHEMA), '.', quotename(c.TABLE_NAME))) and s.name = c.COLUMN_NAME
+        on s.object_id = object_id(concat(quotename(c.TABLE_SCHEMA), '.', quotename(c.TABLE_NAME)))
+        and s.name = c.COLUMN_NAME
 {% endif %}
     where lower(c.TABLE_SCHEMA) = lower(?) {{ q.here("c") }}
 )
@@ -104,15 +106,16 @@ where lower(schema_name(o.schema_id)) = lower(?) and i.name is not null
 insert into {{ table("MON_Migrations") }} (APPLIED_AT, VERSION, CHANGES) values (?, ?, ?)
 
 -- make_number(column, target): A column whose texts are numbers becomes a column of numbers.
-alter table {{ target }} alter column {{ column }} {{ "set data type decimal(18, 4)" if duckdb else "decimal(18, 4) null" }}
+alter table {{ target }}
+alter column {{ column }} {{ "set data type decimal(18, 4)" if duckdb else "decimal(18, 4) null" }}
 
 -- objects(): What has a name in the schema: BASE TABLE, VIEW, or what else SQL Server gives one.
 {% if duckdb %}
 select lower(t.TABLE_NAME) as NAME, t.TABLE_TYPE as KIND from INFORMATION_SCHEMA.TABLES as t
 where lower(t.TABLE_SCHEMA) = lower(?) {{ q.here("t") }}
 {% else %}
-select lower(name) as NAME, case type when 'U' then 'BASE TABLE' when 'V' then 'VIEW' else type_desc end as KIND from sys.objects
-where lower(schema_name(schema_id)) = lower(?)
+select lower(name) as NAME, case type when 'U' then 'BASE TABLE' when 'V' then 'VIEW' else type_desc end as KIND
+from sys.objects where lower(schema_name(schema_id)) = lower(?)
 {% endif %}
 
 -- read_numbers(column, target): Texts as numbers, as the version before read them when it sent them: commas and symbols
@@ -123,7 +126,8 @@ update {{ target }} set {{ column }} = coalesce(try_cast(replace(replace(replace
 where {{ column }} is not null
 
 -- renamed(): The names under which a column of the board was staged, the latest first.
-select STAGED_COLUMN as NAME from {{ table("MON_BoardColumns") }} where COLUMN_ID = ? order by SEEN_AT desc, STAGED_COLUMN
+select STAGED_COLUMN as NAME from {{ table("MON_BoardColumns") }} where COLUMN_ID = ?
+order by SEEN_AT desc, STAGED_COLUMN
 
 -- repeated(columns, target): How many values of these columns stand in several rows, where none of them is null.
 select count(*) as REPEATED

@@ -3,7 +3,8 @@
 -- hits(): Orders that a text may mean, an exact key first. Parameters: the text four times, as an id (or null) twice.
 select o.*, case when {{ q.bin("o.ORDER_KEY") }} = ? then 1 else 0 end as IS_KEY
 from (
-    select k.ORDER_KEY, k.SOURCE_ROW, s."AAG ORDER NUMBER" as ORDER_NUMBER, k.BATCH_CUSTOMER, k.ITEM_NAME, m.MONDAY_ITEM_ID
+    select k.ORDER_KEY, k.SOURCE_ROW, s."AAG ORDER NUMBER" as ORDER_NUMBER, k.BATCH_CUSTOMER, k.ITEM_NAME,
+        m.MONDAY_ITEM_ID
     from {{ _keyed }} as k
     inner join {{ _source }} as s on s.SOURCE_ROW = k.SOURCE_ROW
     left join {{ _orders }} as m on {{ q.same(q.keys.ITEM, "m", "k") }}
@@ -22,10 +23,10 @@ select distinct "AAG ORDER NUMBER" as ORDER_NUMBER from {{ _source }} where "AAG
 
 -- state(): The order's row, what staging made of it, and what is confirmed. Parameters: key, row.
 select w.ORDER_KEY, w.SOURCE_ROW,
-    coalesce(k.BATCH_CUSTOMER, m.BATCH_CUSTOMER) as BATCH_CUSTOMER, coalesce(k.SOURCE_CUSTOMER, m.SOURCE_CUSTOMER) as SOURCE_CUSTOMER,
-    coalesce(k.ITEM_NAME, m.ITEM_NAME) as ITEM_NAME, coalesce(k.GROUP_NAME, m.GROUP_NAME) as GROUP_NAME,
-    r."CUSTOMER SEASON" as CUSTOMER_SEASON, r."AAG SEASON" as AAG_SEASON, k.REASONS, k.PAIRED_BY, k.IS_IN_SCOPE,
-    k.IS_CANCELLED, m.MONDAY_ITEM_ID, m.ITEM_NAME as CONFIRMED_NAME, m.GROUP_NAME as CONFIRMED_GROUP, m.FIRST_PUSHED_AT,
+    coalesce(k.BATCH_CUSTOMER, m.BATCH_CUSTOMER) as BATCH_CUSTOMER,
+    coalesce(k.SOURCE_CUSTOMER, m.SOURCE_CUSTOMER) as SOURCE_CUSTOMER, coalesce(k.ITEM_NAME, m.ITEM_NAME) as ITEM_NAME,
+    coalesce(k.GROUP_NAME, m.GROUP_NAME) as GROUP_NAME, r."CUSTOMER SEASON" as CUSTOMER_SEASON,
+    r."AAG SEASON" as AAG_SEASON, k.REASONS, k.PAIRED_BY, k.IS_IN_SCOPE, k.IS_CANCELLED, m.MONDAY_ITEM_ID, m.ITEM_NAME as CONFIRMED_NAME, m.GROUP_NAME as CONFIRMED_GROUP, m.FIRST_PUSHED_AT,
     m.LAST_PUSHED_AT, m.ARCHIVED_AT, s.CHANGE_TYPE, s.CHANGED_COLUMNS, s.BATCH_ID, s.ATTEMPTS,
     case
         when k.REASONS is not null then 'REJECTED'
@@ -61,7 +62,7 @@ from (
         null as PULLED, null as MONDAY_SUBITEM_ID, null as ADDRESS
     from {{ table("int_order_sizes") }} as o where o.SOURCE_ROW = ?
     union all
-    select x.SIZE_LABEL, null, x.ORDER_QTY, null, null, x.MONDAY_SUBITEM_ID, null from {{ _sizes }} as x where x.ORDER_KEY = ?
+    select SIZE_LABEL, null, ORDER_QTY, null, null, MONDAY_SUBITEM_ID, null from {{ _sizes }} where ORDER_KEY = ?
     union all
     select {{ q.bin("s.SIZE_LABEL") }}, null, null, s.ORDER_QTY, null, null, null from {{ _staged_sizes }} as s
     where {{ q.bin("s.ORDER_KEY") }} = ?

@@ -1,7 +1,8 @@
 -- The board as it is landed: a pull's rows carry its id, and count once it has ended.
 
 -- _chosen(column, selection, staged): The orders of a selection, by this column of theirs: those confirmed, and staged.
-{% set columns = 'MONDAY_ITEM_ID, BATCH_ID, SOURCE_CUSTOMER, BATCH_CUSTOMER, "PO NUMBER", "AAG SEASON", "CUSTOMER SEASON"' %}
+{% set columns = 'MONDAY_ITEM_ID, BATCH_ID, SOURCE_CUSTOMER, BATCH_CUSTOMER, "PO NUMBER", "AAG SEASON",
+    "CUSTOMER SEASON"' %}
 (
     select s.{{ column }}
     from (
@@ -44,19 +45,17 @@ from (
 
 -- load(name, id): A page of items or subitems, cells as text. What an earlier page showed stays as it is.
 {% set fields = ["ITEM_ID", "BOARD_ID", "STATE", "ADDRESS", "CREATED_AT", "UPDATED_AT", "OTHER_CELLS"] %}
-{% if id == "ITEM_ID" %}
-{% set fields, texts = fields + ["GROUP_ID", "ORDER_KEY"], ["ITEM_NAME", "GROUP_NAME"] + (json_columns | map("first") | list) %}
-{% else %}
-{% set fields, texts = fields + ["SUBITEM_ID", "SIZE_LABEL"], ["SUBITEM_NAME", "ORDER_QTY"] %}
-{% endif %}
-insert into {{ table(name) }} (PULL_ID, {{ fields | join(", ") }}{% for name in texts %}, {{ quoted(name) }}{% endfor %})
-select ?, j.{{ fields | join(", j.") }}{% for name in texts %}, j.{{ quoted(name) }}{% endfor %}
-
+{% set item, cells = id == "ITEM_ID", json_columns | map("first") | list %}
+{% set fields = fields + (["GROUP_ID", "ORDER_KEY"] if item else ["SUBITEM_ID", "SIZE_LABEL"]) %}
+{% set texts = ["ITEM_NAME", "GROUP_NAME"] + cells if item else ["SUBITEM_NAME", "ORDER_QTY"] %}
+insert into {{ table(name) }} (PULL_ID, {{ fields | join(", ") }}{{ q.each(", ", texts) }})
+select ?, j.{{ fields | join(", j.") }}{{ q.each(", j.", texts) }}
 from {{ q.json_rows(fields, texts=texts) }} as j
 where not exists (select 1 from {{ table(name) }} as s where s.PULL_ID = ? and s.{{ id }} = j.{{ id }})
 
 -- forget(name): What a page said of items that are read again.
-delete from {{ table(name) }} where PULL_ID = ? and ITEM_ID in (select j.ITEM_ID from {{ q.json_rows(["ITEM_ID"]) }} as j)
+delete from {{ table(name) }}
+where PULL_ID = ? and ITEM_ID in (select j.ITEM_ID from {{ q.json_rows(["ITEM_ID"]) }} as j)
 
 -- replace(name, id, selection, staged): Removes what earlier pulls landed; of a selection, that of its orders and of
 -- what this pull landed. Parameters: the pull and its start; of a selection the pull again, and those of the selection
@@ -82,7 +81,8 @@ where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? a
 -- ended already. Parameters: the pull, the board, the pull, its start.
 select (select count(*) from {{ _items }} where PULL_ID = ? and STATE = 'active' and BOARD_ID = ?) as ITEMS,
     (select count(*) from {{ _subitems }} where PULL_ID = ?) as SUBITEMS,
-    (select count(*) from {{ _pulls }} where FILTERS is null and FINISHED_AT is not null and STARTED_AT > ?) as OVERTAKEN
+    (select count(*) from {{ _pulls }} where FILTERS is null and FINISHED_AT is not null and STARTED_AT > ?)
+        as OVERTAKEN
 
 -- finish(): The pull counts from now on.
 update {{ _pulls }} set FINISHED_AT = ?, ITEMS = ?, SUBITEMS = ?, API_CALLS = ?, COMPLEXITY_USED = ? where PULL_ID = ?

@@ -2,8 +2,8 @@
 
 -- When an order was made, as far as the oldest goes first.
 {% set _ordered_at = 'coalesce(s."ORDER DATE PO RECEIVED", cast(\'9999-12-31\' as date))' %}
--- What a lease is renewed of, beside the worker: what hasn't ended.
-{% set _at_work = {"MON_ApiRequests": "and OUTCOME is null", "MON_BatchProcessing": "and FINISHED_AT is null", "MON_RowClaims": ""} %}
+-- Rows of a table that has leases whose work hasn't ended.
+{% set _at_work = {"MON_ApiRequests": "and OUTCOME is null", "MON_BatchProcessing": "and FINISHED_AT is null"} %}
 
 -- _settled(recorded, fields=[]): Rows of the ledger whose requests were just answered, with what was recorded of them
 -- before sending: what is confirmed is what was sent. One parameter, the rows as JSON: request, alias, outcome,
@@ -54,7 +54,8 @@ select s.*, c.REQUEST_ID as CLAIM_ID,
 {% else %}
     m.MONDAY_ITEM_ID as LIVE_PARENT_ID, x.MONDAY_SUBITEM_ID as LIVE_ID, x.MONDAY_SUBITEM_BOARD_ID as LIVE_BOARD_ID,
 {% endif %}
-    coalesce(e.ATTEMPTS, 0) as LIVE_ATTEMPTS, e.BLANK_CELLS, case when e.ORDER_KEY is null then 0 else 1 end as HAS_ERRORS
+    coalesce(e.ATTEMPTS, 0) as LIVE_ATTEMPTS, e.BLANK_CELLS,
+    case when e.ORDER_KEY is null then 0 else 1 end as HAS_ERRORS
 from {{ q.json_rows(["ROW_KEY", "ORDER_KEY", "SIZE_LABEL", "REQUEST_ID"]) }} as k
 inner join {{ _claims }} as c on c.LEVEL = '{{ level }}' and {{ q.same(["ROW_KEY", "REQUEST_ID"], "c", "k") }}
 inner join {{ q.staged(level, made_again, "k") }}
@@ -77,7 +78,9 @@ where {{ q.same(["REQUEST_ID", "ALIAS"], _rows, "j") }}
 -- order's, and is what the staged list of changed columns is then based on. moves: the column, and the one whose values
 -- it shows (none: it is empty).
 update {{ _orders }}
-set {% for column, shows in moves %}{{ quoted(column) }} = {{ quoted(shows) if shows else "null" }}, {% endfor %}ROW_HASH = ?
+set {% for column, shows in moves %}{{ quoted(column) }} = {{ quoted(shows) if shows else "null" }}, {% endfor %}
+
+    ROW_HASH = ?
 where
 {% for column, shows in moves %}
     {{ "or" if not loop.first }} {{ quoted(column) }} is not null {{ "or " ~ quoted(shows) ~ " is not null" if shows }}
@@ -96,10 +99,10 @@ where
     "MONDAY_BOARD_ID": 'c."_board_id"'} %}
 {% else %}
 {% set recorded = ["ORDER_QTY", "_parent_id", "_board_id"] %}
-{% set known_board = ", " ~ target ~ ".MONDAY_SUBITEM_BOARD_ID" if state != "new" else "" %}
+{% set boards = 'c.BOARD_ID, c."_board_id"' ~ (", " ~ target ~ ".MONDAY_SUBITEM_BOARD_ID" if state != "new" else "") %}
 -- An adopted subitem that shows another quantity stays unconfirmed, so that the next build stages it.
 {% set values = {"BATCH_ID": "c.BATCH_ID", "ORDER_QTY": "case when c.DIFFERS = 1 then null else c.ORDER_QTY end",
-    "MONDAY_PARENT_ITEM_ID": 'c."_parent_id"', "MONDAY_SUBITEM_BOARD_ID": 'coalesce(c.BOARD_ID, c."_board_id"' ~ known_board ~ ")"} %}
+    "MONDAY_PARENT_ITEM_ID": 'c."_parent_id"', "MONDAY_SUBITEM_BOARD_ID": "coalesce(" ~ boards ~ ")"} %}
 {% endif %}
 {% set settled %}
 {{ _settled(recorded) }} as c
@@ -109,12 +112,10 @@ where c.LEVEL = '{{ level }}' and c.OUTCOME in ('OK', 'ADOPTED')
 {% if state == "new" %}
 insert into {{ target }} (
     {{ q.keys[level] | join(", ") }}, {{ id }}, FIRST_PUSHED_AT, LAST_PUSHED_AT, {{ values | join(", ") }}
-    {% for name in plain %}, {{ quoted(name) }}{% endfor %}
-
+    {{ q.each(", ", plain) }}
 )
-select c.{{ q.keys[level] | join(", c.") }}, try_cast(c.MONDAY_ID as {{ bigint }}), ?, ?, {{ values.values() | join(", ") }}
-    {% for name in plain %}, c.{{ quoted(name) }}{% endfor %}
-
+select c.{{ q.keys[level] | join(", c.") }}, try_cast(c.MONDAY_ID as {{ bigint }}), ?, ?,
+    {{ values.values() | join(", ") }} {{ q.each(", c.", plain) }}
 from {{ settled }}
     and not exists (select 1 from {{ target }} as m where {{ q.same(q.keys[level], "m", "c") }})
 {% else %}
@@ -153,7 +154,8 @@ from (
             else 'UPDATE'
         end as KIND
 {% else %}
-        cast(null as {{ short(255) }}) as GROUP_NAME, case when x.MONDAY_SUBITEM_ID is null then 'CREATE' else 'UPDATE' end as KIND
+        cast(null as {{ short(255) }}) as GROUP_NAME,
+        case when x.MONDAY_SUBITEM_ID is null then 'CREATE' else 'UPDATE' end as KIND
 {% endif %}
     {{ q.staged_work(level, selection) }}
     {{ q.first_orders(limit, selection, with_sizes) if limit }}
@@ -161,7 +163,8 @@ from (
 group by w.BATCH_ID, w.GROUP_NAME, w.KIND
 
 -- forget_column(): Makes room for where a staged column stands now, unless another run has noted that.
-delete from {{ table("MON_BoardColumns") }} where BOARD_ID = ? and STAGED_COLUMN = ? and COLUMN_ID = ? and COLUMN_TYPE = ?
+delete from {{ table("MON_BoardColumns") }}
+where BOARD_ID = ? and STAGED_COLUMN = ? and COLUMN_ID = ? and COLUMN_TYPE = ?
 
 -- forget_sizes(): Sizes whose subitem a person deleted are made again. One that has another subitem by now keeps it.
 update {{ _sizes }} set MONDAY_SUBITEM_ID = null
@@ -174,11 +177,15 @@ select distinct b.STAGED_COLUMN as NAME
 from {{ table("MON_BoardColumns") }} as b
 inner join INFORMATION_SCHEMA.COLUMNS as c on {{ q.bin("c.COLUMN_NAME") }} = b.STAGED_COLUMN
 where lower(c.TABLE_SCHEMA) = lower(?) and lower(c.TABLE_NAME) = lower('MON_CustMasterSchedule') {{ q.here("c") }}
-    and b.STAGED_COLUMN not in ('ORDER_KEY'{% for column, type, name in columns %}, '{{ name | replace("'", "''") }}'{% endfor %})
+    and b.STAGED_COLUMN not in (
+        'ORDER_KEY'{% for column, type, name in columns %}, '{{ name | replace("'", "''") }}'{% endfor %}
+
+    )
 order by 1
 
 -- held_changes(): What the guards hold back, the whole source first.
-select BATCH_CUSTOMER, KIND, HELD_COUNT, WHOLE_COUNT, REASON from {{ table("STG_MON_HeldChanges") }} order by BATCH_CUSTOMER, KIND
+select BATCH_CUSTOMER, KIND, HELD_COUNT, WHOLE_COUNT, REASON from {{ table("STG_MON_HeldChanges") }}
+order by BATCH_CUSTOMER, KIND
 
 -- known_batch(): A batch that is staged, or was pushed before.
 select 1 as KNOWN where exists (select 1 from {{ _staged }} where BATCH_ID = ?)
@@ -190,8 +197,9 @@ select 1 as KNOWN where exists (select 1 from {{ _staged }} where BATCH_ID = ?)
 select distinct NAME, CANONICAL
 from (
 {% for place, name, canonical in places %}
-    select {{ q.bin(name) }} as NAME, {{ q.bin(canonical) }} as CANONICAL from {{ table(place) }} where {{ name }} is not null
-{{ "    union all" if not loop.last }}
+    {{ "union all" if not loop.first }}
+    select {{ q.bin(name) }} as NAME, {{ q.bin(canonical) }} as CANONICAL
+    from {{ table(place) }} where {{ name }} is not null
 {% endfor %}
 ) as known
 
@@ -205,8 +213,10 @@ where {{ q.same(q.keys.ITEM, _orders, "n") }} and {{ _orders }}.ROW_HASH = n.CON
 
 -- open_requests(): Requests without an outcome, of dead runs or (lease not over) live ones. ROWS_HELD: orders and
 -- sizes.
-select REQUEST_ID, RUN_ID, BATCH_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT, SENT_AT, STATE, DUE_AT,
-    (select count(*) from {{ _rows }} as r where r.REQUEST_ID = q.REQUEST_ID and r.LEVEL in ('ITEM', 'SUBITEM')) as ROWS_HELD
+select REQUEST_ID, RUN_ID, BATCH_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT, SENT_AT,
+    STATE, DUE_AT, (
+        select count(*) from {{ _rows }} as r where r.REQUEST_ID = q.REQUEST_ID and r.LEVEL in ('ITEM', 'SUBITEM')
+    ) as ROWS_HELD
 from {{ _requests }} as q where OUTCOME is null
 order by RECORDED_AT, REQUEST_ID
 
@@ -229,31 +239,32 @@ delete from {{ _rows }} where REQUEST_ID not in (select REQUEST_ID from {{ _requ
 
 -- record_errors(level): Records failed attempts, and cells that were left blank, of rows as the ledger recorded them. A
 -- retryable one is due at the next run.
-{% set fields = ["ERR_ID", "STAGE", "ERROR_CLASS", "ERROR_CODE", "ERROR_MESSAGE", "COLUMN_NAME", "COLUMN_ID", "COLUMN_VALUE",
-    "HTTP_STATUS", "API_PAYLOAD", "ATTEMPT"] %}
+{% set fields = ["ERR_ID", "STAGE", "ERROR_CLASS", "ERROR_CODE", "ERROR_MESSAGE", "COLUMN_NAME", "COLUMN_ID",
+    "COLUMN_VALUE", "HTTP_STATUS", "API_PAYLOAD", "ATTEMPT"] %}
 {% set recorded = ["BATCH_CUSTOMER", "ITEM_NAME", "GROUP_NAME", "MAPPING_HASH"] %}
-{% set sized = level == "SUBITEM" %}
+{% set sized, flags = level == "SUBITEM", ["RETRYABLE", "MAX_RETRIES_REACHED"] %}
 insert into {{ q.errors(level) }} (
-    ORDER_KEY, {{ "SIZE_LABEL, ORDER_QTY, MONDAY_PARENT_ITEM_ID, " if sized }}BATCH_ID, REQUEST_ID, CHANGE_TYPE, ROW_HASH,
-    {{ (fields + recorded) | join(", ") }}, RETRYABLE, MAX_RETRIES_REACHED, NEXT_RETRY_AT, CREATED_AT
+    {{ "SIZE_LABEL, ORDER_QTY, MONDAY_PARENT_ITEM_ID," if sized }} ORDER_KEY, BATCH_ID, REQUEST_ID, CHANGE_TYPE,
+    ROW_HASH, {{ (fields + recorded) | join(", ") }}, RETRYABLE, MAX_RETRIES_REACHED, NEXT_RETRY_AT, CREATED_AT
 )
-select c.ORDER_KEY, {{ 'c.SIZE_LABEL, c.ORDER_QTY, c."_parent_id", ' if sized }}c.BATCH_ID, c.REQUEST_ID,
+select {{ 'c.SIZE_LABEL, c.ORDER_QTY, c."_parent_id",' if sized }} c.ORDER_KEY, c.BATCH_ID, c.REQUEST_ID,
     case when c.CHANGE_TYPE in ('MOVE', 'UPDATE_AND_MOVE') then 'UPDATE' else c.CHANGE_TYPE end, c.ROW_HASH,
-    c.{{ (fields + recorded) | join(", c.") }}, cast(c.RETRYABLE as {{ flag }}), cast(c.MAX_RETRIES_REACHED as {{ flag }}),
-    case when c.RETRYABLE = 1 and c.MAX_RETRIES_REACHED = 0 then ? end, ?
-from {{ _settled(recorded + (["ORDER_QTY", "_parent_id"] if sized else []), fields + ["RETRYABLE", "MAX_RETRIES_REACHED"]) }} as c
+    c.{{ (fields + recorded) | join(", c.") }}, cast(c.RETRYABLE as {{ flag }}),
+    cast(c.MAX_RETRIES_REACHED as {{ flag }}), case when c.RETRYABLE = 1 and c.MAX_RETRIES_REACHED = 0 then ? end, ?
+from {{ _settled(recorded + (["ORDER_QTY", "_parent_id"] if sized else []), fields + flags) }} as c
 where c.LEVEL = '{{ level }}'
 
 -- record_request(): Records a request before it is sent.
 insert into {{ _requests }} (
-    REQUEST_ID, RUN_ID, BATCH_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT, SENT_AT, STATE, DUE_AT
-)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    REQUEST_ID, RUN_ID, BATCH_ID, OPERATION, BODY, ROW_COUNT, WORKER, LEASE_UNTIL, ATTEMPTS, RECORDED_AT, SENT_AT,
+    STATE, DUE_AT
+) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- record_rows(): Records the rows of a request.
-{% set fields = ["REQUEST_ID", "ALIAS", "LEVEL", "ROW_KEY", "ORDER_KEY", "SIZE_LABEL", "BATCH_ID", "CHANGE_TYPE", "ROW_HASH",
-    "ROW_VALUES"] %}
-insert into {{ _rows }} ({{ fields | join(", ") }}) select j.{{ fields | join(", j.") }} from {{ q.json_rows(fields) }} as j
+{% set fields = ["REQUEST_ID", "ALIAS", "LEVEL", "ROW_KEY", "ORDER_KEY", "SIZE_LABEL", "BATCH_ID", "CHANGE_TYPE",
+    "ROW_HASH", "ROW_VALUES"] %}
+insert into {{ _rows }} ({{ fields | join(", ") }})
+select j.{{ fields | join(", j.") }} from {{ q.json_rows(fields) }} as j
 
 -- claims_of(): What a request has claimed.
 select ROW_KEY from {{ _claims }} where REQUEST_ID = ?
@@ -262,7 +273,8 @@ select ROW_KEY from {{ _claims }} where REQUEST_ID = ?
 delete from {{ _claims }} where REQUEST_ID in {{ q.listed("REQUEST_ID") }}
 {% if rest %}
     and not exists (
-        select 1 from {{ q.json_rows(["REQUEST_ID", "ROW_KEY"]) }} as k where {{ q.same(["REQUEST_ID", "ROW_KEY"], _claims, "k") }}
+        select 1 from {{ q.json_rows(["REQUEST_ID", "ROW_KEY"]) }} as k
+        where {{ q.same(["REQUEST_ID", "ROW_KEY"], _claims, "k") }}
     )
 {% endif %}
 
@@ -273,7 +285,7 @@ where WORKER <> ? and LEASE_UNTIL < ?
 
 -- renew_leases(name): A worker that lives says so.
 update {{ table(name) }} set LEASE_UNTIL = ?
-where {{ "RUN_ID" if name == "MON_BatchProcessing" else "WORKER" }} = ? {{ _at_work[name] }}
+where {{ "RUN_ID" if name == "MON_BatchProcessing" else "WORKER" }} = ? {{ _at_work[name] if name in _at_work }}
 
 -- request_rows(): The rows of one request, with the staged values it carried.
 select ALIAS, LEVEL, ROW_KEY, ORDER_KEY, SIZE_LABEL, BATCH_ID, CHANGE_TYPE, ROW_HASH, ROW_VALUES, OUTCOME, MONDAY_ID
@@ -305,9 +317,8 @@ from (
         ) as FROM_NEWEST
     {{ q.staged_work("ITEM", selection) }} and {{ q.is_creation() }} and {{ q.is_free() }}
 ) as n
-order by
-    case when (n.PLACE - 1) * {{ spread }} % n.ALL_ROWS < {{ spread }} then 0 else n.FROM_NEWEST end, n.BATCH_CUSTOMER, n.PLACE
-{{ q.limit(rows) }}
+order by case when (n.PLACE - 1) * {{ spread }} % n.ALL_ROWS < {{ spread }} then 0 else n.FROM_NEWEST end,
+    n.BATCH_CUSTOMER, n.PLACE {{ q.limit(rows) }}
 
 -- sample_parents(rows, selection): Items under which sizes are to be created, spread evenly over all such items. Sizes
 -- of open requests are left out.
@@ -331,14 +342,18 @@ where not exists (select 1 from {{ table("MON_BoardColumns") }} as b where b.BOA
 
 -- see_groups(): Groups that are known, as seen now: under another title, or gone.
 update {{ _groups }}
-set GROUP_TITLE = coalesce({{ q.bin("n.SEEN_TITLE") }}, {{ _groups }}.GROUP_TITLE), LAST_SEEN_AT = ?, IS_PRESENT = n.IS_SEEN
+set GROUP_TITLE = coalesce({{ q.bin("n.SEEN_TITLE") }}, {{ _groups }}.GROUP_TITLE), LAST_SEEN_AT = ?,
+    IS_PRESENT = n.IS_SEEN
 from (
-    select g.BOARD_ID, g.GROUP_ID, j.GROUP_TITLE as SEEN_TITLE, case when j.GROUP_ID is null then 0 else 1 end as IS_SEEN
+    select g.BOARD_ID, g.GROUP_ID, j.GROUP_TITLE as SEEN_TITLE,
+        case when j.GROUP_ID is null then 0 else 1 end as IS_SEEN
     from {{ _groups }} as g
     left join {{ _seen() }} on {{ q.same(["GROUP_ID"], "g", "j") }}
 ) as n
 where {{ _groups }}.BOARD_ID = ? and {{ _groups }}.BOARD_ID = n.BOARD_ID and {{ _groups }}.GROUP_ID = n.GROUP_ID
-    and ({{ _groups }}.IS_PRESENT <> n.IS_SEEN or coalesce({{ _groups }}.GROUP_TITLE, '') <> {{ q.bin("n.SEEN_TITLE") }})
+    and (
+        {{ _groups }}.IS_PRESENT <> n.IS_SEEN or coalesce({{ _groups }}.GROUP_TITLE, '') <> {{ q.bin("n.SEEN_TITLE") }}
+    )
 
 -- new_groups(): Groups that are seen for the first time.
 insert into {{ _groups }} (BOARD_ID, GROUP_ID, GROUP_TITLE, FIRST_SEEN_AT, LAST_SEEN_AT, IS_PRESENT)
@@ -361,7 +376,8 @@ where REQUEST_ID = ? and WORKER = ? and OUTCOME is null
 -- set_aside(customers): Rows that are neither staged nor on the board as they are: refused or tried in vain, left-out
 -- cells, rejected by the build. A row whose data or mapping has changed since is staged, and waits for nothing.
 {% for level, staged in [("ITEM", _staged), ("SUBITEM", _staged_sizes)] %}
-select '{{ level }}' as KIND, count(distinct case when e.ERROR_CLASS <> 'CELL' then {{ q.row_key(level, "e") }} end) as ROWS_HELD,
+select '{{ level }}' as KIND,
+    count(distinct case when e.ERROR_CLASS <> 'CELL' then {{ q.row_key(level, "e") }} end) as ROWS_HELD,
     count(case when e.ERROR_CLASS = 'CELL' then 1 end) as CELLS_BLANK
 from {{ q.errors(level) }} as e
 where e.RESOLVED_AT is null and (e.RETRYABLE = 0 or e.MAX_RETRIES_REACHED = 1) {{ _of_customer("e", customers) }}
@@ -386,7 +402,7 @@ where RESOLVED_AT is null and ERROR_CLASS = 'CELL'
 
 -- shorten_leases(name): A lease that ends later than one taken now was written by a clock that is ahead, or before this
 -- one was set back: it counts from now. Who lives renews it.
-update {{ table(name) }} set LEASE_UNTIL = ? where LEASE_UNTIL > ? {{ _at_work[name] }}
+update {{ table(name) }} set LEASE_UNTIL = ? where LEASE_UNTIL > ? {{ _at_work[name] if name in _at_work }}
 
 -- sizes_of_orders(made_again): The sizes of orders just confirmed, in the order that planners know. Whether they need
 -- work is seen when they are claimed.
@@ -408,7 +424,8 @@ update {{ _claims }} set WORKER = ?, LEASE_UNTIL = ? where REQUEST_ID = ?
 -- the adoption.
 select count(distinct s.ORDER_KEY) as ORDERS
 from {{ q.staged("ITEM") }}
-inner join {{ q.json_rows(["ITEM_ID", "KEY_TEXT"]) }} as j on {{ q.norm("j.KEY_TEXT") }} = {{ q.norm(q.bin("s.ORDER_KEY")) }}
+inner join {{ q.json_rows(["ITEM_ID", "KEY_TEXT"]) }} as j
+    on {{ q.norm("j.KEY_TEXT") }} = {{ q.norm(q.bin("s.ORDER_KEY")) }}
 where {{ q.needs_work("ITEM") }} and {{ q.is_creation() }} and {{ q.is_free() }}
     and not exists (select 1 from {{ _orders }} as k where k.MONDAY_ITEM_ID = j.ITEM_ID)
 
@@ -417,25 +434,29 @@ where {{ q.needs_work("ITEM") }} and {{ q.is_creation() }} and {{ q.is_free() }}
 select count(distinct concat(s.ORDER_KEY, '|', s.SIZE_LABEL)) as SIZES
 from {{ q.staged("SUBITEM") }}
 inner join {{ q.json_rows(["SUBITEM_ID", "ITEM_ID", "LABEL", "QTY"]) }} as j
-    on j.ITEM_ID = m.MONDAY_ITEM_ID and j.QTY = s.ORDER_QTY and {{ q.norm("j.LABEL") }} = {{ q.norm(q.bin("s.SIZE_LABEL")) }}
+    on j.ITEM_ID = m.MONDAY_ITEM_ID and j.QTY = s.ORDER_QTY
+    and {{ q.norm("j.LABEL") }} = {{ q.norm(q.bin("s.SIZE_LABEL")) }}
 where x.MONDAY_SUBITEM_ID is null and {{ q.needs_work("SUBITEM") }} and {{ q.is_free("SUBITEM") }}
     and not exists (select 1 from {{ _sizes }} as k where k.MONDAY_SUBITEM_ID = j.SUBITEM_ID)
 
 -- window(level, rows, selection): The next orders, or sizes whose order is on the board, that need work, after the key
 -- reached so far. Rows held by another run are left out. Sizes of an order that is being changed wait for it: its item
 -- may prove to be gone, and then they belong under another.
-{% set parts, kind = ["BATCH_ID"] + q.keys[level], "case when " ~ q.is_creation() ~ " then 'CREATE' else 'UPDATE' end" %}
-select {{ q.top(rows) }}s.{{ parts | join(", s.") }}, {{ kind if level == "ITEM" else "''" }} as KIND
+{% set parts = ["BATCH_ID"] + q.keys[level] %}
+{% set change = "case when " ~ q.is_creation() ~ " then 'CREATE' else 'UPDATE' end" %}
+select {{ q.top(rows) }}s.{{ parts | join(", s.") }}, {{ change if level == "ITEM" else "''" }} as KIND
 {{ q.staged_work(level, selection) }} and {{ q.is_free() }}
     {{ "and m.MONDAY_ITEM_ID is not null and " ~ q.is_free("SUBITEM") if level == "SUBITEM" }}
     and (
-{% for part in parts %}
-        {{ "or" if not loop.first }} ({% for before in parts[:loop.index0] %}{{ q.bin("s." ~ before) }} = ? and {% endfor %}{{ q.bin("s." ~ part) }} > ?)
-{% endfor %}
-    )
-order by {% for part in parts %}{{ q.bin("s." ~ part) }}{{ ", " if not loop.last }}{% endfor %}
+        {% for part in parts %}
+        {{ "or" if not loop.first }} (
+            {% for same in parts[:loop.index0] %}{{ q.bin("s." ~ same) }} = ? and {% endfor %}
 
-{{ q.limit(rows) }}
+            {{ q.bin("s." ~ part) }} > ?
+        )
+        {% endfor %}
+    )
+order by {% for part in parts %}{{ q.bin("s." ~ part) }}{{ ", " if not loop.last }}{% endfor %} {{ q.limit(rows) }}
 
 -- leaving_items(selection): The items to archive: archiving names no board, so where they are is asked before.
 select m.MONDAY_ITEM_ID {{ q.staged_work("ITEM", selection) }} and s.CHANGE_TYPE = 'ARCHIVE' order by m.MONDAY_ITEM_ID

@@ -42,8 +42,9 @@ select d.BATCH_ID, d.GROUP_NAME,
 {% endfor %}
     count(*) as ROWS_DONE
 from (
-    select r.BATCH_ID, r.LEVEL, r.CHANGE_TYPE,
-        coalesce({{ "json_extract_string" if duckdb else "json_value" }}(r.ROW_VALUES, '$.GROUP_NAME'), m.GROUP_NAME) as GROUP_NAME
+    select r.BATCH_ID, r.LEVEL, r.CHANGE_TYPE, coalesce(
+        {{ "json_extract_string" if duckdb else "json_value" }}(r.ROW_VALUES, '$.GROUP_NAME'), m.GROUP_NAME
+    ) as GROUP_NAME
     from {{ _rows }} as r
     left join {{ _orders }} as m on {{ q.same(q.keys.ITEM, "m", "r") }}
     where r.OUTCOME in ('OK', 'ADOPTED') and r.LEVEL in ('ITEM', 'SUBITEM') and {{ _shown("r.BATCH_ID", by) }}
@@ -93,18 +94,21 @@ order by n.NTH
 {% set columns = ("" if whole else "r.BATCH_ID, ") ~ "q.REQUEST_ID, q.RUN_ID, q.OPERATION, q.RECORDED_AT, q.SENT_AT,
     q.FINISHED_AT, q.HTTP_STATUS, q.OUTCOME, q.ATTEMPTS, q.COMPLEXITY_COST, q.ROW_COUNT" %}
 select c.*, c.ATTEMPTS as API_CALLS, case when c.ATTEMPTS > 1 then c.ATTEMPTS - 1 else 0 end as API_RETRIES,
-    {{ "1.0" if whole else "1.0 * c.ROWS_CARRIED / nullif(c.ROW_COUNT, 0)" }} * coalesce(c.COMPLEXITY_COST, 0) as COMPLEXITY_USED,
+    {{ "1.0" if whole else "1.0 * c.ROWS_CARRIED / nullif(c.ROW_COUNT, 0)" }} * coalesce(c.COMPLEXITY_COST, 0)
+        as COMPLEXITY_USED,
     nullif(substring(concat(
         case when c.OUTCOME is null then '; its end is not known yet: the next push takes it over' end,
         case when c.ATTEMPTS > 1 then concat('; sent ', c.ATTEMPTS, ' times') end,
         case when c.OUTCOME = 'LOOKED_UP' or c.ROWS_ADOPTED > 0
-            then concat('; the answer was lost, the board was asked: ', {{ _counted("c.ROWS_ADOPTED", "row was", "rows were") }},
-                ' there and adopted') end,
-        case when c.OUTCOME = 'RECOVERED' then '; left open by a run that ended without a word, closed by a later one' end,
+            then concat('; the answer was lost, the board was asked: ',
+                {{ _counted("c.ROWS_ADOPTED", "row was", "rows were") }}, ' there and adopted') end,
+        case when c.OUTCOME = 'RECOVERED'
+            then '; left open by a run that ended without a word, closed by a later one' end,
         case when c.ROWS_RELEASED > 0
             then concat('; ', {{ _counted("c.ROWS_RELEASED", "row was given up and sent again, or waits",
                 "rows were given up and sent again, or wait") }}) end,
-        case when c.ROWS_GONE > 0 then concat('; ', {{ _counted("c.ROWS_GONE", "was", "were") }}, ' no longer on the board') end
+        case when c.ROWS_GONE > 0
+            then concat('; ', {{ _counted("c.ROWS_GONE", "was", "were") }}, ' no longer on the board') end
     ), 3, 1000), '') as FATE
 from (
     select {{ columns }}, count(r.ALIAS) as ROWS_CARRIED,

@@ -4,7 +4,8 @@ select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATC
 -- cells_by_column(): Cells that were left blank, by column.
 select LEVEL_NAME, COLUMN_NAME, count(*) as CELLS, count(NEXT_RETRY_AT) as CELLS_DUE, min(ERROR_MESSAGE) as EXAMPLE,
     count(distinct ERROR_CODE) as REASONS
-from {{ q.all_errors("COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, NEXT_RETRY_AT", "RESOLVED_AT is null and ERROR_CLASS = 'CELL'") }} as e
+from {{ q.all_errors("COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, NEXT_RETRY_AT",
+    "RESOLVED_AT is null and ERROR_CLASS = 'CELL'") }} as e
 group by LEVEL_NAME, COLUMN_NAME order by LEVEL_NAME, COLUMN_NAME
 
 -- errors_by_class(): Open errors by class, and how many rows they hold back.
@@ -15,15 +16,17 @@ group by e.LEVEL_NAME, e.ERROR_CLASS
 
 -- last_errors(): The ten newest open errors.
 select {{ q.top(10) }}ORDER_KEY, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT
-from {{ q.all_errors("ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT", "RESOLVED_AT is null and ERROR_CLASS <> 'CELL'") }} as e
+from {{ q.all_errors("ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT",
+    "RESOLVED_AT is null and ERROR_CLASS <> 'CELL'") }} as e
 order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL {{ q.limit(10) }}
 
 -- last_batches(alone): The last ten batches, newest first; without an end, abandoned where the lease is over or we are
 -- alone.
 select {{ q.top(10) }}BATCH_ID, CUSTOMER_NAME,
-    case when FINISHED_AT is null and (LEASE_UNTIL < ?{{ ' or 1 = 1' if alone }}) then 'ABANDONED' else STATUS end as STATUS,
-    coalesce(RUN_STARTED_AT, STARTED_AT) as BEGAN_AT, FINISHED_AT,
-    ITEMS_SUCCEEDED, SUBITEMS_SUCCEEDED, ITEMS_FAILED + SUBITEMS_FAILED as FAILED, ITEMS_LEFT + SUBITEMS_LEFT as ROWS_LEFT
+    case when FINISHED_AT is null and (LEASE_UNTIL < ?{{ " or 1 = 1" if alone }}) then 'ABANDONED' else STATUS end
+        as STATUS,
+    coalesce(RUN_STARTED_AT, STARTED_AT) as BEGAN_AT, FINISHED_AT, ITEMS_SUCCEEDED, SUBITEMS_SUCCEEDED,
+    ITEMS_FAILED + SUBITEMS_FAILED as FAILED, ITEMS_LEFT + SUBITEMS_LEFT as ROWS_LEFT
 from {{ _batches }}
 order by coalesce(RUN_STARTED_AT, STARTED_AT) desc, BATCH_ID {{ q.limit(10) }}
 
@@ -43,7 +46,10 @@ select b.RUN_ID, min(b.STARTED_BY) as STARTED_BY, min(coalesce(b.RUN_STARTED_AT,
         select count(*) from {{ _rows }} as r inner join {{ _requests }} as q on q.REQUEST_ID = r.REQUEST_ID
         where q.RUN_ID = b.RUN_ID and r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME in ('OK', 'ADOPTED')
     ) as DONE,
-    (select max(coalesce(q.FINISHED_AT, q.SENT_AT, q.RECORDED_AT)) from {{ _requests }} as q where q.RUN_ID = b.RUN_ID) as LIVED_AT
+    (
+        select max(coalesce(q.FINISHED_AT, q.SENT_AT, q.RECORDED_AT)) from {{ _requests }} as q
+        where q.RUN_ID = b.RUN_ID
+    ) as LIVED_AT
 from {{ _batches }} as b where b.FINISHED_AT is null and b.LEASE_UNTIL >= ?
 group by b.RUN_ID order by min(b.STARTED_AT), b.RUN_ID
 

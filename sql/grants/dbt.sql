@@ -1,11 +1,11 @@
--- The least that dbt's login needs, in SQL Server. Run by the database's owner, in the database of the orders: before the
--- first build, and again after every migrate that made a table (a refusal on a table can't come before it).
+-- The least that dbt's login needs, in SQL Server. Run by the database's owner, in the database of the orders: before
+-- the first build, and again after every migrate that made a table (a refusal on a table can't come before it).
 -- Put another schema in the place of dbo where DB_ORDERS_SCHEMA says so, and the login's user in the last line.
 if database_principal_id(N'order_sync_build') is null
     create role order_sync_build;
 
--- Where DB_ORDERS_SOURCE_SCHEMA names another schema of the orders, grant select on that one besides, and leave the first
--- refusal below out.
+-- Where DB_ORDERS_SOURCE_SCHEMA names another schema of the orders, grant select on that one besides, and leave the
+-- first refusal below out.
 -- Reads the orders and what is confirmed; makes, fills, renames and drops its own tables and views.
 grant select, insert, update on schema::dbo to order_sync_build;
 grant alter on schema::dbo to order_sync_build;
