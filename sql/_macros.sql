@@ -32,19 +32,19 @@ nullif(upper({{ bin("ltrim(rtrim(" ~ expression ~ "))") }}), '')
 -- row_key(level, alias): The key of an order or of a size as one text.
 {{ bin(alias ~ ".ORDER_KEY" if level == "ITEM" else "concat(" ~ alias ~ ".ORDER_KEY, '|', " ~ alias ~ ".SIZE_LABEL)") }}
 
--- json_rows(fields, object=none, texts=[]): Rows of a JSON array of objects, the parameter `?`, or the one row of an
--- object. fields: names, or (name, type) pairs; texts: fields of whatever length.
-{% set typed = [] %}
-{% for field in fields %}{{ typed.append((field, _types[field]) if field is string else field) or "" }}{% endfor %}
-{% for name in texts %}{{ typed.append((name, text)) or "" }}{% endfor %}
+-- json_rows(fields, object=none, types={}): Rows of a JSON array of objects, the parameter `?`, or the one row of an
+-- object. types: of fields that are others than those above.
+{% set types = dict(_types, **types) %}
 {% if duckdb %}
 (select unnest(from_json(cast({{ "concat('[', " ~ object ~ ", ']')" if object else "?" }} as json), '[{
-{%- for name, type in typed %}"{{ name }}": "{{ type }}"{{ ", " if not loop.last }}{% endfor -%}
+{%- for name in fields %}"{{ name }}": "{{ types[name] }}"{{ ", " if not loop.last }}{% endfor -%}
 }]'), recursive := true))
-{%- else %}
+{% else %}
 openjson({{ object or "?" }}) with (
-{%- for name, type in typed %}{{ quoted(name) }} {{ type }} '$."{{ name }}"'{{ ", " if not loop.last }}{% endfor %})
-{%- endif %}
+    {% for name in fields %}{{ quoted(name) }} {{ types[name] }} '$."{{ name }}"'{{ ", " if not loop.last }}{% endfor %}
+
+)
+{% endif %}
 
 -- listed(name): The texts of one field of a JSON array of objects, the parameter `?`.
 (select {{ bin("k." ~ name) }} from {{ json_rows([name]) }} as k)

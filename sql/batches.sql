@@ -234,15 +234,8 @@ from figures as f
 inner join scope as b on b.BATCH_ID = f.BATCH_ID
 order by b.STARTED_AT, b.BATCH_ID
 
--- cells(): Cells that a run left blank, by staged column.
+-- cells(): Cells that a run left blank, by staged column. Parameters: the run twice.
+{% set of_run = q.bin("REQUEST_ID") ~ " in (select a.REQUEST_ID from " ~ _requests ~ " as a where a.RUN_ID = ?)" %}
 select COLUMN_NAME, count(*) as CELLS
-from (
-{% for level in _levels %}
-    select e.COLUMN_NAME
-    from {{ q.errors(level) }} as e
-    inner join {{ _requests }} as a on a.REQUEST_ID = {{ q.bin("e.REQUEST_ID") }}
-    where a.RUN_ID = ? and e.ERROR_CLASS = 'CELL'
-    {{ "union all" if not loop.last }}
-{% endfor %}
-) as left_out
+from {{ q.all_errors("COLUMN_NAME", "ERROR_CLASS = 'CELL' and " ~ of_run) }} as e
 group by COLUMN_NAME

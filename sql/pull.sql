@@ -45,12 +45,14 @@ from (
 
 -- load(name, id): A page of items or subitems, cells as text. What an earlier page showed stays as it is.
 {% set fields = ["ITEM_ID", "BOARD_ID", "STATE", "ADDRESS", "CREATED_AT", "UPDATED_AT", "OTHER_CELLS"] %}
-{% set item, cells = id == "ITEM_ID", json_columns | map("first") | list %}
-{% set fields = fields + (["GROUP_ID", "ORDER_KEY"] if item else ["SUBITEM_ID", "SIZE_LABEL"]) %}
-{% set texts = ["ITEM_NAME", "GROUP_NAME"] + cells if item else ["SUBITEM_NAME", "ORDER_QTY"] %}
-insert into {{ table(name) }} (PULL_ID, {{ fields | join(", ") }}{{ q.each(", ", texts) }})
-select ?, j.{{ fields | join(", j.") }}{{ q.each(", j.", texts) }}
-from {{ q.json_rows(fields, texts=texts) }} as j
+{% if id == "ITEM_ID" %}
+{% set own, texts = ["GROUP_ID", "ORDER_KEY"], ["ITEM_NAME", "GROUP_NAME"] + dict(json_columns) | list %}
+{% else %}
+{% set own, texts = ["SUBITEM_ID", "SIZE_LABEL"], ["SUBITEM_NAME", "ORDER_QTY"] %}
+{% endif %}
+insert into {{ table(name) }} (PULL_ID{{ q.each(", ", fields + own + texts) }})
+select ?{{ q.each(", j.", fields + own + texts) }}
+from {{ q.json_rows(fields + own + texts, types=dict.fromkeys(texts, text)) }} as j
 where not exists (select 1 from {{ table(name) }} as s where s.PULL_ID = ? and s.{{ id }} = j.{{ id }})
 
 -- forget(name): What a page said of items that are read again.

@@ -5,7 +5,7 @@
 -- Rows of a table that has leases whose work hasn't ended.
 {% set _at_work = {"MON_ApiRequests": "and OUTCOME is null", "MON_BatchProcessing": "and FINISHED_AT is null"} %}
 
--- _settled(recorded, fields=[]): Rows of the ledger whose requests were just answered, with what was recorded of them
+-- _settled(recorded, fields=[], types={}): Rows of the ledger whose requests were just answered, with what was recorded of them
 -- before sending: what is confirmed is what was sent. One parameter, the rows as JSON: request, alias, outcome,
 -- Monday's id, the board that the answer names, and whether the board shows another quantity than the one that was
 -- sent.
@@ -13,7 +13,7 @@
     select r.LEVEL, r.ORDER_KEY, r.SIZE_LABEL, r.BATCH_ID, r.ROW_HASH, r.CHANGE_TYPE, j.*, v.*
     from {{ q.json_rows(["REQUEST_ID", "ALIAS", "OUTCOME", "MONDAY_ID", "BOARD_ID", "DIFFERS"] + fields) }} as j
     inner join {{ _rows }} as r on {{ q.same(["REQUEST_ID", "ALIAS"], "r", "j") }}
-    {{ "cross join lateral" if duckdb else "cross apply" }} {{ q.json_rows(recorded, "r.ROW_VALUES") }} as v
+    {{ "cross join lateral" if duckdb else "cross apply" }} {{ q.json_rows(recorded, "r.ROW_VALUES", types) }} as v
 )
 
 -- archive_items(): Orders whose item left the board: archived by us, or gone by a person's hand. An order that has
@@ -91,21 +91,20 @@ where
 -- aren't mapped any more: a field that returns is written again.
 {% set item = level == "ITEM" %}
 {% set target, id = (_orders, "MONDAY_ITEM_ID") if item else (_sizes, "MONDAY_SUBITEM_ID") %}
-{% set own = ["ITEM_NAME", "GROUP_NAME", "BATCH_CUSTOMER", "SOURCE_CUSTOMER", "TOTAL QTY"] %}
-{% set plain = own + (json_columns | map("first") | list) if item else [] %}
 {% if item %}
-{% set recorded = own + ["_group_id", "_board_id"] + json_columns %}
+{% set plain = ["ITEM_NAME", "GROUP_NAME", "BATCH_CUSTOMER", "SOURCE_CUSTOMER", "TOTAL QTY"] + dict(json_columns) | list %}
+{% set recorded = plain + ["_group_id", "_board_id"] %}
 {% set values = {"BATCH_ID": "c.BATCH_ID", "ROW_HASH": "c.ROW_HASH", "MONDAY_GROUP_ID": 'c."_group_id"',
     "MONDAY_BOARD_ID": 'c."_board_id"'} %}
 {% else %}
-{% set recorded = ["ORDER_QTY", "_parent_id", "_board_id"] %}
+{% set plain, recorded = [], ["ORDER_QTY", "_parent_id", "_board_id"] %}
 {% set boards = 'c.BOARD_ID, c."_board_id"' ~ (", " ~ target ~ ".MONDAY_SUBITEM_BOARD_ID" if state != "new" else "") %}
 -- An adopted subitem that shows another quantity stays unconfirmed, so that the next build stages it.
 {% set values = {"BATCH_ID": "c.BATCH_ID", "ORDER_QTY": "case when c.DIFFERS = 1 then null else c.ORDER_QTY end",
     "MONDAY_PARENT_ITEM_ID": 'c."_parent_id"', "MONDAY_SUBITEM_BOARD_ID": "coalesce(" ~ boards ~ ")"} %}
 {% endif %}
 {% set settled %}
-{{ _settled(recorded) }} as c
+{{ _settled(recorded, types=dict(json_columns)) }} as c
 where c.LEVEL = '{{ level }}' and c.OUTCOME in ('OK', 'ADOPTED')
     and c.CHANGE_TYPE {{ "not in ('CREATE', 'ARCHIVE')" if state == "changed" else "= 'CREATE'" }}
 {% endset %}
@@ -337,9 +336,6 @@ insert into {{ table("MON_BoardColumns") }} (BOARD_ID, STAGED_COLUMN, COLUMN_ID,
 select ?, ?, ?, ?, ?, ?
 where not exists (select 1 from {{ table("MON_BoardColumns") }} as b where b.BOARD_ID = ? and b.STAGED_COLUMN = ?)
 
--- _seen(): The groups of a board as seen now, as JSON.
-{{ q.json_rows(["GROUP_ID", "GROUP_TITLE"]) }} as j
-
 -- see_groups(): Groups that are known, as seen now: under another title, or gone.
 update {{ _groups }}
 set GROUP_TITLE = coalesce({{ q.bin("n.SEEN_TITLE") }}, {{ _groups }}.GROUP_TITLE), LAST_SEEN_AT = ?,
@@ -348,7 +344,7 @@ from (
     select g.BOARD_ID, g.GROUP_ID, j.GROUP_TITLE as SEEN_TITLE,
         case when j.GROUP_ID is null then 0 else 1 end as IS_SEEN
     from {{ _groups }} as g
-    left join {{ _seen() }} on {{ q.same(["GROUP_ID"], "g", "j") }}
+    left join {{ q.json_rows(["GROUP_ID", "GROUP_TITLE"]) }} as j on {{ q.same(["GROUP_ID"], "g", "j") }}
 ) as n
 where {{ _groups }}.BOARD_ID = ? and {{ _groups }}.BOARD_ID = n.BOARD_ID and {{ _groups }}.GROUP_ID = n.GROUP_ID
     and (
@@ -358,7 +354,7 @@ where {{ _groups }}.BOARD_ID = ? and {{ _groups }}.BOARD_ID = n.BOARD_ID and {{ 
 -- new_groups(): Groups that are seen for the first time.
 insert into {{ _groups }} (BOARD_ID, GROUP_ID, GROUP_TITLE, FIRST_SEEN_AT, LAST_SEEN_AT, IS_PRESENT)
 select ?, j.GROUP_ID, j.GROUP_TITLE, ?, ?, 1
-from {{ _seen() }}
+from {{ q.json_rows(["GROUP_ID", "GROUP_TITLE"]) }} as j
 where not exists (select 1 from {{ _groups }} as g where g.BOARD_ID = ? and {{ q.same(["GROUP_ID"], "g", "j") }})
 
 -- seen_columns(): Where the staged columns stood on the board when last seen.
