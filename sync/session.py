@@ -1,7 +1,7 @@
 """Open what every command needs: the database, its statements, and the mapping.
 
-The statements are Jinja under ``sql/``. ``sql/<command>.sql`` holds a command's, each behind a comment with its name and
-options; one whose name begins with ``_`` is a part of others. ``sql/tables`` and ``sql/views`` hold a file for each.
+The statements are Jinja under ``sql/``. ``sql/<command>.sql`` holds a command's, each behind a comment with its name
+and options; one whose name begins with ``_`` is a part of others. ``sql/tables`` and ``sql/views`` hold a file each.
 """
 
 from __future__ import annotations
