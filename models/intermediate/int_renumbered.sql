@@ -23,9 +23,10 @@ leaving as (
         {# The customer by today's name, where an alias was added since the order was pushed. -#}
         {{ exact('coalesce(customers.BATCH_CUSTOMER, removals.BATCH_CUSTOMER)') }} as BATCH_CUSTOMER,
         removals.CONFIRMED_ITEMS,
-        confirmed."STYLE",
-        confirmed."COLOR",
-        confirmed."PO NUMBER"
+        {{ upper_text("coalesce(confirmed.\"STYLE\", '')") }} as STYLE,
+        {{ upper_text("coalesce(confirmed.\"COLOR\", '')") }} as COLOR,
+        {{ upper_text("coalesce(confirmed.\"PO NUMBER\", '')") }} as PO_NUMBER,
+        {{ upper_text("coalesce(confirmed.\"AAG ORDER NUMBER\", '')") }} as ORDER_NUMBER
     from {{ ref('int_removals') }} as removals
     inner join {{ source('monday', 'MON_CustMasterSchedule') }} as confirmed
         on {{ exact('removals.ORDER_KEY') }} = {{ exact('confirmed.ORDER_KEY') }}
@@ -40,16 +41,27 @@ customers_left as (
     from leaving
 ),
 
-arriving as (
+{# A customer that is spelt anew keeps its order numbers: what equals an order that left in its number, too, may be it. -#}
+respelt as (
+    select
+        ORDER_NUMBER,
+        STYLE,
+        COLOR,
+        PO_NUMBER,
+        min(BATCH_CUSTOMER) as BATCH_CUSTOMER
+    from leaving
+    group by ORDER_NUMBER, STYLE, COLOR, PO_NUMBER
+),
+
+new_orders as (
     select
         orders.ORDER_KEY,
         {{ exact('orders.BATCH_CUSTOMER') }} as BATCH_CUSTOMER,
-        details."STYLE",
-        details."COLOR",
-        details."PO NUMBER"
+        {{ upper_text("coalesce(details.\"STYLE\", '')") }} as STYLE,
+        {{ upper_text("coalesce(details.\"COLOR\", '')") }} as COLOR,
+        {{ upper_text("coalesce(details.\"PO NUMBER\", '')") }} as PO_NUMBER,
+        {{ upper_text("coalesce(details.\"AAG ORDER NUMBER\", '')") }} as ORDER_NUMBER
     from {{ ref('int_orders__keyed') }} as orders
-    inner join customers_left
-        on {{ exact('orders.BATCH_CUSTOMER') }} = {{ exact('customers_left.BATCH_CUSTOMER') }}
     inner join {{ ref('stg_erp__orders') }} as details
         on orders.SOURCE_ROW = details.SOURCE_ROW
     where
@@ -61,15 +73,48 @@ arriving as (
         )
 ),
 
+arriving as (
+    select
+        new_orders.ORDER_KEY,
+        new_orders.BATCH_CUSTOMER,
+        new_orders.STYLE,
+        new_orders.COLOR,
+        new_orders.PO_NUMBER
+    from new_orders
+    inner join customers_left
+        on new_orders.BATCH_CUSTOMER = customers_left.BATCH_CUSTOMER
+
+    union all
+
+    select
+        new_orders.ORDER_KEY,
+        respelt.BATCH_CUSTOMER,
+        new_orders.STYLE,
+        new_orders.COLOR,
+        new_orders.PO_NUMBER
+    from new_orders
+    inner join respelt
+        on
+            new_orders.ORDER_NUMBER = respelt.ORDER_NUMBER
+            and new_orders.STYLE = respelt.STYLE
+            and new_orders.COLOR = respelt.COLOR
+            and new_orders.PO_NUMBER = respelt.PO_NUMBER
+    where
+        not exists (
+            select 1 from customers_left
+            where new_orders.BATCH_CUSTOMER = customers_left.BATCH_CUSTOMER
+        )
+),
+
 both_sides as (
     select
         ORDER_KEY,
         BATCH_CUSTOMER,
         CONFIRMED_ITEMS,
         0 as IS_NEW,
-        {{ upper_text("coalesce(\"STYLE\", '')") }} as STYLE,
-        {{ upper_text("coalesce(\"COLOR\", '')") }} as COLOR,
-        {{ upper_text("coalesce(\"PO NUMBER\", '')") }} as PO_NUMBER
+        STYLE,
+        COLOR,
+        PO_NUMBER
     from leaving
 
     union all
@@ -79,9 +124,9 @@ both_sides as (
         BATCH_CUSTOMER,
         cast(0 as bigint) as CONFIRMED_ITEMS,
         1 as IS_NEW,
-        {{ upper_text("coalesce(\"STYLE\", '')") }} as STYLE,
-        {{ upper_text("coalesce(\"COLOR\", '')") }} as COLOR,
-        {{ upper_text("coalesce(\"PO NUMBER\", '')") }} as PO_NUMBER
+        STYLE,
+        COLOR,
+        PO_NUMBER
     from arriving
 ),
 

@@ -107,8 +107,8 @@ held as (
         CONFIRMED_ITEMS as WHOLE_COUNT,
         concat(
             ' orders left the source while as many came that equal them in style, colour and PO, {{ limits }}: neither the',
-            ' old nor the new ones are staged; bring the old order numbers back, or raise max_removal_percent if the new',
-            ' ones are to get items of their own.'
+            ' old nor the new ones are staged; bring the old order numbers back (an alias for the new name, where a customer',
+            ' is spelt anew), or raise max_removal_percent if the new ones are to get items of their own.'
         ) as SENTENCE
     from renumbered
 

@@ -452,7 +452,10 @@ def dry_run(
         for level in levels
         if limit
     }
-    known = {str(row["GROUP_TITLE"]).upper() for row in session.query("push/present_groups", [settings.board_id])}
+    # of a board that can't be read, the groups that it had when last seen
+    present = [] if board else session.query("push/present_groups", [settings.board_id])
+    seen = [group.title for group in board.groups] if board else [str(row["GROUP_TITLE"]) for row in present]
+    known = {title.strip().upper() for title in seen}
     titles = {str(row["GROUP_NAME"]) for row in items if row["KIND"] != ARCHIVE and row["GROUP_NAME"]}
     groups = sum(title.upper() not in known for title in titles)
     kinds, size_kinds = _by_kind(items), _by_kind(sizes)

@@ -323,41 +323,34 @@ def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[Resol
     seen = {row["STAGED_COLUMN"]: row for row in ledger.query("push/seen_columns", [board_id])}
     of_id = {row["COLUMN_ID"]: name for name, row in seen.items()}
     kinds = {c.name: c.mapped_type if c.mapped_type in ("numbers", "date") else "text" for c in columns}
-    changed: list[ResolvedColumn] = []
 
-    def note() -> list[tuple[str, str | None]]:
-        changed.clear()
-        emptied = []
+    def note() -> list[str]:
+        emptied, notices = [], list[str]()
         for column in columns:
             was, is_now = seen.get(column.name), (column.column_id, column.type)
             if column.type in {"name", "group"} or (was and (was["COLUMN_ID"], was["COLUMN_TYPE"]) == is_now):
                 continue
             key = [board_id, column.name]
-            if was:
-                if not ledger.run("push/forget_column", [*key, was["COLUMN_ID"], was["COLUMN_TYPE"]]):
-                    continue
-                changed.append(column)
+            if was and not ledger.run("push/forget_column", [*key, was["COLUMN_ID"], was["COLUMN_TYPE"]]):
+                continue
             noted = ledger.run("push/save_column", [*key, *is_now, column.title, ledger.now(), *key])
             elsewhere = was and noted and was["COLUMN_ID"] != column.column_id
             if elsewhere and column.write == "always" and level == ITEM:
                 before = of_id.get(column.column_id, "")
                 emptied.append((column.name, before if kinds.get(before) == kinds[column.name] else None))
+            due = 0
+            if was:
+                due = ledger.run("push/cells_due", [ledger.now(), column.name], level=level, filters=("column",))
+            notices += told(
+                (
+                    due,
+                    f"The column {column.title} changed on the board: {counted(due, 'cell')} that"
+                    f" {either(due, 'was', 'were')} left blank {either(due, 'is', 'are')} staged by the next build.",
+                )
+            )
         if emptied:
             ledger.run("push/column_emptied", [f"emptied {uuid.uuid4()}"], moves=tuple(emptied))
-        return emptied
+        other = "has another id on the board than before; the next build stages what it should show and doesn't."
+        return [f"The column {name} {other}" for name, _ in emptied] + notices
 
-    notices = [
-        f"The column {name} has another id on the board than before; the next build stages what it should show and"
-        " doesn't."
-        for name, _ in ledger.transaction(note)
-    ]
-    for column in changed:
-        due = ledger.execute("push/cells_due", [ledger.now(), column.name], level=level, filters=("column",))
-        notices += told(
-            (
-                due,
-                f"The column {column.title} changed on the board: {counted(due, 'cell')} that"
-                f" {either(due, 'was', 'were')} left blank {either(due, 'is', 'are')} staged by the next build.",
-            )
-        )
-    return notices
+    return ledger.transaction(note)

@@ -42,6 +42,10 @@ from sync.push.rows import StagedRows
 from sync.settings import GROUPS_HELD_SECONDS, GROUPS_PER_REQUEST, MAX_ATTEMPTS, MAX_QUESTIONS, MOST_ROWS, SLOW_SHARE
 
 UNASKED = "The board could not be asked for creations whose answer was lost; they stay open, the next run asks."
+DENIED = (
+    "Monday lets the token write none of a request's rows ({}): give its user the right on the board; the rows stay"
+    " staged."
+)
 NEXT_RUN = math.inf
 """When a request is due that this run leaves to the next one."""
 
@@ -74,6 +78,8 @@ class Push:
         self._closings: list[Closing] = []
         self._groups_at = self._pause_until = 0.0
         self._questions_failed = 0
+        self._allowed: set[str] = set()
+        """Operations by which a row got through: the token has the right, so a refusal is its row's own."""
         self._renewed = self._clock.monotonic()
         self._rows_limit = self._settings.rows_per_request
         self.failures: list[tuple[WorkRow, Failure]] = []
@@ -319,6 +325,12 @@ class Push:
         for result in results:
             if result.failure and result.failure.code == ON_OTHER_BOARD:
                 board.moved[result.row.item_id or 0] = result.failure.message
+        if any(result.to is To.OK for result in results):
+            self._allowed.add(request.operation)
+        denied = sum(bool(result.failure and result.failure.denied) for result in results)
+        if 1 < denied == len(results) and request.rows[0].staged and request.operation not in self._allowed:
+            self._end(MondayStopped(DENIED.format(answer.error.message.rstrip(".") if answer.error else "no reason")))
+            results = [Result(row, To.RELEASED) for row in request.rows]
         became = {result.to for result in results}
         if became == {To.UNKNOWN}:
             self._unknown(request, answer)

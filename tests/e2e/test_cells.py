@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from emulator.config import BOARD_ID
 from emulator.faults import Fault
+from sync.errors import DatabaseError
+from sync.session import Session
 from tests.e2e.day_two import DayTwo, order
 
 SIZES = "ERR_MON_CustMasterSchedule_Subitems"
@@ -145,6 +147,27 @@ def test_a_column_that_was_retyped_brings_its_cells_by_itself(two: DayTwo) -> No
     two.push()
     assert cells(two) == {}
     assert two.shown("NEW-1")["DROP"] == "ONE MORE"
+
+
+def test_a_run_that_dies_while_it_notes_a_retyped_column_loses_no_cell(
+    two: DayTwo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_dropdown(two)
+    two.day()
+    two.state.retype_column(BOARD_ID, two.column("DROP"), "text")
+    whole = Session.execute
+
+    def dies(self: Session, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
+        if name == "push/cells_due":
+            raise DatabaseError("The disk is full.")
+        return whole(self, name, params, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "execute", dies)
+        assert two.attempt("push", "--batch").message == "The disk is full."
+    assert any("2 cells" in notice for notice in two.push()["notices"])
+    two.build()
+    assert staged(two) == {"GRE-01": ["DROP"], "NEW-1": ["DROP"]}
 
 
 def test_a_cell_comes_with_its_data_and_with_the_mapping(two: DayTwo) -> None:

@@ -75,6 +75,16 @@ def test_a_dry_run_says_what_the_push_does(two: DayTwo) -> None:
     assert plan["minutes"] == pytest.approx(plan["complexity_points"] / 10_000_000, abs=0.01)
 
 
+def test_a_dry_run_counts_the_groups_that_the_board_lacks_now(two: DayTwo) -> None:
+    """People make and delete groups between pushes; without a token the tables tell what was there."""
+    two.sql("delete from MON_BoardGroups")
+    two.add(order("NEW-1"), order("TEL-1", "TELFAR"))
+    two.build()
+    assert two.push("--batch", "--dry-run")["groups_to_create"] == 1
+    two.env.pop("MONDAY_API_TOKEN")
+    assert two.push("--batch", "--dry-run")["groups_to_create"] == 2
+
+
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory, engine: Engine, dbt_here: Dbt) -> Pushed:
     """600 sample orders, pushed."""

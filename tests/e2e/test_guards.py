@@ -167,6 +167,29 @@ def test_renumbered_orders_stand_on_the_board_once(two: DayTwo) -> None:
     assert (held(two), two.staged()) == (set(), 0)
 
 
+def test_orders_of_a_customer_that_is_spelt_anew_stand_on_the_board_once(two: DayTwo) -> None:
+    """Orders that share a number aren't known by it alone; what is new under the new name goes up."""
+    colours = ("RED", "BLUE", "GREEN")
+    two.add(
+        *(order(f"SPELT-{at}", "FOO LTD", CUSTOMER_COLOUR_DESCRIPTION=colour) for at in range(4) for colour in colours)
+    )
+    two.day()
+    assert two.differences() == []
+    before = active(two)
+    two.sql("""update ORDERS_UNIFIED set "CUSTOMER NAME" = 'Foo Limited' where "CUSTOMER NAME" = 'FOO LTD'""")
+    two.add(order("SPELT-9", "FOO LIMITED"))
+    two.build(tests=True)
+    assert held(two) == {("FOO LTD", "RENUMBERED", 12, 12)}
+    assert two.push(exit_code=3)["items_created"] == 1
+    assert two.differences() == []
+    two.sql("""update ORDERS_UNIFIED set "CUSTOMER NAME" = 'Foo Ltd' where "AAG ORDER NUMBER" <> 'SPELT-9'
+        and "CUSTOMER NAME" = 'Foo Limited'""")
+    two.build()
+    assert (held(two), two.staged()) == (set(), 0)
+    assert before <= active(two)
+    assert two.differences() == []
+
+
 def test_renumbering_that_is_meant_goes_through(two: DayTwo) -> None:
     two.sql("""update ORDERS_UNIFIED set "AAG ORDER NUMBER" = replace("AAG ORDER NUMBER", 'PEL', 'NEW')""")
     two.build(tests=True, **ARCHIVE)  # each PO of its own

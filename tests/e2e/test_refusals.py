@@ -40,6 +40,31 @@ def test_an_item_that_the_token_may_not_touch_is_that_rows_error(two: DayTwo, co
     assert two.differences() == []
 
 
+@pytest.mark.parametrize("code", DENIED)
+def test_a_token_that_may_write_nothing_ends_the_run_and_rejects_nothing(two: DayTwo, code: str) -> None:
+    for at in range(1, 4):
+        forbid(two, f"GRE-{at:02d}", code)
+        two.edit(f"GRE-{at:02d}", NOTES="REVISED")
+    two.build()
+    stopped = two.attempt("push", "--batch")
+    assert stopped.exit_code == 1
+    assert "write none of a request's rows" in stopped.message
+    assert (stopped.data["items_failed"], stopped.data["items_left"], two.errors()) == (0, 3, [])
+    two.monday.service.faults.clear()
+    assert two.sync("push", "--batch")["items_updated"] == 3
+    assert two.differences() == []
+
+
+def test_rows_are_refused_on_their_own_once_another_got_through(two: DayTwo) -> None:
+    two.env["SYNC_ROWS_PER_REQUEST"] = "2"
+    for at in range(1, 7):
+        two.edit(f"GRE-{at:02d}", NOTES="REVISED")
+    for at in (5, 6):
+        forbid(two, f"GRE-{at:02d}")
+    pushed = two.day(exit_code=3)
+    assert (pushed["items_updated"], pushed["items_failed"], pushed["items_left"]) == (4, 2, 0)
+
+
 def test_groups_that_the_token_may_not_make_end_the_run(two: DayTwo) -> None:
     fault = Fault("refuse_row", operation="create_group", times=0, code="USER_ACCESS_DENIED", message="no")
     two.monday.service.faults.add([fault])

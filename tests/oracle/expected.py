@@ -450,13 +450,28 @@ def _beyond(part: Counter[str], whole: Counter[str], options: Options) -> dict[s
 def _hold_renumbered(
     before: Expected, gone: Mapping[str, Order], items: Counter[str], options: Options, found: Expected
 ) -> set[str]:
-    """New orders that equal orders gone are not made where they are too many; the keys of those gone."""
+    """New orders that equal orders gone are not made where they are too many; the keys of those gone.
+
+    A customer of whom too many left may come under a name that nobody knows: then its order numbers are the same, too.
+    """
+    left = _beyond(Counter(order.customer for order in gone.values()), items, options).keys() - {""}
+
+    def traits(order: Order, *names: str) -> tuple[str, ...]:
+        return tuple(rules.upper(order.values[name] or "") for name in ("STYLE", "COLOR", "PO NUMBER", *names))
 
     def looks(order: Order) -> tuple[str, ...]:
-        return order.customer, *(rules.upper(order.values[name] or "") for name in ("STYLE", "COLOR", "PO NUMBER"))
+        customer = order.customer
+        if customer not in left:
+            customer = min(numbered.get(traits(order, "AAG ORDER NUMBER"), {customer}))
+        return customer, *traits(order)
 
+    numbered: dict[tuple[str, ...], set[str]] = {}
+    for order in gone.values():
+        if order.customer in left:
+            numbered.setdefault(traits(order, "AAG ORDER NUMBER"), set()).add(order.customer)
     new = {key: order for key, order in found.orders.items() if key not in before.orders}
-    went, came = Counter(map(looks, gone.values())), Counter(map(looks, new.values()))
+    went = Counter((order.customer, *traits(order)) for order in gone.values())
+    came = Counter(map(looks, new.values()))
     alike: Counter[str] = Counter()
     for look in went.keys() & came.keys():
         alike[look[0]] += min(went[look], came[look])
@@ -467,7 +482,7 @@ def _hold_renumbered(
     for key, order in new.items():
         if looks(order) in both:
             del found.orders[key]
-    return {key for key, order in gone.items() if looks(order) in both}
+    return {key for key, order in gone.items() if (order.customer, *traits(order)) in both}
 
 
 def _hold_sizes(before: Expected, gone: Mapping[str, Order], options: Options, found: Expected) -> None:

@@ -6,7 +6,7 @@ with
 cells as (
     select
         {%- for size in order_sync.size_columns() %}
-        coalesce(sum(case when {{ adapter.quote(size) }} > 0 then try_cast({{ adapter.quote(size) }} as bigint) else 0 end), 0)
+        coalesce(sum(case when {{ order_sync.quoted_name(size) }} > 0 then try_cast({{ order_sync.quoted_name(size) }} as bigint) else 0 end), 0)
         {{- ' +' if not loop.last }}
         {%- endfor %} as PIECES
     from {{ source('erp', 'ORDERS_UNIFIED') }}
