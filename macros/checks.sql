@@ -104,7 +104,7 @@
         {%- set fraction = " and (" ~ figure ~ " <> floor(" ~ figure ~ ") or abs(" ~ figure ~ ") > 9000000000000000)"
             if (kind, family) == ('size', 'number') else "" -%}
         {%- do looks.append("max(case when " ~ lost ~ fraction ~ " then 1 else 0 end) as C" ~ loop.index) -%}
-        {%- do doubtful.append((name ~ " is " ~ type | upper ~ (' with fractions' if fraction else ''), kind, family)) -%}
+        {%- do doubtful.append((name ~ " is " ~ type | upper ~ (' with fractions or figures too long' if fraction else ''), kind, family)) -%}
     {%- endfor -%}
     {%- set found = run_query("select " ~ looks | join(', ') ~ " from " ~ orders.relation_name).rows[0].values() if looks else [] -%}
     {%- for (column, kind, family), is_unfit in zip(doubtful, found) if is_unfit or family == 'other' -%}

@@ -174,7 +174,7 @@ where not {{ in_hand(bin("r.LEVEL"), bin("r.ROW_KEY")) }}
 {% set names = own + (columns | map("first") | reject("in", own) | list) %}
 (
     select BATCH_ID, MAPPING_HASH, CHANGE_TYPE, CHANGED_COLUMNS, CONFIRMED_HASH, ROW_HASH, ATTEMPTS,
-        {{ names | join(", ") }}
+        {{ bin("ORDER_KEY") }} as ORDER_KEY, {{ names[1:] | join(", ") }}
     from {{ _staged }}
     union all
     select i.BATCH_ID, i.MAPPING_HASH, 'CREATE', null, null, coalesce(o.ROW_HASH, ''), 0, o.{{ names | join(", o.") }}
@@ -191,8 +191,8 @@ where not {{ in_hand(bin("r.LEVEL"), bin("r.ROW_KEY")) }}
 {{ _staged_sizes }}
 {% else %}
 (
-    select ORDER_KEY, SIZE_LABEL, SIZE_POSITION, SUBITEM_NAME, ORDER_QTY, BATCH_ID, BATCH_CUSTOMER, ROW_HASH,
-        MAPPING_HASH
+    select {{ bin("ORDER_KEY") }} as ORDER_KEY, {{ bin("SIZE_LABEL") }} as SIZE_LABEL, SIZE_POSITION,
+        {{ bin("SUBITEM_NAME") }} as SUBITEM_NAME, ORDER_QTY, BATCH_ID, BATCH_CUSTOMER, ROW_HASH, MAPPING_HASH
     from {{ _staged_sizes }}
     union all
     select o.ORDER_KEY, o.SIZE_LABEL, 20000, concat('Size ', o.SIZE_LABEL), o.ORDER_QTY, i.BATCH_ID, i.BATCH_CUSTOMER,

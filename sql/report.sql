@@ -79,7 +79,7 @@ from (
         row_number() over (partition by BATCH_ID order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL, ERR_ID) as NTH
     from attempts
 ) as n
-left join {{ _requests }} as q on q.REQUEST_ID = n.REQUEST_ID
+left join {{ _requests }} as q on {{ q.same(["REQUEST_ID"], "q", "n") }}
 left join {{ _orders }} as m on m.ORDER_KEY = n.ORDER_KEY
 where n.NTH <= {{ most }}
 order by n.NTH

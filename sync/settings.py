@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -143,11 +144,12 @@ def read_settings(env: Mapping[str, str], *, token_required: bool = True) -> Set
 
 def _number(text: str, kind: type, *, name: str, least: float, most: float) -> Any:
     try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("nan")
+    value = value if value.is_finite() else Decimal(-1)  # less than any that is wanted
     for wrong, wanted in (
-        (not math.isfinite(value) or value < least, f"a number of at least {least:g}"),
+        (value < least, f"a number of at least {least:g}"),
         (kind is int and value % 1, "a whole number"),
         (value > most, f"at most {most:g}"),
     ):

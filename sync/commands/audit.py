@@ -58,7 +58,7 @@ def audit(
     settings, started = read_settings(env), time.monotonic()
     with ExitStack() as stack:
         try:
-            file = stack.enter_context(Path(csv).open("w", encoding="utf-8", newline="")) if csv is not None else None
+            file = stack.enter_context(Path(csv).open("a", encoding="utf-8", newline="")) if csv is not None else None
         except OSError as error:
             raise UsageError(
                 f"The file {Path(csv or '').name} can't be written ({error.strerror}): name another."
@@ -72,6 +72,7 @@ def audit(
         listed = session.query("audit/listed", [0, limit], by_class=True)
         if file is not None:
             writer, after = csv_writer(file), 0
+            file.truncate(0)
             writer.writerow(COLUMNS)
             while rows := session.query("audit/listed", [after, after + WINDOW_ROWS], by_class=False):
                 writer.writerows([harmless(row[column]) for column in COLUMNS] for row in rows)

@@ -158,7 +158,8 @@ class Pull:
             note = f"{counted(self.cost.api_calls, 'call')}, {self.cost.complexity_used:,} points"
             progress(read, None if filters else board.items_count, note)
         self._ask_again()
-        with self.session.database.transaction():
+
+        def end() -> None:
             found = self.session.query("pull/landed", [self.id, board.id, self.id, self.started_at])[0]
             self.items, self.subitems = int(found["ITEMS"]), int(found["SUBITEMS"])
             if found["OVERTAKEN"]:  # one of the whole board that began later ended first: nothing of this one counts
@@ -174,6 +175,8 @@ class Pull:
             )
             if not filters:
                 execute("pull/purge", [self.started_at, self.started_at - HISTORY_KEPT])
+
+        self.session.transaction(end)
 
     def _chosen(self) -> Iterable[Sequence[BoardItem]]:
         """The items that carry the keys of the selection's orders."""

@@ -157,12 +157,13 @@ def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Re
             raise UsageError(
                 "No batch of that id was ever pushed; `python -m sync status --all` lists the last errors."
             )
-        with session.database.transaction():
-            orders, sizes, cells, size_cells = (
+        orders, sizes, cells, size_cells = session.transaction(
+            lambda: [
                 session.execute(name, [utc_now(), *given.values()], level=level, filters=tuple(given))
                 for name in ("status/retry", "push/cells_due")
                 for level in (ITEM, SUBITEM)
-            )
+            ]
+        )
     cells += size_cells
     due = told(
         (orders + sizes, f"{counted(orders, 'error')} of orders and {sizes} of sizes"),

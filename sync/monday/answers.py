@@ -271,10 +271,13 @@ def meaning_of(error: ErrorEntry, status: int | None, *, whole: bool) -> Meaning
     """
     known = _BY_CODE.get(normal_code(error.code))
     if known is MISSING:  # anything but an item or a group rejects the row
-        text = f"{error.resource or ''} {error.message}".strip().lower()
-        column = error.column_id is not None or text.startswith("column")
-        item = re.search(r"\b(sub)?(item|pulse|parent|task)s?\b", text) or "resource" in text or not text
-        return REJECT if column else MISSING_GROUP if "group" in text else MISSING_ITEM if item else REJECT
+        if error.column_id is not None or (error.resource or error.message).lower().startswith("column"):
+            return REJECT
+        things = r"(group)|\b(?:sub)?(?:item|pulse|parent|task)s?\b"
+        said = [each for each in (error.resource, error.message) if each]  # the kind of thing says it, else the words
+        found = next((found for each in said if (found := re.search(things, each, re.IGNORECASE))), None)
+        unknown = not said or any("resource" in each.lower() for each in said)
+        return REJECT if not (found or unknown) else MISSING_GROUP if found and found[1] else MISSING_ITEM
     if known is not None:
         return known
     if whole and _DOCUMENT_MESSAGE.match(error.message):

@@ -95,7 +95,7 @@ class RequestsTransport:
         except TransportFailure:
             raise
         except Exception as error:  # whatever the libraries below raise, the one question is how far the request got
-            failure = _failure(error, self._authorities, sent=content.tell() > 0)
+            failure = _failure(error, host, self._authorities, sent=content.tell() > 0)
         finally:
             self._local.used_at = self._clock.monotonic()
         raise failure  # outside the handler: the library's exception, which may hold the headers, is not chained to it
@@ -155,10 +155,10 @@ _KINDS = {
 }
 
 
-def _failure(error: Exception, authorities: tuple[str, str] | None, *, sent: bool) -> TransportFailure:
-    """The exception to raise for what the library raised."""
+def _failure(error: Exception, host: str, authorities: tuple[str, str] | None, *, sent: bool) -> TransportFailure:
+    """The exception to raise for what the library raised; the name of the ``host`` says nothing about it."""
     name = type(error).__name__
-    text = f"{name} {error!r}".lower()
+    text = f"{name} {error!r}".lower().replace(host.lower(), "")
     # in words of our own: the library's messages may hold the address with its credentials
     kind = next((words for mark, words in _KINDS.items() if mark in text), f"the exchange failed ({name})")
     if sent:

@@ -149,7 +149,7 @@ class Reader:
                 )
             if answer.verdict in _FINAL:
                 raise _FINAL[answer.verdict](answer.reason)
-            if answer.verdict is Verdict.WAIT and answer.wait_seconds is not None:
+            if answer.verdict is Verdict.WAIT:
                 waits += 1
                 delay = pause(answer.wait_seconds, waits, self.random)
                 if not stall.lasts(self.clock.monotonic(), delay):

@@ -33,9 +33,14 @@ VALUES_ARE_GONE = [
 ]
 # Column, type, values, what is said of it.
 REFUSED = [
-    ("S", "double", '"S" + 0.5', f"S is DOUBLE with fractions, but must be whole numbers, {AMONG_THE_SIZES}"),
+    (
+        "S",
+        "double",
+        '"S" + 0.5',
+        f"S is DOUBLE with fractions or figures too long, but must be whole numbers, {AMONG_THE_SIZES}",
+    ),
     ("S", "double", "'inf'", "S is DOUBLE with fractions"),
-    ("S", "decimal(10, 2)", '"S" + 0.01', "S is DECIMAL(10,2) with fractions"),
+    ("S", "decimal(10, 2)", '"S" + 0.01', "S is DECIMAL(10,2) with fractions or figures too long"),
     ("S", "varchar", None, f"S is VARCHAR, but must be whole numbers, {AMONG_THE_SIZES}"),
     ("S", "varchar", "'12 pcs'", "S is VARCHAR"),
     ("S", "boolean", None, "S is BOOLEAN"),
