@@ -103,6 +103,12 @@ class Commands(click.Group):
 
 def _call(name: str, **options: Any) -> Result:
     """Carry a command out by the function of its last word; its module is imported now, for each needs some alone."""
+    stop = threading.Event()
+    for each in ("SIGTERM", "SIGINT", "SIGHUP") if name in STOPPABLE else ():
+        number = getattr(signal, each, None)  # Windows has no SIGHUP
+        # a SIGHUP that is ignored, as by nohup, stays ignored
+        if number and (each != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
+            signal.signal(number, lambda *_: stop.set())
     if name == "push":
         from sync.commands.push import Options
 
@@ -115,12 +121,7 @@ def _call(name: str, **options: Any) -> Result:
             )
         options = {"options": Options(selection, **options)}
     if name in STOPPABLE:
-        options["stop"] = stop = threading.Event()
-        for each in ("SIGTERM", "SIGINT", "SIGHUP"):
-            number = getattr(signal, each, None)  # Windows has no SIGHUP
-            # a SIGHUP that is ignored, as by nohup, stays ignored
-            if number and (each != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
-                signal.signal(number, lambda *_: stop.set())
+        options["stop"] = stop
     work = getattr(import_module(f"sync.{COMMANDS[name][0]}"), name.rpartition(" ")[2].replace("-", "_"))
     result: Result = work(os.environ, **options)
     return result

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ LABEL_LENGTH = 100
 ERRORS_KEPT = dt.timedelta(days=30)
 HISTORY_KEPT = dt.timedelta(days=90)
 FEW = 10
-"""Orders that a repair may always touch, whatever share of the board they are."""
+"""Orders that a repair may always touch, whatever share of the board they are; refusals that say nothing of others."""
 PROGRESS_EVERY = 30.0
 """Time between lines of progress where no terminal shows a bar."""
 RATE_SAMPLES = 10
@@ -144,18 +144,17 @@ def read_settings(env: Mapping[str, str], *, token_required: bool = True) -> Set
 
 def _number(text: str, kind: type, *, name: str, least: float, most: float) -> Any:
     try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("nan")
-    value = value if value.is_finite() else Decimal(-1)  # less than any that is wanted
+        value = float(text)
+    except ValueError:
+        value = math.nan
     for wrong, wanted in (
-        (value < least, f"a number of at least {least:g}"),
+        (not math.isfinite(value) or value < least, f"a number of at least {least:g}"),
         (kind is int and value % 1, "a whole number"),
         (value > most, f"at most {most:g}"),
     ):
         if wrong:
             raise ConfigurationError(f"{name} must be {wanted}; correct the environment variable.")
-    return kind(value)
+    return int(Decimal(text)) if kind is int else value  # ids have more digits than a float
 
 
 def read_word(env: Mapping[str, str], name: str, words: Sequence[str], default: str) -> str:

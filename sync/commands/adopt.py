@@ -102,9 +102,10 @@ def _carry_out(session: Session, run: Run, *, yes: bool) -> Result:
 
 def key_write(live: BoardContext, row: Mapping[str, Any]) -> Operation | None:
     """Return the write of an order key, or of a size's label; None where the board has no column or room for it."""
-    name = "ORDER_KEY" if row["SIZE_LABEL"] is None else "SIZE_LABEL"
-    board_id = live.board.id if name == "ORDER_KEY" else row.get("BOARD_ID") or live.board.subitem_board_id
-    columns = [column for column in (*live.columns, *live.size_columns) if column.name == name]
+    of_item = row["SIZE_LABEL"] is None
+    name = "ORDER_KEY" if of_item else "SIZE_LABEL"
+    board_id = live.board.id if of_item else row.get("BOARD_ID") or live.board.subitem_board_id
+    columns = [column for column in (live.columns if of_item else live.size_columns) if column.name == name]
     if not columns or board_id is None:
         return None
     built = column_values({name: row[name]}, columns, live.labels, only=None, creating=True)

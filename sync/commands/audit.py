@@ -10,7 +10,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from csv import writer as csv_writer
 from pathlib import Path
 
@@ -72,7 +72,8 @@ def audit(
         listed = session.query("audit/listed", [0, limit], by_class=True)
         if file is not None:
             writer, after = csv_writer(file), 0
-            file.truncate(0)
+            with suppress(OSError):  # of what is no file nothing is left
+                file.truncate(0)
             writer.writerow(COLUMNS)
             while rows := session.query("audit/listed", [after, after + WINDOW_ROWS], by_class=False):
                 writer.writerows([harmless(row[column]) for column in COLUMNS] for row in rows)

@@ -102,11 +102,11 @@ def _create(
 
 def check(env: Mapping[str, str], runtime: Runtime | None = None) -> Result:
     """Say whether the board fits; exit 1 where it doesn't."""
-    settings = read_settings(env)
+    settings, mapping = read_settings(env), load_mapping(MODELS)
     with open_reader(settings, runtime or Runtime()) as (reader, _, _):
         board = reader.board(settings.board_id)
         below = reader.board(board.subitem_board_id) if board.subitem_board_id else None
-        found = judge(board, below, load_mapping(MODELS))
+        found = judge(board, below, mapping)
     errors = sum(level == "error" for level, _ in found)
     fits = f"doesn't fit the mapping: {counted(errors, 'problem')}" if errors else "fits the mapping"
     return Result(

@@ -186,7 +186,7 @@ STATES = {
     "STAGED": "it is staged: the next push carries it to the board.",
     "REJECTED": "it can't become an item: {REASONS} Mend it in the source.",
     "OUT_OF_SCOPE": "it is not in this board's scope, so it is left as it is.",
-    "HELD_RENUMBERED": "it is held back: its customer's orders seem to have got other numbers.",
+    "HELD_RENUMBERED": "it is held back: its customer, or its customer's orders, seem to go by another name or number.",
     "HELD_REMOVALS": "it left the source, and a guard keeps its item from being archived.",
     "BLOCKED": "it is held back by an open error: mend what the error names, or `python -m sync retry`.",
     "ARCHIVED": "it left the source, and its item is archived.",
@@ -208,7 +208,8 @@ def order(env: Mapping[str, str], wanted: str) -> Result:
         session.require(staged=True)
         if "STG_ERP__CLEANED_CELLS" not in session.tables():
             raise DatabaseError("The view stg_erp__cleaned_cells is missing: run `dbt build`.")
-        number = int(text) if text.isdecimal() and len(text) < 19 else None
+        number = int(text) if text.isdecimal() and len(text) < 20 else None
+        number = number if number is not None and number < 2**63 else None  # an item id, as far as it may be one
         hits = session.query("order/hits", [text] * 4 + [number] * 2)
         if not hits:
             found = nearest(text, [row["ORDER_NUMBER"] for row in session.query("order/numbers")])
@@ -282,8 +283,11 @@ def _shown(session: Session, hit: Row) -> Result:
         "sizes": session.query("order/sizes", [row, key, key, key, board["PULL_ID"] if board else ""]),
         "requests": session.query("order/requests", [key]),
         "errors": session.query("order/errors", [key, key]),
+        # a customer that is spelt anew is held under the name that it had
         "guards": [
-            row for row in session.query("push/held_changes") if row["BATCH_CUSTOMER"] in ("", state["BATCH_CUSTOMER"])
+            row
+            for row in session.query("push/held_changes")
+            if row["BATCH_CUSTOMER"] in ("", state["BATCH_CUSTOMER"]) or state["STATE"] == f"HELD_{row['KIND']}"
         ],
     }
     group = state["GROUP_NAME"]

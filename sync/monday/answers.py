@@ -270,14 +270,8 @@ def meaning_of(error: ErrorEntry, status: int | None, *, whole: bool) -> Meaning
     request (no path, no data); a status can stop a run only then, for one row's 403 says nothing about its neighbours.
     """
     known = _BY_CODE.get(normal_code(error.code))
-    if known is MISSING:  # anything but an item or a group rejects the row
-        if error.column_id is not None or (error.resource or error.message).lower().startswith("column"):
-            return REJECT
-        things = r"(group)|\b(?:sub)?(?:item|pulse|parent|task)s?\b"
-        said = [each for each in (error.resource, error.message) if each]  # the kind of thing says it, else the words
-        found = next((found for each in said if (found := re.search(things, each, re.IGNORECASE))), None)
-        unknown = not said or any("resource" in each.lower() for each in said)
-        return REJECT if not (found or unknown) else MISSING_GROUP if found and found[1] else MISSING_ITEM
+    if known is MISSING:
+        return _missing_what(error)
     if known is not None:
         return known
     if whole and _DOCUMENT_MESSAGE.match(error.message):
@@ -296,6 +290,19 @@ def meaning_of(error: ErrorEntry, status: int | None, *, whole: bool) -> Meaning
     if not error.code and re.search(r"internal server error|timed? ?out", error.message, re.IGNORECASE):
         return UNKNOWN
     return REJECT
+
+
+def _missing_what(error: ErrorEntry) -> Meaning:
+    """Which thing isn't found: its kind says it, else the words; anything but an item or a group rejects the row."""
+    if error.column_id is not None or (error.resource or error.message).lower().startswith("column"):
+        return REJECT
+    said = [each.lower() for each in (error.resource, error.message) if each]
+    for text in said:
+        if "group" in text:
+            return MISSING_GROUP
+        if re.search(r"\b(sub)?(item|pulse|parent|task)s?\b", text):
+            return MISSING_ITEM
+    return MISSING_ITEM if not said or any("resource" in text for text in said) else REJECT
 
 
 def is_denied(error: ErrorEntry) -> bool:

@@ -39,7 +39,15 @@ from sync.push.plan import (
     unanswered,
 )
 from sync.push.rows import StagedRows
-from sync.settings import GROUPS_HELD_SECONDS, GROUPS_PER_REQUEST, MAX_ATTEMPTS, MAX_QUESTIONS, MOST_ROWS, SLOW_SHARE
+from sync.settings import (
+    FEW,
+    GROUPS_HELD_SECONDS,
+    GROUPS_PER_REQUEST,
+    MAX_ATTEMPTS,
+    MAX_QUESTIONS,
+    MOST_ROWS,
+    SLOW_SHARE,
+)
 
 UNASKED = "The board could not be asked for creations whose answer was lost; they stay open, the next run asks."
 DENIED = (
@@ -328,7 +336,7 @@ class Push:
         if any(result.to is To.OK for result in results):
             self._allowed.add(request.operation)
         denied = sum(bool(result.failure and result.failure.denied) for result in results)
-        if 1 < denied == len(results) and request.rows[0].staged and request.operation not in self._allowed:
+        if FEW < denied == len(results) and request.rows[0].staged and request.operation not in self._allowed:
             self._end(MondayStopped(DENIED.format(answer.error.message.rstrip(".") if answer.error else "no reason")))
             results = [Result(row, To.RELEASED) for row in request.rows]
         became = {result.to for result in results}

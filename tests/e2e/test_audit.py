@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 import time
@@ -315,6 +316,19 @@ def test_what_is_shown_and_written(pushed: Project, tmp_path: Path) -> None:
     assert 0 < of_it < 6
     assert pushed.sync("audit", "--customer", f" {customer.lower()} ", exit_code=3)["differing"] == of_it
     assert "the nearest are" in pushed.sync("audit", "--customer", "nobody", exit_code=2)["message"]
+
+
+def test_a_file_of_findings_stays_until_there_are_new_ones(pushed: Project, tmp_path: Path) -> None:
+    file = tmp_path / "all.csv"
+    file.write_text("of the last audit", encoding="utf-8")
+    token = pushed.env["MONDAY_API_TOKEN"]
+    pushed.env["MONDAY_API_TOKEN"] = "wrong"
+    assert pushed.run("audit", "--csv", str(file)).returncode == 1
+    assert file.read_text(encoding="utf-8") == "of the last audit"
+    pushed.env["MONDAY_API_TOKEN"] = token
+    assert pushed.run("audit", "--csv", str(file)).returncode == 0
+    assert file.read_text(encoding="utf-8").startswith("CLASS,")
+    assert pushed.run("audit", "--csv", os.devnull).returncode == 0
 
 
 def test_an_unwritable_file_is_said_before_anything_is_read(pushed: Project, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from sync.errors import ConfigurationError
+from sync.settings import Settings, read_settings
 from tests.conftest import new_project
 from tests.stores import Engine, Kept
 from tests.support import BUILD, Project
@@ -178,3 +180,31 @@ def test_rows_that_cannot_qualify_are_counted_and_stop_nobody(project: Project) 
     assert push["rejected_rows"] == len(rejected) > 0
     assert all(row["REASONS"] for row in rejected)
     assert push["failed"] == 0
+
+
+FIGURES = {
+    "MONDAY_BOARD_ID": {
+        "1": 1,
+        " 9123456789012345678 ": 9123456789012345678,
+        "1e3": 1000,
+        "0": "at least 1",
+        "1.5": "whole",
+        "-1": "at least 1",
+        "five": "at least 1",
+        "inf": "at least 1",
+    },
+    "MONDAY_TIMEOUT_SECONDS": {"0.05": 0.05, "75": 75.0, "0.04": "at least 0.05", "nan": "at", "1e309": "at"},
+    "SYNC_ROWS_PER_REQUEST": {"100": 100, "101": "at most 100", "1e30": "at most 100", "1e400": "at least 1"},
+}
+"""Variables with figures: what is read of them, or what they must be."""
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in FIGURES.items() for text in texts])
+def test_a_setting_is_a_figure_within_its_limits(name: str, text: str) -> None:
+    wanted = FIGURES[name][text]
+    (field,) = [each for each in Settings.__dataclass_fields__.values() if each.metadata.get("name") == name]
+    if not isinstance(wanted, str):
+        assert getattr(read_settings({name: text}, token_required=False), field.name) == wanted
+        return
+    with pytest.raises(ConfigurationError, match=f"{name} must be .*{wanted}"):
+        read_settings({name: text}, token_required=False)

@@ -42,27 +42,38 @@ def test_an_item_that_the_token_may_not_touch_is_that_rows_error(two: DayTwo, co
 
 @pytest.mark.parametrize("code", DENIED)
 def test_a_token_that_may_write_nothing_ends_the_run_and_rejects_nothing(two: DayTwo, code: str) -> None:
-    for at in range(1, 4):
+    for at in range(1, 12):
         forbid(two, f"GRE-{at:02d}", code)
         two.edit(f"GRE-{at:02d}", NOTES="REVISED")
     two.build()
     stopped = two.attempt("push", "--batch")
     assert stopped.exit_code == 1
     assert "write none of a request's rows" in stopped.message
-    assert (stopped.data["items_failed"], stopped.data["items_left"], two.errors()) == (0, 3, [])
+    assert (stopped.data["items_failed"], stopped.data["items_left"], two.errors()) == (0, 11, [])
     two.monday.service.faults.clear()
-    assert two.sync("push", "--batch")["items_updated"] == 3
+    assert two.sync("push", "--batch")["items_updated"] == 11
     assert two.differences() == []
 
 
 def test_rows_are_refused_on_their_own_once_another_got_through(two: DayTwo) -> None:
-    two.env["SYNC_ROWS_PER_REQUEST"] = "2"
-    for at in range(1, 7):
+    two.env["SYNC_ROWS_PER_REQUEST"] = "12"
+    for at in range(1, 25):
         two.edit(f"GRE-{at:02d}", NOTES="REVISED")
-    for at in (5, 6):
+    for at in range(13, 25):
         forbid(two, f"GRE-{at:02d}")
     pushed = two.day(exit_code=3)
-    assert (pushed["items_updated"], pushed["items_failed"], pushed["items_left"]) == (4, 2, 0)
+    assert (pushed["items_updated"], pushed["items_failed"], pushed["items_left"]) == (12, 12, 0)
+
+
+def test_a_few_rows_are_refused_on_their_own(two: DayTwo) -> None:
+    """A run that they end would end each night, and what comes behind them would never go up."""
+    for at in range(1, 11):
+        forbid(two, f"GRE-{at:02d}")
+        two.edit(f"GRE-{at:02d}", NOTES="REVISED")
+    two.edit("PEL-01", {"S": 77})
+    pushed = two.day(exit_code=3)
+    assert (pushed["items_updated"], pushed["items_failed"], pushed["subitems_failed"]) == (0, 10, 0)
+    assert pushed["subitems_updated"] + pushed["subitems_created"] == 1
 
 
 def test_groups_that_the_token_may_not_make_end_the_run(two: DayTwo) -> None:

@@ -119,7 +119,8 @@ def test_what_is_missing_is_told_by_the_message(message: str, outcome: RowOutcom
 @pytest.mark.parametrize(
     ("message", "resource", "outcome"),
     [*((message, "", outcome) for message, outcome in GONE[:5]), ("Resource not found", "group", R.MISSING_GROUP),
-     ("Resource not found", "", R.MISSING_ITEM), ("The column was not found", "", R.REJECTED)],
+     ("Resource not found", "", R.MISSING_ITEM), ("Item 5 not found in group x", "item", R.MISSING_ITEM),
+     ("Item 5 not found in group x", "", R.MISSING_GROUP), ("The column was not found", "", R.REJECTED)],
 )  # fmt: skip
 def test_a_generic_not_found_says_in_its_words_what(message: str, resource: str, outcome: RowOutcome) -> None:
     error = failure("ResourceNotFoundException", message, ["a0"], error_data={"resource_type": resource})
