@@ -20,10 +20,11 @@ from typing import Any
 
 from benchmarks.measure import DBT, FOLDER, FOREIGN, local_monday, timed
 from samples import write_orders
-from sync.commands.push import Options, push
+from sync.commands.push import push
 from sync.database import Database, connect, read_profile
 from sync.database.sqlserver import open_driver
 from sync.push.staged import Selection
+from sync.push.summary import Options
 from sync.session import Runtime, quoted
 
 KEPT = ("DB_ORDERS_", "DBT_ENV_SECRET_ORDERS", "DBT_THREADS")

@@ -110,7 +110,7 @@ def _call(name: str, **options: Any) -> Result:
         if number and (each != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
             signal.signal(number, lambda *_: stop.set())
     if name == "push":
-        from sync.commands.push import Options
+        from sync.push.summary import Options
 
         batch, *filters = (options.pop(each) for each in ("batch", "customer", "po", "aag_season", "customer_season"))
         selection = Selection(None if batch == EVERYTHING else batch, *filters)

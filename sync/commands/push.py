@@ -1,51 +1,25 @@
-"""``push``: everything staged, one batch, or a selection; what it did, or would do and what that would cost."""
+"""``push``: everything staged, one batch, or a selection."""
 
 from __future__ import annotations
 
-import logging
-import math
 import threading
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from sync import __version__
 from sync.database import Row
 from sync.errors import BoardError, StopAsked, SyncError, UsageError
-from sync.log import say, verbose
-from sync.output import SEVERAL, Result, Table, counted, either, told
+from sync.log import say
+from sync.output import Result, counted
 from sync.push.board import BoardContext, check, look_up_new, remember_columns
 from sync.push.engine import Push
-from sync.push.ledger import LEASED, Run, Totals
-from sync.push.plan import ARCHIVE, CREATE, ITEM, MOVE, SUBITEM, UPDATE, UPDATE_AND_MOVE
+from sync.push.ledger import LEASED, Run
+from sync.push.plan import ARCHIVE, CREATE, ITEM, SUBITEM
 from sync.push.rows import StagedRows
-from sync.push.staged import Aside, Selection, check_build, check_filters, dated, set_aside
+from sync.push.staged import check_build, check_filters, dated, set_aside
+from sync.push.summary import FULL, Options, build_result, by_kind, count, dry_run, logged
 from sync.session import Runtime, Session, open_session, refuse_other_board
-from sync.settings import (
-    CALLS_A_MINUTE,
-    ERRORS_KEPT,
-    GROUPS_PER_REQUEST,
-    HISTORY_KEPT,
-    POINTS_A_MINUTE,
-    POINTS_A_WRITE,
-    Settings,
-    read_settings,
-)
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command line asks of a push."""
-
-    selection: Selection
-    limit: int | None = None
-    skip_subitems: bool = False
-    workers: int | None = None
-    fail_under: float = 95.0
-    dry_run: bool = False
-    wait: float = 0.0
+from sync.settings import ERRORS_KEPT, HISTORY_KEPT, Settings, read_settings
 
 
 def push(env: Mapping[str, str], options: Options, *, stop: threading.Event, runtime: Runtime | None = None) -> Result:
@@ -112,8 +86,8 @@ class _Push:
         Where there is none the board is still asked, so that a bad token or a missing board shows at once.
         """
         session, options = self._session, self._options
-        orders = self._counts[ITEM] = _count(session, options, ITEM)
-        sizes = self._counts[SUBITEM] = [] if options.skip_subitems else _count(session, options, SUBITEM)
+        orders = self._counts[ITEM] = count(session, options, ITEM)
+        sizes = self._counts[SUBITEM] = [] if options.skip_subitems else count(session, options, SUBITEM)
         below = bool(sizes or self._ledger.query("push/open_requests"))
         self._work = below or bool(orders)
         look = check if self._work else BoardContext
@@ -157,7 +131,7 @@ class _Push:
             ):
                 ledger.execute("push/purge", [ledger.now() - kept], name=name, column=column)
             ledger.execute("push/purge_rows")
-        board, skipped = self._board, _count(session, options, SUBITEM) if options.skip_subitems else []
+        board, skipped = self._board, count(session, options, SUBITEM) if options.skip_subitems else []
         cells = ledger.query("batches/cells", [ledger.run_id] * 2)
         titles = {each.name: each.title for each in (*board.columns, *board.size_columns)} if board else {}
         return build_result(
@@ -167,9 +141,9 @@ class _Push:
             options,
             seconds=self._clock.monotonic() - self._started,
             run_id=ledger.run_id,
-            staged=(0, 0) if batches else tuple(_by_kind(counts).total() for counts in self._counts.values()),
+            staged=(0, 0) if batches else tuple(by_kind(counts).total() for counts in self._counts.values()),
             aside=set_aside(session, self._build, self._customers),
-            skipped=_by_kind(skipped).total(),
+            skipped=by_kind(skipped).total(),
             cells={titles.get(name := str(row["COLUMN_NAME"]), name): int(row["CELLS"]) for row in cells},
         )
 
@@ -188,7 +162,7 @@ class _Push:
         batches.times["PREFLIGHT"] = ledger.now()
         batches.start([*self._counts[ITEM], *self._counts[SUBITEM]])
         room = board.board.room
-        totals.board_full = room is not None and _by_kind(self._counts[ITEM])[CREATE] > room
+        totals.board_full = room is not None and by_kind(self._counts[ITEM])[CREATE] > room
         if self._work:
             self._send(board, room if totals.board_full else None)
         if totals.stopped or totals.board_full:
@@ -202,7 +176,7 @@ class _Push:
         rows = StagedRows(
             self.run, board, options.selection, limit=options.limit, skip_subitems=options.skip_subitems, room=room
         )
-        orders, sizes = (_by_kind(counts[level]).total() for level in (ITEM, SUBITEM))
+        orders, sizes = (by_kind(counts[level]).total() for level in (ITEM, SUBITEM))
         # about, where a limit leaves out orders with their sizes
         planned = round((orders + sizes) * min((options.limit or orders) / orders, 1.0)) if orders else sizes
         workers = options.workers or self._settings.workers
@@ -222,321 +196,3 @@ class _Push:
             named = [row for row in counts[ITEM] if row["KIND"] != ARCHIVE and row["GROUP_NAME"]]
             board.wanted = {str(row["GROUP_NAME"]): batches.of(row) for row in named}
         engine.run()
-
-
-def _count(session: Session, options: Options, level: str, limit: int | None = None) -> list[Row]:
-    """Return what is to be done of a level; of the orders that a push takes first, where there is a limit."""
-    selection, sizes = options.selection, not options.skip_subitems
-    params = selection.params * (1 + (1 + sizes if limit else 0))
-    return session.query(
-        "push/count_work", params, selection=selection.names, level=level, limit=limit, with_sizes=sizes
-    )
-
-
-def _by_kind(counts: Sequence[Row]) -> Counter[str]:
-    return sum((Counter({row["KIND"]: int(row["ROWS_STAGED"])}) for row in counts), Counter[str]())
-
-
-# ---------- what is said
-
-FULL = "The board is full: archive items or raise its limit; the newest orders stay staged."
-
-FIGURES = (
-    "ITEMS_CREATED",
-    "ITEMS_UPDATED",
-    "ITEMS_ARCHIVED",
-    "ITEMS_FAILED",
-    "ITEMS_LEFT",
-    "SUBITEMS_CREATED",
-    "SUBITEMS_UPDATED",
-    "SUBITEMS_FAILED",
-    "SUBITEMS_LEFT",
-    "GROUPS_CREATED",
-)
-"""Figures of a run that are summed up over its batches."""
-_OF_BATCH = (
-    *(f"{level}_{name}" for level in ("ITEMS", "SUBITEMS") for name in ("PLANNED", "SUCCEEDED", "FAILED", "LEFT")),
-    "CELLS_LEFT_OUT",
-)
-
-
-def _what_was_done(
-    done: Mapping[str, int], totals: Totals, options: Options, skipped: int, *, waits: bool
-) -> list[str]:
-    """Say what a run did, and what it left for no fault of a row; ``waits``: something is held back besides."""
-    failed, archived = done["ITEMS_FAILED"] + done["SUBITEMS_FAILED"], done["ITEMS_ARCHIVED"]
-    items_left, sizes_left = done["ITEMS_LEFT"], done["SUBITEMS_LEFT"]
-    of = " of this selection" if options.selection.targeted else ""
-    sentence = "Nothing to do: the board already shows what is staged."
-    if done["ITEMS_SUCCEEDED"] + done["SUBITEMS_SUCCEEDED"] + failed + items_left + sizes_left:
-        parts = told(
-            (
-                True,
-                f"{_orders_and_sizes(done['ITEMS_SUCCEEDED'] - archived, done['SUBITEMS_SUCCEEDED'])} are on the board"
-                f" ({counted(done['ITEMS_CREATED'], 'item')} and {counted(done['SUBITEMS_CREATED'], 'subitem')} new)",
-            ),
-            (archived, f"{counted(archived, 'item')} archived"),
-            (failed, f"{counted(failed, 'row')} failed"),
-            (items_left or sizes_left, f"{_orders_and_sizes(items_left, sizes_left)} are left"),
-        )
-        sentence = f"{', '.join(parts)}."
-    elif waits or of:
-        sentence = f"There is nothing{of} to push."
-    ended = totals.stopped or totals.board_full or totals.held_by_others
-    cut = options.limit is not None and (items_left or sizes_left) and totals.stopped is None
-    return told(
-        (True, sentence),
-        (cut, f"The push took at most {counted(options.limit or 0, 'order')} (--limit); push again for the rest."),
-        (
-            sizes_left and not (items_left or ended or cut),
-            "The sizes left wait for their orders, which aren't on the board yet.",
-        ),
-        (
-            skipped,
-            f"{counted(skipped, 'size')} {either(skipped, 'stays', 'stay')} staged, left out by --skip-subitems.",
-        ),
-    )
-
-
-def _orders_and_sizes(orders: int, sizes: int) -> str:
-    return f"{counted(orders, 'order')} and {counted(sizes, 'size')}"
-
-
-def build_result(
-    totals: Totals,
-    batches: Sequence[Row],
-    notices: list[str],
-    options: Options,
-    *,
-    seconds: float,
-    run_id: str,
-    staged: tuple[int, ...] = (0, 0),
-    aside: Aside,
-    skipped: int = 0,
-    cells: Mapping[str, int] = MappingProxyType({}),
-) -> Result:
-    """Message, exit code and figures of a run; ``staged``: orders and sizes of a run that ended before its batches
-    began, ``aside``: what no push takes up as things are, ``skipped``: sizes that were not asked for, ``cells``: those
-    left blank, by board title. Pure."""
-    names = (*FIGURES, "ITEMS_SUCCEEDED", "SUBITEMS_SUCCEEDED", "ROWS_ADOPTED", "SURPLUS_REMOVED")
-    sums = {name: sum(int(batch[name]) for batch in batches) for name in names}
-    sums["ITEMS_LEFT"] += staged[0]
-    sums["SUBITEMS_LEFT"] = 0 if options.skip_subitems else sums["SUBITEMS_LEFT"] + staged[1]
-    failed = sums["ITEMS_FAILED"] + sums["SUBITEMS_FAILED"]
-    done = sums["ITEMS_SUCCEEDED"] + sums["SUBITEMS_SUCCEEDED"]
-    percent = 100.0 * done / (done + failed) if done + failed else 100.0
-    others = totals.held_by_others
-    waits = bool(aside.sentences or aside.held or others or skipped)
-    blank = ", ".join(f"{title} {number}" for title, number in sorted(cells.items()))
-    below = failed and percent < options.fail_under
-    code = totals.stopped.exit_code if totals.stopped else 3 if below or aside.held or totals.board_full else 0
-    sentences = [
-        *_what_was_done(sums, totals, options, skipped, waits=waits),
-        *told(
-            (blank, f"They went up without {counted(sum(cells.values()), 'cell')} ({blank})."),
-            (
-                below,
-                f"{percent:.1f} % of the rows tried got through, which is below --fail-under {options.fail_under:g};"
-                " `python -m sync status --all` lists the errors.",
-            ),
-            (aside.held, aside.held),
-            (totals.board_full, FULL),
-            (totals.stopped, str(totals.stopped)),
-            (
-                others,
-                f"{counted(others, 'row')} {either(others, 'is', 'are')} held by another run and"
-                f" {either(others, 'was', 'were')} left alone.",
-            ),
-        ),
-        *aside.sentences,
-    ]
-    data = {
-        "run_id": run_id,
-        **{name.lower(): sums[name] for name in FIGURES},
-        "subitems_skipped": skipped,
-        "succeeded": done,
-        "failed": failed,
-        "cells_left_out": sum(cells.values()),
-        "cells_by_column": dict(sorted(cells.items())),
-        "adopted": sums["ROWS_ADOPTED"],
-        "surplus_removed": sums["SURPLUS_REMOVED"],
-        "api_calls": totals.api_calls,
-        "api_retries": totals.api_retries,
-        "lookups": totals.lookups,
-        "complexity_used": totals.complexity_used,
-        "success_percent": round(percent, 2),
-        "held_by_others": totals.held_by_others,
-        "seconds": round(seconds, 3),
-        **aside.data,
-        "notices": notices,
-        "batches": [
-            {"batch_id": batch["BATCH_ID"], "customer": batch["CUSTOMER_NAME"], "status": batch["STATUS"]}
-            | {name.lower(): int(batch[name]) for name in _OF_BATCH}
-            for batch in batches
-        ],
-    }
-    rows = [
-        (
-            batch["BATCH_ID"],
-            batch["CUSTOMER_NAME"] or SEVERAL,
-            batch["STATUS"],
-            *(batch[f"{level}_{name}"] for level in ("ITEMS", "SUBITEMS") for name in ("SUCCEEDED", "FAILED", "LEFT")),
-        )
-        for batch in batches
-    ]
-    header = ("batch", "customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
-    tables: list[Table] = [("Batches", header, rows), *aside.tables]
-    figures = (
-        f"{counted(sums['GROUPS_CREATED'], 'group')} made, {counted(totals.api_calls, 'call')},"
-        f" {totals.api_retries} repeated,"
-        f" {totals.complexity_used:,} points, {seconds:.1f} s."
-    )
-    lines = [*(f"warning: {notice}" for notice in notices), figures]
-    return Result("push", " ".join(sentences), code, data, tables, lines)
-
-
-def logged(result: Result) -> Result:
-    """Log how the run and its batches ended; pass the result on."""
-    data = result.data
-    for batch in data["batches"]:
-        done, failed, left = (
-            batch[f"items_{name}"] + batch[f"subitems_{name}"] for name in ("succeeded", "failed", "left")
-        )
-        say(
-            "batch.end",
-            f"push: batch {batch['batch_id']} {batch['status']}, {counted(done, 'row', form=',')} done,"
-            f" {failed} failed, {left} left.",
-            logging.INFO if failed or left else logging.DEBUG,
-            batch=batch["batch_id"],
-            status=batch["status"],
-            done=done,
-            failed=failed,
-            left=left,
-        )
-    say(
-        "push.end",
-        f"push: {result.status} (exit code {result.exit_code}) after {data['seconds']:.1f} s,"
-        f" {counted(data['succeeded'], 'row', form=',')} done, {data['failed']} failed.",
-        status=result.status,
-        exit_code=result.exit_code,
-        **{name: data[name] for name in ("seconds", "succeeded", "failed", "api_calls", "complexity_used")},
-    )
-    return result
-
-
-_KINDS = (CREATE, UPDATE, MOVE, UPDATE_AND_MOVE, ARCHIVE)
-
-
-def dry_run(
-    session: Session,
-    settings: Settings,
-    options: Options,
-    build: Mapping[str, Any],
-    customers: Sequence[str],
-    board: BoardContext | None = None,
-    refusal: SyncError | None = None,
-) -> Result:
-    """Count by customer and group, and cost in writes, points, calls and minutes at Monday's limits.
-
-    ``board``: as the preflight saw it, where there is something to push. Exit code and last sentence are those of
-    ``refusal``, where the push would end before its first write.
-    """
-    limit, aside = options.limit, set_aside(session, build, customers)
-    levels = (ITEM,) if options.skip_subitems else (ITEM, SUBITEM)
-    counts: dict[str, list[Row]] = {ITEM: [], SUBITEM: []} | {
-        level: _count(session, options, level, limit) for level in levels
-    }
-    items, sizes = counts.values()
-    left = dict.fromkeys(counts, 0) | {
-        level: (_by_kind(_count(session, options, level)) - _by_kind(counts[level])).total()
-        for level in levels
-        if limit
-    }
-    # of a board that can't be read, the groups that it had when last seen
-    present = [] if board else session.query("push/present_groups", [settings.board_id])
-    seen = [group.title for group in board.groups] if board else [str(row["GROUP_TITLE"]) for row in present]
-    known = {title.strip().upper() for title in seen}
-    titles = {str(row["GROUP_NAME"]) for row in items if row["KIND"] != ARCHIVE and row["GROUP_NAME"]}
-    groups = sum(title.upper() not in known for title in titles)
-    kinds, size_kinds = _by_kind(items), _by_kind(sizes)
-    writes = kinds.total() + kinds[UPDATE_AND_MOVE] + size_kinds.total() + groups
-    per = settings.rows_per_request
-    requests = (kinds[CREATE], kinds.total() - kinds[CREATE], size_kinds[CREATE], size_kinds[UPDATE])
-    calls = sum(math.ceil(count / per) for count in requests) + math.ceil(groups / GROUPS_PER_REQUEST)
-    # the preflight reads the board and its subitems' board, and looks orders up where there are some to create
-    calls += (2 if writes else 0) + (kinds[CREATE] > 0)
-    points = writes * POINTS_A_WRITE
-    minutes = max(points / POINTS_A_MINUTE, calls / CALLS_A_MINUTE)
-    room = board.board.room if board else None
-    left_out = max(kinds[CREATE] - room, 0) if room is not None else 0
-    unseen = "The board was not looked at: MONDAY_API_TOKEN is not set, and a push needs it."
-    notices = [*told((not settings.token, unseen)), *(board.notices if board else ())]
-    data: dict[str, Any] = {
-        "dry_run": True,
-        "board_checked": bool(settings.token),
-        "refusal": str(refusal) if refusal else None,
-        "items_without_room": left_out,
-        "notices": notices,
-        "limit": limit,
-        "items_left": left[ITEM],
-        "subitems_left": left[SUBITEM],
-        "items_to_create": kinds[CREATE],
-        "items_to_update": kinds[UPDATE] + kinds[UPDATE_AND_MOVE],
-        "items_to_move": kinds[MOVE] + kinds[UPDATE_AND_MOVE],
-        "items_to_archive": kinds[ARCHIVE],
-        "subitems_to_create": size_kinds[CREATE],
-        "subitems_to_update": size_kinds[UPDATE],
-        "groups_to_create": groups,
-        "writes": writes,
-        "complexity_points": points,
-        "api_calls": calls,
-        "minutes": round(minutes, 2),
-        **aside.data,
-        "by_group": [
-            {
-                "customer": row["BATCH_CUSTOMER"],
-                "group": row["GROUP_NAME"],
-                "kind": row["KIND"],
-                "orders": int(row["ROWS_STAGED"]),
-            }
-            for row in items
-        ],
-    }
-    said = told(
-        (not writes, "Nothing is staged, so a push would send nothing."),
-        (
-            writes,
-            f"Would create {counted(kinds[CREATE], 'item')}, update {data['items_to_update']}, move"
-            f" {data['items_to_move']}, archive {kinds[ARCHIVE]}, create {counted(size_kinds[CREATE], 'subitem')},"
-            f" update {size_kinds[UPDATE]}, make {counted(groups, 'group')}: {counted(writes, 'write', form=',')},"
-            f" {points:,} points, about {counted(calls, 'call', form=',')},"
-            f" {'less than a minute' if minutes < 1 else f'{minutes:,.1f} minutes'} at the limits. Nothing was sent.",
-        ),
-        (
-            left[ITEM] or left[SUBITEM],
-            f"{counted(left[ITEM], 'order', form=',')} and {counted(left[SUBITEM], 'size', form=',')} stay staged"
-            f" beyond --limit {limit}.",
-        ),
-        (
-            left_out,
-            f"The board has no room for {counted(left_out, 'item', form=',')} of them: the newest stay staged.",
-        ),
-        (aside.held, aside.held),
-        *((True, sentence) for sentence in aside.sentences),
-        (refusal, f"The push would be refused: {refusal}"),
-    )
-    listed = [(row["BATCH_CUSTOMER"], row["GROUP_NAME"], row["KIND"], row["ROWS_STAGED"]) for row in items]
-    groups_table = ("Orders by group", ("customer", "group", "what", "orders"), listed if verbose() else [])
-    tables = [_by_customer(items, sizes), groups_table, *aside.tables]
-    code = refusal.exit_code if refusal else 0
-    return Result("push", " ".join(said), code, data, tables, [f"warning: {each}" for each in notices])
-
-
-def _by_customer(items: Sequence[Row], sizes: Sequence[Row]) -> Table:
-    sums: dict[str, Counter[str]] = {}
-    for kind, row in [*((row["KIND"], row) for row in items), *(("SIZES", row) for row in sizes)]:
-        sums.setdefault(row["BATCH_CUSTOMER"], Counter())[kind] += int(row["ROWS_STAGED"])
-    columns = [kind for kind in (*_KINDS, "SIZES") if any(counts[kind] for counts in sums.values())]
-    header = ("customer", *(column.lower().replace("_", " ") for column in columns))
-    rows = [(customer, *(counts[column] for column in columns)) for customer, counts in sorted(sums.items())]
-    return "Orders and sizes", header, rows

@@ -13,7 +13,8 @@ import pytest
 from emulator.config import Config, Limits
 from emulator.faults import Fault
 from emulator.server import running
-from sync.commands.push import Options, push
+from sync.commands.push import push
+from sync.push.summary import Options
 from tests.faults.boards import look
 from tests.faults.check import doubles
 from tests.faults.points import Point, Points

@@ -19,13 +19,14 @@ from emulator.config import Config, Limits
 from emulator.faults import Fault
 from emulator.server import Emulator
 from emulator.switches import Switches
-from sync.commands.push import Options, push
+from sync.commands.push import push
 from sync.database import connect
 from sync.errors import SyncError
 from sync.monday.board import load_mapping
 from sync.monday.http import RequestsTransport
 from sync.output import Result
 from sync.push.staged import Selection
+from sync.push.summary import Options
 from sync.session import Runtime, Statements
 from tests.faults.line import Line
 from tests.faults.points import Instrumented, Killed, Points, Watched

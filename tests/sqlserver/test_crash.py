@@ -12,9 +12,10 @@ from collections.abc import Callable
 
 import pytest
 
-from sync.commands.push import Options, push
+from sync.commands.push import push
 from sync.database import connect
 from sync.push.staged import Selection
+from sync.push.summary import Options
 from sync.session import Runtime
 from tests.e2e.test_lost_answers import prepared as prepared
 from tests.e2e.test_lost_answers import start as start

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sync.commands.push import Options, build_result
 from sync.monday.board import Group
 from sync.monday.reading import MondayStopped
 from sync.push.board import placed
 from sync.push.ledger import Totals
 from sync.push.staged import Selection, aside_of
+from sync.push.summary import Options, build_result
 from tests.sync.test_words import ended_batch
 
 

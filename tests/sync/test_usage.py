@@ -109,10 +109,11 @@ def test_an_option_is_not_taken_for_a_forgotten_value() -> None:
 def test_values_arrive_trimmed_and_batch_alone_means_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     import sync.commands.push
     from sync.output import Result as Said
+    from sync.push.summary import Options
 
     asked = []
 
-    def push(env: object, options: sync.commands.push.Options, **rest: object) -> Said:
+    def push(env: object, options: Options, **rest: object) -> Said:
         asked.append(options.selection)
         return Said("push", "Done.")
 

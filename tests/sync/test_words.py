@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sync.commands.push import FIGURES, Options, build_result
 from sync.output import Result, show
 from sync.push.ledger import Totals
 from sync.push.staged import Aside, Selection, aside_of
+from sync.push.summary import FIGURES, Options, build_result
 from sync.settings import PROJECT_ROOT
 
 BY_HAND = re.compile(
