@@ -175,7 +175,7 @@ STOP = Meaning(
     codes="Unauthenticated notAuthenticated restricted InvalidBoardIdException",
     words=r"\bnot authenticated\b|\binvalid (api )?token\b",
 )
-# The token may not: the row's own trouble where a path names it, else no row can succeed.
+# The token may not, or sees no board: the row's own trouble where a path names it, else no row can succeed.
 DENIED = Meaning(
     Verdict.STOP,
     RowOutcome.NOT_RUN,
@@ -293,9 +293,12 @@ def meaning_of(error: ErrorEntry, status: int | None, *, whole: bool) -> Meaning
 
 
 def _missing_what(error: ErrorEntry) -> Meaning:
-    """Which thing isn't found: its kind says it, else the words; anything but an item or a group rejects the row."""
-    if error.column_id is not None or (error.resource or error.message).lower().startswith("column"):
+    """Which thing isn't found: its kind says it, else the words; no row is at fault for a board."""
+    kind = (error.resource or error.message).lower()
+    if error.column_id is not None or kind.startswith("column"):
         return REJECT
+    if kind.startswith("board"):
+        return DENIED
     said = [each.lower() for each in (error.resource, error.message) if each]
     for text in said:
         if "group" in text:

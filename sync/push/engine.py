@@ -336,7 +336,9 @@ class Push:
         if any(result.to is To.OK for result in results):
             self._allowed.add(request.operation)
         denied = sum(bool(result.failure and result.failure.denied) for result in results)
-        if FEW < denied == len(results) and request.rows[0].staged and request.operation not in self._allowed:
+        # Items are made on the board as a whole: the right to it may be lost in the midst of a run.
+        stands = request.operation != "CREATE_ITEM" and request.operation in self._allowed
+        if FEW < denied == len(results) and request.rows[0].staged and not stands:
             self._end(MondayStopped(DENIED.format(answer.error.message.rstrip(".") if answer.error else "no reason")))
             results = [Result(row, To.RELEASED) for row in request.rows]
         became = {result.to for result in results}

@@ -61,8 +61,25 @@ def test_rows_are_refused_on_their_own_once_another_got_through(two: DayTwo) -> 
         two.edit(f"GRE-{at:02d}", NOTES="REVISED")
     for at in range(13, 25):
         forbid(two, f"GRE-{at:02d}")
-    pushed = two.day(exit_code=3)
+    two.build()
+    pushed = two.sync("push", "--batch", "--workers", "1", exit_code=3)
     assert (pushed["items_updated"], pushed["items_failed"], pushed["items_left"]) == (12, 12, 0)
+
+
+@pytest.mark.parametrize(("code", "said"), [("UserUnauthorized", "no"), ("ResourceNotFoundException", "Board is gone")])
+def test_items_that_may_no_longer_be_made_end_the_run_in_its_midst(two: DayTwo, code: str, said: str) -> None:
+    two.env["SYNC_ROWS_PER_REQUEST"] = "12"
+    for at in range(1, 25):
+        two.add(order(f"NEW-{at:02d}", NOTES="FIRST" if at < 13 else "REVOKED"))
+    fault = Fault("refuse_row", operation="create_item", times=0, code=code, message=said, status=403, holds="REVOKED")
+    two.monday.service.faults.add([fault])
+    two.build()
+    stopped = two.attempt("push", "--batch", "--workers", "1")
+    assert (stopped.exit_code, stopped.data["items_created"], stopped.data["items_left"]) == (1, 12, 12)
+    assert two.errors() == []
+    two.monday.service.faults.clear()
+    assert two.sync("push", "--batch")["items_created"] == 12
+    assert two.differences() == []
 
 
 def test_a_few_rows_are_refused_on_their_own(two: DayTwo) -> None:
