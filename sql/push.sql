@@ -116,7 +116,11 @@ insert into {{ target }} (
 select c.{{ q.keys[level] | join(", c.") }}, try_cast(c.MONDAY_ID as {{ bigint }}), ?, ?,
     {{ values.values() | join(", ") }} {{ q.each(", c.", plain) }}
 from {{ settled }}
+{% if duckdb %}
+on conflict ({{ q.keys[level] | join(", ") }}) do nothing
+{% else %}
     and not exists (select 1 from {{ target }} as m where {{ q.same(q.keys[level], "m", "c") }})
+{% endif %}
 {% else %}
 update {{ target }}
 set
