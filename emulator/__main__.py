@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     known.add_argument(
         "--column-type", action="append", default=[], metavar="ID=TYPE", help="give a column of the board another type"
     )
-    limits = known.add_argument_group("limits (API.md's; 0: off)")
+    limits = known.add_argument_group("limits (0: off)")
     limits.add_argument("--no-limits", action="store_true", help="no limit at all")
     for field, text in _LIMITS.items():
         limits.add_argument(f"--{field.replace('_', '-')}", type=_whole, metavar="N", help=text)

@@ -181,17 +181,6 @@ class State(Structure):
             if self.items[each].state == "active":
                 self._retire(self.items[each], state)
 
-    def restore_item(self, item_id: Any) -> Item:
-        """Brings an archived item back, as a person can on the board; its subitems stay archived."""
-        item = self.item(item_id, to_write=False)
-        board = self.boards[item.board_id]
-        if item.state != "active":
-            item.state = "active"
-            board.active_items += 1
-            self._put(item, board.groups[item.group_id])
-            self._touched(item, self._now())
-        return item
-
     def copy_board(self, board_id: Any) -> Board:
         """A copy of a board, and of its subitems' board, without items, as a person makes it."""
         board = self.board(board_id)

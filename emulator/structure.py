@@ -7,7 +7,7 @@ from typing import Any
 from emulator import boards as packaged
 from emulator.account import NAME_MAX, Account, decode, whole_number
 from emulator.errors import FieldError
-from emulator.model import LABELLED, READ_ONLY, Board, Column, Group
+from emulator.model import LABELLED, Board, Column, Group
 from emulator.settings import colour
 
 GROUP_TITLE_MAX = 255
@@ -150,10 +150,6 @@ class Structure(Account):
         board.columns[column_id] = packaged.make_column(column_id, old.title, kind, self.config)
         self._board_changed(board)
         return board.columns[column_id]
-
-    def writable(self, column: Column) -> bool:
-        """Whether the API takes values for this column."""
-        return column.type not in READ_ONLY
 
     def add_label(self, board_id: Any, column_id: str, text: str) -> int:
         """Adds a label to a status or dropdown column, as a person can (for rehearsals only)."""

@@ -1,4 +1,4 @@
-"""`python -m samples --rows N --seed S [--database PATH]`: fill `ORDERS_UNIFIED` with sample orders."""
+"""`python -m samples --rows N --seed S [--database PATH]`: replace `ORDERS_UNIFIED` by sample orders."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m samples", description="Fill ORDERS_UNIFIED with sample orders.")
+    parser = argparse.ArgumentParser(prog="python -m samples", description="Replace ORDERS_UNIFIED, whatever it holds, by sample orders.")
     parser.add_argument("--rows", type=int, default=2000, help="how many rows (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same rows (default: %(default)s)")
     parser.add_argument(

@@ -13,7 +13,6 @@ FROM_ROWS = 500
 """The case is part of every sample of at least so many rows."""
 ROWS = 69
 ROWS_WITH_QUANTITIES = 53
-SIZE_CELLS = 264
 CUSTOMER = "GREYSON CLOTHIERS"
 PURCHASE_ORDER = "4755"
 SEASON = "2025 FALL"

@@ -212,8 +212,8 @@ COMMANDS: dict[str, tuple[str, str, tuple[click.Parameter, ...]]] = {
                 default=20,
                 show_default=True,
             ),
-            _option("--csv", "Write all findings to a CSV file.", metavar="FILE"),
-            _flag("--ignore-unknown", "Items that the database never heard of are no disagreement."),
+            _option("--csv", "Write all findings to this CSV file.", metavar="FILE"),
+            _flag("--ignore-unknown", "Leave items that the database doesn't know out of the exit code."),
             _flag("--repair", "Put the confirmed state right, so that the next build stages the rest."),
             _option(
                 "--max-percent",
@@ -244,7 +244,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[click.Parameter, ...]]] = {
     ),
     "report": (
         "commands.report",
-        "Write one batch as a page to look at.",
+        "Write one batch as an HTML page.",
         (
             _filter("--batch", "The batch; without it the last one that ended.", metavar="BATCH_ID"),
             _flag("--run whole_run", "All batches of the run that pushed the batch, on one page."),

@@ -44,7 +44,7 @@ GROUPS_PER_REQUEST = 25
 OPERATIONS_PER_REQUEST = 20
 """Operations of a request that a repair records."""
 
-# What an account may spend, until its answers tell better (API.md, Limits).
+# What an account may spend, until its answers tell better.
 POINTS_A_WRITE = 30_000
 POINTS_A_MINUTE = 10_000_000
 CALLS_A_MINUTE = 1_000
@@ -53,9 +53,9 @@ CALLS_A_MINUTE = 1_000
 BACKOFF = (2.0, 2.0, 60.0)
 """Where the server names no time: first pause, factor from pause to pause, longest pause."""
 MAX_ATTEMPTS = 4
-"""Sendings of a row within one run (RULES.md, Batches and retries); a question is asked as often."""
+"""Sendings of a row within one run; a question is asked as often."""
 MAX_RUNS = 3
-"""Runs in which a transient failure may come back before it is dead-lettered (RULES.md, Batches and retries)."""
+"""Runs in which a transient failure may come back before it is dead-lettered."""
 MAX_QUESTIONS = 8
 """Times that one question to the board may fail before the run ends; the creations stay open for the next run."""
 GROUPS_HELD_SECONDS = 1.0

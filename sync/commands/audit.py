@@ -60,9 +60,7 @@ def audit(
         try:
             file = stack.enter_context(Path(csv).open("a", encoding="utf-8", newline="")) if csv is not None else None
         except OSError as error:
-            raise UsageError(
-                f"The file {Path(csv or '').name} can't be written ({error.strerror}): name another."
-            ) from None
+            raise UsageError(f"The file {csv} can't be written ({error.strerror}): name another with --csv.") from None
         session = stack.enter_context(open_session(env, wait=wait))
         session.require(staged=True, board=True)
         check_filters(session, {"customer": customer} if customer else {})

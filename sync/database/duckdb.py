@@ -98,8 +98,8 @@ class DuckDBDatabase(Database):
             holder = _HOLDER.search(str(error))
             who = f"process {holder['pid']} ({Path(holder['program']).name})" if holder else "another process"
             raise DatabaseLocked(
-                f"The database file {self._path} is held by {who}; wait until it has finished (`push --wait` does"
-                " that)."
+                f"The database file {self._path} is held by {who}; wait until it has finished (`push`, `pull` and"
+                " `audit` do with --wait)."
             ) from None
         connection.execute(SETTINGS)
         return connection

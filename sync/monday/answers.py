@@ -1,6 +1,6 @@
 """What an answer of Monday's means, for the request and for every row in it. Pure: bytes in, verdict out.
 
-The rules, in this order (API.md, Errors; CORRECTNESS.md F2 to F5):
+The rules, in this order:
 1. A row is done when, and only when, its alias holds an id in ``data``, whatever else the answer says.
 2. Code first, status second. An error belongs to the alias in its path; without a path it belongs to the only alias of
    a one-row request, or to the whole request.

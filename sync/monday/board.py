@@ -1,6 +1,6 @@
 """The mapping, read from the YAML of the two staged models, a board as Monday describes it, and the one on the other.
 
-Nothing else says which column goes where (DESIGN.md).
+Nothing else says which column goes where.
 """
 
 from __future__ import annotations
@@ -214,14 +214,19 @@ def has_settings(column: Dictionary[str, Any]) -> bool:
     return not matters or isinstance(column.get("settings"), dict) or bool(_settings(column))
 
 
+def no_board(board_id: int) -> str:
+    """Say that the token finds no such board."""
+    return (
+        f"Board {board_id} does not exist, or the token has no access to it: check MONDAY_BOARD_ID and share the board"
+        " with the token's user."
+    )
+
+
 def parse_board(data: Dictionary[str, Any], board_id: int) -> Board:
     """The board in an answer to ``documents.board_query``. Raises BoardError where there is none to be used."""
     found = next(iter(_objects(data, "boards")), None)
     if found is None:
-        raise BoardError(
-            f"Board {board_id} does not exist, or the token has no access to it: "
-            "check MONDAY_BOARD_ID and share the board with the token's user."
-        )
+        raise BoardError(no_board(board_id))
     state = str(found.get("state") or "active")
     if state != "active":
         raise BoardError(f"Board {board_id} is {state}: restore it, or set MONDAY_BOARD_ID to the one in use.")

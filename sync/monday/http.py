@@ -242,7 +242,7 @@ _FIELDS = re.compile(r"(?:\\n  \w+: |seconds \} )(\w+)\(")
 
 
 class MondayClient:
-    """Speaks the protocol of API.md: a POST of JSON, the bare token, one API version. Safe to share between threads."""
+    """Speaks Monday's protocol: a POST of JSON, the bare token, one API version. Safe to share between threads."""
 
     def __init__(
         self,

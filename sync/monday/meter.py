@@ -33,7 +33,7 @@ YIELD = 0.1
 # Calls of others in a minute that show another process at work, rather than a stray question of our own.
 OTHERS_CALLS = 5
 POLL = 0.25
-# What an account may spend, until the answers tell better (API.md, Limits).
+# What an account may spend, until the answers tell better.
 POINTS_A_QUERY = 5_000_000
 CONCURRENCY = 40
 _BY_END = attrgetter("free_at")

@@ -24,7 +24,7 @@ from sync.errors import BoardError, StopAsked
 from sync.log import PROGRESS
 from sync.monday import documents
 from sync.monday.answers import Answer, RawAnswer, Verdict, is_cursor, read_answer
-from sync.monday.board import Board, ResolvedColumn, columns_in, has_settings, parse_board
+from sync.monday.board import Board, ResolvedColumn, columns_in, has_settings, no_board, parse_board
 from sync.monday.meter import Clock, StallTimer, backoff, pause, stalled
 from sync.monday.values import parse_number
 from sync.settings import MAX_ATTEMPTS, MAX_IDS, MAX_KEYS, MAX_PAGE, MAX_WALKS, SMALLEST_PAGE, STOP_CHECK_SECONDS
@@ -259,7 +259,7 @@ class Reader:
                 cursor, walks = None, walks + 1
                 continue
             if cursor is None and not data.get("boards"):
-                raise BoardError(f"Board {board_id} does not exist, or the token has no access to it.")
+                raise BoardError(no_board(board_id))
             # a walk that starts again, or a person who moves an item meanwhile, shows items twice
             fresh = {item.id: item for item in parse_items(data) if item.is_active and item.id not in seen}
             seen.update(fresh)

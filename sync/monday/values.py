@@ -1,4 +1,4 @@
-"""A staged row as column values of the API (API.md, Column values; RULES.md, Fields). Pure.
+"""A staged row as column values of the API. Pure.
 
 A value that the board can't take leaves its cell blank, with column and value in the reason; the other cells go up.
 """
@@ -21,7 +21,7 @@ TOO_LARGE = Decimal("99999999999999.99995")  # more than 14 whole digits, once i
 _ENDS = r"[$%\s\u2800\u3164\uffa0]*"
 _FIGURE = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _NUMBER = re.compile(rf"{_ENDS}(?:([+-]?){_ENDS}({_FIGURE})|\({_ENDS}({_FIGURE}){_ENDS}\)){_ENDS}")
-# API.md, Limits. Retired labels take up room as well.
+# Retired labels take up room as well.
 ROOM = {"dropdown": 500, "status": 40}
 STATUS_LENGTH = 30
 LONG_TEXT_LENGTH = 2000

@@ -441,6 +441,10 @@ def _missing(
         return Result(row, To.OK, row.monday_id)  # it is off the board: that's what was wanted
     message = result.error.message if result.error else "The item is no longer on the board."
     if not recreate:
+        message = (
+            f"{message.rstrip('.')}. Restore the item on the board, or set on_board_deletion to recreate; then run"
+            " `python -m sync retry` and `dbt build`."
+        )
         failure = Failure("DELETED_ON_BOARD", "DELETED_ON_BOARD", message, http_status=status)
         return Result(row, To.FAILED, failure=failure)
     if row.level == SUBITEM and row.kind == CREATE:  # the parent is gone: its order is made again
