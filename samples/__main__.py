@@ -41,7 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m samples", description="Replace ORDERS_UNIFIED, whatever it holds, by sample orders.")
+    parser = argparse.ArgumentParser(
+        prog="python -m samples", description="Replace ORDERS_UNIFIED, whatever it holds, by sample orders."
+    )
     parser.add_argument("--rows", type=int, default=2000, help="how many rows (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same rows (default: %(default)s)")
     parser.add_argument(

@@ -307,6 +307,6 @@ def refuse_other_board(session: Session, board_id: int) -> None:
     rows = session.query("push/other_board", [board_id])
     if rows:
         raise BoardError(
-            f"The tables hold ids of board {rows[0]['MONDAY_BOARD_ID']}, but MONDAY_BOARD_ID says {board_id}; correct it,"
-            " or give the other board tables of its own (docs/boards.md)."
+            f"The tables hold ids of board {rows[0]['MONDAY_BOARD_ID']}, but MONDAY_BOARD_ID says {board_id}; correct"
+            " it, or give the other board tables of its own (docs/boards.md)."
         )

@@ -49,7 +49,8 @@ def judge(board: Board, subitem_board: Board | None, mapping: ColumnMapping) -> 
             )
         )
     if KEY_COLUMN not in {column.name for column in mapping.items}:
-        findings.append(("error", f"The mapping has no column {KEY_COLUMN}, so items can't be found again: put it back into models/monday."))
+        lost = f"The mapping has no column {KEY_COLUMN}, so items can't be found again: put it back into models/monday."
+        findings.append(("error", lost))
     return findings or [("ok", f"Board {board.id} ({board.name!r}) fits the mapping.")]
 
 

@@ -185,10 +185,10 @@ def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Re
 STATES = {
     "STAGED": "it is staged: the next push carries it to the board.",
     "REJECTED": "it can't become an item: {REASONS} Mend it in the source.",
-    "OUT_OF_SCOPE": "it is not in this board's scope (dbt's variables orders_scope and received_from), so it is left as it is.",
-    "HELD_RENUMBERED": "a guard holds it back: its customer, or its customer's orders, seem to go by another name or number; the"
-    " table Guards says what to do.",
-    "HELD_REMOVALS": "it left the source, and a guard keeps its item from being archived; the table Guards says what to do.",
+    "OUT_OF_SCOPE": "it is not in this board's scope (dbt's orders_scope and received_from), so it is left as it is.",
+    "HELD_RENUMBERED": "a guard holds it back, as its customer or its orders seem to be renamed: the table Guards says"
+    " what to do.",
+    "HELD_REMOVALS": "it left the source, and a guard holds its archiving back: the table Guards says what to do.",
     "BLOCKED": "it is held back by an open error: mend what the error names, or `python -m sync retry`.",
     "ARCHIVED": "it left the source, and its item is archived.",
     "LEFT": "it left the source, and its item is left as it is (on_source_removal).",
