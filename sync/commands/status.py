@@ -309,7 +309,7 @@ def _shown(session: Session, hit: Row) -> Result:
         ("paired by", state["PAIRED_BY"] or (None if row is None else "a new key")),
         ("cancelled", "yes" if state["IS_CANCELLED"] else None),
         ("rejected", state["REASONS"]),
-        ("staged as", f"{state['CHANGE_TYPE']} in {state['BATCH_ID']}" if state["BATCH_ID"] else None),
+        ("last staged as", f"{state['CHANGE_TYPE']} in {state['BATCH_ID']}" if state["BATCH_ID"] else None),
         ("columns to write", state["CHANGED_COLUMNS"]),
         ("attempts", state["ATTEMPTS"] or None),
         ("item id", state["MONDAY_ITEM_ID"]),

@@ -160,8 +160,8 @@ class Reader:
                     said = answer.reason or (answer.error.message if answer.error else "")
                     said = said.rstrip(".") or f"HTTP status {answer.http_status}"
                     raise MondayUnavailable(
-                        f"Monday gave no usable answer in {failures} attempts ({said}): check the network, or try"
-                        " later."
+                        f"Monday gave no usable answer in {failures} attempts ({said}): check MONDAY_API_URL and"
+                        " the network, or try later."
                     )
                 delay = max(backoff(failures, self.random), answer.wait_seconds or 0.0)
             self.wait(delay)
