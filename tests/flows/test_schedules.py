@@ -169,6 +169,7 @@ def test_a_container_runs_the_same(machine: Machine, tmp_path: Path) -> None:
     assert line
     words = shlex.split(machine.moved(line[1]))
     assert words[words.index("--env-file") + 1] == str(machine.settings)
+    assert "&& exec " in words[-1], "a shell in between would keep the signal of docker stop from the push"
     image = lay_out(tmp_path / "image")
     env = {name: value.replace(HOME, str(image)) for name, value in environment().items()} | machine.values()
     env |= {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
