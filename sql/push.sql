@@ -307,6 +307,21 @@ select {{ q.top(rows) }}s.ORDER_KEY
 {{ q.staged_work("ITEM", selection) }} and {{ q.is_creation() }}
 order by {{ _ordered_at }}, {{ q.bin("s.ORDER_KEY") }} {{ q.limit(rows) }}
 
+-- restore_items(): Items that are on the board again stand for their orders again.
+update {{ _orders }} set ARCHIVED_AT = null
+where ARCHIVED_AT is not null and MONDAY_ITEM_ID in (select j.ITEM_ID from {{ q.json_rows(["ITEM_ID"]) }} as j)
+
+-- restore_sizes(): Sizes of such items that didn't come back with them. Parameters: the items; the subitems that did.
+update {{ _sizes }} set MONDAY_SUBITEM_ID = null
+where MONDAY_SUBITEM_ID is not null
+    and MONDAY_PARENT_ITEM_ID in (select j.ITEM_ID from {{ q.json_rows(["ITEM_ID"]) }} as j)
+    and MONDAY_SUBITEM_ID not in (select j.ITEM_ID from {{ q.json_rows(["ITEM_ID"]) }} as j)
+
+-- returning_items(selection): The archived items of orders that are to be created again: a person may have restored one.
+select m.MONDAY_ITEM_ID {{ q.staged_work("ITEM", selection) }}
+    and {{ q.is_creation() }} and {{ q.is_free() }} and m.MONDAY_ITEM_ID is not null
+order by m.MONDAY_ITEM_ID
+
 -- sample_creations(rows, selection): Orders to create, to look up on the board: half of them spread evenly from the
 -- oldest to the newest, the others the newest of each customer. Rows of open requests are left out: recovery looks
 -- these up.

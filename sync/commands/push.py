@@ -11,7 +11,7 @@ from sync.database import Row
 from sync.errors import BoardError, StopAsked, SyncError, UsageError
 from sync.log import say
 from sync.output import Result, counted
-from sync.push.board import BoardContext, check, look_up_new, remember_columns
+from sync.push.board import BoardContext, check, look_up_new, remember_columns, take_back
 from sync.push.engine import Push
 from sync.push.ledger import LEASED, Run
 from sync.push.plan import ARCHIVE, CREATE, ITEM, SUBITEM
@@ -155,6 +155,7 @@ class _Push:
             ledger.execute("push/shorten_leases", [ledger.lease()] * 2, name=name)
         batches.end_dead()
         board = self._preflight()
+        take_back(ledger, board, options.selection)
         ledger.execute("push/new_hashes")
         ledger.execute("push/settle_cells", [ledger.now()])
         if not board.problems:

@@ -268,6 +268,19 @@ def look_up_new(session: Session, board: BoardContext, selection: Selection, *, 
         )
 
 
+def take_back(ledger: Ledger, board: BoardContext, selection: Selection) -> None:
+    """Take archived items that a person restored for those of their orders again, instead of making a second one."""
+    rows = ledger.query("push/returning_items", selection.params, selection=selection.names)
+    items = board.reader.items([int(row["MONDAY_ITEM_ID"]) for row in rows], [], subitem_column_ids=[])
+    restored = [item for item in items if item.is_active and item.board_id == board.board_id]
+    ids = to_json([{"ITEM_ID": item.id} for item in restored])
+    sizes = to_json([{"ITEM_ID": size.id} for item in restored for size in item.subitems if size.is_active])
+    if restored:
+        ledger.transaction(
+            lambda: ledger.run("push/restore_items", [ids]) + ledger.run("push/restore_sizes", [ids, sizes])
+        )
+
+
 def _found(board: BoardContext, column: str, values: Sequence[str]) -> list[tuple[BoardItem, str]]:
     """Return active items by the values of a column, each with its key. One page is enough: a single item tells."""
     key = board.column_id("ORDER_KEY")

@@ -66,6 +66,18 @@ def test_what_left_the_source_stays_unless_archiving_is_asked_for(two: DayTwo) -
     assert two.staged() == 0
 
 
+def test_an_item_that_a_person_restored_is_the_orders_again_once_it_is_back(two: DayTwo) -> None:
+    """Items that were archived stand on the board again, one of them without a size."""
+    ids = {key: two.item(key).id for key in ("GRE-01", "GRE-02")}
+    two.sql("update MON_CustMasterSchedule set ARCHIVED_AT = current_timestamp where ORDER_KEY in ('GRE-01', 'GRE-02')")
+    two.state.retire_item(two.item("GRE-01").subitem_ids[0], "archived")
+    two.edit("GRE-02", {"S": 77}, NOTES="REVISED")
+    pushed = two.day()
+    assert (pushed["items_created"], pushed["items_updated"], pushed["subitems_created"]) == (0, 1, 1)
+    assert {key: two.item(key).id for key in ids} == ids
+    assert two.differences() == []
+
+
 def _plan(two: DayTwo, **variables: object) -> dict[str, object]:
     two.build(tests=True, **variables)
     return two.push("--batch", "--dry-run")
