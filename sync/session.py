@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -300,6 +300,10 @@ def open_session(
         raise
     finally:
         database.close()
+
+
+open_copy = partial(open_session, read_only=True, connect=partial(connect, copy=True))
+"""Opens the database to read it; of a DuckDB file that another process holds, a copy."""
 
 
 def refuse_other_board(session: Session, board_id: int) -> None:

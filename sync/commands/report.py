@@ -22,7 +22,7 @@ from sync.database import Row
 from sync.errors import ConfigurationError, UsageError
 from sync.output import Result, counted, told
 from sync.push.staged import held_changes, held_sentence, scope_sentence
-from sync.session import BUILD_TABLE, Session, open_session, utc_now
+from sync.session import BUILD_TABLE, Session, open_copy, utc_now
 from sync.settings import MOST_FAILURES, MOST_UNUSUAL, POINTS_A_MINUTE, PROJECT_ROOT
 
 COUNTERS = tuple(
@@ -45,9 +45,9 @@ def report(
 
     Reads only. ``output``: where to; by default ``reports/<batch id>.html`` in the working directory.
     """
-    with open_session(env, read_only=True) as session:
+    with open_copy(env) as session:
         session.require(staged=False)
-        found = read_report(session, batch, whole_run=whole_run)
+        found, copied = read_report(session, batch, whole_run=whole_run), session.database.copied
     if found is None:
         return Result(
             "report",
@@ -93,6 +93,7 @@ def report(
             "held_changes": held_changes(held),
             "path": str(path),
         },
+        lines=[copied] if copied else [],
     )
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
-from sync.database import Row, connect
+from sync.database import Row
 from sync.errors import DatabaseError, UsageError
 from sync.output import Result, Table, counted, either, safe, tabled, told
 from sync.push.plan import ITEM, SUBITEM
 from sync.push.staged import check_build, check_filters, dated, minute, nearest, set_aside
-from sync.session import Session, open_session, utc_now
+from sync.session import Session, open_copy, open_session, utc_now
 
-open_copy = partial(open_session, read_only=True, connect=partial(connect, copy=True))
 """Opens a session that only reads; a DuckDB file that a run holds is read from a copy of it."""
 _BATCH = {"batch": "BATCH_ID", "customer": "CUSTOMER_NAME"}
 LISTED = {
@@ -113,7 +111,7 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
     )
     result = Result("status", " ".join([*sentences, *aside.sentences]), 0, data, tables)
     if copied:
-        result.lines.append(f"{copied.partition(';')[0]}; this was read from a copy of it, made at {now:%H:%M:%S} UTC.")
+        result.lines.append(copied)
     try:
         check_build(build, session.mapping.hash)
     except DatabaseError as refusal:

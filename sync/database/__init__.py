@@ -33,7 +33,7 @@ class Database(ABC):
     schema: str  # holds ORDERS_UNIFIED and all tables of this project
     undo: str  # the statement that rolls back, where a transaction is open
     sole_writer: bool  # the open connection itself proves that no other writer is alive (a DuckDB file)
-    copied: str | None = None  # who holds the file, where a copy of it is read instead
+    copied: str | None = None  # a sentence, where a copy is read of a file that another process holds
 
     @abstractmethod
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:

@@ -62,7 +62,8 @@ class DuckDBDatabase(Database):
         except DatabaseLocked as locked:
             if not copy or (found := self._open_copy()) is None:
                 raise
-            self._connection, self.copied = found, str(locked)
+            self._connection = found
+            self.copied = f"{str(locked).partition(';')[0]}; this was read from a copy of it."
         # As dbt does; a view that reads the orders names what it lacks where that can't be.
         if copy and Path(orders).is_file():
             with suppress(duckdb.Error):

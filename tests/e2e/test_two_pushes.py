@@ -109,11 +109,13 @@ def test_status_says_how_far_a_push_is(project: Project, pushes: Pushes) -> None
     said = project.sync("status")
     while not said["runs"][0]["DONE"]:  # Monday has carried them out; the answers are on their way into the database
         said = project.sync("status")
+    page = project.sync("report", "--output", str(project.folder / "page.html"))
     (run,) = said["runs"]
     assert said["message"].startswith(f"{said['running_batches']} batches run, ")
     assert 0 < run["DONE"] < run["PLANNED"]
     assert said["read_from_copy"] is isinstance(project.store, DuckDBFile)
-    assert any(f"held by process {first.pid}" in line for line in said["lines"]) is said["read_from_copy"]
+    for told in (said, page):
+        assert any(f"held by process {first.pid}" in line for line in told["lines"]) is said["read_from_copy"]
     assert {"run", "since", "how far"} <= {row[0] for row in said["tables"][0]["rows"]}
     assert answer(first, 0)["failed"] == 0
     said = project.sync("status")
