@@ -240,6 +240,10 @@ delete from {{ table(name) }} where {{ column }} < ?
 -- purge_rows(): Rows of requests that are no longer kept.
 delete from {{ _rows }} where REQUEST_ID not in (select REQUEST_ID from {{ _requests }})
 
+-- quantities_emptied(): The quantities of a board's subitems stand under another id, where nothing is: the next build
+-- stages them.
+update {{ _sizes }} set ORDER_QTY = null where MONDAY_SUBITEM_BOARD_ID = ? and ORDER_QTY is not null
+
 -- record_errors(level): Records failed attempts, and cells that were left blank, of rows as the ledger recorded them. A
 -- retryable one is due at the next run.
 {% set fields = ["ERR_ID", "STAGE", "ERROR_CLASS", "ERROR_CODE", "ERROR_MESSAGE", "COLUMN_NAME", "COLUMN_ID",

@@ -328,7 +328,7 @@ def remember_columns(ledger: Ledger, board: BoardContext) -> list[str]:
 
 
 def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[ResolvedColumn]) -> list[str]:
-    """Note the columns of a level; forget the confirmed values of an order's that has another id, for it shows others.
+    """Note the columns of a level; forget the confirmed values of one that has another id, for it shows others.
 
     Where the id was another field's, it shows that one's. Cells that were left blank are due where their column
     changed. Of several pushes at once, one notes a column.
@@ -348,7 +348,7 @@ def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[Resol
                 continue
             noted = ledger.run("push/save_column", [*key, *is_now, column.title, ledger.now(), *key])
             elsewhere = was and noted and was["COLUMN_ID"] != column.column_id
-            if elsewhere and column.write == "always" and level == ITEM:
+            if elsewhere and column.write == "always":
                 before = of_id.get(column.column_id, "")
                 emptied.append((column.name, before if kinds.get(before) == kinds[column.name] else None))
             due = 0
@@ -361,8 +361,10 @@ def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[Resol
                     f" {either(due, 'was', 'were')} left blank {either(due, 'is', 'are')} staged by the next build.",
                 )
             )
-        if emptied:
+        if emptied and level == ITEM:
             ledger.run("push/column_emptied", [f"emptied {uuid.uuid4()}"], moves=tuple(emptied))
+        elif emptied:
+            ledger.run("push/quantities_emptied", [board_id])
         other = "has another id on the board than before; the next build stages what it should show and doesn't."
         return [f"The column {name} {other}" for name, _ in emptied] + notices
 

@@ -42,6 +42,17 @@ def test_a_column_made_anew_is_filled_again(two: DayTwo) -> None:
     assert two.staged() == 0
 
 
+def test_a_column_of_quantities_made_anew_is_filled_again(two: DayTwo) -> None:
+    two.state.delete_column(SUBITEM_BOARD_ID, two.column("Order Qty", SUBITEM_BOARD_ID))
+    two.state.create_column(SUBITEM_BOARD_ID, "Order Qty", "numbers")
+    two.edit("GRE-01", {"S": 77})
+    assert any("ORDER_QTY has another id" in notice for notice in two.day()["notices"])
+    assert two.day(tests=True)["subitems_updated"] > 60
+    assert two.differences() == []
+    two.build()
+    assert two.staged() == 0
+
+
 def test_a_board_whose_freight_is_text_is_followed(two: DayTwo) -> None:
     two.state.delete_column(BOARD_ID, "numeric_mksfr0r2")
     two.state.create_column(BOARD_ID, "FREIGHT", "text")
