@@ -157,7 +157,9 @@ class BoardContext:
                 number = counted(len(self.lacking), "group")
                 return BoardError(f"{number} could not be made after {MAX_ATTEMPTS} tries; push again later.")
             if title in self.doubted:
-                self.refused[title] = f"The group can't be made on the board ({failure.message}): mend its name."
+                self.refused[title] = (
+                    f"The group can't be made on the board ({failure.message}): mend its name, or make room for groups."
+                )
             self.doubted.add(title)
         return None
 
@@ -356,10 +358,15 @@ def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[Resol
                 due = ledger.run("push/cells_due", [ledger.now(), column.name], level=level, filters=("column",))
             notices += told(
                 (
+                    elsewhere and column.name in ("ORDER_KEY", "SIZE_LABEL"),
+                    f"The column {column.title} has another id on the board than before, where keys are missing: run"
+                    " `python -m sync audit --repair --max-percent 100`, then push.",
+                ),
+                (
                     due,
                     f"The column {column.title} changed on the board: {counted(due, 'cell')} that"
                     f" {either(due, 'was', 'were')} left blank {either(due, 'is', 'are')} staged by the next build.",
-                )
+                ),
             )
         if emptied and level == ITEM:
             ledger.run("push/column_emptied", [f"emptied {uuid.uuid4()}"], moves=tuple(emptied))

@@ -53,6 +53,16 @@ def test_a_column_of_quantities_made_anew_is_filled_again(two: DayTwo) -> None:
     assert two.staged() == 0
 
 
+def test_keys_whose_column_was_made_anew_are_written_back(two: DayTwo) -> None:
+    two.state.delete_column(BOARD_ID, two.column("ORDER KEY"))
+    two.state.create_column(BOARD_ID, "ORDER KEY", "text")
+    two.edit("GRE-01", NOTES="REVISED")
+    assert any("ORDER KEY has another id" in notice and "--max-percent 100" in notice for notice in two.day()["notices"])
+    two.sync("audit", "--repair", "--max-percent", "100")
+    two.day()
+    assert two.differences() == []
+
+
 def test_a_board_whose_freight_is_text_is_followed(two: DayTwo) -> None:
     two.state.delete_column(BOARD_ID, "numeric_mksfr0r2")
     two.state.create_column(BOARD_ID, "FREIGHT", "text")
