@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -131,18 +132,26 @@ def _option(name: str, help: str, **settings: Any) -> click.Option:  # noqa: A00
     return click.Option(name.split(), help=help, **settings)
 
 
+class _Number(click.FloatRange):
+    """A number of a range; "nan", which is beyond no limit, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        return self.fail(f"{value!r} is no number.", param, ctx) if math.isnan(number) else number
+
+
 _flag = partial(_option, is_flag=True)
 _filter = partial(_option, callback=given)
 WAIT = _option(
     "--wait",
     "Wait for a DuckDB file that another process holds (600 s where no number is given).",
-    type=click.FloatRange(min=0),
+    type=_Number(min=0),
     default=0.0,
     is_flag=False,
     flag_value=600.0,
     metavar="[SECONDS]",
 )
-SHARES = {"type": click.FloatRange(0, 100), "show_default": True, "metavar": "PERCENT"}
+SHARES = {"type": _Number(0, 100), "show_default": True, "metavar": "PERCENT"}
 COMMON = (
     _flag(f"{JSON_OPTION} as_json", "Print one JSON object on stdout."),
     _flag(KESTRA_OPTION, "Print Kestra's output line besides."),

@@ -32,6 +32,7 @@ def one_object(text: str) -> dict[str, Any]:
         (["push", "--json", "--customer"], "push", "--customer"),
         (["push", "--json", "--limit", "none"], "push", "--limit"),
         (["push", "--json", "--batch", "1", "2"], "push", "2"),
+        (["push", "--json", "--batch", "--fail-under", "nan"], "push", "no number"),
         (["push", "--json"], "push", "--batch"),
         (["board", "check", "--json", "--yes"], "board check", "--yes"),
         (["status", "--json", "--limit", "3"], "status", "--limit"),
