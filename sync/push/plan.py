@@ -408,9 +408,10 @@ def decide(
     if result.outcome in (RowOutcome.REJECTED, RowOutcome.MISSING_ITEM):
         error = result.error or ErrorEntry("REJECTED", "Monday refused it and gave no reason.")
         denied = is_denied(error)
-        may_not = "The token may not touch it: give its user the right, then run `python -m sync retry`."
+        may_not = "The token may not touch it: give its user the right; after three runs, run `python -m sync retry`."
         message = f"{error.message.rstrip('.')}. {may_not}" if denied and row.staged else error.message
-        return Result(row, To.FAILED, failure=Failure("REJECTED", error.code, message, False, status, denied=denied))
+        # A right may come back, and the row goes up by itself: nothing is wrong with it.
+        return Result(row, To.FAILED, failure=Failure("REJECTED", error.code, message, denied, status, denied=denied))
     to = _TO[result.outcome]
     return Result(row, to if row.staged or to is To.UNKNOWN else To.AGAIN)
 

@@ -32,6 +32,8 @@ def test_an_item_that_the_token_may_not_touch_is_that_rows_error(two: DayTwo, co
     (error,) = two.errors()
     assert (error["ORDER_KEY"], error["ERROR_CLASS"], error["ERROR_CODE"]) == ("GRE-01", "REJECTED", code)
     assert "python -m sync retry" in error["ERROR_MESSAGE"]
+    for _ in range(2):
+        assert two.day(exit_code=3)["items_failed"] == 1
     two.build()
     assert two.staged() == 0
     two.monday.service.faults.clear()
@@ -91,6 +93,9 @@ def test_a_few_rows_are_refused_on_their_own(two: DayTwo) -> None:
     pushed = two.day(exit_code=3)
     assert (pushed["items_updated"], pushed["items_failed"], pushed["subitems_failed"]) == (0, 10, 0)
     assert pushed["subitems_updated"] + pushed["subitems_created"] == 1
+    two.monday.service.faults.clear()  # the right is back: nobody has to say so
+    assert two.day()["items_updated"] == 10
+    assert two.differences() == []
 
 
 def test_groups_that_the_token_may_not_make_end_the_run(two: DayTwo) -> None:
