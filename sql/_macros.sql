@@ -1,20 +1,13 @@
 -- Building blocks of the statements; each says the same thing in both engines' words.
 
 {% set keys = {"ITEM": ["ORDER_KEY"], "SUBITEM": ["ORDER_KEY", "SIZE_LABEL"]} %}
--- The fields of JSON that come as parameters.
+-- The fields of JSON that come as parameters; others are texts of up to 255 characters.
 {% set _types = {
-    "REQUEST_ID": short(36), "ALIAS": short(10), "OUTCOME": short(20), "LEVEL": short(10), "ROW_KEY": short(400),
-    "ORDER_KEY": short(255), "SIZE_LABEL": short(100), "BATCH_ID": short(64), "CHANGE_TYPE": short(20),
-    "ROW_HASH": short(64), "ROW_VALUES": text, "ERR_ID": short(36), "STAGE": short(20), "ERROR_CLASS": short(40),
-    "ERROR_CODE": short(100), "ERROR_MESSAGE": text, "COLUMN_NAME": short(255), "COLUMN_ID": short(255),
-    "COLUMN_VALUE": text, "HTTP_STATUS": integer, "API_PAYLOAD": text, "ATTEMPT": integer, "RETRYABLE": integer,
-    "MAX_RETRIES_REACHED": integer, "DIFFERS": integer, "ITEM_NAME": short(255), "GROUP_NAME": short(255),
-    "BATCH_CUSTOMER": short(255), "SOURCE_CUSTOMER": short(255), "CUSTOMER_NAME": short(255), "BATCH_TYPE": short(20),
-    "MAPPING_HASH": short(64), "TOTAL QTY": integer, "ORDER_QTY": bigint, "MONDAY_ID": short(255), "BOARD_ID": bigint,
-    "ITEM_ID": bigint, "SUBITEM_ID": bigint, "GROUP_ID": short(255), "GROUP_TITLE": short(255), "KEY_TEXT": short(450),
-    "LABEL": short(100), "QTY": bigint, "STATE": short(40), "ADDRESS": text, "CREATED_AT": time, "UPDATED_AT": time,
-    "OTHER_CELLS": text, "SUBITEM_NAME": text, "_monday_id": bigint, "_parent_id": bigint, "_board_id": bigint,
-    "_group_id": short(255),
+    "ROW_VALUES": text, "ERROR_MESSAGE": text, "COLUMN_VALUE": text, "API_PAYLOAD": text, "ADDRESS": text,
+    "OTHER_CELLS": text, "SUBITEM_NAME": text, "HTTP_STATUS": integer, "ATTEMPT": integer, "RETRYABLE": integer,
+    "MAX_RETRIES_REACHED": integer, "DIFFERS": integer, "TOTAL QTY": integer, "ORDER_QTY": bigint, "BOARD_ID": bigint,
+    "ITEM_ID": bigint, "SUBITEM_ID": bigint, "QTY": bigint, "_monday_id": bigint, "_parent_id": bigint,
+    "_board_id": bigint, "CREATED_AT": time, "UPDATED_AT": time, "ROW_KEY": short(400), "SIZE_LABEL": short(100),
 } %}
 
 -- bin(expression): A text that is compared byte for byte, whatever the collation of its column.
@@ -37,23 +30,21 @@ nullif(upper({{ bin("ltrim(rtrim(" ~ expression ~ "))") }}), '')
 {% set types = dict(_types, **types) %}
 {% if duckdb %}
 (select unnest(from_json(cast({{ "concat('[', " ~ object ~ ", ']')" if object else "?" }} as json), '[{
-{%- for name in fields %}"{{ name }}": "{{ types[name] }}"{{ ", " if not loop.last }}{% endfor -%}
+{%- for name in fields %}"{{ name }}": "{{ types.get(name, short(255)) }}"{{ ", " if not loop.last }}{% endfor -%}
 }]'), recursive := true))
 {% else %}
 openjson({{ object or "?" }}) with (
-    {% for name in fields %}{{ quoted(name) }} {{ types[name] }} '$."{{ name }}"'{{ ", " if not loop.last }}{% endfor %}
-
+    {% for name in fields %}
+    {{ quoted(name) }} {{ types.get(name, short(255)) }} '$."{{ name }}"'{{ "," if not loop.last }}
+    {% endfor %}
 )
 {% endif %}
 
 -- listed(name): The texts of one field of a JSON array of objects, the parameter `?`.
 (select {{ bin("k." ~ name) }} from {{ json_rows([name]) }} as k)
 
--- top(number): So many rows at most, together with `limit` at the end.
-{{ "top (" ~ number ~ ") " if not duckdb }}
-
--- limit(number)
-{{ "limit " ~ number if duckdb }}
+-- limit(number): So many rows at most, behind their order.
+offset 0 rows fetch next {{ number }} rows only
 
 -- select_into(target, columns): A select whose rows become a table of this connection.
 {{ "create or replace temp table " ~ target ~ " as" if duckdb }}
@@ -94,13 +85,16 @@ case when {{ one }} > {{ other }} then {{ one }} else {{ other }} end
 -- errors(level): The error table of a level.
 {{ table("ERR_MON_CustMasterSchedule_Subitems" if level == "SUBITEM" else "ERR_MON_CustMasterSchedule") }}
 
--- all_errors(columns, where): Errors of orders and sizes together. `where` may hold parameters: they come twice.
+-- all_errors(): Errors of orders and sizes together.
+{% set columns = "ORDER_KEY, BATCH_ID, ERR_ID, REQUEST_ID, GROUP_NAME, CHANGE_TYPE, STAGE, ERROR_CLASS, ERROR_CODE,
+    ERROR_MESSAGE, COLUMN_NAME, HTTP_STATUS, ATTEMPT, CREATED_AT, RESOLVED_AT, RESOLVED_BY, RETRYABLE,
+    MAX_RETRIES_REACHED, NEXT_RETRY_AT" %}
 (
-    select 'ITEM' as LEVEL, 'orders' as LEVEL_NAME, ORDER_KEY, cast(null as {{ short(100) }}) as SIZE_LABEL,
-        {{ columns }} from {{ errors("ITEM") }} where {{ where }}
+    select 'ITEM' as LEVEL, 'orders' as LEVEL_NAME, cast(null as {{ short(100) }}) as SIZE_LABEL, {{ columns }}
+    from {{ errors("ITEM") }}
     union all
-    select 'SUBITEM', 'sizes', ORDER_KEY, SIZE_LABEL, {{ columns }} from {{ errors("SUBITEM") }} where {{ where }}
-)
+    select 'SUBITEM', 'sizes', SIZE_LABEL, {{ columns }} from {{ errors("SUBITEM") }}
+) as e
 
 -- holds_back(e): An error that holds its row back until data or mapping change; a blank cell holds none.
 {{ e }}.ERROR_CLASS <> 'CELL' and ({{ e }}.RETRYABLE = 0 or {{ e }}.MAX_RETRIES_REACHED = 1)
@@ -233,22 +227,18 @@ left join {{ _sizes }} as x on {{ same(keys.SUBITEM, "x", "s") }}
 from {{ staged(level) }}
 where {{ needs_work(level) }} {{ chosen(selection) }}
 
--- first_orders(limit, selection, with_sizes): The orders that a push with --limit takes, in its order: those with work
+-- first_orders(rows, selection, with_sizes): The orders that a push with --limit takes, in its order: those with work
 -- of their own, then those with sizes alone. Parameters: those of chosen, twice where sizes are asked for.
 and {{ bin("s.ORDER_KEY") }} in (
-    select numbered.ORDER_KEY
+    select due.ORDER_KEY
     from (
-        select due.ORDER_KEY, row_number() over (order by min(due.TURN), min(due.BATCH_ID), due.ORDER_KEY) as N
-        from (
-            select {{ bin("s.ORDER_KEY") }} as ORDER_KEY, {{ bin("s.BATCH_ID") }} as BATCH_ID, 1 as TURN
-            {{ staged_work("ITEM", selection) }}
+        select {{ bin("s.ORDER_KEY") }} as ORDER_KEY, {{ bin("s.BATCH_ID") }} as BATCH_ID, 1 as TURN
+        {{ staged_work("ITEM", selection) }}
 {% if with_sizes %}
-            union all
-            select {{ bin("s.ORDER_KEY") }}, {{ bin("s.BATCH_ID") }}, 2
-            {{ staged_work("SUBITEM", selection) }} and m.MONDAY_ITEM_ID is not null
+        union all
+        select {{ bin("s.ORDER_KEY") }}, {{ bin("s.BATCH_ID") }}, 2
+        {{ staged_work("SUBITEM", selection) }} and m.MONDAY_ITEM_ID is not null
 {% endif %}
-        ) as due
-        group by due.ORDER_KEY
-    ) as numbered
-    where numbered.N <= {{ limit }}
+    ) as due
+    group by due.ORDER_KEY order by min(due.TURN), min(due.BATCH_ID), due.ORDER_KEY {{ limit(rows) }}
 )

@@ -19,6 +19,10 @@
 } %}
 {% set _levels = ["ITEM", "SUBITEM"] %}
 
+-- _kept_figure(name, by_run): One of these; what an earlier version counted and the ledger doesn't hold, stays counted.
+{% set now = "coalesce(" ~ _kept[name] ~ "." ~ name ~ ", 0)" %}
+{{ now if by_run else q.greater("coalesce(b." ~ name ~ ", 0)", now) }}
+
 -- _figures(by_run, staged, selection=(), targeted=false): Common table expressions, the last of which, `figures`, has a
 -- row a batch. `by_run`: of one run alone; else of the batch as a whole. `staged`: what is left is read from staging;
 -- else it is what was planned and neither got through nor failed. Parameters: the batches as JSON; by_run: the run;
@@ -113,21 +117,19 @@ waiting as (
     group by w.BATCH_ID
 ),
 {% endif %}
-{{ "figures" if staged else "counted" }} as (
-    select b.BATCH_ID, coalesce(f.ITEMS_FAILED, 0) as ITEMS_FAILED, coalesce(f.SUBITEMS_FAILED, 0) as SUBITEMS_FAILED,
-        d.ITEMS_STARTED_AT, d.ITEMS_FINISHED_AT, d.SUBITEMS_STARTED_AT, d.SUBITEMS_FINISHED_AT,
-{% if staged %}
-        coalesce(w.ITEMS_LEFT, 0) as ITEMS_LEFT, coalesce(w.SUBITEMS_LEFT, 0) as SUBITEMS_LEFT,
-{% else %}
-        b.ITEMS_PLANNED, b.SUBITEMS_PLANNED, {{ q.last_lived() }} as LAST_LIVED,
-{% endif %}
+figures as (
+    select b.BATCH_ID, d.ITEMS_STARTED_AT, d.ITEMS_FINISHED_AT, d.SUBITEMS_STARTED_AT, d.SUBITEMS_FINISHED_AT,
+        {{ q.last_lived() ~ " as LAST_LIVED," if not staged }}
+{% for level in ["ITEMS", "SUBITEMS"] %}
+        {% set failed, done = "coalesce(f." ~ level ~ "_FAILED, 0)", _kept_figure(level ~ "_SUCCEEDED", by_run) %}
+        {{ failed }} as {{ level }}_FAILED, {{ "coalesce(w." ~ level ~ "_LEFT, 0)" if staged
+            else q.greater("b." ~ level ~ "_PLANNED - " ~ done ~ " - " ~ failed, "0") }} as {{ level }}_LEFT,
+{% endfor %}
 {% for name in _done if by_run and name not in _kept %}
         coalesce(d.{{ name }}, 0) as {{ name }},
 {% endfor %}
-        -- What an earlier version counted, and the ledger doesn't hold, stays counted.
-{% for name, at in _kept.items() %}
-        {% set before, now = "coalesce(b." ~ name ~ ", 0)", "coalesce(" ~ at ~ "." ~ name ~ ", 0)" %}
-        {{ now if by_run else q.greater(before, now) }} as {{ name }}{{ "," if not loop.last }}
+{% for name in _kept %}
+        {{ _kept_figure(name, by_run) }} as {{ name }}{{ "," if not loop.last }}
 {% endfor %}
     from scope as b
     left join done as d on d.BATCH_ID = b.BATCH_ID
@@ -135,14 +137,6 @@ waiting as (
     left join failed as f on f.BATCH_ID = b.BATCH_ID
     {{ "left join waiting as w on " ~ q.same(["BATCH_ID"], "b", "w") if staged }}
 )
-{% if not staged %},
-figures as (
-    select c.*,
-        {{ q.greater("c.ITEMS_PLANNED - c.ITEMS_SUCCEEDED - c.ITEMS_FAILED", "0") }} as ITEMS_LEFT,
-        {{ q.greater("c.SUBITEMS_PLANNED - c.SUBITEMS_SUCCEEDED - c.SUBITEMS_FAILED", "0") }} as SUBITEMS_LEFT
-    from counted as c
-)
-{% endif %}
 
 -- open(): Opens batches that aren't there yet.
 insert into {{ _batches }} (
@@ -234,8 +228,9 @@ from figures as f
 inner join scope as b on b.BATCH_ID = f.BATCH_ID
 order by b.STARTED_AT, b.BATCH_ID
 
--- cells(): Cells that a run left blank, by staged column. Parameters: the run twice.
-{% set of_run = q.bin("REQUEST_ID") ~ " in (select a.REQUEST_ID from " ~ _requests ~ " as a where a.RUN_ID = ?)" %}
-select COLUMN_NAME, count(*) as CELLS
-from {{ q.all_errors("COLUMN_NAME", "ERROR_CLASS = 'CELL' and " ~ of_run) }} as e
-group by COLUMN_NAME
+-- cells(): Cells that a run left blank, by staged column.
+select e.COLUMN_NAME, count(*) as CELLS
+from {{ q.all_errors() }}
+inner join {{ _requests }} as a on {{ q.same(["REQUEST_ID"], "a", "e") }}
+where e.ERROR_CLASS = 'CELL' and a.RUN_ID = ?
+group by e.COLUMN_NAME

@@ -72,11 +72,8 @@ order by 1, case when w.PLACE is null then 1 else 0 end, coalesce(w.PLACE, p.PLA
 create {{ "unique " if unique }}index {{ name }} on {{ target }} ({{ columns | join(", ") }})
 {{ "where " ~ columns | join(" is not null and ") ~ " is not null" if unique and not duckdb }}
 
--- drop_index(name): DuckDB alters no column of a table that has an index; it is made again afterwards.
-drop index {{ name }}
-
--- drop_view(target): Makes room for a view of ours that is made anew.
-drop view if exists {{ target }}
+-- drop(kind, target): Makes room for a view or an index of ours that is made anew.
+drop {{ kind }} if exists {{ target }}
 
 -- _literal(text): A text as SQL has it.
 {{ "N" if not duckdb }}'{{ text | replace("'", "''") }}'

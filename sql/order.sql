@@ -77,22 +77,21 @@ left join {{ table("int_sizes") }} as p on {{ q.same(["SIZE_LABEL"], "l", "p") }
 group by l.SIZE_LABEL order by min(p.SIZE_POSITION), l.SIZE_LABEL
 
 -- requests(): Every request about the order or a size of it, newest first.
-select {{ q.top(50) }}q.RECORDED_AT, q.SENT_AT, q.FINISHED_AT, q.OPERATION, r.LEVEL, r.SIZE_LABEL, r.CHANGE_TYPE,
+select q.RECORDED_AT, q.SENT_AT, q.FINISHED_AT, q.OPERATION, r.LEVEL, r.SIZE_LABEL, r.CHANGE_TYPE,
     coalesce(r.OUTCOME, q.OUTCOME) as OUTCOME, q.HTTP_STATUS, q.MONDAY_REQUEST_ID, r.MONDAY_ID, q.RUN_ID, q.BATCH_ID
 from {{ _rows }} as r
 inner join {{ _requests }} as q on q.REQUEST_ID = r.REQUEST_ID
 where r.ORDER_KEY = ?
 order by q.RECORDED_AT desc, q.REQUEST_ID, r.ALIAS {{ q.limit(50) }}
 
--- errors(): Open errors and cells left blank, newest first. Parameters: the key twice.
+-- errors(): Open errors and cells left blank, newest first.
 select CREATED_AT, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID,
     case when RETRYABLE = 1 and MAX_RETRIES_REACHED = 0 then 1 else 0 end as COMES_AGAIN
-from {{ q.all_errors("CREATED_AT, ERROR_CLASS, ERROR_CODE, COLUMN_NAME, ERROR_MESSAGE, ATTEMPT, REQUEST_ID, RETRYABLE,
-    MAX_RETRIES_REACHED", "ORDER_KEY = ? and RESOLVED_AT is null") }} as e
+from {{ q.all_errors() }} where ORDER_KEY = ? and RESOLVED_AT is null
 order by CREATED_AT desc, SIZE_LABEL, ERROR_CODE
 
 -- pulled(): What the last pull that ended saw of an item; a pull of a selection need not have looked.
-select {{ q.top(1) }}p.PULL_ID, p.FINISHED_AT, b.ITEM_ID, b.STATE, b.ITEM_NAME, b.GROUP_NAME, b.ADDRESS, b.UPDATED_AT
+select p.PULL_ID, p.FINISHED_AT, b.ITEM_ID, b.STATE, b.ITEM_NAME, b.GROUP_NAME, b.ADDRESS, b.UPDATED_AT
 from {{ _pulls }} as p
 inner join {{ _items }} as b on b.PULL_ID = p.PULL_ID
 where p.FINISHED_AT is not null and b.ITEM_ID = ?

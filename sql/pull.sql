@@ -14,7 +14,7 @@
 
 -- absent(rows, selection, staged): Items to ask for by their id: confirmed ones that no page showed, and parents of
 -- confirmed subitems that none showed. Parameters: the pull twice, the last id, then those of the selection.
-select {{ q.top(rows) }}w.ITEM_ID
+select w.ITEM_ID
 from (
     select m.ORDER_KEY, m.MONDAY_ITEM_ID as ITEM_ID
     from {{ _orders }} as m

@@ -307,7 +307,7 @@ where {{ target }}.RESOLVED_AT is null and c.LEVEL = '{{ level }}' and c.OUTCOME
     and {{ q.same(q.keys[level], target, "c") }}
 
 -- oldest_creations(rows, selection): The orders to create that find room on a board that takes so many: the oldest.
-select {{ q.top(rows) }}s.ORDER_KEY
+select s.ORDER_KEY
 {{ q.staged_work("ITEM", selection) }} and {{ q.is_creation() }}
 order by {{ _ordered_at }}, {{ q.bin("s.ORDER_KEY") }} {{ q.limit(rows) }}
 
@@ -330,7 +330,7 @@ order by m.MONDAY_ITEM_ID
 -- oldest to the newest, the others the newest of each customer. Rows of open requests are left out: recovery looks
 -- these up.
 {% set spread = rows // 2 %}
-select {{ q.top(rows) }}n.ORDER_KEY, n.ITEM_NAME
+select n.ORDER_KEY, n.ITEM_NAME
 from (
     select s.ORDER_KEY, s.ITEM_NAME, s.BATCH_CUSTOMER, count(*) over () as ALL_ROWS,
         row_number() over (order by {{ _ordered_at }}, {{ q.bin("s.ORDER_KEY") }}) as PLACE,
@@ -463,7 +463,7 @@ where x.MONDAY_SUBITEM_ID is null and {{ q.needs_work("SUBITEM") }} and {{ q.is_
 -- may prove to be gone, and then they belong under another.
 {% set parts = ["BATCH_ID"] + q.keys[level] %}
 {% set change = "case when " ~ q.is_creation() ~ " then 'CREATE' else 'UPDATE' end" %}
-select {{ q.top(rows) }}s.{{ parts | join(", s.") }}, {{ change if level == "ITEM" else "''" }} as KIND
+select s.{{ parts | join(", s.") }}, {{ change if level == "ITEM" else "''" }} as KIND
 {{ q.staged_work(level, selection) }} and {{ q.is_free() }}
     {{ "and m.MONDAY_ITEM_ID is not null and " ~ q.is_free("SUBITEM") if level == "SUBITEM" }}
     and (

@@ -4,11 +4,8 @@
 {% set of_run = q.bin(column) ~ " in (select b.BATCH_ID from " ~ _batches ~ " as b where b.RUN_ID = ?)" %}
 {{ of_run if by == "run" else column ~ " = ?" }}
 
--- _counted(column, one, many): "1 row was", "3 rows were".
-concat({{ column }}, case when {{ column }} = 1 then ' {{ one }}' else ' {{ many }}' end)
-
 -- batches(by): The batches to report on: the last that ended (of several the largest), the one named, or all of a run.
-select {{ q.top(1) if by == "last" }}b.*, coalesce(b.RUN_STARTED_AT, b.STARTED_AT) as BEGAN_AT,
+select b.*, coalesce(b.RUN_STARTED_AT, b.STARTED_AT) as BEGAN_AT,
     cast({{ q.seconds("coalesce(b.RUN_STARTED_AT, b.STARTED_AT)", "b.FINISHED_AT") }} as {{ seconds }}) as SECONDS
 from {{ _batches }} as b
 {% if by == "last" %}
@@ -26,8 +23,8 @@ select coalesce(sum(ATTEMPTS), 0) as CALLS from {{ _requests }} where SENT_AT >=
 -- cells(by): Cells that were left blank, by batch and column.
 select BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE, count(*) as CELLS,
     sum(case when RESOLVED_AT is null then 0 else 1 end) as CELLS_MENDED, min(ERROR_MESSAGE) as ERROR_MESSAGE
-from {{ q.all_errors("BATCH_ID, COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, RESOLVED_AT",
-    _shown("BATCH_ID", by) ~ " and ERROR_CLASS = 'CELL'") }} as e
+from {{ q.all_errors() }}
+where {{ _shown("BATCH_ID", by) }} and ERROR_CLASS = 'CELL'
 group by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE order by BATCH_ID, LEVEL, COLUMN_NAME, ERROR_CODE
 
 -- changes(by): What reached the board, by group and kind, the fullest group first. Changed and moved counts as both.
@@ -53,8 +50,6 @@ group by d.BATCH_ID, d.GROUP_NAME order by count(*) desc, d.GROUP_NAME
 
 -- failures(by, most, reasons): Failed attempts, the newest first, at most `most` of a batch; or how many rows failed
 -- for each reason. FATE says whether the row comes back.
-{% set columns = "BATCH_ID, ERR_ID, REQUEST_ID, GROUP_NAME, CHANGE_TYPE, STAGE, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE,
-    HTTP_STATUS, ATTEMPT, CREATED_AT, RESOLVED_AT, RESOLVED_BY, RETRYABLE, MAX_RETRIES_REACHED" %}
 with attempts as (
     select e.*,
         case
@@ -63,8 +58,10 @@ with attempts as (
             when RETRYABLE = 0 then 'HELD'
             when MAX_RETRIES_REACHED = 1 then 'DEAD_LETTERED'
             else 'COMES_BACK'
-        end as FATE
-    from {{ q.all_errors(columns, _shown("BATCH_ID", by) ~ " and ERROR_CLASS <> 'CELL'") }} as e
+        end as FATE,
+        row_number() over (partition by BATCH_ID order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL, ERR_ID) as NTH
+    from {{ q.all_errors() }}
+    where {{ _shown("BATCH_ID", by) }} and ERROR_CLASS <> 'CELL'
 )
 {% if reasons %}
 select BATCH_ID, LEVEL, ERROR_CLASS, ERROR_CODE, FATE, min(ERROR_MESSAGE) as ERROR_MESSAGE,
@@ -74,11 +71,7 @@ group by BATCH_ID, LEVEL, ERROR_CLASS, ERROR_CODE, FATE order by count(*) desc, 
 {% else %}
 select n.*, q.MONDAY_REQUEST_ID, m.MONDAY_ITEM_ID,
     (select max(b.ADDRESS) from {{ _items }} as b where b.ITEM_ID = m.MONDAY_ITEM_ID) as ADDRESS
-from (
-    select attempts.*,
-        row_number() over (partition by BATCH_ID order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL, ERR_ID) as NTH
-    from attempts
-) as n
+from attempts as n
 left join {{ _requests }} as q on {{ q.same(["REQUEST_ID"], "q", "n") }}
 left join {{ _orders }} as m on m.ORDER_KEY = n.ORDER_KEY
 where n.NTH <= {{ most }}
@@ -87,29 +80,14 @@ order by n.NTH
 
 -- requests(by, whole): The requests that carried rows of the batches, a row for each batch, with what became of its
 -- rows; `whole`: each once, with the rows of all batches. A request that carried rows of several batches costs each of
--- them a call, and by its rows points. Of a run also those without rows. FATE says what was unusual about it; null: it
--- was answered at once.
+-- them a call, and by its rows points. Of a run also those without rows.
 {% set outcomes = {"DONE": "= 'OK'", "ADOPTED": "= 'ADOPTED'", "GONE": "= 'GONE'", "RELEASED": "= 'RELEASED'",
     "FAILED": "not in ('OK', 'ADOPTED', 'GONE', 'RELEASED')"} %}
 {% set columns = ("" if whole else "r.BATCH_ID, ") ~ "q.REQUEST_ID, q.RUN_ID, q.OPERATION, q.RECORDED_AT, q.SENT_AT,
     q.FINISHED_AT, q.HTTP_STATUS, q.OUTCOME, q.ATTEMPTS, q.COMPLEXITY_COST, q.ROW_COUNT" %}
 select c.*, c.ATTEMPTS as API_CALLS, case when c.ATTEMPTS > 1 then c.ATTEMPTS - 1 else 0 end as API_RETRIES,
     {{ "1.0" if whole else "1.0 * c.ROWS_CARRIED / nullif(c.ROW_COUNT, 0)" }} * coalesce(c.COMPLEXITY_COST, 0)
-        as COMPLEXITY_USED,
-    nullif(substring(concat(
-        case when c.OUTCOME is null then '; its end is not known yet: the next push takes it over' end,
-        case when c.ATTEMPTS > 1 then concat('; sent ', c.ATTEMPTS, ' times') end,
-        case when c.OUTCOME = 'LOOKED_UP' or c.ROWS_ADOPTED > 0
-            then concat('; the answer was lost, the board was asked: ',
-                {{ _counted("c.ROWS_ADOPTED", "row was", "rows were") }}, ' there and adopted') end,
-        case when c.OUTCOME = 'RECOVERED'
-            then '; left open by a run that ended without a word, closed by a later one' end,
-        case when c.ROWS_RELEASED > 0
-            then concat('; ', {{ _counted("c.ROWS_RELEASED", "row was given up and sent again, or waits",
-                "rows were given up and sent again, or wait") }}) end,
-        case when c.ROWS_GONE > 0
-            then concat('; ', {{ _counted("c.ROWS_GONE", "was", "were") }}, ' no longer on the board') end
-    ), 3, 1000), '') as FATE
+        as COMPLEXITY_USED
 from (
     select {{ columns }}, count(r.ALIAS) as ROWS_CARRIED,
 {% for name, condition in outcomes.items() %}

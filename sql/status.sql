@@ -4,25 +4,23 @@ select * from {{ table("VW_MON_ActiveBatches") }} order by START_TIME desc, BATC
 -- cells_by_column(): Cells that were left blank, by column.
 select LEVEL_NAME, COLUMN_NAME, count(*) as CELLS, count(NEXT_RETRY_AT) as CELLS_DUE, min(ERROR_MESSAGE) as EXAMPLE,
     count(distinct ERROR_CODE) as REASONS
-from {{ q.all_errors("COLUMN_NAME, ERROR_CODE, ERROR_MESSAGE, NEXT_RETRY_AT",
-    "RESOLVED_AT is null and ERROR_CLASS = 'CELL'") }} as e
+from {{ q.all_errors() }} where RESOLVED_AT is null and ERROR_CLASS = 'CELL'
 group by LEVEL_NAME, COLUMN_NAME order by LEVEL_NAME, COLUMN_NAME
 
 -- errors_by_class(): Open errors by class, and how many rows they hold back.
 select e.LEVEL_NAME, e.ERROR_CLASS, count(distinct concat(e.ORDER_KEY, '|', e.SIZE_LABEL)) as ROWS_OPEN,
     count(distinct case when {{ q.holds_back("e") }} then concat(e.ORDER_KEY, '|', e.SIZE_LABEL) end) as ROWS_HELD
-from {{ q.all_errors("ERROR_CLASS, RETRYABLE, MAX_RETRIES_REACHED", "RESOLVED_AT is null") }} as e
+from {{ q.all_errors() }} where e.RESOLVED_AT is null
 group by e.LEVEL_NAME, e.ERROR_CLASS
 
 -- last_errors(): The ten newest open errors.
-select {{ q.top(10) }}ORDER_KEY, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT
-from {{ q.all_errors("ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT",
-    "RESOLVED_AT is null and ERROR_CLASS <> 'CELL'") }} as e
+select ORDER_KEY, SIZE_LABEL, ERROR_CLASS, ERROR_CODE, ERROR_MESSAGE, ATTEMPT, CREATED_AT
+from {{ q.all_errors() }} where RESOLVED_AT is null and ERROR_CLASS <> 'CELL'
 order by CREATED_AT desc, ORDER_KEY, SIZE_LABEL {{ q.limit(10) }}
 
 -- last_batches(alone): The last ten batches, newest first; without an end, abandoned where the lease is over or we are
 -- alone.
-select {{ q.top(10) }}BATCH_ID, CUSTOMER_NAME,
+select BATCH_ID, CUSTOMER_NAME,
     case when FINISHED_AT is null and (LEASE_UNTIL < ?{{ " or 1 = 1" if alone }}) then 'ABANDONED' else STATUS end
         as STATUS,
     coalesce(RUN_STARTED_AT, STARTED_AT) as BEGAN_AT, FINISHED_AT, ITEMS_SUCCEEDED, SUBITEMS_SUCCEEDED,
@@ -31,7 +29,7 @@ from {{ _batches }}
 order by coalesce(RUN_STARTED_AT, STARTED_AT) desc, BATCH_ID {{ q.limit(10) }}
 
 -- last_push(): The last run that got something through. A batch counts over its runs, a request belongs to one.
-select {{ q.top(1) }}q.RUN_ID, max(q.FINISHED_AT) as ENDED_AT,
+select q.RUN_ID, max(q.FINISHED_AT) as ENDED_AT,
     count(distinct case when r.LEVEL = 'ITEM' then r.ROW_KEY end) as ORDERS,
     count(distinct case when r.LEVEL = 'SUBITEM' then r.ROW_KEY end) as SIZES
 from {{ _rows }} as r
@@ -53,10 +51,10 @@ select b.RUN_ID, min(b.STARTED_BY) as STARTED_BY, min(coalesce(b.RUN_STARTED_AT,
 from {{ _batches }} as b where b.FINISHED_AT is null and b.LEASE_UNTIL >= ?
 group by b.RUN_ID order by min(b.STARTED_AT), b.RUN_ID
 
--- pushed_batch(): A batch that was pushed before, or has an error on record; its id comes thrice.
+-- pushed_batch(): A batch that was pushed before, or has an error on record; its id comes twice.
 select 1 as KNOWN from {{ _batches }} where BATCH_ID = ?
 union
-select 1 from {{ q.all_errors("BATCH_ID", "BATCH_ID = ?") }} as e
+select 1 from {{ q.all_errors() }} where BATCH_ID = ?
 
 -- retry(filters, level): Closes the open errors that hold rows back, so that the next build stages the rows.
 update {{ q.errors(level) }} set RESOLVED_AT = ?, RESOLVED_BY = 'retry'

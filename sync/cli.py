@@ -1,7 +1,5 @@
 """Run ``python -m sync``: parse the command line, show results, turn errors into exit codes."""
 
-from __future__ import annotations
-
 import math
 import os
 import signal
@@ -37,9 +35,9 @@ def refusal(error: click.ClickException, words: Sequence[str]) -> Result:
         said = "A command is missing."
     elif isinstance(error, click.NoSuchOption) and error.option_name in (JSON_OPTION, KESTRA_OPTION):
         said = f"A command is missing, or stands behind {error.option_name} instead of before it."
-    help_ = f"`{' '.join(filter(None, ['python -m sync', command]))} --help` lists what can be said."
-    end = "" if said.endswith((".", "?", "!")) else "."
-    return Result(command or "sync", f"{said}{end} {help_}", error.exit_code)
+    said += "" if said.endswith((".", "?", "!")) else "."
+    help_ = " ".join(filter(None, ["python -m sync", command, "--help"]))
+    return Result(command or "sync", f"{said} `{help_}` lists what can be said.", error.exit_code)
 
 
 def given(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -78,7 +76,6 @@ class Commands(click.Group):
     """The commands; where the parser gives up, ``--json`` and Kestra get what they get of any other failure."""
 
     def main(self, *args: Any, **options: Any) -> Any:
-        """Run the command that the words name, and end the process."""
         words = sys.argv[1:] if options.get("args") is None else list(options["args"])
         try:
             code = super().main(*args, **options | {"standalone_mode": False})
@@ -102,14 +99,8 @@ class Commands(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _call(name: str, **options: Any) -> Result:
+def _call(name: str, **options: Any) -> Any:
     """Carry a command out by the function of its last word; its module is imported now, for each needs some alone."""
-    stop = threading.Event()
-    for each in ("SIGTERM", "SIGINT", "SIGHUP") if name in STOPPABLE else ():
-        number = getattr(signal, each, None)  # Windows has no SIGHUP
-        # a SIGHUP that is ignored, as by nohup, stays ignored
-        if number and (each != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
-            signal.signal(number, lambda *_: stop.set())
     if name == "push":
         from sync.push.summary import Options
 
@@ -122,10 +113,14 @@ def _call(name: str, **options: Any) -> Result:
             )
         options = {"options": Options(selection, **options)}
     if name in STOPPABLE:
-        options["stop"] = stop
-    work = getattr(import_module(f"sync.{COMMANDS[name][0]}"), name.rpartition(" ")[2].replace("-", "_"))
-    result: Result = work(os.environ, **options)
-    return result
+        options["stop"] = stop = threading.Event()
+        for each in ("SIGTERM", "SIGINT", "SIGHUP"):
+            number = getattr(signal, each, None)  # Windows has no SIGHUP
+            # a SIGHUP that is ignored, as by nohup, stays ignored
+            if number and (each != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
+                signal.signal(number, lambda *_: stop.set())
+    module = import_module(f"sync.{COMMANDS[name][0]}")
+    return getattr(module, name.rpartition(" ")[2].replace("-", "_"))(os.environ, **options)
 
 
 def _option(name: str, help: str, **settings: Any) -> click.Option:  # noqa: A002
@@ -173,7 +168,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[click.Parameter, ...]]] = {
         (),
     ),
     "board adopt": (
-        "commands.adopt",
+        "commands.board",
         "Take over items that stand for a staged order already, instead of making them again.",
         (_flag("--yes", "Take them over; without it nothing is changed."),),
     ),
@@ -289,7 +284,7 @@ def _run(name: str, *, as_json: bool, kestra: bool, verbose: bool, quiet: bool, 
     try:
         log.set_up(os.environ, verbose=verbose, quiet=quiet)
         with log.progress(name, "item" if name in ("pull", "audit") else "row", bar=not (as_json or quiet)):
-            result = _call(name, **options)
+            result: Result = _call(name, **options)
     except SyncError as error:
         result = Result(name, str(error), error.exit_code)
     except KeyboardInterrupt:
@@ -304,7 +299,7 @@ def _run(name: str, *, as_json: bool, kestra: bool, verbose: bool, quiet: bool, 
             " what Monday confirmed is kept. Run it again with SYNC_DEBUG=1 and report the traceback.",
             1,
         )
-    result.warnings = log.warnings()
+    result.warnings = list(log.LINES.warnings)
     with _though_nobody_reads():
         if as_json and result.exit_code:
             log.failed(result)
@@ -314,5 +309,6 @@ def _run(name: str, *, as_json: bool, kestra: bool, verbose: bool, quiet: bool, 
 
 for _name, (_, _help, _params) in COMMANDS.items():
     _group, _, _word = _name.rpartition(" ")
-    _command = click.Command(_word, callback=partial(_run, _name), params=[*_params, *COMMON], help=_help)
-    (board if _group else main).add_command(_command)
+    (board if _group else main).add_command(
+        click.Command(_word, callback=partial(_run, _name), params=[*_params, *COMMON], help=_help)
+    )

@@ -11,8 +11,6 @@ SyncError (1)              the command failed; the sentence says what is wrong, 
 A run that did its work and needs attention (3) ends with a summary instead, which says what is left.
 """
 
-from __future__ import annotations
-
 
 class SyncError(Exception):
     """A failure that a person can act on; ``str()`` is one sentence without secrets or row text."""

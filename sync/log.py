@@ -3,8 +3,6 @@
 A record says what happened, never what a row holds. Nothing that it says can be read as a command by Kestra.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import logging
@@ -16,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sync.output import Result, counted, safe
+from sync.output import Result, counted, safe, told
 from sync.settings import LONG_WAIT, PROGRESS_EVERY, RATE_SAMPLES, read_word
 
 LOGGER = logging.getLogger("sync")
@@ -46,20 +44,25 @@ class _Lines(logging.Handler):
         if not self.as_json:
             return f"{at[:19]}Z {record.levelname:<7} {text}"
         places = dict.fromkeys(PLACES) | {"run": self.run} | getattr(record, "fields", {})
-        shown = {name: safe(value) if isinstance(value, str) else value for name, value in places.items()}
-        head = {"time": f"{at[:23]}Z", "level": record.levelname, "event": event}
-        return json.dumps(head | shown | {"message": text}, default=str)
+        said = {
+            "time": f"{at[:23]}Z",
+            "level": record.levelname,
+            "event": event,
+            **{name: safe(value) if isinstance(value, str) else value for name, value in places.items()},
+            "message": text,
+        }
+        return json.dumps(said, default=str)
 
 
-_LINES = _Lines()
+LINES = _Lines()
 
 
 def set_up(env: Mapping[str, str], *, verbose: bool = False, quiet: bool = False) -> None:
     """Send the records of ``sync`` to stderr as the environment and the options say."""
-    _LINES.as_json = read_word(env, "SYNC_LOG_FORMAT", ("text", "json"), "text") == "json"
-    _LINES.run, _LINES.warnings = None, ()
+    LINES.as_json = read_word(env, "SYNC_LOG_FORMAT", ("text", "json"), "text") == "json"
+    LINES.run, LINES.warnings = None, ()
     level = read_word(env, "SYNC_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
-    LOGGER.addHandler(_LINES)
+    LOGGER.addHandler(LINES)
     LOGGER.propagate = False
     LOGGER.setLevel(logging.CRITICAL + 1 if quiet else "DEBUG" if verbose else level)
 
@@ -71,8 +74,8 @@ def say(event: str, text: str, level: int = logging.INFO, **fields: object) -> N
 
 def warn(text: str) -> None:
     """Log what Monday's answers warn of, each sentence once; at any level it belongs to the result."""
-    if (said := safe(text, 400)) not in _LINES.warnings:
-        _LINES.warnings += (said,)
+    if (said := safe(text, 400)) not in LINES.warnings:
+        LINES.warnings += (said,)
         say("warning", text, logging.WARNING)
 
 
@@ -86,26 +89,19 @@ def request(
 ) -> None:
     """Log a request to Monday and what became of it."""
     ms = round(seconds * 1000)
-    parts = [
-        what,
-        counted(rows, "row") if rows else "",
-        "" if points is None else counted(points, "point", form=","),
-        f"{ms:,} ms",
-        outcome,
-        *(f"{name.replace('_', ' ')} {value}" for name, value in places.items() if value),
-    ]
-    said = ", ".join(filter(None, parts))
-    say("request", said, level, what=what, rows=rows, points=points, ms=ms, outcome=outcome, **places)
+    said = told(
+        (True, what),
+        (rows, counted(rows, "row")),
+        (points is not None, counted(points or 0, "point", form=",")),
+        (True, f"{ms:,} ms, {outcome}"),
+        *((value, f"{name.replace('_', ' ')} {value}") for name, value in places.items()),
+    )
+    say("request", ", ".join(said), level, what=what, rows=rows, points=points, ms=ms, outcome=outcome, **places)
 
 
 def of_run(run: str) -> None:
     """Name the run that all further records belong to."""
-    _LINES.run = run
-
-
-def warnings() -> list[str]:
-    """Return what Monday's answers warned of since the log was set up, each once."""
-    return list(_LINES.warnings)
+    LINES.run = run
 
 
 def verbose() -> bool:
@@ -152,7 +148,6 @@ class Progress:
         }  # fmt: skip
 
     def sentence(self, fields: Mapping[str, Any]) -> str:
-        """Say the figures in one line."""
         done, things = fields["done"], counted(fields["of"] or fields["done"], self.thing, form=",")
         figures = [
             f"{done:,} of {things}" if fields["of"] else things if done else "at work",
@@ -183,8 +178,7 @@ def _utc(moment: float) -> str:
 def _clock(moment: str) -> str:
     """Return the time of day of an ISO time; with the date where that is another one."""
     day, _, at = moment.rstrip("Z").partition("T")
-    today = _utc(time.time()).startswith(day)
-    return f"{at} UTC" if today else f"{day} {at} UTC"
+    return f"{at} UTC" if _utc(time.time()).startswith(day) else f"{day} {at} UTC"
 
 
 @contextmanager
@@ -192,14 +186,20 @@ def progress(title: str, thing: str, *, bar: bool, every: float = PROGRESS_EVERY
     """Tell how far a command is: in a bar where stderr is a terminal and ``bar`` says so, else by lines."""
     PROGRESS.begin(title, thing)
     ended, shown = threading.Event(), None
-    if bar and sys.stderr.isatty() and not _LINES.as_json:
+    if bar and sys.stderr.isatty() and not LINES.as_json:
         from rich import progress as rich
         from rich.console import Console
 
         # shown from the moment at which it is known how much there is to do
-        columns = (rich.TextColumn(title), rich.BarColumn(20), rich.MofNCompleteColumn())
-        note = rich.TextColumn("{task.fields[note]}")
-        shown = rich.Progress(*columns, note, rich.TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+        shown = rich.Progress(
+            rich.TextColumn(title),
+            rich.BarColumn(20),
+            rich.MofNCompleteColumn(),
+            rich.TextColumn("{task.fields[note]}"),
+            rich.TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
         shown.add_task("", total=None, note="")
         every = 0.5
 

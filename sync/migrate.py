@@ -5,8 +5,6 @@ twin, column by column and key by key; everything is planned before anything is 
 transaction, so that a table that doesn't fit stops the command whole.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,11 +13,10 @@ from typing import Any
 from sync import __version__
 from sync.database import Row
 from sync.output import Result, counted, either
-from sync.session import SQL_FOLDER, Session, open_session, quoted, utc_now
+from sync.session import SQL_FOLDER, SYNC_TABLES, Session, open_session, quoted, utc_now
 from sync.settings import read_yaml
 
 SHOWN = 3  # problems that the message names; the rest is counted there, and listed below it
-TABLES = [path.stem for path in sorted((SQL_FOLDER / "tables").glob("*.sql"))]
 VIEW = "VW_MON_ActiveBatches"
 ORDERS = "MON_CustMasterSchedule"
 # Where a row is an order or a size on the board: such a row must have its key.
@@ -50,7 +47,7 @@ class Migrator:
 
     def plan(self) -> None:
         """Plan what has to be done; nothing is changed. ``problems``: why an older table can't be taken over."""
-        present = [table for table in TABLES if self._kinds.get(table.lower()) == "BASE TABLE"]
+        present = [table for table in SYNC_TABLES if self._kinds.get(table.lower()) == "BASE TABLE"]
         self._db.execute("begin transaction")
         try:  # columns are compared with those of empty twins, which are rolled back again
             for table in present:
@@ -60,7 +57,7 @@ class Migrator:
         finally:
             self._db.rollback()
         columns = {table: [row for row in found if row["TABLE_NAME"] == table.lower()] for table in present}
-        for table in TABLES:
+        for table in SYNC_TABLES:
             if self._fits(table, "table", "BASE TABLE"):
                 self._plan_table(table, columns[table])
             elif table.lower() not in self._kinds:
@@ -76,11 +73,10 @@ class Migrator:
         with self._db.transaction():
             for statement, table in self._statements:
                 trimmed[table] += self._db.execute(statement)
-            for table in SIZES:
-                if rows := trimmed[table]:
-                    self.changes.append(f"trimmed the size labels of {counted(rows, 'row')} of {table}")
-            for view in ("migrate/drop_view", f"views/{VIEW}"):
-                self._session.execute(view, target=self._target(VIEW))
+            sized = [f"{counted(trimmed[table], 'row')} of {table}" for table in SIZES if trimmed[table]]
+            self.changes += [f"trimmed the size labels of {each}" for each in sized]
+            self._session.execute("migrate/drop", kind="view", target=self._target(VIEW))
+            self._session.execute(f"views/{VIEW}", target=self._target(VIEW))
             if self.changes:
                 self._session.execute("migrate/log", [utc_now(), __version__, "; ".join(self.changes)])
 
@@ -99,11 +95,10 @@ class Migrator:
             self.problems.append(f"{name} is to be a {wanted}, and a {words.lower()} has its name.")
         return self._kinds.get(name.lower()) == kind
 
-    def _do(self, change: str | None, name: str, /, sizes_of: str = "", **options: Any) -> None:
+    def _do(self, change: str | None, statement: str, sizes_of: str = "", /, **options: Any) -> None:
         """Add a statement to the plan, and what is said of it."""
-        self._statements.append((self._session.statements.get(name, **options), sizes_of))
-        if change is not None:
-            self.changes.append(change)
+        self._statements.append((self._session.statements.get(statement, **options), sizes_of))
+        self.changes += [change] if change else []
 
     def _plan_table(self, table: str, columns: Sequence[Row]) -> None:
         target, before = self._target(table), len(self.problems)
@@ -115,7 +110,7 @@ class Migrator:
                 # DuckDB alters no column of a table that has an index: each is made again.
                 if self._db.dialect == "duckdb":
                     for index in sorted(each for each in self._indexes if each[0] == table.lower()):
-                        self._do(None, "migrate/drop_index", name=self._target(index[1]))
+                        self._do(None, "migrate/drop", kind="index", target=self._target(index[1]))
                         self._indexes.remove(index)
                 self._do(f"made numbers of {table}.{name}", "migrate/make_number", target=target, column=quoted(name))
             elif problem:
@@ -123,8 +118,14 @@ class Migrator:
             elif column["PRESENT"] is None:
                 # On SQL Server keys compare byte for byte, and so does what is joined to them.
                 exact = "NVARCHAR" in column["WANTED"] and (column["KEY_PLACE"] is not None or name == "ORDER_KEY")
-                options = {"column": quoted(name), "type": column["WANTED"].lower(), "key": exact}
-                self._do(f"added {table}.{name}", "migrate/add_column", target=target, **options)
+                self._do(
+                    f"added {table}.{name}",
+                    "migrate/add_column",
+                    target=target,
+                    column=quoted(name),
+                    type=column["WANTED"].lower(),
+                    key=exact,
+                )
                 if table == ORDERS:
                     self._plan_renamed(column, columns)
         if len(self.problems) > before:
@@ -135,8 +136,7 @@ class Migrator:
             for old in [row["LABEL"] for row in self._session.query("migrate/size_labels", target=target)]:
                 new = _UNSEEN.sub("", _BLANK.sub(" ", old)).strip(" ")
                 if new not in ("", old):
-                    options = {"old": old, "new": new, "once": SIZES[table]}
-                    self._do(None, "migrate/fold_size", sizes_of=table, target=target, **options)
+                    self._do(None, "migrate/fold_size", table, target=target, old=old, new=new, once=SIZES[table])
         self._plan_key(table, columns, names)
 
     def _plan_renamed(self, column: Row, columns: Sequence[Row]) -> None:
@@ -147,8 +147,13 @@ class Migrator:
         alike = {each["COLUMN_NAME"] for each in columns if each["PRESENT"] == column["WANTED"]} - set(self._ids)
         former = [row["NAME"] for row in self._session.query("migrate/renamed", [id_]) if row["NAME"] in alike]
         if former:
-            options = {"target": self._target(ORDERS), "column": quoted(name), "before": quoted(former[0])}
-            self._do(f"copied {former[0]} into {name}", "migrate/carry_over", **options)
+            self._do(
+                f"copied {former[0]} into {name}",
+                "migrate/carry_over",
+                target=self._target(ORDERS),
+                column=quoted(name),
+                before=quoted(former[0]),
+            )
 
     def _plan_key(self, table: str, columns: Sequence[Row], present: set[str]) -> None:
         """Plan the primary key of an older table, or a unique index in its place: a row must exist once."""
@@ -174,8 +179,10 @@ class Migrator:
     def _plan_index(self, index: Mapping[str, Any], columns: Sequence[Row] | None) -> None:
         """Plan an index, unless the table has it, or existing rows forbid it; ``columns`` None: the table is new."""
         table, name, names = index["table"], index["name"], index["columns"]
-        no_table = self._kinds.get(table.lower(), "BASE TABLE") != "BASE TABLE"
-        if no_table or (table.lower(), name.lower()) in self._indexes:
+        if (
+            self._kinds.get(table.lower(), "BASE TABLE") != "BASE TABLE"
+            or (table.lower(), name.lower()) in self._indexes
+        ):
             return
         present = {each["COLUMN_NAME"].upper() for each in columns or () if each["PRESENT"] is not None}
         # A column yet to be added is null in all rows.
@@ -184,9 +191,15 @@ class Migrator:
                 f"{table} has {counted(repeated, 'value')} of {', '.join(names)} in more than one row"
                 f"{either(repeated, '', ' each')}: remove the double rows."
             )
-            return
-        options = {"name": quoted(name), "columns": tuple(map(quoted, names)), "unique": index["unique"]}
-        self._do(f"created index {name}", "migrate/create_index", target=self._target(table), **options)
+        else:
+            self._do(
+                f"created index {name}",
+                "migrate/create_index",
+                target=self._target(table),
+                name=quoted(name),
+                columns=tuple(map(quoted, names)),
+                unique=index["unique"],
+            )
 
 
 def migrate(env: Mapping[str, str]) -> Result:

@@ -3,8 +3,6 @@
 Text that comes from rows is never printed raw: Kestra reads lines that look like ``::{…}::`` as commands.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re
@@ -20,6 +18,8 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+Table = tuple[str, Sequence[str], Sequence[Sequence[object]]]
+"""Title, header, rows."""
 
 
 def counted(number: int, one: str, many: str = "", *, form: str = "") -> str:
@@ -59,8 +59,7 @@ def to_second(value: object) -> object:
 
 def tabled(title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> Table:
     """Return rows as a table of some of their columns, by the names in the header."""
-    found = [[(column, row[column]) for column in columns.values()] for row in rows]
-    return title, tuple(columns), [[SAID.get(cell, cell[1]) for cell in line] for line in found]
+    return title, tuple(columns), [[SAID.get((at, row[at]), row[at]) for at in columns.values()] for row in rows]
 
 
 SEVERAL = "several"
@@ -72,8 +71,6 @@ SAID = {
     ("OUTCOME", None): "open",
 }
 """Values of columns that people are told in other words."""
-Table = tuple[str, Sequence[str], Sequence[Sequence[object]]]
-"""Title, header, rows."""
 EXITS = {0: ("done", "green"), 1: ("failed", "red"), 2: ("usage", "red"), 3: ("attention", "yellow")}
 """Name and colour of each exit code."""
 
@@ -94,18 +91,23 @@ class Result:
 
     @property
     def status(self) -> str:
-        """Name the exit code: done, failed, usage, or attention."""
         return EXITS[self.exit_code][0]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the machine-readable result: the figures, and whatever people are shown."""
-        head = {"command": self.command, "status": self.status, "exit_code": self.exit_code, "message": self.message}
-        tables = [
-            {"title": title, "columns": list(header), "rows": [list(map(to_second, row)) for row in rows]}
-            for title, header, rows in self.tables
-            if rows
-        ]
-        return head | self.data | {"tables": tables, "lines": self.lines, "warnings": self.warnings}
+        return {
+            "command": self.command,
+            "status": self.status,
+            "exit_code": self.exit_code,
+            "message": self.message,
+            **self.data,
+            "tables": [
+                {"title": title, "columns": list(header), "rows": [list(map(to_second, row)) for row in rows]}
+                for title, header, rows in self.tables
+                if rows
+            ],
+            "lines": self.lines,
+            "warnings": self.warnings,
+        }
 
 
 def show(result: Result, *, as_json: bool = False, kestra: bool = False) -> None:

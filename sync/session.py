@@ -4,8 +4,6 @@ The statements are Jinja under ``sql/``. ``sql/<command>.sql`` holds a command's
 and options; one whose name begins with ``_`` is a part of others. ``sql/tables`` and ``sql/views`` hold a file each.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import random
 import re
@@ -32,25 +30,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 OWN_COLUMNS = {"ORDER_KEY", "ITEM_NAME", "GROUP_NAME"}
 """Mapped columns that the tables keep as columns of their own."""
-SYNC_TABLES = (
-    "MON_CustMasterSchedule",
-    "MON_CustMasterSchedule_Subitems",
-    "ERR_MON_CustMasterSchedule",
-    "ERR_MON_CustMasterSchedule_Subitems",
-    "MON_BatchProcessing",
-    "MON_ApiRequests",
-    "MON_ApiRequestRows",
-    "MON_RowClaims",
-    "MON_BoardGroups",
-    "MON_BoardColumns",
-    "MON_BoardPulls",
-    "MON_BoardItems",
-    "MON_BoardSubitems",
-)
-BUILD_TABLE = "STG_MON_Build"
-
-
 SQL_FOLDER = PROJECT_ROOT / "sql"
+SYNC_TABLES = [path.stem for path in sorted((SQL_FOLDER / "tables").glob("*.sql"))]
 
 # SQL types by engine. A key compares byte for byte, whatever the collation of the database.
 TYPES = {
@@ -113,19 +94,16 @@ def _parts(file: str) -> tuple[str, dict[str, str]]:
     return head, macros
 
 
-def _source(file: str) -> str:
-    """Return a file as Jinja reads it."""
-    head, macros = _parts(file)
-    return "".join([head, *macros.values()])
-
-
 class Statements:
     """Renders the files under ``sql/`` for one engine, schema and mapping."""
 
     def __init__(self, dialect: str, schema: str, mapped: Sequence[MappedColumn]) -> None:
         """``mapped``: the mapped columns of items, in the mapping's order."""
         self._jinja = Environment(
-            loader=FunctionLoader(_source), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=FunctionLoader(lambda file: "".join([_parts(file)[0], *_parts(file)[1].values()])),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         types, kinds = TYPES[dialect], {"numbers": "decimal", "date": "date"}  # by the type on the board; else text
         typed = [(each.name, types[kinds.get(each.type, "text")]) for each in mapped if each.name not in OWN_COLUMNS]
@@ -176,29 +154,26 @@ class Runtime:
 
     clock: Clock = field(default_factory=Clock)
     random: Callable[[], float] = random.random
-    transport: Transport | None = None
+    transport: "Transport | None" = None
     """None: HTTP of its own."""
     connect: Callable[..., Database] = connect
 
     def now(self) -> dt.datetime:
-        """Return the moment as the database keeps it: naive UTC."""
         return self.clock.now().replace(tzinfo=None)
 
 
 @dataclass
 class Session:
-    """An open database with what is needed to talk to it."""
+    """An open database, and its statements under ``sql/``; executing one gives the number of rows it changed."""
 
     database: Database
     statements: Statements
     mapping: ColumnMapping
 
     def query(self, name: str, params: Any = (), /, **options: Any) -> list[Row]:
-        """Return the rows of a statement under ``sql/``."""
         return self.database.query(self.statements.get(name, **options), params)
 
     def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
-        """Run a statement under ``sql/``; return the number of rows it changed."""
         return self.database.execute(self.statements.get(name, **options), params)
 
     def transaction(
@@ -247,14 +222,13 @@ class Session:
         present = self.tables()
         for needed, kind, name, remedy in [
             *((True, "table", name, "; run `python -m sync migrate` first.") for name in SYNC_TABLES),
-            (staged, "table", BUILD_TABLE, ", so nothing is staged yet: run `dbt build`."),
+            (staged, "table", "STG_MON_Build", ", so nothing is staged yet: run `dbt build`."),
             (board, "view", "STG_MON_BoardFindings", ": run `dbt build`."),
         ]:
             if needed and name.upper() not in present:
                 raise DatabaseError(f"The {kind} {name} is missing{remedy}")
         for table, columns in self.mapping.staged.items() if staged else ():
-            wrong = {name.upper() for name in columns} ^ present.get(table.upper(), set())
-            if wrong:
+            if wrong := {name.upper() for name in columns} ^ present.get(table.upper(), set()):
                 raise DatabaseError(
                     f"The table {table} was made by another version or with another mapping (it differs in"
                     f" {sorted(wrong)[0]}): run `dbt build`."
@@ -308,8 +282,7 @@ open_copy = partial(open_session, read_only=True, connect=partial(connect, copy=
 
 def refuse_other_board(session: Session, board_id: int) -> None:
     """Raise BoardError where the tables hold ids of another board: one board per set of tables."""
-    rows = session.query("push/other_board", [board_id])
-    if rows:
+    if rows := session.query("push/other_board", [board_id]):
         raise BoardError(
             f"The tables hold ids of board {rows[0]['MONDAY_BOARD_ID']}, but MONDAY_BOARD_ID says {board_id}; correct"
             " it, or give the other board tables of its own (docs/boards.md)."

@@ -1,7 +1,5 @@
 """Read a run's settings from the environment (their names are fixed: other programs set them), and hold every limit."""
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
@@ -133,12 +131,11 @@ def read_settings(env: Mapping[str, str], *, token_required: bool = True) -> Set
         raise ConfigurationError(
             "MONDAY_API_TOKEN is not set: create a personal API token in Monday (Developers > API token) and set it."
         )
-    given: dict[str, Any] = {}
-    for each in fields(Settings):
-        if each.metadata and (text := env.get(each.metadata["name"], "").strip()):
-            given[each.name] = (
-                text if isinstance(each.default, str) else _number(text, type(each.default), **each.metadata)
-            )
+    given: dict[str, Any] = {
+        each.name: text if isinstance(each.default, str) else _number(text, type(each.default), **each.metadata)
+        for each in fields(Settings)
+        if each.metadata and (text := env.get(each.metadata["name"], "").strip())
+    }
     return Settings(token, **given)
 
 

@@ -1,2 +1,1 @@
-{% from "_errors.sql" import table_of_errors %}
-{{ table_of_errors(target, name, sized=true) }}
+{% with target=target, name=name %}{% include "tables/ERR_MON_CustMasterSchedule.sql" %}{% endwith %}

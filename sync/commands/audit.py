@@ -4,19 +4,16 @@ Nothing is written to the board: the tables say then what the board shows, so th
 A repair is one transaction, in which the orders are claimed, so that no push that runs meanwhile takes them.
 """
 
-from __future__ import annotations
-
 import hashlib
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from csv import writer as csv_writer
 from pathlib import Path
 
-from sync.commands.adopt import key_write
+from sync.commands.board import key_write
 from sync.commands.pull import land
-from sync.database import Row
 from sync.errors import UsageError
 from sync.monday.documents import Operation, mutation
 from sync.output import Result, counted, either, tabled, told
@@ -78,8 +75,6 @@ def audit(
                 after += WINDOW_ROWS
         done = mend(session, pulled.live, most_percent=max_percent) if repair else None
         rest = session.query("audit/left_over", ignore_unknown=ignore_unknown) if repair else []
-    left = {row["CLASS"]: int(row["FINDINGS"]) for row in rest}
-    found = disagreement(counts, ignore_unknown=ignore_unknown)
     flat = {
         f"{name}{part}": sum(
             int(row["FINDINGS"]) for row in counts if row["CLASS"] == name and part in ("", f"_{row['LEVEL'].lower()}s")
@@ -87,9 +82,19 @@ def audit(
         for name in TITLES
         for part in ("", "_items", "_subitems")
     }
-    mendable = any(disagreement(counts, ignore_unknown=True).values())
+    classes = {name: flat[name] for name in CLASSES}
+    ours = classes | {"unknown": sum(int(row["OURS"]) for row in counts if row["CLASS"] == "unknown")}
+    found = ours if ignore_unknown else classes
     spent, said = pulled.spent(time.monotonic() - started)
-    code, message = _judge(found, flat["pending"], done, left, int(totals["ORDERS"]), max_percent, mendable=mendable)
+    code, message = _judge(
+        found,
+        flat["pending"],
+        done,
+        {row["CLASS"]: int(row["FINDINGS"]) for row in rest},
+        int(totals["ORDERS"]),
+        max_percent,
+        mendable=any(ours.values()),
+    )
     shown = {name: [row for row in listed if row["CLASS"] == name] for name in TITLES}
     return Result(
         "audit",
@@ -134,14 +139,6 @@ def look(session: Session, customer: str | None = None) -> None:
         session.execute("audit/keep_customer", [customer, customer])
 
 
-def disagreement(counts: Sequence[Row], *, ignore_unknown: bool) -> dict[str, int]:
-    """Count by class in what board and database disagree; unknown items of others can be left out. Pure."""
-    column = {"unknown": "OURS"} if ignore_unknown else {}
-    return {
-        name: sum(int(row[column.get(name, "FINDINGS")]) for row in counts if row["CLASS"] == name) for name in CLASSES
-    }
-
-
 def harmless(value: object) -> object:
     """Return a value with an apostrophe in front where a spreadsheet would take it for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "@", "+", "-", "\t", "\r")) else value
@@ -156,13 +153,13 @@ def mend(session: Session, live: BoardContext, *, most_percent: float = 5.0) -> 
     ``most_percent``: the share of the confirmed orders, if they are more than ``FEW``, above which nothing is repaired;
     ``held`` are then the orders that would have been touched. What a push claims at the same moment is left to it.
     """
-    park = any(str(row.get("ON_BOARD_DELETION")).lower() == "park" for row in session.query("push/build"))
     session.take("BoardOrders", "BoardSizes", "BoardDifferences")
-    return session.transaction(lambda: _mend(session, live, most_percent, park=park))
+    return session.transaction(lambda: _mend(session, live, most_percent))
 
 
-def _mend(session: Session, live: BoardContext, most_percent: float, *, park: bool) -> dict[str, int]:
-    """Repair within a transaction; ``park``: items that a person took off the board are left alone."""
+def _mend(session: Session, live: BoardContext, most_percent: float) -> dict[str, int]:
+    # items that a person took off the board are left alone
+    park = any(str(row.get("ON_BOARD_DELETION")).lower() == "park" for row in session.query("push/build"))
     token, now = str(uuid.uuid4()), utc_now()
     session.execute("audit/plan", park=park)
     session.execute("audit/claim", [token, "audit", now])
@@ -230,6 +227,7 @@ def _judge(
     ``left``: findings that a repair didn't put right, by class. ``mendable``: there is more than what nobody knows.
     """
     differ, them, rest = any(found.values()), either(pending, "it", "them"), sum(left.values())
+    they = either(rest, "it", "they")
     orders, surplus, keys, held = (
         (done or {}).get(name, 0) for name in ("repaired_orders", "surplus_recorded", "keys_recorded", "held")
     )
@@ -237,7 +235,6 @@ def _judge(
         (surplus, f"{counted(surplus, 'surplus item')} to archive"), (keys, f"{counted(keys, 'key')} to restore")
     )
     wait = f", and {' and '.join(recorded)} {either(surplus + keys, 'waits', 'wait')} for the next push"
-    they = either(rest, "it", "they")
     sentences = told(
         (not differ, "Board and database agree."),
         (differ, f"Board and database disagree: {_said(found)}."),

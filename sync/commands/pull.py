@@ -4,10 +4,7 @@ The board is landed page by page, so that memory doesn't grow with it. A pull's 
 take the place of those that earlier pulls landed. A pull that dies leaves nothing that counts.
 """
 
-from __future__ import annotations
-
 import datetime as dt
-import json
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -62,18 +59,12 @@ def pull(env: Mapping[str, str], *, customer: str | None = None, po: str | None 
         done = land(session, settings, selection)
     spent, said = done.spent(time.monotonic() - started)
     of = " of the selection's orders" if selection.targeted else ""
-    message = f"{counted(done.items, 'item')} and {counted(done.subitems, 'subitem')}{of} pulled in {said}"
-    return Result("pull", message, 0, {"pull_id": done.id, "items": done.items, "subitems": done.subitems} | spent)
-
-
-def land(session: Session, settings: Settings, selection: Selection | None = None) -> Pull:
-    """Carry out a pull that says how far it is."""
-    refuse_other_board(session, settings.board_id)
-    with open_reader(settings, Runtime()) as (reader, _, cost):
-        live = check(session, reader, settings.board_id, sizes=True, reading=True)
-        done = Pull(session, reader, live, cost, selection or Selection())
-        done.carry_out(PROGRESS.count)
-    return done
+    return Result(
+        "pull",
+        f"{counted(done.items, 'item')} and {counted(done.subitems, 'subitem')}{of} pulled in {said}",
+        0,
+        {"pull_id": done.id, "items": done.items, "subitems": done.subitems} | spent,
+    )
 
 
 def names_of(board: Board | None, columns: Sequence[ResolvedColumn]) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -93,20 +84,15 @@ def names_of(board: Board | None, columns: Sequence[ResolvedColumn]) -> tuple[Ma
 def landed(item: BoardItem, mapped: Mapping[str, str], others: Mapping[str, str], **own: object) -> Row:
     """Return an item or subitem as a row: the mapped cells by staged name, the others as one JSON object by title."""
     texts = {id_: clean(text) for id_, text in item.values.items()}
-    cells = {name: cut(texts.get(id_), LENGTHS.get(name)) for id_, name in mapped.items()}
-    return (
-        cells
-        | own
-        | {
-            "STATE": item.state,
-            "ADDRESS": item.address,
-            "CREATED_AT": _time(item.created_at),
-            "UPDATED_AT": _time(item.updated_at),
-            "OTHER_CELLS": json.dumps(
-                {title: texts[id_] for id_, title in others.items() if texts.get(id_)}, ensure_ascii=False
-            ),
-        }
-    )
+    return {
+        **{name: cut(texts.get(id_), LENGTHS.get(name)) for id_, name in mapped.items()},
+        **own,
+        "STATE": item.state,
+        "ADDRESS": item.address,
+        "CREATED_AT": _time(item.created_at),
+        "UPDATED_AT": _time(item.updated_at),
+        "OTHER_CELLS": to_json({title: texts[id_] for id_, title in others.items() if texts.get(id_)}),
+    }
 
 
 class Pull:
@@ -137,10 +123,11 @@ class Pull:
         }
 
     def spent(self, seconds: float) -> tuple[dict[str, float], str]:
-        """Return what it cost, for programs and for people."""
         calls, points = self.cost.api_calls, self.cost.complexity_used
-        said = f"{counted(calls, 'call')}, {counted(points, 'point', form=',')}, {seconds:.1f} s."
-        return {"api_calls": calls, "complexity_used": points, "seconds": round(seconds, 3)}, said
+        return (
+            {"api_calls": calls, "complexity_used": points, "seconds": round(seconds, 3)},
+            f"{counted(calls, 'call')}, {counted(points, 'point', form=',')}, {seconds:.1f} s.",
+        )
 
     def carry_out(self, progress: Callable[..., None]) -> None:
         """Read the board and let what was read count. Raises what Reader raises.
@@ -179,7 +166,6 @@ class Pull:
         self.session.transaction(end)
 
     def _chosen(self) -> Iterable[Sequence[BoardItem]]:
-        """The items that carry the keys of the selection's orders."""
         keys = [row["ORDER_KEY"] for row in self.session.query("pull/chosen", self.selection.params, **self._which)]
         column = self.live.column_id("ORDER_KEY")
         for start in range(0, len(keys), MAX_IDS):
@@ -232,6 +218,16 @@ class Pull:
             self._load(
                 [item if item.is_active and item.board_id in here else replace(item, subitems=()) for item in found]
             )
+
+
+def land(session: Session, settings: Settings, selection: Selection | None = None) -> Pull:
+    """Carry out a pull that says how far it is."""
+    refuse_other_board(session, settings.board_id)
+    with open_reader(settings, Runtime()) as (reader, _, cost):
+        live = check(session, reader, settings.board_id, sizes=True, reading=True)
+        done = Pull(session, reader, live, cost, selection)
+        done.carry_out(PROGRESS.count)
+    return done
 
 
 def clean(text: str | None) -> str | None:

@@ -1,7 +1,5 @@
 """``push``: everything staged, one batch, or a selection."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +8,7 @@ from sync import __version__
 from sync.database import Row
 from sync.errors import BoardError, StopAsked, SyncError, UsageError
 from sync.log import say
-from sync.output import Result, counted
+from sync.output import Result, counted, told
 from sync.push.board import BoardContext, check, look_up_new, remember_columns, take_back
 from sync.push.engine import Push
 from sync.push.ledger import LEASED, Run
@@ -60,24 +58,23 @@ class _Push:
         stop: threading.Event,
         runtime: Runtime,
     ) -> None:
+        self._workers = options.workers or settings.workers
         config = {
             "version": __version__,
             "board_id": settings.board_id,
             "api_version": settings.api_version,
-            "workers": options.workers or settings.workers,
+            "workers": self._workers,
             "rows_per_request": settings.rows_per_request,
             "limit": options.limit,
             "skip_subitems": options.skip_subitems,
             "build_id": str(build.get("BUILD_ID")),
         }
         self._session, self._settings, self._options, self._build = session, settings, options, build
-        self._customers, self._clock = customers, runtime.clock
+        self._customers, self._clock, self._started = customers, runtime.clock, runtime.clock.monotonic()
         self.run = Run(session, settings, runtime, stop, options.selection, config)
         self._ledger, self._batches, self._totals = self.run.ledger, self.run.batches, self.run.totals
-        self._started = self._clock.monotonic()
         self._counts: dict[str, list[Row]] = {ITEM: [], SUBITEM: []}
-        self._work = False
-        """Whether anything is to be sent or settled."""
+        self._work = False  # whether anything is to be sent or settled
         self._board: BoardContext | None = None
 
     def _preflight(self) -> BoardContext:
@@ -132,7 +129,7 @@ class _Push:
                 ledger.execute("push/purge", [ledger.now() - kept], name=name, column=column)
             ledger.execute("push/purge_rows")
         board, skipped = self._board, count(session, options, SUBITEM) if options.skip_subitems else []
-        cells = ledger.query("batches/cells", [ledger.run_id] * 2)
+        cells = ledger.query("batches/cells", [ledger.run_id])
         titles = {each.name: each.title for each in (*board.columns, *board.size_columns)} if board else {}
         return build_result(
             totals,
@@ -166,11 +163,13 @@ class _Push:
         totals.board_full = room is not None and by_kind(self._counts[ITEM])[CREATE] > room
         if self._work:
             self._send(board, room if totals.board_full else None)
-        if totals.stopped or totals.board_full:
-            return str(totals.stopped or FULL)
-        if options.limit is not None:
-            return f"The push took at most {counted(options.limit, 'order')} (--limit); the rows left stay staged."
-        return "The push left sizes out (--skip-subitems); they stay staged." if options.skip_subitems else None
+        most = counted(options.limit or 0, "order")
+        reasons = told(
+            (totals.stopped or totals.board_full, str(totals.stopped or FULL)),
+            (options.limit, f"The push took at most {most} (--limit); the rows left stay staged."),
+            (options.skip_subitems, "The push left sizes out (--skip-subitems); they stay staged."),
+        )
+        return reasons[0] if reasons else None
 
     def _send(self, board: BoardContext, room: int | None) -> None:
         options, counts, batches = self._options, self._counts, self._batches
@@ -180,20 +179,22 @@ class _Push:
         orders, sizes = (by_kind(counts[level]).total() for level in (ITEM, SUBITEM))
         # about, where a limit leaves out orders with their sizes
         planned = round((orders + sizes) * min((options.limit or orders) / orders, 1.0)) if orders else sizes
-        workers = options.workers or self._settings.workers
         staged = len({row["BATCH_ID"] for rows in counts.values() for row in rows})
         say(
             "push.begin",
             f"push: begins with {counted(planned, 'row', form=',')} in {counted(staged, 'batch', 'batches')}, run"
             f" {self._ledger.run_id}.",
             rows=planned,
-            workers=workers,
+            workers=self._workers,
         )
-        recreate = str(self._build.get("ON_BOARD_DELETION") or "recreate").lower() != "park"
-        engine = Push(self.run, board, rows, workers=workers, recreate=recreate, planned=planned)
+        recreate = str(self._build.get("ON_BOARD_DELETION")).lower() != "park"
+        engine = Push(self.run, board, rows, workers=self._workers, recreate=recreate, planned=planned)
         self._totals.held_by_others += engine.recover()
         batches.end_dead()
         if room is None:
-            named = [row for row in counts[ITEM] if row["KIND"] != ARCHIVE and row["GROUP_NAME"]]
-            board.wanted = {str(row["GROUP_NAME"]): batches.of(row) for row in named}
+            board.wanted = {
+                str(row["GROUP_NAME"]): batches.of(row)
+                for row in counts[ITEM]
+                if row["KIND"] != ARCHIVE and row["GROUP_NAME"]
+            }
         engine.run()

@@ -3,8 +3,6 @@
 Text of rows is escaped, made visible where it is a control character, and isolated.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re
@@ -20,9 +18,9 @@ from markupsafe import Markup
 from sync import __version__
 from sync.database import Row
 from sync.errors import ConfigurationError, UsageError
-from sync.output import Result, counted, told
+from sync.output import Result, counted, either, told
 from sync.push.staged import held_changes, held_sentence, scope_sentence
-from sync.session import BUILD_TABLE, Session, open_copy, utc_now
+from sync.session import Session, open_copy, utc_now
 from sync.settings import MOST_FAILURES, MOST_UNUSUAL, POINTS_A_MINUTE, PROJECT_ROOT
 
 COUNTERS = tuple(
@@ -78,14 +76,22 @@ def report(
         f" {total['ITEMS_FAILED'] + total['SUBITEMS_FAILED']:,} failed,"
         f" {total['ITEMS_LEFT'] + total['SUBITEMS_LEFT']:,} left."
     )
-    of_batch = {"batch_id": "BATCH_ID", "customer": "CUSTOMER_NAME", "batch_status": "STATUS", "seconds": "SECONDS"}
     return Result(
         "report",
         " ".join(told((True, message), (held, held_sentence(held)))),
         0,
         {
             "run_id": first["RUN_ID"],
-            **({} if whole_run else {name: first[column] for name, column in of_batch.items()}),
+            **(
+                {}
+                if whole_run
+                else {
+                    "batch_id": first["BATCH_ID"],
+                    "customer": first["CUSTOMER_NAME"],
+                    "batch_status": first["STATUS"],
+                    "seconds": first["SECONDS"],
+                }
+            ),
             "batches": len(found["batches"]),
             **{name.lower().removeprefix("rows_"): number for name, number in total.items()},
             "minutes_at_limit": round(total["COMPLEXITY_USED"] / POINTS_A_MINUTE, 3),
@@ -93,7 +99,7 @@ def report(
             "held_changes": held_changes(held),
             "path": str(path),
         },
-        lines=[copied] if copied else [],
+        lines=told((copied, str(copied))),
     )
 
 
@@ -114,10 +120,10 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool = Fal
     key, by = (run_id, "run") if whole_run else (shown, "batch")
     in_run = session.query("report/batches", [run_id], by="run")
     parts = {
-        "requests": session.query("report/requests", [key], by=by, whole=False),
+        "requests": [*map(with_fate, session.query("report/requests", [key], by=by, whole=False))],
         "groups": session.query("report/changes", [key], by=by),
-        "failures": session.query("report/failures", [key, key], by=by, reasons=False, most=MOST_FAILURES),
-        "reasons": session.query("report/failures", [key, key], by=by, reasons=True, most=MOST_FAILURES),
+        "failures": session.query("report/failures", [key], by=by, reasons=False, most=MOST_FAILURES),
+        "reasons": session.query("report/failures", [key], by=by, reasons=True, most=MOST_FAILURES),
     }
     batches = []
     for batch in in_run if whole_run else found:
@@ -135,11 +141,10 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool = Fal
                 "filters": _pairs(batch["FILTERS"]),
             }
         )
-    of_run = session.query("report/requests", [run_id], by="run", whole=True)
+    of_run = [*map(with_fate, session.query("report/requests", [run_id], by="run", whole=True))]
     run_cost = _summed(of_run, COST[:3])
     day = dt.datetime.combine((found[0]["FINISHED_AT"] or found[0]["STARTED_AT"]).date(), dt.time())
     tables = session.tables()
-    build = session.query("push/build") if BUILD_TABLE.upper() in tables else []
     return {
         "batches": batches,
         "others": [] if whole_run else [row for row in in_run if row["BATCH_ID"] != shown],
@@ -150,9 +155,32 @@ def read_report(session: Session, batch_id: str | None, *, whole_run: bool = Fal
         "day": day.date(),
         "day_calls": session.query("report/calls_between", [day, day + dt.timedelta(days=1)])[0]["CALLS"],
         "held": session.query("push/held_changes") if "STG_MON_HELDCHANGES" in tables else [],
-        "cells": session.query("report/cells", [key, key], by=by),
-        "scope": " ".join(scope_sentence(row) for row in build if row.get("OUT_OF_SCOPE_ROWS")),
+        "cells": session.query("report/cells", [key], by=by),
+        "scope": " ".join(
+            scope_sentence(row)
+            for row in (session.query("push/build") if "STG_MON_BUILD" in tables else [])
+            if row.get("OUT_OF_SCOPE_ROWS")
+        ),
     }
+
+
+def with_fate(request: Row) -> Row:
+    """Return a request with what was unusual about it; nothing where it was answered at once."""
+    adopted, released, gone = (int(request[f"ROWS_{name}"] or 0) for name in ("ADOPTED", "RELEASED", "GONE"))
+    outcome, asked = request["OUTCOME"], counted(adopted, "row was", "rows were")
+    what = told(
+        (outcome is None, "its end is not known yet: the next push takes it over"),
+        (request["ATTEMPTS"] > 1, f"sent {request['ATTEMPTS']} times"),
+        (outcome == "LOOKED_UP" or adopted, f"the answer was lost, the board was asked: {asked} there and adopted"),
+        (outcome == "RECOVERED", "left open by a run that ended without a word, closed by a later one"),
+        (
+            released,
+            f"{counted(released, 'row was', 'rows were')} given up and sent again, or"
+            f" {either(released, 'waits', 'wait')}",
+        ),
+        (gone, f"{counted(gone, 'was', 'were')} no longer on the board"),
+    )
+    return request | {"FATE": "; ".join(what)}
 
 
 def _summed(rows: Iterable[Row], names: Iterable[str]) -> dict[str, int]:
@@ -160,16 +188,9 @@ def _summed(rows: Iterable[Row], names: Iterable[str]) -> dict[str, int]:
 
 
 def _pairs(text: str | None) -> list[tuple[str, str]]:
-    """Return a JSON object of the table as pairs of text, without what is null; anything else as it stands."""
-    try:
-        found = json.loads(text or "{}")
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        return [("", text or "")]
     return [
         (name.replace("_", " "), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-        for name, value in found.items()
+        for name, value in json.loads(text or "{}").items()
         if value is not None
     ]
 
@@ -213,8 +234,11 @@ def time_line(batches: Sequence[Row], requests: Sequence[Row]) -> dict[str, Any]
         return 100.0 * min(max(float((moment - start) / (end - start)), 0.0), 1.0)
 
     def span(begins: dt.datetime, ends: dt.datetime) -> dict[str, float]:
-        seconds = max((ends - max(begins, start)).total_seconds(), 0.0)
-        return {"start": place(begins), "width": place(ends) - place(begins), "seconds": seconds}
+        return {
+            "start": place(begins),
+            "width": place(ends) - place(begins),
+            "seconds": max((ends - max(begins, start)).total_seconds(), 0.0),
+        }
 
     edges = [(name, css, edge(pick, *begin), edge(max, finish)) for name, css, pick, begin, finish in _PHASES]
     drawn, free = list[Row](), list[dt.datetime]()
@@ -270,25 +294,21 @@ def duration(seconds: float | None) -> str:
     if seconds < 9.95:
         return f"{seconds * 1000:.0f} ms" if seconds < 0.0995 else f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
+    short = f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+    return short if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def minutes_at_limit(points: float) -> str:
     """Return the minutes that Monday's complexity budget needs for points, with as many decimals as say something."""
     value = points / POINTS_A_MINUTE
-    if 0 < value < 0.01:
-        return "under 0.01"
-    return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
+    return "under 0.01" if 0 < value < 0.01 else f"{value:,.{2 if value < 1 else 1 if value < 100 else 0}f}"
 
 
 def tick(seconds: float) -> str:
     """Return a label of the time axis."""
-    if seconds < 60:
-        return f"{seconds:g} s"
     minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d} h"
+    clock = f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d} h"
+    return clock if minutes else f"{seconds:g} s"
 
 
 FILTERS = {
@@ -315,12 +335,14 @@ def render(found: Mapping[str, Any], *, now: dt.datetime) -> str:
         finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
     )
     jinja.filters |= FILTERS
-    limits = {
-        "bins": BINS,
-        "most_failures": MOST_FAILURES,
-        "most_drawn": MOST_DRAWN,
-        "most_unusual": MOST_UNUSUAL,
+    return jinja.get_template("page.html").render(
+        report=found,
+        now=now,
+        version=__version__,
+        bins=BINS,
+        most_failures=MOST_FAILURES,
+        most_drawn=MOST_DRAWN,
+        most_unusual=MOST_UNUSUAL,
         # calls a day by Monday's plans (rate-limit page of its documentation)
-        "quotas": (("Basic and Standard", 1_000), ("Pro", 10_000), ("Enterprise", 25_000)),
-    }
-    return jinja.get_template("page.html", globals=limits).render(report=found, now=now, version=__version__)
+        quotas=(("Basic and Standard", 1_000), ("Pro", 10_000), ("Enterprise", 25_000)),
+    )

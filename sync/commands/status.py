@@ -1,7 +1,5 @@
 """``status`` shows what runs, waits and failed; ``order`` one order; ``retry`` makes failed rows due again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +11,6 @@ from sync.push.plan import ITEM, SUBITEM
 from sync.push.staged import check_build, check_filters, dated, minute, nearest, set_aside
 from sync.session import Session, open_copy, open_session, utc_now
 
-"""Opens a session that only reads; a DuckDB file that a run holds is read from a copy of it."""
 _BATCH = {"batch": "BATCH_ID", "customer": "CUSTOMER_NAME"}
 LISTED = {
     "last_batches": (
@@ -109,9 +106,7 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
         ),
         (aside.held, aside.held),
     )
-    result = Result("status", " ".join([*sentences, *aside.sentences]), 0, data, tables)
-    if copied:
-        result.lines.append(copied)
+    result = Result("status", " ".join([*sentences, *aside.sentences]), 0, data, tables, told((copied, str(copied))))
     try:
         check_build(build, session.mapping.hash)
     except DatabaseError as refusal:
@@ -122,7 +117,7 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
 
 def _summary(data: Mapping[str, Any]) -> list[tuple[str, object]]:
     """Say what runs, since when and how far it is; what was pushed last; what is staged."""
-    lines: list[tuple[str, object]] = []
+    lines: list[tuple[str, object]] = [] if data["runs"] else [("run", "none at work")]
     for row in data["runs"]:
         planned, batches = int(row["PLANNED"]), counted(int(row["BATCHES"]), "batch", "batches")
         heard = f", last heard at {row['LIVED_AT']:%H:%M:%S} UTC" if row["LIVED_AT"] else ""
@@ -131,17 +126,14 @@ def _summary(data: Mapping[str, Any]) -> list[tuple[str, object]]:
             ("since", row["BEGAN_AT"]),
             ("how far", f"{int(row['DONE']):,} of {counted(planned, 'row', form=',')} in {batches}{heard}"),
         ]
-    lines = lines or [("run", "none at work")]
     if pushed := data["last_push"]:
         did = f"{counted(int(pushed['ORDERS']), 'order')} and {counted(int(pushed['SIZES']), 'size')}"
         lines.append(("last push", f"{did} at {minute(pushed['ENDED_AT'])}, run {pushed['RUN_ID']}"))
     if build := data["build"]:
         staged = counted(int(build["STAGED_ROWS"]), "order", form=",")
         lines.append(("build", f"{build['STATE'].lower()}, {staged} staged"))
-    for level, counts in data["backlog_by_kind"].items():
-        if counts:
-            lines.append((f"{level} staged", ", ".join(f"{n:,} to {kind}" for kind, n in sorted(counts.items()))))
-    return lines
+    backlog = [(level, sorted(counts.items())) for level, counts in data["backlog_by_kind"].items() if counts]
+    return lines + [(f"{level} staged", ", ".join(f"{n:,} to {kind}" for kind, n in rows)) for level, rows in backlog]
 
 
 def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Result:
@@ -151,7 +143,7 @@ def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Re
         if customer:  # the error tables know the canonical name alone
             customer = check_filters(session, {"customer": customer})[0]
         given = {name: value for name, value in (("batch", batch), ("customer", customer)) if value}
-        if batch and not session.query("status/pushed_batch", [batch] * 3):
+        if batch and not session.query("status/pushed_batch", [batch] * 2):
             raise UsageError(
                 "No batch of that id was ever pushed; `python -m sync status --all` lists the last errors."
             )
@@ -207,22 +199,31 @@ def order(env: Mapping[str, str], wanted: str) -> Result:
         session.require(staged=True)
         if "STG_ERP__CLEANED_CELLS" not in session.tables():
             raise DatabaseError("The view stg_erp__cleaned_cells is missing: run `dbt build`.")
-        number = int(text) if text.isdecimal() and len(text) < 20 else None
-        number = number if number is not None and number < 2**63 else None  # an item id, as far as it may be one
-        hits = session.query("order/hits", [text] * 4 + [number] * 2)
+        id_ = int(text) if text.isdecimal() and len(text) < 19 else None  # as far as a bigint holds it
+        hits = session.query("order/hits", [text] * 4 + [id_] * 2)
         if not hits:
-            found = nearest(text, [row["ORDER_NUMBER"] for row in session.query("order/numbers")])
-            near = f"the nearest are {', '.join(map(safe, found))}" if found else "check how it is spelt"
-            raise UsageError(f'No order is called "{safe(text)}": {near}.')
+            near = nearest(text, [row["ORDER_NUMBER"] for row in session.query("order/numbers")])
+            help_ = f"the nearest are {', '.join(map(safe, near))}" if near else "check how it is spelt"
+            raise UsageError(f'No order is called "{safe(text)}": {help_}.')
         exact = [hit for hit in hits if hit["IS_KEY"]]
         if len(hits) == 1 or (len(exact) == 1 and (text != wanted.strip() or text != exact[0]["ORDER_NUMBER"])):
             return _shown(session, (exact or hits)[0])
     for hit in hits:  # a number's first order is asked for with #1 behind it
         key = hit["ORDER_KEY"]
         hit["KEY"] = f"{key}#1" if key and key == hit["ORDER_NUMBER"] else key
-    columns = {"key": "KEY", "item": "ITEM_NAME", "customer": "BATCH_CUSTOMER", "item id": "MONDAY_ITEM_ID"}
-    message = f"{counted(len(hits), 'order')} may be meant: ask for one by its key or its item's id."
-    return Result("order", message, 0, {"hits": hits}, [tabled("Orders", columns, hits)])
+    return Result(
+        "order",
+        f"{counted(len(hits), 'order')} may be meant: ask for one by its key or its item's id.",
+        0,
+        {"hits": hits},
+        [
+            tabled(
+                "Orders",
+                {"key": "KEY", "item": "ITEM_NAME", "customer": "BATCH_CUSTOMER", "item id": "MONDAY_ITEM_ID"},
+                hits,
+            )
+        ],
+    )
 
 
 TABLES = {
@@ -273,7 +274,6 @@ TABLES = {
 
 
 def _shown(session: Session, hit: Row) -> Result:
-    """Return one order, from its row to what the last pull saw."""
     key, row = hit["ORDER_KEY"], hit["SOURCE_ROW"]
     state = session.query("order/state", [key, row])[0]
     board = next(iter(session.query("order/pulled", [state["MONDAY_ITEM_ID"]])), None)
@@ -281,7 +281,7 @@ def _shown(session: Session, hit: Row) -> Result:
         "cells": session.query("order/cells", [row]),
         "sizes": session.query("order/sizes", [row, key, key, key, board["PULL_ID"] if board else ""]),
         "requests": session.query("order/requests", [key]),
-        "errors": session.query("order/errors", [key, key]),
+        "errors": session.query("order/errors", [key]),
         # a customer that is spelt anew is held under the name that it had
         "guards": [
             row
@@ -318,12 +318,14 @@ def _shown(session: Session, hit: Row) -> Result:
         ("last pull", seen),
         ("address", board["ADDRESS"] if board else None),
     ]
-    tables = [tabled(title, columns, found[name]) for name, (title, columns) in TABLES.items()]
     sentence = STATES[state["STATE"]].format(REASONS=safe(f"{state['REASONS']}", 1000))
     return Result(
         "order",
         f"{safe(key or hit['ORDER_NUMBER'] or 'The order')}: {sentence}",
         0,
         {"order": {**state, "order_number": hit["ORDER_NUMBER"]}, **found, "pulled": board},
-        [("Order", ("what", "value"), [pair for pair in facts if pair[1] not in (None, "")]), *tables],
+        [
+            ("Order", ("what", "value"), [pair for pair in facts if pair[1] not in (None, "")]),
+            *(tabled(title, columns, found[name]) for name, (title, columns) in TABLES.items()),
+        ],
     )

@@ -1,7 +1,5 @@
 """What the package asks of a database, whichever engine it is; how the one of dbt's current target is opened."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -79,7 +77,6 @@ class Database(ABC):
         """
 
     def sentence(self, error: BaseException) -> str:
-        """Say in one sentence which error of the engine ends the command."""
         return (
             f"The database refused a statement ({type(error).__name__}: {' '.join(str(error).split())[:300]}); what was"
             " confirmed before is kept, and the next push takes up the rest."

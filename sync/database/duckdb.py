@@ -1,7 +1,5 @@
 """Open a DuckDB file: one writing process at a time."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil
@@ -106,11 +104,10 @@ class DuckDBDatabase(Database):
         return connection
 
     def _problem(self, error: BaseException) -> str:
-        """Say why the file can't be opened or read, and what to do."""
         text = str(error) or "no reason given"
         line = f"{type(error).__name__}: {text.splitlines()[0][:200]}"
-        unknown = f"can't be opened ({line}); check that you may read and write it"
-        reason = next((words for pattern, words in _REASONS.items() if re.search(pattern, text)), unknown)
+        other = f"can't be opened ({line}); check that you may read and write it"
+        reason = next((words for pattern, words in _REASONS.items() if re.search(pattern, text)), other)
         return f"The database file {self._path} {reason}."
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:

@@ -1,7 +1,5 @@
 """Open SQL Server with Microsoft's ODBC driver, through pyodbc or mssql-python."""
 
-from __future__ import annotations
-
 import ctypes
 import datetime as dt
 import re
@@ -79,12 +77,9 @@ def missing_libraries(libraries: Mapping[str, str], load: Callable[[str], object
         with suppress(OSError):
             load(library)
             del missing[library]
-    if not missing:
-        return ""
-    return (
-        f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; install what has it (Debian, Ubuntu:"
-        f" apt-get install {' '.join(missing.values())})"
-    )
+    verb, packages = "is" if len(missing) == 1 else "are", " ".join(missing.values())
+    said = f"{', '.join(missing)} {verb} missing; install what has it (Debian, Ubuntu: apt-get install {packages})"
+    return said if missing else ""
 
 
 def choose_driver(named: str | None, installed: Sequence[str], packaged: str | None) -> str:
@@ -118,8 +113,8 @@ def connection_string(profile: Mapping[str, Any], driver: str | None) -> tuple[s
         credentials = SQLServerCredentials.from_dict(SQLServerCredentials.translate_aliases(kept))
         sqlserver_helpers.validate_connection_requirements(credentials)
         if driver:
-            attributes = sqlserver_auth.get_pyodbc_attrs_before_credentials(credentials)
-            return sqlserver_backend.build_pyodbc_connection_string(credentials), attributes
+            string = sqlserver_backend.build_pyodbc_connection_string(credentials)
+            return string, sqlserver_auth.get_pyodbc_attrs_before_credentials(credentials)
         sqlserver_helpers.validate_mssql_python_requirements(credentials)
         return sqlserver_backend.build_mssql_python_connection_string(credentials), {}
     except DbtRuntimeError as error:
@@ -133,8 +128,9 @@ def _pyodbc(profile: Mapping[str, Any]) -> Driver:
     """pyodbc, with the driver chosen by ``choose_driver``. It tells an error's state, and its number in the text."""
     import pyodbc
 
-    driver = choose_driver(profile.get("driver") or None, pyodbc.drivers(), packaged_driver())
-    string, attributes = connection_string(profile, driver)
+    string, attributes = connection_string(
+        profile, choose_driver(profile.get("driver") or None, pyodbc.drivers(), packaged_driver())
+    )
 
     def codes(error: Any) -> list[str]:
         state, text, *_ = *map(str, error.args), "", ""
@@ -276,9 +272,8 @@ class SQLServerDatabase(Database):
         if not isinstance(error, self._driver.error):
             return None
         state, *numbers = self._driver.codes(error)
-        if not _DUPLICATE.isdisjoint(numbers):
-            return "duplicate"
-        return "other" if _TRANSIENT.isdisjoint((state, *numbers)) else "transient"
+        meaning: Meaning = "other" if _TRANSIENT.isdisjoint((state, *numbers)) else "transient"
+        return meaning if _DUPLICATE.isdisjoint(numbers) else "duplicate"
 
     def close(self) -> None:
         with suppress(*self._driver.error):  # closing what is broken is no news

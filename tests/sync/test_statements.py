@@ -50,8 +50,8 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
         {"target": '"{schema}"."MON_RowClaims"', "name": "IX", "columns": ("WORKER", "ROW_KEY"), "unique": unique}
         for unique in (False, True)
     ],
-    "migrate/drop_index": [{"name": '"{schema}"."UX_MON_CustMasterSchedule_Item"'}],
-    "migrate/drop_view": [{"target": '"{schema}"."NO_SUCH_VIEW"'}],
+    "migrate/drop": [{"kind": "index", "target": '"{schema}"."UX_MON_CustMasterSchedule_Item"'},
+                     {"kind": "view", "target": '"{schema}"."NO_SUCH_VIEW"'}],
     "migrate/fold_size": [
         {"target": '"{schema}"."MON_CustMasterSchedule_Subitems"', "old": "a'", "new": "b", "once": once}
         for once in (False, True)
