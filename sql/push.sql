@@ -46,7 +46,7 @@ order by k.ROW_KEY
 
 -- claimed(level, made_again): The staged rows of some requests that still need work, with what is confirmed of them
 -- now: what was confirmed or blocked meanwhile, or is no longer staged, isn't here.
-select s.*, c.REQUEST_ID as CLAIM_ID,
+select s.*, c.ROW_KEY, c.REQUEST_ID as CLAIM_ID,
 {% if level == "ITEM" %}
     case when m.ARCHIVED_AT is null then m.MONDAY_ITEM_ID end as LIVE_ID,
     case when m.ARCHIVED_AT is null then m.ROW_HASH end as LIVE_HASH,
@@ -425,7 +425,7 @@ update {{ table(name) }} set LEASE_UNTIL = ? where LEASE_UNTIL > ? {{ _at_work[n
 
 -- sizes_of_orders(made_again): The sizes of orders just confirmed, in the order that planners know. Whether they need
 -- work is seen when they are claimed.
-select s.ORDER_KEY, s.SIZE_LABEL
+select s.ORDER_KEY, s.SIZE_LABEL, {{ q.row_key("SUBITEM", "s") }} as ROW_KEY, 'SUBITEM' as KIND
 from {{ q.staged_sizes(made_again) }} as s
 {{ q.known_sizes() if made_again }}
 where {{ q.bin("s.ORDER_KEY") }} in {{ q.listed("ORDER_KEY") }}
@@ -463,7 +463,8 @@ where x.MONDAY_SUBITEM_ID is null and {{ q.needs_work("SUBITEM") }} and {{ q.is_
 -- may prove to be gone, and then they belong under another.
 {% set parts = ["BATCH_ID"] + q.keys[level] %}
 {% set change = "case when " ~ q.is_creation() ~ " then 'CREATE' else 'UPDATE' end" %}
-select s.{{ parts | join(", s.") }}, {{ change if level == "ITEM" else "''" }} as KIND
+select s.{{ parts | join(", s.") }}, {{ q.row_key(level, "s") }} as ROW_KEY,
+    {{ change if level == "ITEM" else "'SUBITEM'" }} as KIND
 {{ q.staged_work(level, selection) }} and {{ q.is_free() }}
     {{ "and m.MONDAY_ITEM_ID is not null and " ~ q.is_free("SUBITEM") if level == "SUBITEM" }}
     and (

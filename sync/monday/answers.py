@@ -17,7 +17,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -44,8 +44,8 @@ class ErrorEntry:
 
 def clean_text(text: str, length: int) -> str:
     """``text`` fit to be stored and shown: one line without control characters, of at most ``length`` characters."""
-    seen = (c for c in text if c in "\t\r\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
-    kept = " ".join("".join(seen).split())
+    seen = "".join(c for c in text if c in "\t\r\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    kept = " ".join(seen.split())
     return kept if len(kept) <= length else kept[: length - 1] + "…"
 
 
@@ -62,19 +62,19 @@ def read_errors(body: Mapping[str, Any]) -> tuple[ErrorEntry, ...]:
 def _error(entry: Mapping[str, Any]) -> ErrorEntry:
     extensions = as_object(entry.get("extensions"))
     data = {**extensions, **as_object(extensions.get("error_data")), **as_object(entry.get("error_data"))}
-    code = extensions.get("code") or entry.get("code") or extensions.get("error_code")
     message = clean_text(str(entry.get("message") or ""), 500)
-    named = (data.get(name) for name in ("column_id", "columnId", "column", "column_title", "column_name"))
-    column = next((each for each in named if isinstance(each, (str, int)) and each), None)
+    names = ("column_id", "columnId", "column", "column_title", "column_name")
+    column = next((data[name] for name in names if isinstance(data.get(name), (str, int)) and data[name]), None)
     resource = data.get("resource_type") or data.get("resource")
     path, status = entry.get("path"), _number(extensions.get("status_code"))
     waits = [wait for place in (extensions, data) if (wait := _number(place.get("retry_in_seconds"))) is not None]
     # A refusal may tell the time in its sentence only: "… reset in 3 seconds".
-    words = r"\b(?:reset|retry|try again)\s+(?:in|after)\s+([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(s|m)"
-    in_words = re.search(words, message, re.IGNORECASE)
-    seconds = float(in_words[1]) * (60 if in_words[2] in "mM" else 1) if in_words else None
+    words = re.search(
+        r"\b(?:reset|retry|try again)\s+(?:in|after)\s+([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(s|m)", message, re.IGNORECASE
+    )
+    seconds = float(words[1]) * (60 if words[2] in "mM" else 1) if words else None
     return ErrorEntry(
-        code=clean_text(str(code or ""), 100),
+        code=clean_text(str(extensions.get("code") or entry.get("code") or extensions.get("error_code") or ""), 100),
         message=message,
         column_id=clean_text(str(column), 100) if column else None,
         status=int(status) if status is not None and 100 <= status < 600 else None,
@@ -112,16 +112,16 @@ class Verdict(StrEnum):
 
 
 class RowOutcome(StrEnum):
-    """What became of one row."""
+    """What became of one row, the worst first: of several operations on a row (change and move) that decides."""
 
-    DONE = "done"
     REJECTED = "rejected"  # never, as long as the row and the mapping are as they are
-    RETRY = "retry"  # tried and surely not done; may be tried again
-    NOT_RUN = "not_run"  # surely not tried
-    UNKNOWN = "unknown"
+    BOARD_FULL = "board_full"
     MISSING_ITEM = "missing_item"  # the item (or parent) was deleted or archived
     MISSING_GROUP = "missing_group"
-    BOARD_FULL = "board_full"
+    UNKNOWN = "unknown"
+    RETRY = "retry"  # tried and surely not done; may be tried again
+    NOT_RUN = "not_run"  # surely not tried
+    DONE = "done"
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,8 +240,7 @@ _GRAVITY = (QUOTA, STOP, DOCUMENT, SAME_KEY, SPLIT, WAIT)
 
 def normal_code(code: str) -> str:
     """``code`` as it is compared: ``ComplexityException`` and ``COMPLEXITY`` are the same."""
-    letters = re.sub(r"[^a-z0-9]", "", code.lower())
-    return re.sub(r"(?<=.)(error)?(exception)?$", "", letters)
+    return re.sub(r"(?<=.)(error)?(exception)?$", "", re.sub(r"[^a-z0-9]", "", code.lower()))
 
 
 _BY_CODE = {normal_code(code): meaning for meaning in _TABLE for code in meaning.codes.split()}
@@ -270,10 +269,8 @@ def meaning_of(error: ErrorEntry, status: int | None, *, whole: bool) -> Meaning
     request (no path, no data); a status can stop a run only then, for one row's 403 says nothing about its neighbours.
     """
     known = _BY_CODE.get(normal_code(error.code))
-    if known is MISSING:
-        return _missing_what(error)
     if known is not None:
-        return known
+        return _missing_what(error) if known is MISSING else known
     if whole and _DOCUMENT_MESSAGE.match(error.message):
         return DOCUMENT
     told = (each for each in _TABLE if each.words and re.search(each.words, error.message, re.IGNORECASE))
@@ -287,9 +284,8 @@ def meaning_of(error: ErrorEntry, status: int | None, *, whole: bool) -> Meaning
             return {UNKNOWN: UNKNOWN, SAME_KEY: WAIT, WAIT: WAIT}.get(by_status, REJECT)
         # a code that we don't know speaks of a row rather than of the run
         return REJECT if status in (400, 422) and error.code else by_status
-    if not error.code and re.search(r"internal server error|timed? ?out", error.message, re.IGNORECASE):
-        return UNKNOWN
-    return REJECT
+    unknown = not error.code and re.search(r"internal server error|timed? ?out", error.message, re.IGNORECASE)
+    return UNKNOWN if unknown else REJECT
 
 
 def _missing_what(error: ErrorEntry) -> Meaning:
@@ -301,21 +297,14 @@ def _missing_what(error: ErrorEntry) -> Meaning:
         return DENIED
     said = [each.lower() for each in (error.resource, error.message) if each]
     for text in said:
-        if "group" in text:
-            return MISSING_GROUP
-        if re.search(r"\b(sub)?(item|pulse|parent|task)s?\b", text):
-            return MISSING_ITEM
+        if re.search(r"group|\b(sub)?(item|pulse|parent|task)s?\b", text):
+            return MISSING_GROUP if "group" in text else MISSING_ITEM
     return MISSING_ITEM if not said or any("resource" in text for text in said) else REJECT
 
 
 def is_denied(error: ErrorEntry) -> bool:
     """Whether the token may not do what was asked."""
     return meaning_of(error, error.status, whole=False) is DENIED
-
-
-def is_no_column(error: ErrorEntry) -> bool:
-    """Whether the board has no such column to write to."""
-    return normal_code(error.code) in {"invalidcolumnid", "columnnotfound", "invalidcolumntype"}
 
 
 def is_cursor(error: ErrorEntry) -> bool:
@@ -383,16 +372,22 @@ class Untrusted(NotSent):
 
 
 @dataclass(frozen=True)
-class RawAnswer:
+class HttpReply:
+    """An answer of any status; without one, nothing."""
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawAnswer(HttpReply):
     """What came back from one attempt: a status with headers and text, or the kind of failure.
 
     ``received_at`` is UTC; ``elapsed`` is in seconds; ``started`` is monotonic. Header names are in lower case.
     ``about`` is for the log: ``what`` was asked for, the ``batch``, and the idempotency key as ``request``.
     """
 
-    http_status: int | None
-    headers: Mapping[str, str]
-    text: str | None
     failure: TransportFailure | None
     received_at: datetime
     elapsed: float
@@ -402,11 +397,14 @@ class RawAnswer:
 
 @dataclass(frozen=True)
 class RowResult:
-    """One alias' part of the answer. ``monday_id`` is a number for items, a text for groups and columns."""
+    """One alias' part of the answer. ``monday_id`` is a number for items, a text for groups and columns.
+
+    ``board_id``: the board on which it was done, where the answer names it.
+    """
 
     outcome: RowOutcome
     monday_id: int | str | None = None
-    payload: Mapping[str, Any] | None = None
+    board_id: int | None = None
     error: ErrorEntry | None = None
 
 
@@ -433,23 +431,19 @@ class Answer:
     after: int
     limits: tuple[Mapping[str, int], Mapping[str, int]]
     replayed: bool
-    http_status: int | None
-    elapsed: float
-    started: float
+    raw: RawAnswer
 
     @property
     def error(self) -> ErrorEntry | None:
-        """The first error, if any."""
         return self.errors[0] if self.errors else None
 
     def told(self, *codes: str) -> bool:
-        """Whether an error has one of these codes."""
         return any(normal_code(error.code) in map(normal_code, codes) for error in self.errors)
 
     @property
     def locked(self) -> bool:
         """Refused for the sake of something that this very request touches: others may get through."""
-        return self.verdict is Verdict.WAIT and (self.http_status == 423 or self.told("RESOURCE_LOCKED", "LOCKED"))
+        return self.verdict is Verdict.WAIT and (self.raw.status == 423 or self.told("RESOURCE_LOCKED", "LOCKED"))
 
 
 def read_answer(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
@@ -486,12 +480,10 @@ def _unread(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
     """No answer, or one that isn't Monday's JSON: of a proxy or gateway, or broken, so that the status speaks alone."""
     if raw.failure is not None:
         verdict, outcome, reason = _FAILURES[type(raw.failure)]
-        rows = dict.fromkeys(aliases, RowResult(outcome))
-        return _answer(raw, {}, verdict, rows, reason.format(raw.failure), same_key=outcome is RowOutcome.NOT_RUN)
-    status = raw.http_status or 0
+        rows, kept = dict.fromkeys(aliases, RowResult(outcome)), outcome is RowOutcome.NOT_RUN
+        return _answer(raw, {}, verdict, rows, reason.format(raw.failure), same_key=kept)
+    status = raw.status or 0
     meaning = _BY_STATUS.get(status, STOP) if status >= 300 else UNKNOWN
-    # Refusals by status alone are made in front of the API, before anything runs.
-    row = RowResult(RowOutcome.NOT_RUN if meaning in (WAIT, SPLIT, STOP) else RowOutcome.UNKNOWN)
     refused = (
         f"The address redirects (HTTP status {status}) instead of answering."
         if status < 400
@@ -504,8 +496,9 @@ def _unread(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
         SPLIT: f"The request is too large (HTTP status {status}).",
         UNKNOWN: f"Monday's answer could not be read (HTTP status {status}).",
     }.get(meaning, "")
-    wait = retry_after(raw.headers, raw.received_at)
-    rows = dict.fromkeys(aliases, row)
+    # Refusals by status alone are made in front of the API, before anything runs.
+    row = RowResult(RowOutcome.NOT_RUN if meaning in (WAIT, SPLIT, STOP) else RowOutcome.UNKNOWN)
+    rows, wait = dict.fromkeys(aliases, row), retry_after(raw.headers, raw.received_at)
     return _answer(raw, {}, meaning.verdict, rows, reason, wait=wait, same_key=meaning is SAME_KEY)
 
 
@@ -525,16 +518,15 @@ class _Reading:
 
     def _meaning(self, error: ErrorEntry) -> Meaning:
         """What ``error`` means beside the rest of the answer."""
-        status = error.status if error.status is not None else self.raw.http_status
+        status = error.status if error.status is not None else self.raw.status
         meaning = meaning_of(error, status, whole=self.nothing_ran and error.alias is None)
         own = error.alias in self.aliases
-        if meaning is DENIED:  # its row's, whatever became of the neighbours
-            return REJECT if own else STOP
+        # What is denied is its row's, whatever became of the neighbours, and so is what is wrong with the document.
         # "No row can succeed" is disproved by a neighbour that did; then it is this row's column or board. A single
         # row's board is its own, too: the run's was read before the push, but a size may name one that is gone.
         gone = self.alone and normal_code(error.code) == "invalidboardid"
-        theirs = (own and meaning is DOCUMENT) or (meaning is STOP and (gone or (own and self.ids)))
-        return REJECT if theirs else meaning
+        theirs = (own and meaning in (DENIED, DOCUMENT)) or (meaning is STOP and (gone or (own and self.ids)))
+        return REJECT if theirs else STOP if meaning is DENIED else meaning
 
     def answer(self) -> Answer:
         rows = {alias: self._row(alias) for alias in self.aliases}
@@ -558,21 +550,26 @@ class _Reading:
 
     def _row(self, alias: str) -> RowResult:
         if alias in self.ids:
-            return RowResult(RowOutcome.DONE, self.ids[alias], self.data[alias])
+            board = _id_of(self.data[alias].get("board"))
+            return RowResult(RowOutcome.DONE, self.ids[alias], board if isinstance(board, int) else None)
         common = [each for each in self.errors if each[0].alias is None]
         own = [each for each in self.errors if each[0].alias == alias] or (common if self.alone else [])
         if not own:
             refused = all(meaning in _GRAVITY and meaning is not SAME_KEY for _, meaning in common)
-            outcome = RowOutcome.NOT_RUN if self.nothing_ran and common and refused else RowOutcome.UNKNOWN
-            return RowResult(outcome, error=common[0][0] if common else None)
+            return RowResult(
+                RowOutcome.NOT_RUN if self.nothing_ran and common and refused else RowOutcome.UNKNOWN,
+                error=common[0][0] if common else None,
+            )
         # An error of unknown outcome among several outweighs the others: certainty needs all of them.
         error, meaning = next((each for each in own if each[1] is UNKNOWN), own[0])
-        outcome = meaning.row
-        if meaning is WAIT and self.nothing_ran:
-            outcome = RowOutcome.NOT_RUN
-        elif meaning is SPLIT and self.alone:  # one row can't be split: it would come back for ever
-            outcome = RowOutcome.REJECTED
-        return RowResult(outcome, error=error)
+        return RowResult(
+            RowOutcome.NOT_RUN
+            if meaning is WAIT and self.nothing_ran
+            else RowOutcome.REJECTED
+            if meaning is SPLIT and self.alone  # one row can't be split: it would come back for ever
+            else meaning.row,
+            error=error,
+        )
 
     def _verdict(self, rows: Mapping[str, RowResult]) -> tuple[Verdict, str, ErrorEntry | None, Meaning | None]:
         """The verdict with its sentence, and the error that decided with its meaning."""
@@ -583,20 +580,20 @@ class _Reading:
             error, meaning = min(grave, key=lambda each: _GRAVITY.index(each[1]))
             return meaning.verdict, meaning.sentence, error, meaning
         first = self.errors[0][0] if self.errors else None
-        if self.aliases:
-            lost = all(row.outcome is RowOutcome.UNKNOWN for row in rows.values())
-        elif self.errors:
-            lost = any(meaning is UNKNOWN for _, meaning in self.errors)
-        else:
-            lost = not isinstance(self.body.get("data"), dict)
+        lost = (
+            all(row.outcome is RowOutcome.UNKNOWN for row in rows.values())
+            if self.aliases
+            else any(meaning is UNKNOWN for _, meaning in self.errors)
+            if self.errors
+            else not isinstance(self.body.get("data"), dict)
+        )
         if lost:
-            status = f"HTTP status {self.raw.http_status}"
-            said = f"It is not known whether Monday carried the request out ({status}, {{said}})."
-            return Verdict.UNKNOWN, said, first, None
+            said = "It is not known whether Monday carried the request out (HTTP status %s, {said})."
+            return Verdict.UNKNOWN, said % self.raw.status, first, None
         if self.errors and not self.aliases:
             # A query with an error of its own is no answer to build on, even where part of the data came.
-            asked = self.errors[0][1] is REJECT
-            return Verdict.STOP, "Monday answered a question with an error ({said})." if asked else _ACCESS, first, None
+            said = "Monday answered a question with an error ({said})." if self.errors[0][1] is REJECT else _ACCESS
+            return Verdict.STOP, said, first, None
         return Verdict.ANSWERED, "", first, None
 
 
@@ -635,9 +632,7 @@ def _answer(
         after=after,
         limits=read_rate_limits(raw.headers),
         replayed=replayed,
-        http_status=raw.http_status,
-        elapsed=raw.elapsed,
-        started=raw.started,
+        raw=raw,
     )
 
 

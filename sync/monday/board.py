@@ -17,6 +17,7 @@ import yaml
 
 from sync.errors import BoardError, ConfigurationError
 from sync.monday.answers import parse_object
+from sync.output import told
 from sync.settings import read_yaml
 
 ITEMS_FILE = "stg_mon_custmasterschedule.yml"
@@ -79,9 +80,9 @@ class Mapping:
 
 def load_mapping(directory: Path) -> Mapping:
     """The mapping in ``directory`` (``models/monday``). Raises ConfigurationError with file and column."""
-    files = {path for path in directory.glob("stg_mon_*.yml") if not path.stem.endswith("_unit_tests")}
     items, subitems = directory / ITEMS_FILE, directory / SUBITEMS_FILE
-    models = {path: _models(path) for path in sorted(files | {items, subitems})}
+    files = {items, subitems, *directory.glob("stg_mon_*.yml")}
+    models = {path: _models(path) for path in sorted(files) if not path.stem.endswith("_unit_tests")}
     text = json.dumps([*_mapped(models[items]), *_mapped(models[subitems])], sort_keys=True)
     digests = [hashlib.md5(f"{at}{text}".encode(), usedforsecurity=False).hexdigest() for at in (1, 2)]
     staged = {
@@ -129,16 +130,17 @@ def _columns(path: Path, models: list[Any]) -> tuple[MappedColumn, ...]:
         ("title", [column.title for column in columns if column.is_column]),
         ("column_id", [column.column_id for column in columns if column.column_id]),
     ):
-        double = next((value for value in values if values.count(value) > 1), None)
-        if double is not None:
-            raise ConfigurationError(f"The mapping {path} has two columns of {what} {double!r}: each may occur once.")
+        if double := [value for value in values if values.count(value) > 1]:
+            raise ConfigurationError(
+                f"The mapping {path} has two columns of {what} {double[0]!r}: each may occur once."
+            )
     return columns
 
 
 def _column(path: Path, name: str, meta: Dictionary[str, Any]) -> MappedColumn:
     kind, write, create_labels = meta.get("type"), meta.get("write"), meta.get("create_labels", False)
     column_id = meta.get("column_id", "name" if kind == "name" else None)
-    for wrong, what in (
+    wrong = told(
         (set(meta) - _KEYS, f"config.meta.monday has no {min(set(meta) - _KEYS, default='')!r}"),
         (kind not in TYPES, f"type must be one of {', '.join(TYPES)}"),
         (write not in ("always", "create_only"), "write must be always or create_only"),
@@ -147,11 +149,17 @@ def _column(path: Path, name: str, meta: Dictionary[str, Any]) -> MappedColumn:
             "create_labels must be true or false, and true for dropdown and status only",
         ),
         (kind == "name" and column_id != "name", "the name column has the id name"),
-    ):
-        if wrong:
-            raise ConfigurationError(f"The mapping {path} is wrong at column {name!r}: {what}.")
-    column_id = None if column_id is None else str(column_id)
-    return MappedColumn(name, str(meta.get("title", name)), column_id, str(kind), str(write), create_labels)
+    )
+    if wrong:
+        raise ConfigurationError(f"The mapping {path} is wrong at column {name!r}: {wrong[0]}.")
+    return MappedColumn(
+        name,
+        str(meta.get("title", name)),
+        None if column_id is None else str(column_id),
+        str(kind),
+        str(write),
+        create_labels,
+    )
 
 
 @dataclass(frozen=True)
@@ -196,7 +204,6 @@ class Board:
 
     @property
     def room(self) -> int | None:
-        """How many items may still be created; None where Monday doesn't tell."""
         count, limit = self.items_count, self.items_limit
         return None if count is None or limit is None else max(0, limit - count)
 
@@ -210,8 +217,11 @@ def columns_in(data: Dictionary[str, Any]) -> dict[str, dict[str, Any]]:
 
 def has_settings(column: Dictionary[str, Any]) -> bool:
     """False for a column whose settings matter and are not there, or can't be read."""
-    matters = column.get("type") in (*LABELLED, "subtasks")
-    return not matters or isinstance(column.get("settings"), dict) or bool(_settings(column))
+    return (
+        column.get("type") not in (*LABELLED, "subtasks")
+        or isinstance(column.get("settings"), dict)
+        or bool(_settings(column))
+    )
 
 
 def no_board(board_id: int) -> str:
@@ -227,23 +237,21 @@ def parse_board(data: Dictionary[str, Any], board_id: int) -> Board:
     found = next(iter(_objects(data, "boards")), None)
     if found is None:
         raise BoardError(no_board(board_id))
-    state = str(found.get("state") or "active")
-    if state != "active":
+    if (state := found.get("state") or "active") != "active":
         raise BoardError(f"Board {board_id} is {state}: restore it, or set MONDAY_BOARD_ID to the one in use.")
-    counts = map(found.get, ("items_count", "items_limit"))
-    items_count, items_limit = (n if isinstance(n, int) and not isinstance(n, bool) else None for n in counts)
-    columns = []
+    columns, named = [], []
     for id_, entry in columns_in({"boards": [found]}).items():
         settings, kind = _settings(entry), str(entry.get("type") or "unsupported")
         labels = read_labels(settings) if kind in LABELLED else ()
         # Without a list nobody can say that a label isn't there: only Monday can.
         known = kind not in LABELLED or isinstance(settings.get("labels"), (dict, list))
         columns.append(Column(id_, str(entry.get("title") or ""), kind, labels, known))
-    # the subitems' board is named in the settings of the subitems column once the board has had a subitem
-    below = [_settings(entry) for entry in _objects(found, "columns") if entry.get("type") == "subtasks"]
-    keys = ("boardIds", "board_ids", "boardId", "board_id")
-    named = [settings[key] for settings in below for key in keys if settings.get(key)]
+        # the subitems' board is named in the settings of the subitems column once the board has had a subitem
+        keys = ("boardIds", "board_ids", "boardId", "board_id") if kind == "subtasks" else ()
+        named += [settings[key] for key in keys if settings.get(key)]
     ids = [str(each[0] if isinstance(each, list) else each) for each in named]
+    counts = map(found.get, ("items_count", "items_limit"))
+    items_count, items_limit = (n if isinstance(n, int) and not isinstance(n, bool) else None for n in counts)
     return Board(
         int(found.get("id") or board_id),
         str(found.get("name") or ""),
@@ -262,7 +270,7 @@ def _objects(parent: Dictionary[str, Any], name: str) -> list[dict[str, Any]]:
 def _settings(column: Dictionary[str, Any]) -> Dictionary[str, Any]:
     """A column's settings, whether they come as an object or as JSON text (older versions); empty if unreadable."""
     value = column.get("settings")
-    return value if isinstance(value, dict) else parse_object(value) if isinstance(value, str) else {}
+    return value if isinstance(value, dict) else parse_object(str(value))
 
 
 def read_labels(settings: Dictionary[str, Any]) -> tuple[Label, ...]:
@@ -276,12 +284,12 @@ def read_labels(settings: Dictionary[str, Any]) -> tuple[Label, ...]:
     entries = listed.items() if isinstance(listed, dict) else enumerate(listed) if isinstance(listed, list) else ()
     labels = []
     for place, entry in entries:
-        told = entry if isinstance(entry, dict) else {"label": entry}
-        number = str(next((told[key] for key in ("id", "index") if told.get(key) is not None), place))
-        text = next((told[key] for key in ("label", "name", "text") if told.get(key)), "")
-        active = number not in off and not (told.get("is_deactivated") or told.get("deactivated"))
+        label = entry if isinstance(entry, dict) else {"label": entry}
+        number = str(next((label[key] for key in ("id", "index") if label.get(key) is not None), place))
+        text = next((label[key] for key in ("label", "name", "text") if label.get(key)), "")
         if isinstance(text, str) and text.strip():
-            labels.append(Label(number, text, active))
+            off_too = label.get("is_deactivated") or label.get("deactivated")
+            labels.append(Label(number, text, active=not off_too and number not in off))
     return tuple(labels)
 
 
@@ -300,8 +308,7 @@ def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = Fa
 
     With ``reading`` a status column is followed like a dropdown: its text can be read, though it isn't written.
     """
-    found = Resolution()
-    taken: dict[str, str] = {}
+    found, taken = Resolution(), dict[str, str]()
     by_id = {column.id: column for column in reversed(board.columns)}
     # An id that still stands is nobody else's: a title may lead only to a column that no other mapped id claims.
     claimed = {column.column_id: column.name for column in columns if column.column_id in by_id}
@@ -319,7 +326,7 @@ def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = Fa
         live = candidates[0]
         named = f"Column {live.title!r} ({live.id})"
         fits = mapped.type == live.type or {mapped.type, live.type} <= followed
-        wrong = [
+        wrong = told(
             (
                 len(candidates) > 1,
                 f"Column {mapped.title!r} ({mapped.column_id or 'no id'}) is gone from board {board.id} and several"
@@ -337,23 +344,23 @@ def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = Fa
                 f" that change: change it back, or rename it and {_MAKE}.",
             ),
             (not fits, f"{named} became {live.type}, which can't be written: rename it on the board and {_MAKE}."),
-        ]
-        if problem := next((sentence for applies, sentence in wrong if applies), None):
-            found.problems.append(problem)
+        )
+        if wrong:
+            found.problems.append(wrong[0])
             continue
         taken[live.id] = mapped.name
         moved = mapped.column_id and live.id != mapped.column_id
         retitled = not moved and live.title.strip().casefold() != mapped.title.strip().casefold()
-        followings = (
-            (moved, f"has the id {live.id} instead of {mapped.column_id}: found by its title."),
-            (retitled, f"({live.id}) is titled {live.title!r} now: followed by its id."),
+        at = f"Column {mapped.title!r}"
+        found.notices += told(
+            (moved, f"{at} has the id {live.id} instead of {mapped.column_id}: found by its title."),
+            (retitled, f"{at} ({live.id}) is titled {live.title!r} now: followed by its id."),
             (
                 live.type != mapped.type,
-                f"({live.id}) is of type {live.type} instead of {mapped.type}: values are written as that, where they"
-                " fit.",
+                f"{at} ({live.id}) is of type {live.type} instead of {mapped.type}: values are written as that, where"
+                " they fit.",
             ),
         )
-        found.notices += [f"Column {mapped.title!r} {what}" for applies, what in followings if applies]
         found.columns.append(mapped.at(live.id, live.type))
     return found
 
@@ -367,5 +374,5 @@ def _titled(mapped: MappedColumn, board: Board, claimed: Dictionary[str, str]) -
     in_any_case = [column for column in board.columns if column.title.strip().casefold() == wanted.casefold()]
     exact = [column for column in in_any_case if column.title.strip() == wanted]
     titled = [column for column in exact or in_any_case if claimed.get(column.id, mapped.name) == mapped.name]
-    same_type = [column for column in titled if column.type == mapped.type]
-    return same_type or [column for column in titled if column.type in WRITABLE] or titled
+    fittest = ([column for column in titled if column.type in kinds] for kinds in ({mapped.type}, WRITABLE))
+    return next(filter(None, fittest), titled)

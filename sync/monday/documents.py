@@ -81,15 +81,18 @@ def mutation(field: str, *values: object) -> Operation:
 
 def build_request(operations: Sequence[Operation]) -> str:
     """The JSON body of one mutation with all ``operations``, the n-th under the n-th alias, and the points it cost."""
-    declared, fields, variables = [], [_COMPLEXITY], {}
+    declared, fields, variables = list[str](), [_COMPLEXITY], dict[str, Any]()
     for position, operation in enumerate(operations):
         alias, (types, selection) = alias_at(position), MUTATIONS[operation.field]
         given = {name: value for name, value in operation.arguments.items() if value is not None}
         declared += [f"${alias}_{name}: {types[name]}" for name in given]
-        for name, value in given.items():
-            # column values are a JSON *string* to the API, keyed by column id
-            text = json.dumps(value, ensure_ascii=False, separators=(",", ":")) if name == "column_values" else value
-            variables[f"{alias}_{name}"] = text
+        # column values are a JSON *string* to the API, keyed by column id
+        variables |= {
+            f"{alias}_{name}": json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            if name == "column_values"
+            else value
+            for name, value in given.items()
+        }
         call = ", ".join(f"{name}: ${alias}_{name}" for name in given)
         fields.append(f"{alias}: {operation.field}({call}) {{ {selection} }}")
     lines = "\n  ".join(fields)
@@ -97,22 +100,29 @@ def build_request(operations: Sequence[Operation]) -> str:
 
 
 def _body(query: str, variables: Mapping[str, Any]) -> str:
-    text = json.dumps({"query": query, "variables": variables}, ensure_ascii=False)
+    encoded = json.dumps({"query": query, "variables": variables}, ensure_ascii=False).encode(
+        "utf-16-le", "surrogatepass"
+    )
     # Half a surrogate pair, as UTF-16 databases may hold it, is no text elsewhere: it becomes the replacement mark.
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return json.dumps(json.loads(whole), separators=(",", ":"))
+    return json.dumps(json.loads(encoded.decode("utf-16-le", "replace")), separators=(",", ":"))
 
 
 def board_query(board_id: int) -> str:
     """A board's columns with their settings, groups in their order, and room."""
-    wanted = "id name state items_count items_limit columns { id title type settings } groups { id title }"
-    return _query(f"boards(ids: $ids, limit: 1) {{ {wanted} }}", ids=[str(board_id)])
+    return _query(
+        "boards(ids: $ids, limit: 1) { id name state items_count items_limit columns { id title type settings }"
+        " groups { id title } }",
+        ids=[str(board_id)],
+    )
 
 
 def older_settings_query(board_id: int, column_ids: Sequence[str]) -> str:
     """The settings of some columns as the older field has them: deprecated, so it is asked for only where needed."""
-    fields = "boards(ids: $ids, limit: 1) { columns(ids: $read) { id settings_str } }"
-    return _query(fields, ids=[str(board_id)], read=list(column_ids))
+    return _query(
+        "boards(ids: $ids, limit: 1) { columns(ids: $read) { id settings_str } }",
+        ids=[str(board_id)],
+        read=list(column_ids),
+    )
 
 
 def items_query(

@@ -17,7 +17,6 @@ import re
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -26,19 +25,10 @@ import requests
 
 from sync.errors import ConfigurationError
 from sync.log import warn
-from sync.monday.answers import NotSent, RawAnswer, TransportFailure, Untrusted, as_object, parse_object
+from sync.monday.answers import HttpReply, NotSent, RawAnswer, TransportFailure, Untrusted, as_object, parse_object
 from sync.monday.meter import Clock
+from sync.output import told
 from sync.settings import CONNECT_TIMEOUT, IDLE_SECONDS, MAX_ANSWER_BYTES, REQUEST_TIMEOUT
-
-
-@dataclass(frozen=True)
-class HttpReply:
-    """An answer of any status; without one, nothing."""
-
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    text: str | None = None
-
 
 AUTHORITY_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _UNVERIFIED = "the certificate could not be verified"
@@ -190,20 +180,21 @@ _UNTOLD = re.compile(r'"[^"]*"|“[^”]*”|`[^`]*`|(?<!\w)\'[^\']*\'(?!\w)|[A-
 
 def warnings_of(headers: Mapping[str, str], text: str | None, *, version: str, body: str) -> list[str]:
     """The sentences about one answer. Header names are in lower case; ``version`` and ``body`` are the request's."""
-    found = []
     ends = [f"{name.capitalize()}: {headers[name]}" for name in ("deprecation", "sunset") if headers.get(name)]
-    if ends:
-        said = ", see ".join([", ".join(ends), *_LINK.findall(headers.get("link", ""))])
-        found.append(
-            f"Monday announces the end of what is asked of it under API version {version} ({_clean(said)}); set"
-            " MONDAY_API_VERSION to a newer one in time."
-        )
+    said = ", see ".join([", ".join(ends), *_LINK.findall(headers.get("link", ""))])
     answered = headers.get("api-version", "").strip()
-    if answered and answered != version:
-        found.append(
+    found = told(
+        (
+            ends,
+            f"Monday announces the end of what is asked of it under API version {version} ({_clean(said)}); set"
+            " MONDAY_API_VERSION to a newer one in time.",
+        ),
+        (
+            answered not in ("", version),
             f"Monday answers in API version {_clean(answered)} where {version} was asked for; set"
-            " MONDAY_API_VERSION to one that it has."
-        )
+            " MONDAY_API_VERSION to one that it has.",
+        ),
+    )
     texts = [headers[name] for name in ("warning", "x-warning", "api-version-warning") if name in headers]
     warnings = as_object(parse_object(text).get("extensions")).get("warnings") if '"warnings"' in (text or "") else None
     texts += [_warning(each) for each in (warnings if isinstance(warnings, list) else [warnings] if warnings else [])]
@@ -226,9 +217,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         inner = parse_object(value) if value.startswith("{") else None
         yield from _texts(inner) if inner else [value]
-    elif isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(each)
 
 
 def _clean(text: str, carried: Sequence[str] = ()) -> str:
@@ -267,9 +257,6 @@ class MondayClient:
         self._clock = clock or Clock()
         self._transport = transport or RequestsTransport(self._clock)
 
-    def __repr__(self) -> str:
-        return f"MondayClient(host={urlsplit(self._url).hostname!r}, api_version={self._version!r})"
-
     def send(
         self,
         body: str,
@@ -306,13 +293,22 @@ class MondayClient:
         names = {name.lower(): value for name, value in reply.headers.items()}
         for warning in warnings_of(names, reply.text, version=self._version, body=body):
             warn(warning.replace(self._token(), "…"))
-        elapsed = self._clock.monotonic() - started
-        what = "+".join(dict.fromkeys(_FIELDS.findall(body.partition('","variables":')[0])))
-        about = {"what": what, "batch": batch, "request": idempotency_key}
-        return RawAnswer(reply.status, names, reply.text, failure, self._clock.now(), elapsed, started, about)
+        return RawAnswer(
+            reply.status,
+            names,
+            reply.text,
+            failure=failure,
+            received_at=self._clock.now(),
+            elapsed=self._clock.monotonic() - started,
+            started=started,
+            about={
+                "what": "+".join(dict.fromkeys(_FIELDS.findall(body.partition('","variables":')[0]))),
+                "batch": batch,
+                "request": idempotency_key,
+            },
+        )
 
     def close(self) -> None:
-        """Close every thread's connections."""
         self._transport.close()
 
 
@@ -323,7 +319,7 @@ def check_url(url: str) -> None:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host, parts = None, urlsplit("")
-    for wrong, what in (
+    wrong = told(
         (not host or parts.scheme not in ("https", "http"), "is not a web address: give it as https://host/path."),
         (
             parts.username is not None or parts.password is not None,
@@ -333,6 +329,6 @@ def check_url(url: str) -> None:
             parts.scheme == "http" and not is_loopback(host or ""),
             f"would send the token unencrypted to {host}: use https:// (http:// is for this machine only).",
         ),
-    ):
-        if wrong:
-            raise ConfigurationError(f"MONDAY_API_URL {what}")
+    )
+    if wrong:
+        raise ConfigurationError(f"MONDAY_API_URL {wrong[0]}")

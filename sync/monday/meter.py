@@ -19,7 +19,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from operator import attrgetter
 
 from sync.monday.answers import Answer, Verdict
 from sync.settings import BACKOFF, BELIEVED_WAITS, CALLS_A_MINUTE, POINTS_A_MINUTE, POINTS_A_WRITE, STALLED_SECONDS
@@ -36,7 +35,6 @@ POLL = 0.25
 # What an account may spend, until the answers tell better.
 POINTS_A_QUERY = 5_000_000
 CONCURRENCY = 40
-_BY_END = attrgetter("free_at")
 
 
 class Clock:
@@ -85,8 +83,7 @@ class _Window:
 
     def others_now(self, now: float) -> float:
         """What others spend, as last seen: taken to go on for a while, then to fade, if no answer tells better."""
-        age = now - self.others_at
-        return self.others * min(1.0, max(0.0, (1.25 * WINDOW - age) / WINDOW))
+        return self.others * min(1.0, max(0.0, (1.25 * WINDOW - (now - self.others_at)) / WINDOW))
 
     def free(self, now: float, headroom: float) -> float:
         return self.limit * (1.0 - headroom) - self.used(now) - self.others_now(now)
@@ -94,7 +91,7 @@ class _Window:
     def wait(self, need: float, now: float, headroom: float) -> float:
         """Seconds until ``need`` is free by what is known now; a short poll where answers in flight decide."""
         free = self.free(now, headroom)
-        for ticket in sorted(self.tickets, key=_BY_END):
+        for ticket in sorted(self.tickets, key=lambda each: each.free_at):
             if ticket.free_at == math.inf:
                 return POLL
             free += ticket.charges[self.name]
@@ -116,7 +113,7 @@ class _Window:
         ]
         excess = sum(ticket.charges[self.name] for ticket in surely) - counted
         self.others, self.others_at = float(max(0, -excess)) if counted > self.used(asked) else 0.0, now
-        for ticket in sorted(surely, key=_BY_END):
+        for ticket in sorted(surely, key=lambda each: each.free_at):
             if ticket.charges[self.name] > excess:
                 break
             excess -= ticket.charges[self.name]
@@ -136,7 +133,6 @@ class Meter:
         self._answered = False
 
     def most_rows(self) -> int:
-        """The most rows that one request may carry by its cost."""
         return max(1, int(min(self._query_limit, self._points.limit) * (1.0 - HEADROOM)) // self._row_cost)
 
     def affordable(self, rows: int) -> tuple[int, float]:
@@ -154,8 +150,7 @@ class Meter:
         shared = points.others_now(now) >= cost or calls.others_now(now) >= OTHERS_CALLS
         headroom = HEADROOM + (YIELD * points.used(now) / points.limit if shared else 0.0)
         free = points.free(now, headroom)
-        if shared:
-            free = max(free / 2, min(free, cost))
+        free = max(free / 2, min(free, cost)) if shared else free
         fit = max(0, int(free // cost))
         # A crumb of a request costs a whole call; waiting for more is right as long as hardly any budget lies idle.
         least = max(1, min(rows, rows // 8, int(0.02 * points.limit / cost)))
@@ -171,7 +166,6 @@ class Meter:
         return ticket
 
     def cancel(self, ticket: Ticket) -> None:
-        """Gives back what was set aside for a request that was never sent."""
         self._tickets.remove(ticket)
 
     def observe(self, answer: Answer) -> None:
@@ -182,8 +176,8 @@ class Meter:
         """The request of ``ticket`` came to ``answer``: what it cost, what is left, whether it was refused."""
         now, verdict, points = self._clock.monotonic(), answer.verdict, self._points.name
         self._answered = True
-        ticket.started = began = min(max(answer.started, ticket.started), now)
-        ticket.free_at = min(began + max(answer.elapsed, 0.0), now, began + self._guard) + WINDOW
+        ticket.started = began = min(max(answer.raw.started, ticket.started), now)
+        ticket.free_at = min(began + max(answer.raw.elapsed, 0.0), now, began + self._guard) + WINDOW
         if verdict is Verdict.SPLIT and ticket.rows > 1:
             self._query_limit = max(1, min(self._query_limit, ticket.charges[points] // 2))
         cost = None if answer.replayed else answer.cost  # a key's memory tells the figures of the first time
@@ -256,17 +250,17 @@ class StallTimer:
 
     def heard(self, answer: Answer, now: float) -> None:
         """Take note of an answer: one to the matter ends the stall, a refusal begins it or goes on with it."""
-        if answer.verdict in (Verdict.ANSWERED, Verdict.SPLIT):
-            self.since = None
-        elif answer.verdict is Verdict.WAIT and self.since is None:
-            self.since = now
+        match answer.verdict:
+            case Verdict.ANSWERED | Verdict.SPLIT:
+                self.since = None
+            case Verdict.WAIT:
+                self.since = now if self.since is None else self.since
 
     def lasts(self, now: float, delay: float) -> bool:
-        """Return whether the run may wait ``delay`` seconds more."""
         return now + delay - (now if self.since is None else self.since) <= STALLED_SECONDS
 
 
 def stalled(answer: Answer, what: str) -> str:
     """Say that Monday refused everything for so long; ``what`` says what becomes of the work."""
-    said = answer.error.code if answer.error and answer.error.code else f"HTTP status {answer.http_status}"
+    said = answer.error.code if answer.error and answer.error.code else f"HTTP status {answer.raw.status}"
     return f"Monday has refused every request for longer than {STALLED_SECONDS / 60:g} minutes ({said}); {what}"

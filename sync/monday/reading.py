@@ -2,7 +2,7 @@
 
 Repeating a question harms nobody, so this retries by itself, as told by Monday or with exponential waiting. It raises
 
-MondayProblem
+BoardError
 ├── MondayStopped      refused: token, rights, the question itself; asking again won't help
 ├── PutOff             the day's calls are gone, or told to wait again and again, for longer than anybody should
 ├── TooHeavy           the question costs more than one call may
@@ -32,29 +32,25 @@ from sync.settings import MAX_ATTEMPTS, MAX_IDS, MAX_KEYS, MAX_PAGE, MAX_WALKS, 
 _SIZE_NAME = re.compile(r"size\s+(\S.*)", re.IGNORECASE | re.DOTALL)
 
 
-class MondayProblem(BoardError):
-    """Monday could not be read; ``str()`` is one sentence."""
-
-
-class MondayStopped(MondayProblem):
+class MondayStopped(BoardError):
     """Refused, and asking again won't help."""
 
 
-class PutOff(MondayProblem):
+class PutOff(BoardError):
     """The day's calls are used up, or nothing got through for too long."""
 
     exit_code = 3
 
 
-class TooHeavy(MondayProblem):
+class TooHeavy(BoardError):
     """One question costs more than one call may."""
 
 
-class CursorExpired(MondayProblem):
+class CursorExpired(BoardError):
     """The cursor of the next page is no longer good."""
 
 
-class MondayUnavailable(MondayProblem):
+class MondayUnavailable(BoardError):
     """No answer after every attempt."""
 
 
@@ -76,32 +72,23 @@ class BoardItem:
 
     @property
     def is_active(self) -> bool:
-        """Neither archived nor deleted."""
         return self.state == "active"
 
 
-@dataclass(frozen=True)
-class LiveSize:
-    """A subitem. ``label`` is its size, None for one that stands for no size at all.
+def sizes_of(
+    item: BoardItem, size_columns: Sequence[ResolvedColumn]
+) -> list[tuple[BoardItem, str | None, Decimal | None]]:
+    """The item's active subitems, oldest first, each with the size and the quantity that it shows.
 
-    ``quantity`` is None where the cell is empty or holds no number.
+    Where the size's cell is empty, its name tells it (``Size M``: M); None for one that stands for no size at all, and
+    for a quantity that is no number.
     """
-
-    id: int
-    board_id: int | None
-    label: str | None
-    quantity: Decimal | None
-
-
-def sizes_of(item: BoardItem, size_columns: Sequence[ResolvedColumn]) -> list[LiveSize]:
-    """The item's active subitems, oldest first; where the label's cell is empty, its name tells it (``Size M``: M)."""
-    columns = {column.name: column.column_id for column in size_columns}
-    found = []
+    columns, found = {column.name: column.column_id for column in size_columns}, []
     for subitem in sorted((each for each in item.subitems if each.is_active), key=lambda each: each.id):
         named = _SIZE_NAME.fullmatch(subitem.name.strip())
         shown = (subitem.values.get(columns.get("SIZE_LABEL", "")) or "").strip()
         quantity = parse_number(subitem.values.get(columns.get("ORDER_QTY", "")) or "")
-        found.append(LiveSize(subitem.id, subitem.board_id, shown or (named[1].strip() if named else None), quantity))
+        found.append((subitem, shown or (named[1].strip() if named else None), quantity))
     return found
 
 
@@ -119,7 +106,6 @@ class Reader:
     stopped: Callable[[], bool] = bool
 
     def wait(self, seconds: float) -> None:
-        """Wait before Monday is asked again."""
         PROGRESS.waits("Monday, before it is asked again", seconds)
         until = self.clock.monotonic() + seconds
         while (left := until - self.clock.monotonic()) > 0:
@@ -128,14 +114,14 @@ class Reader:
             self.clock.sleep(min(left, STOP_CHECK_SECONDS))
 
     def ask(self, body: str) -> Mapping[str, Any]:
-        """The data of the answer to ``body``. Raises :class:`MondayProblem`."""
+        """The data of the answer to ``body``. Raises :class:`BoardError`."""
         answers = self.attempts(lambda: self.send(body))
         return next(each.data for each in answers if each.verdict is Verdict.ANSWERED and each.data is not None)
 
     def attempts(self, attempt: Callable[[], RawAnswer], aliases: Sequence[str] = ()) -> Iterator[Answer]:
         """Yield the answer to each attempt, with the waits between them, until the caller has what it wants.
 
-        Raises :class:`MondayProblem` where another attempt won't help.
+        Raises :class:`BoardError` where another attempt won't help.
         """
         stall, waits, failures = StallTimer(), 0, 0
         while True:
@@ -147,8 +133,8 @@ class Reader:
                 raise CursorExpired(
                     "Monday's cursor of the next page expired again and again: try again when it is quicker."
                 )
-            if answer.verdict in _FINAL:
-                raise _FINAL[answer.verdict](answer.reason)
+            if answer.verdict in FINAL:
+                raise FINAL[answer.verdict](answer.reason)
             if answer.verdict is Verdict.WAIT:
                 waits += 1
                 delay = pause(answer.wait_seconds, waits, self.random)
@@ -157,8 +143,8 @@ class Reader:
             else:
                 failures += 1
                 if failures >= MAX_ATTEMPTS:
-                    said = answer.reason or (answer.error.message if answer.error else "")
-                    said = said.rstrip(".") or f"HTTP status {answer.http_status}"
+                    reason = answer.reason or (answer.error.message if answer.error else "")
+                    said = reason.rstrip(".") or f"HTTP status {answer.raw.status}"
                     raise MondayUnavailable(
                         f"Monday gave no usable answer in {failures} attempts ({said}): check MONDAY_API_URL and"
                         " the network, or try later."
@@ -252,24 +238,23 @@ class Reader:
                 if limit <= (1 if isinstance(problem, TooHeavy) else SMALLEST_PAGE):
                     raise
                 limit = max(1, limit // 2)
-                continue
             except CursorExpired:
                 if cursor is None or walks >= MAX_WALKS:
                     raise
                 cursor, walks = None, walks + 1
-                continue
-            if cursor is None and not data.get("boards"):
-                raise BoardError(no_board(board_id))
-            # a walk that starts again, or a person who moves an item meanwhile, shows items twice
-            fresh = {item.id: item for item in parse_items(data) if item.is_active and item.id not in seen}
-            seen.update(fresh)
-            yield list(fresh.values())
-            cursor = _page(data).get("cursor")
-            if not cursor:
-                return
+            else:
+                if cursor is None and not data.get("boards"):
+                    raise BoardError(no_board(board_id))
+                # a walk that starts again, or a person who moves an item meanwhile, shows items twice
+                fresh = {item.id: item for item in parse_items(data) if item.is_active and item.id not in seen}
+                seen.update(fresh)
+                yield list(fresh.values())
+                cursor = _page(data).get("cursor")
+                if not cursor:
+                    return
 
 
-_FINAL = {Verdict.STOP: MondayStopped, Verdict.QUOTA: PutOff, Verdict.SPLIT: TooHeavy}
+FINAL = {Verdict.STOP: MondayStopped, Verdict.QUOTA: PutOff, Verdict.SPLIT: TooHeavy}
 
 
 def _page(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -126,33 +126,39 @@ class LabelBook:
         known = self._labels.get(column.column_id, {}).get(fold(text))
         there = known if known and known.active else None
         make = there is None and (column.create_labels or self.is_listed(column.column_id))
-        label = there.text if there else text
-        if make:
-            if not column.create_labels:
-                what = "is deactivated" if known else "is not among the board's labels"
-                raise Unfit(
+        held, status = self._held[column.column_id].get(fold(text)) if make else None, column.type == "status"
+        label = there.text if there else held or text
+        if status and label.isdigit() and there and there.id.isdecimal():
+            return {"index": int(there.id)}
+        if make or (status and label.isdigit()):
+            what = "is deactivated" if known else "is not among the board's labels"
+            remedy = f"remove labels and run {RETRY}" if status else "make it a text column on the board"
+            for wrong, code, words in (
+                (
+                    make and not column.create_labels,
                     "UNKNOWN_LABEL",
                     f"{what}, and none may be made here: mend the order, or add the label and run {RETRY}",
-                )
-            longest = STATUS_LENGTH if column.type == "status" else None
-            if not text or (longest and len(text) > longest):
-                raise Unfit("LABEL_LENGTH", f"can't be made a label, which has 1 to {longest or 'some'} characters")
-            held = self._held[column.column_id].get(fold(text))
-            if held is None and self.room(column.column_id) < 1:
-                remedy = {"dropdown": "make it a text column on the board", "status": f"remove labels and run {RETRY}"}
-                full = f"would be a new label, and the column is full ({ROOM[column.type]}): {remedy[column.type]}"
-                raise Unfit("LABELS_FULL", full)
-            label = held or text
-        if column.type == "status" and label.isdigit():
-            if there is None or not there.id.isdecimal():
-                raise Unfit(
+                ),
+                (
+                    make and (not text or (status and len(text) > STATUS_LENGTH)),
+                    "LABEL_LENGTH",
+                    f"can't be made a label, which has 1 to {STATUS_LENGTH if status else 'some'} characters",
+                ),
+                (
+                    make and held is None and self.room(column.column_id) < 1,
+                    "LABELS_FULL",
+                    f"would be a new label, and the column is full ({ROOM[column.type]}): {remedy}",
+                ),
+                (
+                    status and label.isdigit(),
                     "LABEL_DIGITS",
                     f"can't be made a status label, for it has digits only: add it on the board and run {RETRY}",
-                )
-            return {"index": int(there.id)}
-        if make:
+                ),
+            ):
+                if wrong:
+                    raise Unfit(code, words)
             new[column.column_id] = label
-        return {"label": label} if column.type == "status" else {"labels": [label]}
+        return {"label": label} if status else {"labels": [label]}
 
 
 @dataclass(frozen=True)
@@ -205,15 +211,14 @@ def column_values(
 
     ``labels`` is read, not changed: ``hold`` the result's ``new_labels`` before the next row is built.
     """
-    values: dict[str, object] = {}
-    problems: list[ValueProblem] = []
-    new: dict[str, str] = {}
+    values, problems, new = dict[str, object](), list[ValueProblem](), dict[str, str]()
     for column in columns:
         value = row.get(column.name)
-        if creating:
-            left_out = value is None or column.type == "name"
-        else:
-            left_out = column.write == "create_only" or (only is not None and column.name not in only)
+        left_out = (
+            value is None or column.type == "name"
+            if creating
+            else column.write == "create_only" or (only is not None and column.name not in only)
+        )
         if left_out or column.type == "group":
             continue
         problem = (refused or {}).get(column.name)
@@ -236,8 +241,16 @@ def _problem(
     text = None if value is None else str(value)
     with suppress(Unfit):
         text = text and as_text(value)
-    said = f"Column {column.title} ({column.column_id}): {shown!r} {words}."
-    return ValueProblem(column.name, column.column_id, code, said, text, clears, stage, column.title)
+    return ValueProblem(
+        column.name,
+        column.column_id,
+        code,
+        f"Column {column.title} ({column.column_id}): {shown!r} {words}.",
+        text,
+        clears,
+        stage,
+        column.title,
+    )
 
 
 def refused_cell(
@@ -251,31 +264,32 @@ def refused_cell(
 
 def _api_value(column: ResolvedColumn, value: object, labels: LabelBook, new: dict[str, str]) -> object:
     """The value as the API takes it; a label that has to be made is added to ``new``. Raises Unfit."""
-    if column.type == "name":
-        if value is None or not str(value).strip() or len(str(value)) > NAME_LENGTH:
-            raise Unfit("BAD_NAME", f"is no name, which has 1 to {NAME_LENGTH} characters")
-        return str(value)
-    if value is None:
+    if value is None and column.type != "name":
         return None
-    if column.type == "numbers":
-        number = value if isinstance(value, (Decimal, int, float)) else parse_number(str(value))
-        if number is None or isinstance(value, bool):
-            raise Unfit("NOT_A_NUMBER", "is not a number, which the board's column takes only")
-        return plain_number(number)
-    if column.type == "date":
-        try:
-            return {"date": date.fromisoformat(as_text(value)[:10]).isoformat()}
-        except ValueError:
-            raise Unfit("NOT_A_DATE", "is not a date") from None
-    text = as_text(value)
-    if column.type == "text":
-        return text
-    if column.type == "long_text":
-        if len(text) > LONG_TEXT_LENGTH:
-            raise Unfit("TOO_LONG", f"has {len(text)} characters, and long text takes {LONG_TEXT_LENGTH}")
-        return {"text": text}
-    if column.type in ROOM:
-        return labels.value(column, text.strip(), new)
+    match column.type:
+        case "name":
+            if value is None or not str(value).strip() or len(str(value)) > NAME_LENGTH:
+                raise Unfit("BAD_NAME", f"is no name, which has 1 to {NAME_LENGTH} characters")
+            return str(value)
+        case "numbers":
+            number = value if isinstance(value, (Decimal, int, float)) else parse_number(str(value))
+            if number is None or isinstance(value, bool):
+                raise Unfit("NOT_A_NUMBER", "is not a number, which the board's column takes only")
+            return plain_number(number)
+        case "date":
+            try:
+                return {"date": date.fromisoformat(as_text(value)[:10]).isoformat()}
+            except ValueError:
+                raise Unfit("NOT_A_DATE", "is not a date") from None
+        case "text":
+            return as_text(value)
+        case "long_text":
+            text = as_text(value)
+            if len(text) > LONG_TEXT_LENGTH:
+                raise Unfit("TOO_LONG", f"has {len(text)} characters, and long text takes {LONG_TEXT_LENGTH}")
+            return {"text": text}
+        case "dropdown" | "status":
+            return labels.value(column, as_text(value).strip(), new)
     raise Unfit("NOT_WRITABLE", f"can't be written, for the column is of type {column.type}")
 
 
@@ -300,27 +314,25 @@ def named_cell(
         named = fold(error.column_id)
         return next((c for c in ours if named in (fold(c.column_id), fold(c.title), fold(c.name))), None)
     # named first: an id as a word of its own, a title beside "column" or in quotes
-    found: list[tuple[int, int, ResolvedColumn]] = []
+    found = list[tuple[int, int, ResolvedColumn]]()
     for column in ours:
         names = "|".join(map(re.escape, {column.column_id, column.title, column.name}))
         words = (
             rf"""\bcolumns?\W{{0,3}}(?:(?:with )?(?:id|title|named)\W{{1,3}})?(?:{names})(?![\w])"""
             rf"""|(?<![\w])(?:{names})['"]?\s+column\b"""
             rf"""|['"\u2018\u201c`](?:{names})['"\u2019\u201d`]"""
+            # an id of letters alone may be a word of the language: status, text
+            + (rf"|(?<![\w]){re.escape(column.column_id)}(?![\w])" if re.search(r"[0-9_]", column.column_id) else "")
         )
-        if re.search(r"[0-9_]", column.column_id):  # any other id may be a word of the language: status, text
-            words += rf"|(?<![\w]){re.escape(column.column_id)}(?![\w])"
         if match := re.search(words, error.message, re.IGNORECASE):
             found.append((match.start(), -len(column.title), column))
     if found:
         return min(found, key=lambda each: each[:2])[2]
     # else the only column of labels that words about a label can mean
     told = re.search(r"\b(status|dropdown)\b[^.]{0,20}\blabel\b", error.message, re.IGNORECASE)
-    kind = told[1].lower() if told else None
-    values = sent or {}
+    kind, values = told[1].lower() if told else None, sent or {}
     candidates = [c for c in ours if c.type == kind and values.get(c.column_id) is not None]
-    if quoted := re.search(r"label '(?P<label>.*?)' ", error.message):
-        label = fold(quoted["label"])
-        holding = [c for c in candidates if label in fold(json.dumps(values[c.column_id], ensure_ascii=False))]
-        candidates = holding or candidates
+    if quoted := re.search(r"label '(.*?)' ", error.message):
+        shown = {c.column_id: fold(json.dumps(values[c.column_id], ensure_ascii=False)) for c in candidates}
+        candidates = [c for c in candidates if fold(quoted[1]) in shown[c.column_id]] or candidates
     return candidates[0] if len(candidates) == 1 else None

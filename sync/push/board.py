@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sync.errors import BoardError
@@ -46,13 +47,12 @@ def placed(new: Sequence[str], existing: Sequence[Group]) -> list[tuple[str, str
     Those after the same neighbour are made last first, so that each lands directly behind it.
     """
     present = sorted(existing, key=lambda group: group.title.upper())
-    behind: dict[str, list[str]] = {}
-    first: list[str] = []
+    behind: dict[str | None, list[str]] = {}
     for title in sorted(new):
-        before = [group for group in present if group.title.upper() <= title.upper()]
-        (behind.setdefault(before[-1].id, []) if before else first).append(title)
+        before = [group.id for group in present if group.title.upper() <= title.upper()]
+        behind.setdefault(before[-1] if before else None, []).append(title)
     anchor = present[0].id if present else None
-    above = [(title, anchor, "before_at" if anchor else None) for title in first]
+    above = [(title, anchor, "before_at" if anchor else None) for title in behind.pop(None, [])]
     return above + [(title, near, "after_at") for near, titles in behind.items() for title in reversed(titles)]
 
 
@@ -87,23 +87,21 @@ class BoardContext:
             self.size_columns = below.columns
         self.labels = LabelBook([*self.board.columns, *(self.subitem_board.columns if self.subitem_board else ())])
         self.notices += unlisted(self.columns, self.labels)
+        # items that live on another board, each with a sentence that says so: nothing is archived or made there
         self.moved: dict[int, str] = {}
-        """Items that live on another board, each with a sentence that says so: nothing is archived or made there."""
+        # titles of groups that staged orders need, each with the batch that it is made for
         self.wanted: dict[str, str] = {}
-        """Titles of groups that staged orders need, each with the batch that it is made for."""
+        # titles that Monday refused once: a neighbour may have gone meanwhile
         self.doubted: set[str] = set()
-        """Titles that Monday refused once: a neighbour may have gone meanwhile."""
+        # titles that Monday doesn't take, each with a sentence why: their orders are rejected, the others go on
         self.refused: dict[str, str] = {}
-        """Titles that Monday doesn't take, each with a sentence why: their orders are rejected, the others go on."""
         self.by_level: dict[str, Sequence[ResolvedColumn]] = {ITEM: self.columns, SUBITEM: self.size_columns}
         self.see_groups(self.board.groups)
 
     def column_id(self, name: str) -> str:
-        """Return the live id of a staged column of orders or sizes."""
         return next(column.column_id for column in (*self.columns, *self.size_columns) if column.name == name)
 
     def see_groups(self, groups: Iterable[Group]) -> None:
-        """Take these for the groups of the board."""
         self.groups = list(groups)
         # of two groups with one title the upper one serves
         self._by_title = {_folded(group.title): group.id for group in reversed(self.groups)}
@@ -116,18 +114,12 @@ class BoardContext:
         """Return the key under which the making of a group is claimed and recorded."""
         return f"{self.board_id}|{_folded(title)}"
 
-    def forget_groups(self, titles: Iterable[str]) -> None:
-        """Drop groups that are gone from the board."""
-        gone = {_folded(title) for title in titles}
-        self.see_groups([group for group in self.groups if _folded(group.title) not in gone])
-
     @property
     def lacking(self) -> list[str]:
         """Return the wanted titles that the board lacks and takes, as far as known."""
         return [title for title in self.wanted if self.group_id(title) is None and title not in self.refused]
 
     def group_request(self, titles: Sequence[str], request_id: str) -> Request:
-        """Make the request that creates these groups, each at its place among those of the board."""
         rows = [
             WorkRow(
                 GROUP,
@@ -151,11 +143,14 @@ class BoardContext:
         self.see_groups([*self.groups, *(group for group in made if not self.group_id(group.title))])
         for title, failure in [(title_of(result.row), result.failure) for result in results if result.failure]:
             if failure.denied:
-                said = f"Groups can't be made ({failure.message}): give the token's user the right, then push again."
-                return BoardError(said)
+                return BoardError(
+                    f"Groups can't be made ({failure.message}): give the token's user the right, then push again."
+                )
             if failure.retryable:
-                number = counted(len(self.lacking), "group")
-                return BoardError(f"{number} could not be made after {MAX_ATTEMPTS} tries; push again later.")
+                return BoardError(
+                    f"{counted(len(self.lacking), 'group')} could not be made after {MAX_ATTEMPTS} tries; push again"
+                    " later."
+                )
             if title in self.doubted:
                 self.refused[title] = (
                     f"The group can't be made on the board ({failure.message}): mend its name, or make room for groups."
@@ -195,10 +190,10 @@ def looked_up(requests: Sequence[Request], data: Mapping[str, Any], board: Board
             hits = [Result(row, To.ADOPTED, item.id, board.board_id) for row in rows if row.order_key == key]
         else:
             hits = [
-                Result(row, To.ADOPTED, size.id, size.board_id, differs=size.quantity != row.values["ORDER_QTY"])
-                for size in sizes_of(item, board.size_columns)
+                Result(row, To.ADOPTED, size.id, size.board_id, differs=quantity != row.values["ORDER_QTY"])
+                for size, label, quantity in sizes_of(item, board.size_columns)
                 for row in rows
-                if row.parent_id == item.id and fold(row.size_label or "") == fold(size.label or "")
+                if row.parent_id == item.id and fold(row.size_label or "") == fold(label or "")
             ]
         for hit in hits:
             found.setdefault(hit.row.row_key, []).append(hit)
@@ -212,9 +207,8 @@ def closing_found(request: Request, found: Mapping[str, Sequence[Result]]) -> Cl
     spent = request.failures >= MAX_ATTEMPTS
     if not hits and not spent:
         return None
-    results = [hit[0] for hit in hits]
-    results += [unanswered(row, request.last_answer) if spent else Result(row, To.AGAIN) for row in rest]
-    closing = Closing(request, results, "LOOKED_UP")
+    others = [unanswered(row, request.last_answer) if spent else Result(row, To.AGAIN) for row in rest]
+    closing = Closing(request, [*(hit[0] for hit in hits), *others], "LOOKED_UP")
     if rest and not spent:
         closing.carried.append(
             make_request(request.operation, rest, failures=request.failures, last_answer=request.last_answer)
@@ -242,19 +236,13 @@ def look_up_new(session: Session, board: BoardContext, selection: Selection, *, 
     found, a notice says so. Items that live on another board are noted: nothing is archived or made there.
     """
     orders = session.query("push/sample_creations", selection.params, selection=selection.names, rows=MAX_KEYS)
-    names = {row["ORDER_KEY"]: row["ITEM_NAME"] for row in orders}
-    unknown = None
-    if names:
-        hits = _found(board, board.column_id("ORDER_KEY"), list(names))
-        found = to_json([{"ITEM_ID": item.id, "KEY_TEXT": key} for item, key in hits])
-        number = int(session.query("push/unknown_on_board", [found])[0]["ORDERS"]) if hits else 0
-        unknown = f"{number} of {counted(len(names), 'order')} to create that were looked up are" if number else None
-    if not unknown and sizes and board.subitem_board is not None:
-        unknown = _unknown_sizes(session, board, selection)
     # the tables know an item, on whatever board
     stranger = bool(board.board.items_count) and not session.query("push/other_board", [0])
-    if not unknown and stranger and names:
-        unknown = _unknown_names(board, list(names.values()))
+    unknown = (
+        _unknown_orders(session, board, [row["ORDER_KEY"] for row in orders])
+        or (sizes and board.subitem_board and _unknown_sizes(session, board, selection))
+        or (stranger and _unknown_names(board, [row["ITEM_NAME"] for row in orders]))
+    )
     if unknown:
         raise BoardError(
             f"{unknown} on the board already, but the tables don't know them, as after a restored backup or with a new"
@@ -273,8 +261,11 @@ def look_up_new(session: Session, board: BoardContext, selection: Selection, *, 
 def take_back(ledger: Ledger, board: BoardContext, selection: Selection) -> None:
     """Take archived items that a person restored for those of their orders again, instead of making a second one."""
     rows = ledger.query("push/returning_items", selection.params, selection=selection.names)
-    items = board.reader.items([int(row["MONDAY_ITEM_ID"]) for row in rows], [], subitem_column_ids=[])
-    restored = [item for item in items if item.is_active and item.board_id == board.board_id]
+    restored = [
+        item
+        for item in board.reader.items([int(row["MONDAY_ITEM_ID"]) for row in rows], [], subitem_column_ids=[])
+        if item.is_active and item.board_id == board.board_id
+    ]
     ids = to_json([{"ITEM_ID": item.id} for item in restored])
     sizes = to_json([{"ITEM_ID": size.id} for item in restored for size in item.subitems if size.is_active])
     if restored:
@@ -286,41 +277,48 @@ def take_back(ledger: Ledger, board: BoardContext, selection: Selection) -> None
 def _found(board: BoardContext, column: str, values: Sequence[str]) -> list[tuple[BoardItem, str]]:
     """Return active items by the values of a column, each with its key. One page is enough: a single item tells."""
     key = board.column_id("ORDER_KEY")
-    question = find_items_query(board.board_id, column, values, [key], limit=MAX_KEYS)
-    items = parse_items(board.reader.ask(question))
+    items = parse_items(board.reader.ask(find_items_query(board.board_id, column, values, [key], limit=MAX_KEYS)))
     return [(item, (item.values.get(key) or "").strip()) for item in items if item.is_active]
 
 
-def _unknown_names(board: BoardContext, names: Sequence[str]) -> str | None:
+def _unknown_orders(session: Session, board: BoardContext, keys: Sequence[str]) -> str:
+    hits = _found(board, board.column_id("ORDER_KEY"), keys) if keys else []
+    found = to_json([{"ITEM_ID": item.id, "KEY_TEXT": key} for item, key in hits])
+    number = int(session.query("push/unknown_on_board", [found])[0]["ORDERS"]) if hits else 0
+    return f"{number} of {counted(len(keys), 'order')} to create that were looked up are" if number else ""
+
+
+def _unknown_names(board: BoardContext, names: Sequence[str]) -> str:
     """An item with a key is what its key says; one without may be what its name says."""
-    wanted = {fold(name): name for name in names}
-    try:
-        items = _found(board, "name", list(wanted.values()))
-    except MondayStopped:  # a Monday that doesn't search for names: the notice has to do
-        return None
+    wanted, items = {fold(name): name for name in names}, list[tuple[BoardItem, str]]()
+    with suppress(MondayStopped):  # a Monday that doesn't search for names: the notice has to do
+        items = _found(board, "name", list(wanted.values())) if wanted else []
     found = len(wanted.keys() & {fold(item.name) for item, key in items if not key})
-    return f"{found} of {counted(len(names), 'order')} to create that were looked up by name are" if found else None
+    return f"{found} of {counted(len(names), 'order')} to create that were looked up by name are" if found else ""
 
 
-def _unknown_sizes(session: Session, board: BoardContext, selection: Selection) -> str | None:
+def _unknown_sizes(session: Session, board: BoardContext, selection: Selection) -> str:
     rows = session.query("push/sample_parents", selection.params, selection=selection.names, rows=MAX_IDS)
     columns = [column.column_id for column in board.size_columns if column.type != "name"]
     items = board.reader.items([int(row["MONDAY_ITEM_ID"]) for row in rows], [], subitem_column_ids=columns)
     _note_moved(board, items)
     found = [
-        {"SUBITEM_ID": size.id, "ITEM_ID": item.id, "LABEL": size.label, "QTY": int(size.quantity)}
+        {"SUBITEM_ID": size.id, "ITEM_ID": item.id, "LABEL": label, "QTY": int(quantity)}
         for item in items
         if item.is_active and item.id not in board.moved
-        for size in sizes_of(item, board.size_columns)
-        if size.quantity is not None
+        for size, label, quantity in sizes_of(item, board.size_columns)
+        if quantity is not None
     ]
     unknown = int(session.query("push/unknown_sizes", [to_json(found)])[0]["SIZES"]) if found else 0
-    return f"{counted(unknown, 'size')} to create of {counted(len(rows), 'order')} looked up are" if unknown else None
+    return f"{counted(unknown, 'size')} to create of {counted(len(rows), 'order')} looked up are" if unknown else ""
 
 
 def _note_moved(board: BoardContext, items: Sequence[BoardItem]) -> None:
-    elsewhere = [item for item in items if item.is_active and item.board_id not in (None, board.board_id)]
-    board.moved |= {item.id: moved_sentence(item.id, item.board_id) for item in elsewhere}
+    board.moved |= {
+        item.id: moved_sentence(item.id, item.board_id)
+        for item in items
+        if item.is_active and item.board_id not in (None, board.board_id)
+    }
 
 
 def remember_columns(ledger: Ledger, board: BoardContext) -> list[str]:
@@ -353,9 +351,8 @@ def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[Resol
             if elsewhere and column.write == "always":
                 before = of_id.get(column.column_id, "")
                 emptied.append((column.name, before if kinds.get(before) == kinds[column.name] else None))
-            due = 0
-            if was:
-                due = ledger.run("push/cells_due", [ledger.now(), column.name], level=level, filters=("column",))
+            again = {"level": level, "filters": ("column",)}
+            due = ledger.run("push/cells_due", [ledger.now(), column.name], **again) if was else 0
             notices += told(
                 (
                     elsewhere and column.name in ("ORDER_KEY", "SIZE_LABEL"),
@@ -372,7 +369,10 @@ def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[Resol
             ledger.run("push/column_emptied", [f"emptied {uuid.uuid4()}"], moves=tuple(emptied))
         elif emptied:
             ledger.run("push/quantities_emptied", [board_id])
-        other = "has another id on the board than before; the next build stages what it should show and doesn't."
-        return [f"The column {name} {other}" for name, _ in emptied] + notices
+        return [
+            f"The column {name} has another id on the board than before; the next build stages what it should show and"
+            " doesn't."
+            for name, _ in emptied
+        ] + notices
 
     return ledger.transaction(note)

@@ -10,14 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any
 
 from sync.errors import BoardError, StopAsked, SyncError
 from sync.log import PROGRESS
 from sync.monday.answers import Answer, RawAnswer, Verdict, read_answer
 from sync.monday.meter import StallTimer, Ticket, backoff, pause, stalled
-from sync.monday.reading import MondayStopped, MondayUnavailable, PutOff
-from sync.output import counted
+from sync.monday.reading import FINAL, MondayStopped, MondayUnavailable, PutOff
+from sync.output import counted, told
 from sync.push.board import BoardContext, closing_found, looked_up, question, title_of
 from sync.push.ledger import Run
 from sync.push.plan import (
@@ -49,13 +48,7 @@ from sync.settings import (
     SLOW_SHARE,
 )
 
-UNASKED = "The board could not be asked for creations whose answer was lost; they stay open, the next run asks."
-DENIED = (
-    "Monday lets the token write none of a request's rows ({}): give its user the right on the board; the rows stay"
-    " staged."
-)
-NEXT_RUN = math.inf
-"""When a request is due that this run leaves to the next one."""
+NEXT_RUN = math.inf  # when a request is due that this run leaves to the next one
 
 
 class Push:
@@ -77,23 +70,18 @@ class Push:
         self._clock, self._random = run.runtime.clock, run.runtime.random
         self._totals, self._recreate = run.totals, recreate
         self._stall = StallTimer()
-        self._waits_for = ""
-        """What the next wait is for, as the log says it."""
+        self._waits_for = ""  # what the next wait is for, as the log says it
+        # what workers carry: a request with its reservation, or a question about some requests
         self._flights: dict[Future[RawAnswer], tuple[list[Request], Ticket | None]] = {}
-        """What workers carry: a request with its reservation, or a question about some requests."""
-        self._open: list[Request] = []
-        """Recorded requests that are not in flight, each with the time at which it is due."""
+        self._open: list[Request] = []  # recorded and not in flight
         self._closings: list[Closing] = []
         self._groups_at = self._pause_until = 0.0
-        self._questions_failed = 0
+        self._questions_failed = self.left = 0  # left: rows of requests that were open at the end
+        # operations by which a row got through: the token has the right, so a refusal is its row's own
         self._allowed: set[str] = set()
-        """Operations by which a row got through: the token has the right, so a refusal is its row's own."""
         self._renewed = self._clock.monotonic()
         self._rows_limit = self._settings.rows_per_request
-        self.failures: list[tuple[WorkRow, Failure]] = []
-        """Rows that failed and that no staged row stands for."""
-        self.left = 0
-        """Rows of requests that were open at the end."""
+        self.failures: list[tuple[WorkRow, Failure]] = []  # of rows that no staged row stands for
 
     # -- the loop ---------------------------------------------------------------------------------------------------
 
@@ -104,8 +92,7 @@ class Push:
 
     def recover(self) -> int:
         """Take over what dead runs left open; give the number of rows that live ones hold."""
-        ledger, held = self._ledger, 0
-        now = ledger.now()
+        ledger, held, now = self._ledger, 0, self._ledger.now()
         # claims of dead runs that belong to no request
         ledger.execute("push/release_orphans", [ledger.worker, ledger.late])
         for found in ledger.query("push/open_requests"):
@@ -117,8 +104,7 @@ class Push:
             left = (found["DUE_AT"] - now).total_seconds() if found["DUE_AT"] else rest
             # a clock that differs may have noted a time too far ahead: it rests no longer than one that was just sent
             request.due = self._clock.monotonic() + min(max(left, 0.0), rest)
-            if request.level != GROUP:
-                self._batches.revived.update(row.batch_id for row in request.rows if row.batch_id)
+            self._batches.revived.update(row.batch_id for row in request.rows if row.batch_id and row.level != GROUP)
             ids = [self._board.group_id(title_of(row)) for row in request.rows if row.level == GROUP]
             if ids and all(ids):
                 made = [Result(row, To.ADOPTED, id_) for row, id_ in zip(request.rows, ids, strict=True)]
@@ -148,10 +134,9 @@ class Push:
                     self._batches.count("going")
                     self._renewed = now
         given_up = [request for request in self._open if request.state == SEND and not request.stays]
-        if given_up:
-            self._ledger.close(
-                [Closing(each, [Result(row, To.RELEASED) for row in each.rows], "RELEASED") for each in given_up]
-            )
+        self._ledger.close(
+            [Closing(each, [Result(row, To.RELEASED) for row in each.rows], "RELEASED") for each in given_up]
+        )
         if len(given_up) < len(self._open):
             self._ledger.renew(0.0)
         self.left = sum(len(request.rows) for request in self._open)
@@ -187,12 +172,9 @@ class Push:
             if wake is not True:
                 break
         else:
-            if self._flights:
-                return None
-            wake = None
-        due = [request for request in self._open if request.due < NEXT_RUN]
+            return None
         tried, asked = "the next try of what failed", "the board to show what became of lost answers"
-        moments = [(request.due, asked if request.to_ask else tried) for request in due]
+        moments = [(each.due, asked if each.to_ask else tried) for each in self._open if each.due < NEXT_RUN]
         moments += [(wake, "Monday's budget of points and calls")] if wake is not None else []
         moment, self._waits_for = min(moments, default=(None, ""))
         return moment
@@ -214,12 +196,12 @@ class Push:
         self._settle()
         if done:
             totals = self._totals
-            calls, points = (
-                counted(totals.api_calls, "call", form=","),
-                counted(totals.complexity_used, "point", form=","),
+            note = told(
+                (True, counted(totals.api_calls, "call", form=",")),
+                (True, counted(totals.complexity_used, "point", form=",")),
+                (totals.failed, f"{totals.failed:,} failed"),
             )
-            failed = f", {totals.failed:,} failed" if totals.failed else ""
-            PROGRESS.count(totals.done, self._planned, f"{calls}, {points}{failed}")
+            PROGRESS.count(totals.done, self._planned, ", ".join(note))
 
     # -- sending ----------------------------------------------------------------------------------------------------
 
@@ -233,21 +215,18 @@ class Push:
                     chosen.append(request)
             self._open = [request for request in self._open if request not in chosen]
             self._totals.lookups += chosen[0].level != GROUP
-            body = question(chosen, self._board)
-            future = self._pool.submit(self._client.send, body, timeout=self._settings.request_timeout)
-            self._flights[future] = chosen, None
+            send, timeout = self._client.send, self._settings.request_timeout
+            self._flights[self._pool.submit(send, question(chosen, self._board), timeout=timeout)] = chosen, None
             return True
         for request in due:
-            if request.state == SENT and request.failures >= MAX_ATTEMPTS and request.stays:
-                request.due = NEXT_RUN
-                return True
             if request.state == SENT and request.failures >= MAX_ATTEMPTS:
-                # a change that got no answer in all its attempts: its rows failed for this run
-                self._open.remove(request)
-                answer = request.last_answer
-                failed = [unanswered(row, answer) for row in request.rows]
-                self._closings.append(Closing(request, failed, http_status=answer.http_status if answer else None))
-                self._settle()
+                # a change that got no answer in all its attempts
+                request.due = NEXT_RUN
+                if not request.stays:  # its rows failed for this run
+                    self._open.remove(request)
+                    failed, answer = [unanswered(row, request.last_answer) for row in request.rows], request.last_answer
+                    self._closings.append(Closing(request, failed, http_status=answer.raw.status if answer else None))
+                    self._settle()
                 return True
             needed = len(request.aliases)
             granted, wait_seconds = self._meter.affordable(needed)
@@ -263,8 +242,8 @@ class Push:
         return False
 
     def _submit(self, request: Request) -> None:
-        ticket = self._meter.reserve(len(request.aliases))
         request.attempts, request.state = request.attempts + 1, SENT
+        ticket = self._meter.reserve(len(request.aliases))
         future = self._pool.submit(
             self._client.send,
             request.body,
@@ -282,7 +261,7 @@ class Push:
         self._batches.times.setdefault("GROUPS", self._ledger.now())
         level, chunks, wait_seconds = self._rows.choose(self._workers - len(self._flights), self._rows_limit)
         if not chunks:
-            return None if wait_seconds is None else self._clock.monotonic() + max(wait_seconds, 0.01)
+            return self._clock.monotonic() + max(wait_seconds, 0.01) if wait_seconds else None
         for request in self._rows.claim(level, chunks):
             self._submit(request)
         return True
@@ -313,33 +292,44 @@ class Push:
     # -- answers ----------------------------------------------------------------------------------------------------
 
     def _answered(self, request: Request, ticket: Ticket, raw: RawAnswer) -> None:
-        board, answer = self._board, read_answer(raw, request.aliases)
+        board, answer, others_refused = self._board, read_answer(raw, request.aliases), self._stall.refused
         self._meter.settle(ticket, answer)
-        others_refused = self._stall.refused
         self._heard(answer, request)
-        if answer.elapsed > SLOW_SHARE * self._settings.request_timeout:
+        if answer.raw.elapsed > SLOW_SHARE * self._settings.request_timeout:
             self._rows_limit = max(1, min(self._rows_limit, len(request.rows) // 2))
         where: dict[int, int | None] | None = None
         try:
-            lost = not_found(request, answer)
-            where = {
-                item.id: item.board_id for item in (board.reader.items(lost, []) if lost else ()) if item.is_active
-            }
+            found = board.reader.items(not_found(request, answer), [])
+            where = {item.id: item.board_id for item in found if item.is_active}
         except SyncError as problem:  # nobody knows where they are
             if isinstance(problem, PutOff):
                 self._end(problem)
-        about: dict[str, Any] = {"recreate": self._recreate, "board_id": board.board_id, "where": where}
-        results = [decide(row, answer, columns=board.by_level.get(row.level, ()), **about) for row in request.rows]
-        for result in results:
-            if result.failure and result.failure.code == ON_OTHER_BOARD:
-                board.moved[result.row.item_id or 0] = result.failure.message
+        results = [
+            decide(
+                row,
+                answer,
+                recreate=self._recreate,
+                columns=board.by_level.get(row.level, ()),
+                board_id=board.board_id,
+                where=where,
+            )
+            for row in request.rows
+        ]
+        failed = [(result.row, result.failure) for result in results if result.failure]
+        board.moved |= {row.item_id or 0: why.message for row, why in failed if why.code == ON_OTHER_BOARD}
         if any(result.to is To.OK for result in results):
             self._allowed.add(request.operation)
-        denied = sum(bool(result.failure and result.failure.denied) for result in results)
+        denied = sum(why.denied for _, why in failed)
         # Items are made on the board as a whole: the right to it may be lost in the midst of a run.
         stands = request.operation != "CREATE_ITEM" and request.operation in self._allowed
         if FEW < denied == len(results) and request.rows[0].staged and not stands:
-            self._end(MondayStopped(DENIED.format(answer.error.message.rstrip(".") if answer.error else "no reason")))
+            said = answer.error.message.rstrip(".") if answer.error else "no reason"
+            self._end(
+                MondayStopped(
+                    f"Monday lets the token write none of a request's rows ({said}): give its user the right on the"
+                    " board; the rows stay staged."
+                )
+            )
             results = [Result(row, To.RELEASED) for row in request.rows]
         became = {result.to for result in results}
         if became == {To.UNKNOWN}:
@@ -351,17 +341,14 @@ class Push:
 
     def _heard(self, answer: Answer, request: Request | None = None) -> None:
         """Count a call, and end the run where Monday says so."""
-        points = answer.cost or 0
         self._totals.api_calls += 1
-        self._totals.complexity_used += points
+        self._totals.complexity_used += answer.cost or 0
         if request is not None:
-            request.cost += points
+            request.cost += answer.cost or 0
         if request is not None or answer.verdict is Verdict.WAIT:  # an answered question is no write that got through
             self._stall.heard(answer, self._clock.monotonic())
-        if answer.verdict is Verdict.STOP:
-            self._end(MondayStopped(answer.reason))
-        elif answer.verdict is Verdict.QUOTA:
-            self._end(PutOff(answer.reason))
+        if answer.verdict in (Verdict.STOP, Verdict.QUOTA):
+            self._end(FINAL[answer.verdict](answer.reason))
 
     def _lasts(self, answer: Answer, delay: float) -> None:
         if not self._stall.lasts(self._clock.monotonic(), delay):
@@ -388,8 +375,11 @@ class Push:
             request.failures += 1
             delay = backoff(request.failures, self._random)
             if request.failures >= MAX_ATTEMPTS:
-                said = "Monday's API can't be reached; check MONDAY_API_URL and the network. The rows stay staged."
-                self._end(MondayUnavailable(said))
+                self._end(
+                    MondayUnavailable(
+                        "Monday's API can't be reached; check MONDAY_API_URL and the network. The rows stay staged."
+                    )
+                )
         if answer.new_key_needed and request.creates:  # told by the key's memory: the work may be as old
             self._finish(request, [Result(row, To.UNKNOWN) for row in request.rows], answer)
         elif self._halted or answer.new_key_needed:
@@ -404,13 +394,12 @@ class Push:
 
         A change rests, too, while Monday may be at work on it: what is sent of its rows later must not be overtaken.
         """
-        request.failures += 1
-        request.last_answer = answer
+        request.failures, request.last_answer = request.failures + 1, answer
         rest = request.rest(self._settings)
         if not request.creates:
             delay = backoff(request.failures, self._random) if request.failures < MAX_ATTEMPTS else 0.0
             # with a word of Monday's own the work is over
-            rest = delay if answer.errors and not answer.same_key else max(delay, rest - answer.elapsed)
+            rest = delay if answer.errors and not answer.same_key else max(delay, rest - answer.raw.elapsed)
         self._postpone(request, SENT, rest)
 
     def _finish(self, request: Request, results: Sequence[Result], answer: Answer) -> None:
@@ -435,13 +424,16 @@ class Push:
             else Result(result.row, To.AGAIN)
             for result in results
         ]
-        closing = Closing(request, became, "DONE", answer.http_status, answer.request_id, delay=delay)
         undone, lost = ([each.row for each in became if each.to is to] for to in (To.AGAIN, To.UNKNOWN))
-        for state, rows in [*((SEND, undone[at : at + size]) for at in range(0, len(undone), size)), (SENT, lost)]:
-            if rows:
-                more = make_request(request.operation, rows, state=state, failures=failures, last_answer=answer)
-                closing.carried.append(more)
-        self._closings.append(closing)
+        parts = [*((SEND, undone[at : at + size]) for at in range(0, len(undone), size)), (SENT, lost)]
+        carried = [
+            make_request(request.operation, rows, state=state, failures=failures, last_answer=answer)
+            for state, rows in parts
+            if rows
+        ]
+        self._closings.append(
+            Closing(request, became, "DONE", answer.raw.status, answer.request_id, carried=carried, delay=delay)
+        )
 
     def _settle(self) -> None:
         """Write what became of requests, in one transaction; then act upon those that were still ours."""
@@ -451,14 +443,13 @@ class Push:
                 rest = carried.rest(self._settings) if carried.to_ask else closing.delay
                 spent = carried.stays and carried.failures >= MAX_ATTEMPTS
                 carried.due = NEXT_RUN if spent else self._clock.monotonic() + rest
-                self._open.append(carried)
-            if closing.request.level == GROUP:
-                if problem := self._board.groups_answered(closing.results):
-                    self._end(problem)
-                continue
-            self._rows.follow(closing.results)
-            if closing.request.level == KEY:
-                self.failures += [(result.row, result.failure) for result in closing.results if result.failure]
+            self._open += closing.carried
+            if closing.request.level != GROUP:
+                self._rows.follow(closing.results)
+                failed = [(result.row, result.failure) for result in closing.results if result.failure]
+                self.failures += failed if closing.request.level == KEY else []
+            elif problem := self._board.groups_answered(closing.results):
+                self._end(problem)
 
     def _told(self, requests: list[Request], raw: RawAnswer) -> None:
         """Adopt what the board has of lost creations; what it hasn't is sent again."""
@@ -471,15 +462,19 @@ class Push:
             if answer.verdict is Verdict.WAIT:
                 self._lasts(answer, delay)
             elif self._questions_failed > MAX_QUESTIONS:
-                self._end(MondayUnavailable(UNASKED))
+                self._end(
+                    MondayUnavailable(
+                        "The board could not be asked for creations whose answer was lost; they stay open, the next run"
+                        " asks."
+                    )
+                )
             for request in requests:
                 self._postpone(request, SENT, delay)
             return
         self._questions_failed = 0
         found = looked_up(requests, answer.data, self._board)
         for request in requests:
-            closing = closing_found(request, found)
-            if closing is None:
-                self._postpone(request, SEND, 0.0)  # untouched, so under its old idempotency key
-            else:
+            if closing := closing_found(request, found):
                 self._closings.append(closing)
+            else:
+                self._postpone(request, SEND, 0.0)  # untouched, so under its old idempotency key

@@ -17,7 +17,6 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from sync.database import Row
@@ -40,7 +39,6 @@ from sync.push.plan import (
     UNSENT,
     Closing,
     Failure,
-    Key,
     Request,
     Result,
     To,
@@ -56,17 +54,12 @@ T = TypeVar("T")
 LEASED = ("MON_ApiRequests", "MON_RowClaims", "MON_BatchProcessing")
 
 
-def _outcome(result: Result) -> str:
-    if result.to in (*DONE, To.GONE):
-        return str(result.to)
-    return result.failure.error_class[:20] if result.failure else str(To.RELEASED)
-
-
 def _errors(closing: Closing, result: Result) -> list[dict[str, Any]]:
     """Return the failed attempt at a row, and the cells that were left blank in one that got through."""
-    row, failures = result.row, [result.failure] if result.failure else []
-    for cell in row.left_out if result.to in DONE else ():
-        failures.append(Failure("CELL", cell.code, cell.text, False, closing.http_status, cell.stage, cell))
+    row, status = result.row, closing.http_status
+    cells = row.left_out if result.to in DONE else ()
+    failures = [result.failure] if result.failure else []
+    failures += [Failure("CELL", cell.code, cell.text, False, status, cell.stage, cell) for cell in cells]
     sent = to_json([{"operation": op.field, **op.arguments} for op in row.operations]) if failures else ""
     # the number of the run in which it failed, of those at the same data and mapping
     attempt = int(row.values.get("ATTEMPTS") or 0) + 1
@@ -100,32 +93,28 @@ class Ledger:
         self._settings, self._sleep = settings, runtime.clock.sleep
         self.now, self.run_id = runtime.now, run_id
         self.worker = worker or f"{socket.gethostname()[:60]}:{os.getpid()}:{run_id[:8]}"
-        self.alone = session.database.sole_writer
-        """Whether no other run can be writing (a DuckDB file)."""
+        self.alone = session.database.sole_writer  # no other run can be writing (a DuckDB file)
 
     def transaction(self, work: Callable[[], T]) -> T:
-        """Run a transaction until it succeeds or the tries are used up."""
         return self._session.transaction(work, self._sleep, reconnect=not self.alone)
 
     def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
-        """Run one named statement as a transaction of its own; return how many rows it changed."""
         return self.transaction(lambda: self.run(name, params, **options))
 
     # -- leases -----------------------------------------------------------------------------------------------------
 
     def lease(self, seconds: float | None = None) -> dt.datetime:
-        """Return when a lease taken now runs out."""
         return self.now() + dt.timedelta(seconds=self._settings.lease_seconds if seconds is None else seconds)
 
     def renew(self, seconds: float | None = None) -> None:
         """Extend this worker's leases; by no seconds, end them, so that the next run needn't wait."""
-
-        def work() -> None:
-            for name in LEASED:
-                holder = self.run_id if name == "MON_BatchProcessing" else self.worker
+        holders = dict.fromkeys(LEASED, self.worker) | {"MON_BatchProcessing": self.run_id}
+        self.transaction(
+            lambda: [
                 self.run("push/renew_leases", [self.lease(seconds), holder], name=name)
-
-        self.transaction(work)
+                for name, holder in holders.items()
+            ]
+        )
 
     @property
     def late(self) -> dt.datetime:
@@ -136,7 +125,7 @@ class Ledger:
     # -- claiming and recording -------------------------------------------------------------------------------------
 
     def claim(
-        self, level: str, chunks: Sequence[Sequence[Key]], *, made_again: bool
+        self, level: str, chunks: Sequence[Sequence[Row]], *, made_again: bool
     ) -> tuple[dict[str, list[Row]], int]:
         """Claim rows, a request for each chunk; give the staged rows of each that still need work, and how many claims.
 
@@ -145,12 +134,9 @@ class Ledger:
         made again in this run, with all its sizes.
         """
         claimed: dict[str, list[Row]] = {str(uuid.uuid4()): [] for _ in chunks}
-        wanted: dict[str, dict[str, Any]] = {}
-        for id_, keys in zip(claimed, chunks, strict=True):
-            for key in keys:
-                row = {"ORDER_KEY": key.order_key, "SIZE_LABEL": key.size_label}
-                wanted.setdefault(key.row_key, {"REQUEST_ID": id_, "ROW_KEY": key.row_key} | row)
-        rows = to_json(list(wanted.values()))
+        chunked = reversed([*zip(claimed, chunks, strict=True)])  # whose last entry counts
+        wanted = {key["ROW_KEY"]: key | {"REQUEST_ID": id_} for id_, keys in chunked for key in keys}
+        rows = to_json([*wanted.values()])
         claims = self.run("push/claim", [self.worker, self.lease(), rows], level=level)
         for staged in self.query("push/claimed", [rows], level=level, made_again=made_again):
             claimed[staged.pop("CLAIM_ID")].append(staged)
@@ -159,8 +145,8 @@ class Ledger:
     def claim_groups(self, keys: Sequence[str]) -> tuple[str, set[str]]:
         """Claim the making of groups for a request; give its id, and the keys that no other run has claimed."""
         id_ = str(uuid.uuid4())
-        rows = to_json([{"REQUEST_ID": id_, "ROW_KEY": key} for key in keys])
-        self.execute("push/claim", [self.worker, self.lease(), rows], level=GROUP)
+        wanted = [{"REQUEST_ID": id_, "ROW_KEY": key} for key in keys]
+        self.execute("push/claim", [self.worker, self.lease(), to_json(wanted)], level=GROUP)
         return id_, {row["ROW_KEY"] for row in self.query("push/claims_of", [id_])}
 
     def record_claimed(self, ids: Iterable[str], claims: int, requests: Sequence[Request], done: list[Result]) -> None:
@@ -180,7 +166,6 @@ class Ledger:
             self._settle([Closing(nothing, done)])
 
     def record(self, requests: Sequence[Request]) -> None:
-        """Record requests of rows that no staged row stands for."""
         self.transaction(lambda: self._record(requests))
 
     def _record(self, requests: Sequence[Request]) -> None:
@@ -214,14 +199,11 @@ class Ledger:
 
         Whoever finds it open after a crash counts its rest from this sending, not from the first one.
         """
-        due = self.lease(request.rest(self._settings))
-        params = [self.now(), request.attempts + 1, self.lease(), due, request.id, self.worker]
-        return self.execute("push/send_again", params) == 1
+        noted = [self.now(), request.attempts + 1, self.lease(), self.lease(request.rest(self._settings))]
+        return self.execute("push/send_again", [*noted, request.id, self.worker]) == 1
 
     def postpone(self, request: Request, seconds: float) -> None:
-        """Note the state of an open request, and when something is to be done about it."""
-        params = [request.state, self.lease(seconds), request.attempts, request.id, self.worker]
-        self.execute("push/postpone", params)
+        self.execute("push/postpone", [request.state, self.lease(seconds), request.attempts, request.id, self.worker])
 
     # -- closing ----------------------------------------------------------------------------------------------------
 
@@ -236,8 +218,8 @@ class Ledger:
         now, ours = self.now(), list[Closing]()
         for closing in closings:
             request, answered = closing.request, [closing.http_status, closing.monday_request_id]
-            params = [closing.name, now, *answered, request.cost, request.attempts, request.id, self.worker]
-            if self.run("push/close_request", params) == 1:
+            closed = [closing.name, now, *answered, request.cost, request.attempts, request.id, self.worker]
+            if self.run("push/close_request", closed) == 1:
                 ours.append(closing)
         if ours:
             self._write_back(ours, now)
@@ -250,14 +232,18 @@ class Ledger:
         return ours
 
     def _write_back(self, closings: Sequence[Closing], now: dt.datetime) -> None:
-        """Write what became of rows: outcomes, then confirmed rows from what the ledger recorded, then errors."""
+        """Write what became of rows: outcomes, then what the ledger recorded of confirmed rows, and errors."""
         settled = [(closing, result) for closing in closings for result in closing.results]
         rows = to_json(
             [
                 {
                     "REQUEST_ID": closing.request.id,
                     "ALIAS": result.row.aliases[0],
-                    "OUTCOME": _outcome(result),
+                    "OUTCOME": str(result.to)
+                    if result.to in (*DONE, To.GONE)
+                    else result.failure.error_class[:20]
+                    if result.failure
+                    else str(To.RELEASED),
                     "MONDAY_ID": None if result.monday_id is None else str(result.monday_id),
                     "BOARD_ID": result.board_id,
                     "DIFFERS": int(result.differs),
@@ -276,18 +262,16 @@ class Ledger:
             made = sum(row.kind == CREATE for row in done)
             if made and run("confirm", now, now, level=level, state="new", former=()) < made:  # the others are known
                 former = self.query("push/former_columns", [self._session.database.schema]) if level == ITEM else []
-                names = tuple(str(row["NAME"]) for row in former)
-                run("confirm", now, now, level=level, state="again", former=names)
+                run("confirm", now, now, level=level, state="again", former=tuple(row["NAME"] for row in former))
             if any(row.kind not in (CREATE, ARCHIVE) for row in done):
                 run("confirm", now, level=level, state="changed", former=())
             if any(row.has_errors for row in done):
                 run("resolve_errors", now, f"push {self.run_id}", level=level)
+            if errors := [row for each in settled if each[1].row.level == level for row in _errors(*each)]:
+                self.run("push/record_errors", [now, now, to_json(errors)], level=level)
         if any(result.to is To.GONE or (result.to in DONE and result.row.kind == ARCHIVE) for _, result in settled):
             run("archive_items", now, now)
             run("forget_sizes")
-        for level in (ITEM, SUBITEM):
-            if errors := [row for each in settled if each[1].row.level == level for row in _errors(*each)]:
-                self.run("push/record_errors", [now, now, to_json(errors)], level=level)
 
     # -- recovery ---------------------------------------------------------------------------------------------------
 
@@ -306,24 +290,24 @@ class Ledger:
         return recovered(found, self.query("push/request_rows", [id_]))
 
     def remember_groups(self, board_id: int, groups: Iterable[Group]) -> None:
-        """Write the board's groups as seen now."""
-        seen = sorted(groups, key=lambda group: (group.id, group.title))
-        found = to_json([{"GROUP_ID": group.id, "GROUP_TITLE": group.title} for group in seen])
-
-        def work() -> None:
-            now = self.now()
-            self.run("push/see_groups", [now, found, board_id])
-            self.run("push/new_groups", [board_id, now, now, found, board_id])
-
-        self.transaction(work)
+        seen = sorted((group.id, group.title) for group in groups)
+        now, found = self.now(), to_json([{"GROUP_ID": id_, "GROUP_TITLE": title} for id_, title in seen])
+        self.transaction(
+            lambda: (
+                self.run("push/see_groups", [now, found, board_id])
+                + self.run("push/new_groups", [board_id, now, now, found, board_id])
+            )
+        )
 
 
 @dataclass
 class Totals:
-    """Calls of a run, its rows so far for the eye, and what ended it early. Its figures come from the ledger."""
+    """Calls of a run, its rows so far for the eye, and what ended it early. Its figures come from the ledger.
+
+    ``done``: rows confirmed so far. ``stopped``: why it ended before it had come to all rows, with the exit code.
+    """
 
     done: int = 0
-    """Rows confirmed so far."""
     failed: int = 0
     api_calls: int = 0
     api_retries: int = 0
@@ -332,7 +316,6 @@ class Totals:
     held_by_others: int = 0
     board_full: bool = False
     stopped: SyncError | None = None
-    """Why the run ended before it had come to all rows; its exit code is the run's."""
 
 
 def _user() -> str:
@@ -350,14 +333,12 @@ class Batches:
         self._config = to_json(dict(config))
         self._ours: set[str] = set()
         self._unopened: list[dict[str, str | None]] = []
-        self.revived: set[str] = set()
-        """Batches of dead runs of which this one settles a request."""
-        self.times: dict[str, dt.datetime] = {}
-        """When the phases of the run were over."""
+        self.revived: set[str] = set()  # batches of dead runs of which this one settles a request
+        self.times: dict[str, dt.datetime] = {}  # when the phases of the run were over
         targeted = selection.targeted
         self.target_id = f"{self._now():%Y%m%dT%H%M%S}-{str(uuid.uuid4())[:6]}-TARGET" if targeted else None
+        # parameters of what is left in staging
         self._staged = [*([self.target_id] if targeted else []), *selection.params] * 2
-        """Parameters of what is left in staging."""
         self._options = {"selection": selection.names, "targeted": targeted}
 
     def start(self, counts: Iterable[Mapping[str, Any]]) -> None:
@@ -372,12 +353,10 @@ class Batches:
         self.count("going")
 
     def _note(self, batch_id: str, customer: str | None, kind: str) -> None:
-        """Note a batch of this run; its row is opened when the figures are next written."""
         self._ours.add(batch_id)
         self._unopened.append({"BATCH_ID": batch_id, "CUSTOMER_NAME": customer, "BATCH_TYPE": kind})
 
     def of(self, staged: Mapping[str, Any]) -> str:
-        """Return the batch that a staged row counts in."""
         batch_id = self.target_id or str(staged["BATCH_ID"])
         if batch_id not in self._ours:  # staging was rebuilt while the push runs
             self._note(batch_id, staged["BATCH_CUSTOMER"], "FULL")
@@ -395,19 +374,18 @@ class Batches:
             self._ledger.execute("batches/begin", [run, started, self._ledger.lease(), run, ids])
             self._unopened = []
         times = [self._now() if state != "going" else None, self.times.get("PREFLIGHT"), self.times.get("GROUPS")]
-        params = [ids, *self._staged, *times, *summary, *summary]
-        self._ledger.execute("batches/count", params, state=state, **self._options)
+        self._ledger.execute("batches/count", [ids, *self._staged, *times, *summary * 2], state=state, **self._options)
 
     def end_dead(self, batches: set[str] | None = None) -> None:
         """End the batches of dead runs (all that have no end yet, where none are named), with what became of them."""
-        ledger, ids = self._ledger, batches
-        if ids is None:
-            ids = {row["BATCH_ID"] for row in ledger.query("batches/dead", [ledger.run_id, ledger.late])}
-        if ids:
+        if batches is None:
+            dead = self._ledger.query("batches/dead", [self._ledger.run_id, self._ledger.late])
+            batches = {row["BATCH_ID"] for row in dead}
+        if batches:
             said = (
                 "The run that worked on this batch ended without a word; its rows are taken up again by the next push."
             )
-            ledger.execute("batches/count", [_ids(ids), said], state="dead")
+            self._ledger.execute("batches/count", [_ids(batches), said], state="dead")
 
     def finish(self, *, summary: str | None, stopped: bool = False) -> list[Row]:
         """End every batch of the run with a status from its counts; give what the run made of each.
@@ -416,8 +394,9 @@ class Batches:
         """
         self.count("stopped" if stopped else "ended", summary)
         self.end_dead(self.revived - self._ours)
-        params = [_ids(self._ours | self.revived), self._ledger.run_id, *self._staged]
-        return self._ledger.query("batches/of_run", params, **self._options)
+        return self._ledger.query(
+            "batches/of_run", [_ids(self._ours | self.revived), self._ledger.run_id, *self._staged], **self._options
+        )
 
 
 def _ids(ids: Iterable[str]) -> str:
@@ -434,7 +413,7 @@ class Run:
         runtime: Runtime,
         stop: threading.Event,
         selection: Selection | None = None,
-        config: Mapping[str, Any] = MappingProxyType({}),
+        config: Mapping[str, Any] | None = None,
     ) -> None:
         self.session, self.settings, self.runtime, self.stop = session, settings, runtime, stop
         self.totals, self.meter = Totals(), Meter(runtime.clock)
@@ -444,7 +423,7 @@ class Run:
             settings.api_url, settings.token, settings.api_version, clock=runtime.clock, transport=runtime.transport
         )
         self.reader = Reader(self._read, runtime.clock, runtime.random, self.meter.observe, stop.is_set)
-        self.batches = Batches(self.ledger, selection or Selection(), config)
+        self.batches = Batches(self.ledger, selection or Selection(), config or {})
 
     def _read(self, body: str) -> RawAnswer:
         self.totals.api_calls += 1

@@ -3,64 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import re
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sync.monday.answers import Answer, ErrorEntry, RowOutcome, RowResult, is_denied, is_no_column
+from sync.database import Row
+from sync.monday.answers import Answer, ErrorEntry, RowOutcome, RowResult, is_denied, normal_code
 from sync.monday.board import ResolvedColumn
 from sync.monday.documents import Operation, alias_at, build_request
 from sync.monday.values import ValueProblem, named_cell, refused_cell
 from sync.settings import Settings
 
+# Levels of a request's rows. KEY: a cell to write, or a surplus item to archive, by its id on the board.
 ITEM, SUBITEM, GROUP, KEY = "ITEM", "SUBITEM", "GROUP", "KEY"
-"""Levels of a request's rows. KEY: a cell to write, or a surplus item to archive, by its id on the board."""
 CREATE, UPDATE, ARCHIVE, MOVE, UPDATE_AND_MOVE = "CREATE", "UPDATE", "ARCHIVE", "MOVE", "UPDATE_AND_MOVE"
+# States of an open request. SEND: surely not done, sent once it is due. SENT: nobody knows its end yet; once it is due,
+# the board is asked for a creation, and anything else is sent again.
 SEND, SENT = "SEND", "SENT"
-"""States of an open request. SEND: surely not done, sent once it is due. SENT: nobody knows its end yet; once it is
-due, the board is asked for a creation, and anything else is sent again."""
+# Operation of a request without a body: its rows were settled when they were claimed.
 UNSENT = "UNSENT"
-"""Operation of a request without a body: its rows were settled when they were claimed."""
 WRITE_KEYS = "WRITE_KEYS"
 
 
 def jsonable(value: Any) -> Any:
     """Return a database value as JSON keeps it without loss: decimals and dates as text."""
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, dt.datetime | dt.date):
+    if isinstance(value, dt.date):  # or a datetime
         return value.isoformat()
-    return value
+    return format(value, "f") if isinstance(value, Decimal) else value
 
 
 def to_json(value: Any) -> str:
     """Compact JSON; text in any script stays readable."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=jsonable)
-
-
-@dataclass(frozen=True)
-class Key:
-    """A staged row by its key: an order, or a size of it."""
-
-    order_key: str
-    size_label: str | None = None
-    kind: str = ""
-    """Kind of change as far as known: rows of one request share whether they create."""
-
-    @property
-    def queue(self) -> str:
-        """Return the name of what it waits in: creations, changes, or sizes."""
-        return SUBITEM if self.size_label is not None else CREATE if self.kind == CREATE else UPDATE
-
-    @property
-    def row_key(self) -> str:
-        """The key as claims and ledger keep it."""
-        return self.order_key if self.size_label is None else f"{self.order_key}|{self.size_label}"
 
 
 @dataclass
@@ -69,6 +50,7 @@ class WorkRow:
 
     ``values`` are the staged values as JSON keeps them, from which the confirmed row is written; ``kind`` is what the
     board needs (CREATE, UPDATE, ARCHIVE), which may differ from what was staged when the board moved on since.
+    ``has_errors``: false where the error tables surely hold nothing open of it. ``left_out``: cells that stay blank.
     """
 
     level: str
@@ -87,23 +69,24 @@ class WorkRow:
     aliases: list[str] = field(default_factory=list)
     new_labels: dict[str, str] = field(default_factory=dict)
     has_errors: bool = True
-    """False where the error tables surely hold nothing open of it."""
     left_out: tuple[ValueProblem, ...] = ()
-    """Cells that stay blank, each with the reason."""
 
     @property
-    def key(self) -> Key:
-        """Return the staged row's key."""
-        return Key(self.order_key, self.size_label, self.kind)
+    def key(self) -> Row:
+        """Return what the staged row is handed out by again; KIND says what it waits in."""
+        return {
+            "ROW_KEY": self.row_key,
+            "ORDER_KEY": self.order_key,
+            "SIZE_LABEL": self.size_label,
+            "KIND": SUBITEM if self.level == SUBITEM else CREATE if self.kind == CREATE else UPDATE,
+        }
 
     @property
     def staged(self) -> bool:
-        """Return whether a staged row stands for it."""
         return self.level in (ITEM, SUBITEM)
 
     @property
     def item_id(self) -> int | None:
-        """Return the item of its order."""
         return self.monday_id if self.level == ITEM else self.parent_id
 
     def ledger(self, request_id: str) -> dict[str, Any]:
@@ -135,7 +118,9 @@ class WorkRow:
 class Request:
     """A request and its life: recorded, sent, perhaps postponed, closed.
 
-    ``due``: monotonic second from which something is to be done about it, by its ``state``.
+    ``due``: monotonic second from which something is to be done about it, by its ``state``. ``failures``: times that
+    its rows were sent in vain, in earlier requests, too. ``refusals``: times that Monday said "later", which is no
+    failure. ``last_answer``: what came back when its outcome stayed unknown, for the reason in the error table.
     """
 
     id: str
@@ -146,21 +131,16 @@ class Request:
     due: float = 0.0
     attempts: int = 0
     failures: int = 0
-    """Times that its rows were sent in vain, in earlier requests, too."""
     refusals: int = 0
-    """Times that Monday said "later"; they count as no failure."""
     cost: int = 0
     last_answer: Answer | None = None
-    """What came back when its outcome stayed unknown, for the reason in the error table."""
 
     @property
     def aliases(self) -> list[str]:
-        """Return every alias of the document, in order."""
         return [alias for row in self.rows for alias in row.aliases]
 
     @property
     def level(self) -> str:
-        """Return the level of its rows."""
         return self.rows[0].level
 
     @property
@@ -201,12 +181,17 @@ def make_request(
 
     There they keep their aliases, by which what became of them is recorded.
     """
-    own, operations = [replace(row) for row in rows], list[Operation]()
-    for row in own:
-        row.aliases = [alias_at(len(operations) + n) for n in range(len(row.operations))]
-        operations += row.operations
-    id_, body = request_id or str(uuid.uuid4()), build_request(operations)
-    return Request(id_, operation, own, body, state, failures=failures, last_answer=last_answer)
+    aliases = map(alias_at, itertools.count())
+    own = [replace(row, aliases=list(itertools.islice(aliases, len(row.operations)))) for row in rows]
+    return Request(
+        request_id or str(uuid.uuid4()),
+        operation,
+        own,
+        build_request([each for row in own for each in row.operations]),
+        state,
+        failures=failures,
+        last_answer=last_answer,
+    )
 
 
 def key_request(operation: str, operations: Sequence[Operation], batch_id: str = "") -> Request:
@@ -225,18 +210,24 @@ def _plain_row(operation: Operation, batch_id: str) -> WorkRow:
 
 def recovered(found: Mapping[str, Any], recorded: Sequence[Mapping[str, Any]]) -> Request:
     """Return the request of a dead run as the ledger has it; an earlier version recorded some without rows."""
-    document, operations = json.loads(found["BODY"] or '{"query": "", "variables": {}}'), dict[str, Operation]()
-    for alias, name in re.findall(r"^ *(a[0-9]+): (\w+)\(", document["query"], re.MULTILINE):
-        start = f"{alias}_"
-        given = {k.removeprefix(start): v for k, v in document["variables"].items() if k.startswith(start)}
-        if "column_values" in given:
-            given["column_values"] = json.loads(given["column_values"])
-        operations[alias] = Operation(name, given)
-    rows = [_from_ledger(row, operations) for row in recorded]
-    if not rows:
-        rows = [replace(_plain_row(each, found["BATCH_ID"] or ""), aliases=[at]) for at, each in operations.items()]
-    state = found["STATE"] or SENT
-    return Request(found["REQUEST_ID"], found["OPERATION"], rows, found["BODY"], state, attempts=found["ATTEMPTS"])
+    document = json.loads(found["BODY"] or '{"query": "", "variables": {}}')
+    given: dict[str, dict[str, Any]] = defaultdict(dict)
+    for variable, value in document["variables"].items():
+        alias, _, name = variable.partition("_")
+        given[alias][name] = json.loads(value) if name == "column_values" else value
+    called = re.findall(r"^ *(a[0-9]+): (\w+)\(", document["query"], re.MULTILINE)
+    operations = {alias: Operation(name, given[alias]) for alias, name in called}
+    rows = [_from_ledger(row, operations) for row in recorded] or [
+        replace(_plain_row(each, found["BATCH_ID"] or ""), aliases=[at]) for at, each in operations.items()
+    ]
+    return Request(
+        found["REQUEST_ID"],
+        found["OPERATION"],
+        rows,
+        found["BODY"],
+        found["STATE"] or SENT,
+        attempts=found["ATTEMPTS"],
+    )
 
 
 def _from_ledger(row: Mapping[str, Any], operations: Mapping[str, Operation]) -> WorkRow:
@@ -284,7 +275,10 @@ DONE = (To.OK, To.ADOPTED)
 
 @dataclass(frozen=True)
 class Failure:
-    """A failed attempt at a row, or a cell that was left blank, as the error table keeps it."""
+    """A failed attempt at a row, or a cell that was left blank, as the error table keeps it.
+
+    ``denied``: the token may not do it.
+    """
 
     error_class: str
     code: str
@@ -294,27 +288,27 @@ class Failure:
     stage: str = "PUSH"
     cell: ValueProblem | None = None
     denied: bool = False
-    """True where the token may not do it."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What becomes of one row, with the ids that Monday gave or the reason that it told."""
+    """What becomes of one row, with the ids that Monday gave or the reason that it told.
+
+    ``differs``: an adopted subitem shows another quantity than the one that was sent. ``cell``: the one refused.
+    """
 
     row: WorkRow
     to: To
     monday_id: int | str | None = None
     board_id: int | None = None
     differs: bool = False
-    """True where an adopted subitem shows another quantity than the one that was sent."""
     failure: Failure | None = None
     cell: ValueProblem | None = None
-    """The cell that was refused."""
 
 
 @dataclass
 class Closing:
-    """The end of a request: what becomes of its rows, and the requests that go on with some of them."""
+    """The end of a request: what becomes of its rows, and the requests ``carried`` on, sent after ``delay`` seconds."""
 
     request: Request
     results: list[Result]
@@ -323,22 +317,10 @@ class Closing:
     monday_request_id: str | None = None
     carried: list[Request] = field(default_factory=list)
     delay: float = 0.0
-    """Seconds after which these are sent."""
 
 
 ON_OTHER_BOARD = "ON_OTHER_BOARD"
 
-_WEIGHT = {
-    RowOutcome.REJECTED: 0,
-    RowOutcome.BOARD_FULL: 1,
-    RowOutcome.MISSING_ITEM: 2,
-    RowOutcome.MISSING_GROUP: 3,
-    RowOutcome.UNKNOWN: 4,
-    RowOutcome.RETRY: 5,
-    RowOutcome.NOT_RUN: 6,
-    RowOutcome.DONE: 7,
-}
-"""If a row needs two operations (change and move), the worse result decides."""
 _TO = {
     RowOutcome.UNKNOWN: To.UNKNOWN,
     RowOutcome.RETRY: To.AGAIN,
@@ -350,17 +332,21 @@ _TO = {
 
 def worst(row: WorkRow, answer: Answer) -> RowResult:
     """Return the result that decides over a row of several operations."""
-    return min((answer.rows[alias] for alias in row.aliases), key=lambda result: _WEIGHT[result.outcome])
+    gravity = list(RowOutcome).index
+    return min((answer.rows[alias] for alias in row.aliases), key=lambda result: gravity(result.outcome))
 
 
 def unanswered(row: WorkRow, answer: Answer | None) -> Result:
     """Return a row whose attempts in this run are used up, with what the last answer said; the next run tries it."""
-    error = answer.error if answer else None
-    if answer and all(alias in answer.rows for alias in row.aliases):
-        error = worst(row, answer).error or error
-    said = error or ErrorEntry("NO_ANSWER", "Monday gave no usable answer (NO_ANSWER); the row is tried again.")
-    status = answer.http_status if answer else None
-    return Result(row, To.FAILED, failure=Failure("TRANSIENT", said.code, said.message, True, status))
+    said = ErrorEntry("NO_ANSWER", "Monday gave no usable answer (NO_ANSWER); the row is tried again.")
+    if answer:
+        own = worst(row, answer).error if all(alias in answer.rows for alias in row.aliases) else None
+        said = own or answer.error or said
+    return Result(
+        row,
+        To.FAILED,
+        failure=Failure("TRANSIENT", said.code, said.message, True, answer.raw.status if answer else None),
+    )
 
 
 def elsewhere(row: WorkRow, message: str, http_status: int | None) -> Result:
@@ -395,7 +381,7 @@ def decide(
     those of the board. ``where``: the board of each item that ``not_found`` named and that is neither archived nor
     deleted; None where the board could not be asked, so that nobody knows.
     """
-    result, parts, status = worst(row, answer), [answer.rows[alias] for alias in row.aliases], answer.http_status
+    result, parts, status = worst(row, answer), [answer.rows[alias] for alias in row.aliases], answer.raw.status
     if row.staged and result.outcome is RowOutcome.REJECTED and (cell := _refused_cell(row, result.error, columns)):
         return Result(row, To.BLANK, cell=cell)
     if row.staged and (message := _moved(row, parts, board_id, where)):
@@ -403,13 +389,17 @@ def decide(
     if row.staged and result.outcome is RowOutcome.MISSING_ITEM:
         return _missing(row, result, status, where, recreate=recreate)
     if result.outcome is RowOutcome.DONE:
-        ids = (part.monday_id for part in parts if part.monday_id is not None)
-        return Result(row, To.OK, next(ids, None) or row.monday_id, _board_of(result))
+        given = next((part.monday_id for part in parts if part.monday_id is not None), row.monday_id)
+        return Result(row, To.OK, given, result.board_id)
     if result.outcome in (RowOutcome.REJECTED, RowOutcome.MISSING_ITEM):
         error = result.error or ErrorEntry("REJECTED", "Monday refused it and gave no reason.")
         denied = is_denied(error)
-        may_not = "The token may not touch it: give its user the right; after three runs, run `python -m sync retry`."
-        message = f"{error.message.rstrip('.')}. {may_not}" if denied and row.staged else error.message
+        message = (
+            f"{error.message.rstrip('.')}. The token may not touch it: give its user the right; after three runs, run"
+            " `python -m sync retry`."
+            if denied and row.staged
+            else error.message
+        )
         # A right may come back, and the row goes up by itself: nothing is wrong with it.
         return Result(row, To.FAILED, failure=Failure("REJECTED", error.code, message, denied, status, denied=denied))
     to = _TO[result.outcome]
@@ -425,7 +415,7 @@ def _moved(
     """
     board = where.get(row.item_id) if where and row.item_id is not None else None
     if row.kind == UPDATE and row.level == ITEM:
-        board = board or next((told for part in parts if (told := _board_of(part))), None)
+        board = board or next((part.board_id for part in parts if part.board_id), None)
     return moved_sentence(row.item_id, board) if board not in (None, board_id) else None
 
 
@@ -436,21 +426,20 @@ def _missing(
     found = row.item_id if row.kind == CREATE else row.monday_id
     if found is not None and row.kind != ARCHIVE and (where is None or found in where):
         return Result(row, To.AGAIN)  # nobody knows, or the board shows it: nothing is made again
-    if row.level == ITEM and row.kind == CREATE:
-        return Result(row, To.NO_GROUP)  # a creation names nothing else that could be missing
-    if row.level == ITEM and row.kind == ARCHIVE:
-        return Result(row, To.OK, row.monday_id)  # it is off the board: that's what was wanted
+    if row.level == ITEM and row.kind != UPDATE:
+        # a creation names nothing but a group that could be missing; what was to be archived is off the board
+        return Result(row, To.NO_GROUP) if row.kind == CREATE else Result(row, To.OK, row.monday_id)
     message = result.error.message if result.error else "The item is no longer on the board."
     if not recreate:
         message = (
             f"{message.rstrip('.')}. Restore the item on the board, or set on_board_deletion to recreate; then run"
             " `python -m sync retry` and `dbt build`."
         )
-        failure = Failure("DELETED_ON_BOARD", "DELETED_ON_BOARD", message, http_status=status)
-        return Result(row, To.FAILED, failure=failure)
-    if row.level == SUBITEM and row.kind == CREATE:  # the parent is gone: its order is made again
-        return Result(row, To.GONE, failure=Failure("TRANSIENT", "PARENT_NOT_FOUND", message, True, status))
-    return Result(row, To.GONE)
+        why = "DELETED_ON_BOARD"
+        return Result(row, To.FAILED, failure=Failure(why, why, message, http_status=status))
+    # where the parent of a size is gone, its order is made again
+    lost = Failure("TRANSIENT", "PARENT_NOT_FOUND", message, True, status) if row.kind == CREATE else None
+    return Result(row, To.GONE, failure=lost)
 
 
 def _refused_cell(row: WorkRow, error: ErrorEntry | None, columns: Sequence[ResolvedColumn]) -> ValueProblem | None:
@@ -466,11 +455,7 @@ def _refused_cell(row: WorkRow, error: ErrorEntry | None, columns: Sequence[Reso
         return None
     may_not = is_denied(error)
     before = next((cell for cell in row.left_out if cell.column == column.name), None)
-    clears = before is None and not may_not and not is_no_column(error)
+    no_column = normal_code(error.code) in {"invalidcolumnid", "columnnotfound", "invalidcolumntype"}
+    clears = before is None and not may_not and not no_column
     value = before.value if before else row.values.get(column.name)
     return refused_cell(column, value, error, clears=clears, may_not=may_not)
-
-
-def _board_of(result: RowResult) -> int | None:
-    board = (result.payload or {}).get("board")
-    return int(board["id"]) if isinstance(board, dict) and board.get("id") else None

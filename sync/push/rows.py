@@ -10,7 +10,6 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from sync.database import Row
 from sync.monday.documents import CHANGE_VALUES, mutation
@@ -26,7 +25,6 @@ from sync.push.plan import (
     SUBITEM,
     UPDATE,
     Failure,
-    Key,
     Request,
     Result,
     To,
@@ -62,57 +60,52 @@ class StagedRows:
         self._kept = set(
             "ORDER_KEY SIZE_LABEL ROW_HASH MAPPING_HASH BATCH_CUSTOMER SOURCE_CUSTOMER ITEM_NAME GROUP_NAME".split()
         ) | {"TOTAL QTY", "ORDER_QTY", *(column.name for column in board.columns)}
-        self._admitted: set[str] = set()
-        """Orders that ``limit`` counts."""
+        self._admitted: set[str] = set()  # orders that ``limit`` counts
+        # orders to create that the board has room for, the oldest; None: it has room for all
         self._fitting: set[str] | None = None
-        """Orders to create that the board has room for, the oldest; None: it has room for all."""
+        # orders, and sizes, whose item was gone and is made again in this run, once
         self._made_again: set[tuple[str, str | None]] = set()
-        """Orders, and sizes, whose item was gone and is made again in this run, once."""
         self._refused: dict[str, dict[str, ValueProblem]] = {}
-        self._groups_gone: set[str] = set()
-        """Titles of groups that a person deleted: they are made again, once."""
-        self._keys: dict[str, deque[Key]] = {name: deque() for name in (CREATE, UPDATE, SUBITEM)}
-        self._windows: dict[str, Iterator[list[Key]]] = {ITEM: iter(()), SUBITEM: iter(())}
+        self._groups_gone: set[str] = set()  # titles of groups that a person deleted: they are made again, once
+        # by key and KIND, the name of what they wait in: creations, changes, or sizes
+        self._keys: dict[str, deque[Row]] = {name: deque() for name in (CREATE, UPDATE, SUBITEM)}
+        self._windows: dict[str, Iterator[list[Row]]] = {ITEM: iter(()), SUBITEM: iter(())}
         if selection is not None:
             levels = (ITEM,) if skip_subitems else (ITEM, SUBITEM)
-            chosen = {"selection": selection.names, "rows": WINDOW_ROWS}
-            self._windows |= {level: self._read(level, selection.params, **chosen) for level in levels}
-            if room is not None:
-                oldest = self._ledger.query(
-                    "push/oldest_creations", selection.params, selection=selection.names, rows=room
-                )
-                self._fitting = {row["ORDER_KEY"] for row in oldest}
+            self._windows |= {level: self._read(level, selection) for level in levels}
+        if selection is not None and room is not None:
+            chosen = {"selection": selection.names, "rows": room}
+            self._fitting = {
+                row["ORDER_KEY"] for row in self._ledger.query("push/oldest_creations", selection.params, **chosen)
+            }
 
     # -- which rows are next ----------------------------------------------------------------------------------------
 
-    def _read(self, level: str, chosen: Sequence[Any], **options: Any) -> Iterator[list[Key]]:
+    def _read(self, level: str, selection: Selection) -> Iterator[list[Row]]:
         """Yield the rows that need work, a window at a time, each after the last one's batch and key."""
         parts = ("BATCH_ID", "ORDER_KEY", "SIZE_LABEL")[: 2 if level == ITEM else 3]
-        after, whole = [""] * len(parts), True
-        while whole:
+        after = [""] * len(parts)
+        while after:
             # a key of several parts is compared as a > ? or (a = ? and b > ?) …
-            params = [*chosen, *(part for end in range(len(after)) for part in after[: end + 1])]
-            found = self._ledger.query("push/window", params, level=level, **options)
-            whole = len(found) == WINDOW_ROWS
-            if found:
-                after = [found[-1][name] for name in parts]
-            keys = [Key(row["ORDER_KEY"], row.get("SIZE_LABEL"), row["KIND"]) for row in found]
-            yield [key for key in keys if self._admit(key)]
+            params = [*selection.params, *(part for end in range(len(after)) for part in after[: end + 1])]
+            chosen = {"selection": selection.names, "rows": WINDOW_ROWS}
+            found = self._ledger.query("push/window", params, level=level, **chosen)
+            after = [found[-1][name] for name in parts] if len(found) == WINDOW_ROWS else []
+            yield [key for key in found if self._admit(key)]
 
-    def _admit(self, key: Key) -> bool:
+    def _admit(self, key: Row) -> bool:
         """Return False where the board has no room for it, or ``limit`` orders were handed out already."""
-        if self._fitting is not None and key.kind == CREATE and key.order_key not in self._fitting:
+        order = key["ORDER_KEY"]
+        if self._fitting is not None and key["KIND"] == CREATE and order not in self._fitting:
             return False
-        if self._limit is not None and key.order_key not in self._admitted:
-            if len(self._admitted) >= self._limit:
-                return False
-            self._admitted.add(key.order_key)
-        return True
+        if self._limit is not None and len(self._admitted) < self._limit:
+            self._admitted.add(order)
+        return self._limit is None or order in self._admitted
 
-    def _put_back(self, keys: Iterable[Key]) -> None:
+    def _put_back(self, keys: Iterable[Row]) -> None:
         """Hand rows out again, first."""
         for key in keys:
-            self._keys[key.queue].appendleft(key)
+            self._keys[key["KIND"]].appendleft(key)
 
     def _filled(self, level: str) -> bool:
         """Return whether rows of a level wait; the next window is read where none does."""
@@ -121,10 +114,10 @@ class StagedRows:
             if window is None:
                 return False
             for key in window:
-                self._keys[key.queue].append(key)
+                self._keys[key["KIND"]].append(key)
         return True
 
-    def _next(self, rows: int, level: str | None) -> tuple[str, list[Key]]:
+    def _next(self, rows: int, level: str | None) -> tuple[str, list[Row]]:
         """Return level and keys of up to ``rows`` rows, of ``level`` if one is named; no keys: nothing to hand out now.
 
         Orders of one hand-out are all created or all changed, so that a request that must never be sent twice doesn't
@@ -138,16 +131,16 @@ class StagedRows:
             return SUBITEM, self._whole_orders(rows)
         return level or ITEM, []
 
-    def _whole_orders(self, rows: int) -> list[Key]:
+    def _whole_orders(self, rows: int) -> list[Row]:
         """Take up to ``rows`` sizes, of whole orders: one that doesn't fit any more begins the next request.
 
         Requests run side by side; the sizes of one order stand on the board in their own order only if one carries
         them.
         """
-        sizes, taken, later = self._keys[SUBITEM], list[Key](), list[Key]()
+        sizes, taken, later = self._keys[SUBITEM], list[Row](), list[Row]()
         while sizes and len(taken) < rows and len(later) < rows:
             order = [sizes.popleft()]
-            while sizes and sizes[0].order_key == order[0].order_key:
+            while sizes and sizes[0]["ORDER_KEY"] == order[0]["ORDER_KEY"]:
                 order.append(sizes.popleft())
             room = rows - len(taken) if not taken or len(order) <= rows - len(taken) else 0
             taken += order[:room]
@@ -155,19 +148,16 @@ class StagedRows:
         sizes.extendleft(reversed(later))
         return taken
 
-    def choose(self, idle: int, most: int) -> tuple[str, list[list[Key]], float | None]:
+    def choose(self, idle: int, most: int) -> tuple[str, list[list[Row]], float]:
         """Return level and keys of the next requests, for so many idle workers and of so many rows at most.
 
-        Without any, the seconds to wait for the budget (None: no rows).
+        Without any, the seconds to wait for the budget (0: no rows).
         """
-        chunks, tickets = list[list[Key]](), list[Ticket]()
-        level, wait_seconds = ITEM, None
+        chunks, tickets = list[list[Row]](), list[Ticket]()
+        level, wait_seconds = ITEM, 0.0
         while len(chunks) < idle:
-            granted, delay = self._meter.affordable(most)
-            if not granted:
-                wait_seconds = delay
-                break
-            level, keys = self._next(min(granted, most), level if chunks else None)
+            granted, wait_seconds = self._meter.affordable(most)
+            level, keys = self._next(granted, level if chunks else None) if granted else (level, [])
             if not keys:
                 break
             chunks.append(keys)
@@ -178,18 +168,17 @@ class StagedRows:
 
     # -- what they need ---------------------------------------------------------------------------------------------
 
-    def claim(self, level: str, chunks: Sequence[Sequence[Key]]) -> list[Request]:
+    def claim(self, level: str, chunks: Sequence[Sequence[Row]]) -> list[Request]:
         """Claim rows, a request for each chunk, and record the requests; rows that need none are settled."""
-        made_again = any((key.order_key, None) in self._made_again for chunk in chunks for key in chunk)
+        made_again = any((key["ORDER_KEY"], None) in self._made_again for chunk in chunks for key in chunk)
 
         def work() -> tuple[list[Request], list[Result]]:
             claimed, claims = self._ledger.claim(level, chunks, made_again=made_again)
-            requests: list[Request] = []
-            results: list[Result] = []
+            requests, results = list[Request](), list[Result]()
             for id_, staged in claimed.items():
                 if rows := self._plan(level, staged, results):
-                    operation = f"{'CREATE' if rows[0].kind == CREATE else 'CHANGE'}_{level}"
-                    requests.append(make_request(operation, rows, id_, state=SENT))
+                    verb = CREATE if rows[0].kind == CREATE else "CHANGE"
+                    requests.append(make_request(f"{verb}_{level}", rows, id_, state=SENT))
             settled = [result for result in results if result.to in (To.OK, To.FAILED)]
             self._ledger.record_claimed(claimed, claims, requests, settled)
             return requests, results
@@ -203,57 +192,57 @@ class StagedRows:
         """Return the rows of a request, and add to ``results`` those of which something else becomes."""
         rows: list[WorkRow] = []
         for staged in claimed:
-            row, reason = self._row(level, staged)
+            row = self._row(level, staged)
             moved = self._board.moved.get(row.item_id or 0) if level == SUBITEM or row.kind == ARCHIVE else None
             groupless = level == ITEM and row.group_id is None and row.kind != ARCHIVE
-            reason = self._board.refused.get(row.values["GROUP_NAME"]) if groupless else reason
-            if groupless and reason is None:
-                results.append(Result(row, To.NO_GROUP))
-            elif moved:
-                results.append(elsewhere(row, moved, None))
-            elif reason is not None:
-                failure = Failure("REJECTED", "VALUE", reason, stage="PREPARE")
-                results.append(Result(row, To.FAILED, failure=failure))
-            elif not row.operations:
-                results.append(Result(row, To.OK, row.monday_id))
-            elif rows and (row.kind == CREATE) != (rows[0].kind == CREATE):
-                results.append(Result(row, To.AGAIN))
-            else:
+            # without its key an item is not found again
+            keyless = " ".join(cell.text for cell in row.left_out if cell.column == "ORDER_KEY")
+            reason = self._board.refused.get(row.values["GROUP_NAME"]) if groupless else keyless
+            result = (
+                Result(row, To.NO_GROUP)
+                if groupless and not reason
+                else elsewhere(row, moved, None)
+                if moved
+                else Result(row, To.FAILED, failure=Failure("REJECTED", "VALUE", reason, stage="PREPARE"))
+                if reason
+                else Result(row, To.OK, row.monday_id)
+                if not row.operations
+                else Result(row, To.AGAIN)
+                if rows and (row.kind == CREATE) != (rows[0].kind == CREATE)
+                else None
+            )
+            if result is None:
                 self._board.labels.hold(row.new_labels)
                 rows.append(row)
+            else:
+                results.append(result)
         return rows
 
-    def _row(self, level: str, staged: Row) -> tuple[WorkRow, str | None]:
-        """Return what a claimed row needs on the board, and the reason why it can't be sent (None: it can).
+    def _row(self, level: str, staged: Row) -> WorkRow:
+        """Return what a claimed row needs on the board.
 
         One that comes out without operations shows already what it can show. Cells with problems stay blank.
         """
-        key, board, live_id = Key(staged["ORDER_KEY"], staged.get("SIZE_LABEL")), self._board, staged["LIVE_ID"]
+        board, live_id = self._board, staged["LIVE_ID"]
         row = WorkRow(
             level,
-            key.row_key,
-            key.order_key,
-            key.size_label,
+            staged["ROW_KEY"],
+            staged["ORDER_KEY"],
+            staged.get("SIZE_LABEL"),
             self._batches.of(staged),
             CREATE if live_id is None else UPDATE,
             staged["ROW_HASH"],
             {name: jsonable(value) for name, value in staged.items() if name in self._kept}
             | {"ATTEMPTS": staged["LIVE_ATTEMPTS"]},
             monday_id=live_id,
+            parent_id=staged.get("LIVE_PARENT_ID"),
+            board_id=board.board_id if level == ITEM else staged["LIVE_BOARD_ID"] or board.board.subitem_board_id or 0,
+            group_id=board.group_id(staged["GROUP_NAME"] or "") if level == ITEM else None,
             has_errors=bool(staged["HAS_ERRORS"]),
         )
-        if level == ITEM:
-            row.board_id, row.group_id = board.board_id, board.group_id(staged["GROUP_NAME"] or "")
-        else:
-            row.board_id = staged["LIVE_BOARD_ID"] or board.board.subitem_board_id or 0
-            row.parent_id = staged["LIVE_PARENT_ID"]
         if level == ITEM and staged["CHANGE_TYPE"] == ARCHIVE:
-            row.kind, row.group_id, row.operations = (
-                ARCHIVE,
-                staged["LIVE_GROUP_ID"],
-                [mutation("archive_item", live_id)],
-            )
-            return row, None
+            operations = [mutation("archive_item", live_id)]
+            return replace(row, kind=ARCHIVE, group_id=staged["LIVE_GROUP_ID"], operations=operations)
         only, columns, blank = None, board.by_level[level], set(str(staged["BLANK_CELLS"] or "").split("\n"))
         changed, base = staged.get("CHANGED_COLUMNS"), staged.get("CONFIRMED_HASH")
         if level == SUBITEM and row.kind == UPDATE:
@@ -284,8 +273,7 @@ class StagedRows:
         stays = [cell.column for cell in row.left_out if level == ITEM and not creating and not cell.clears]
         for known in self._ledger.query("push/confirmed_values", [row.order_key]) if stays else ():
             row.values |= {name: jsonable(known[name]) for name in stays}
-        # without its key an item is not found again
-        return row, " ".join(cell.text for cell in row.left_out if cell.column == "ORDER_KEY") or None
+        return row
 
     # -- what becomes of them ---------------------------------------------------------------------------------------
 
@@ -296,15 +284,17 @@ class StagedRows:
         self._totals.done += len(done)
         self._totals.failed += sum(result.failure is not None for result in results)
         for made_again in (False, True):  # the sizes of orders that are on the board now
-            orders = [row.order_key for row in done if row.level == ITEM and row.kind != ARCHIVE]
-            keys = [{"ORDER_KEY": key} for key in orders if ((key, None) in self._made_again) is made_again]
+            orders = [row.key for row in done if row.level == ITEM and row.kind != ARCHIVE]
+            keys = [key for key in orders if ((key["ORDER_KEY"], None) in self._made_again) is made_again]
             if keys and not self._skip_subitems:
-                found = self._ledger.query("push/sizes_of_orders", [to_json(keys)], made_again=made_again)
-                self._keys[SUBITEM].extend(Key(size["ORDER_KEY"], size["SIZE_LABEL"]) for size in found)
+                self._keys[SUBITEM].extend(
+                    self._ledger.query("push/sizes_of_orders", [to_json(keys)], made_again=made_again)
+                )
         for row in rows[To.GONE]:  # handed out once more, as creations
-            key = row.key if row.level == SUBITEM and row.kind != CREATE else Key(row.order_key, None, CREATE)
-            if (key.order_key, key.size_label) not in self._made_again:
-                self._made_again.add((key.order_key, key.size_label))
+            order: Row = {"ROW_KEY": row.order_key, "ORDER_KEY": row.order_key, "SIZE_LABEL": None, "KIND": CREATE}
+            key = row.key if row.level == SUBITEM and row.kind != CREATE else order
+            if (key["ORDER_KEY"], key["SIZE_LABEL"]) not in self._made_again:
+                self._made_again.add((key["ORDER_KEY"], key["SIZE_LABEL"]))
                 self._put_back([key])
         for row, cell in [(result.row, result.cell) for result in results if result.cell]:
             self._refused.setdefault(row.row_key, {})[cell.column] = cell
@@ -322,6 +312,7 @@ class StagedRows:
         gone = {title for title, row in titles.items() if row.group_id and board.group_id(title) == row.group_id}
         lost = self._groups_gone & {title for title, row in titles.items() if title in gone or row.group_id is None}
         self._groups_gone |= gone
-        board.forget_groups(gone)
+        keys = {board.group_key(title) for title in gone}
+        board.see_groups([group for group in board.groups if board.group_key(group.title) not in keys])
         board.wanted |= {title: row.batch_id for title, row in titles.items() if title not in lost}
         self._put_back(row.key for row in rows if row.values["GROUP_NAME"] not in lost)

@@ -42,11 +42,11 @@ def dated(result: Result, build: Mapping[str, Any], now: dt.datetime) -> Result:
     seconds = max(int((now - built_at).total_seconds()), 0)
     # from two days on in days, from two hours on in hours
     units = (("day", 86_400, 2 * 86_400), ("hour", 3_600, 2 * 3_600), ("minute", 60, 60))
-    said = (counted(seconds // each, unit) for unit, each, least in units if seconds >= least)
-    ago = next(said, "less than a minute")
+    ago = next(
+        (counted(seconds // each, unit) for unit, each, least in units if seconds >= least), "less than a minute"
+    )
     result.lines.append(f"What is staged was built {ago} ago, at {minute(built_at)}.")
-    result.data["built_at"] = f"{built_at.isoformat(timespec='seconds')}Z"
-    result.data["build_age_seconds"] = seconds
+    result.data |= {"built_at": f"{built_at.isoformat(timespec='seconds')}Z", "build_age_seconds": seconds}
     return result
 
 
@@ -56,8 +56,7 @@ def minute(moment: dt.datetime | None) -> str:
 
 
 WHOLE_SOURCE = "whole source"
-MOST_SAID = 3
-"""Reasons that are said in full."""
+MOST_SAID = 3  # reasons that are said in full
 
 
 def held_changes(held: Sequence[Row]) -> list[dict[str, Any]]:
@@ -89,14 +88,15 @@ OUT_OF_SCOPE = ("out_of_scope_rows", "out_of_scope_items")
 
 @dataclass(frozen=True)
 class Aside:
-    """What no push takes up as things are: held back by the guards or by errors, rejected, out of scope."""
+    """What no push takes up as things are: held back by the guards or by errors, rejected, out of scope.
+
+    ``data``: the figures for programs. ``held``: what the guards hold back, as a sentence. ``sentences``: one for each
+    other reason.
+    """
 
     data: Mapping[str, Any] = field(default_factory=dict)
-    """The figures for programs."""
     held: str = ""
-    """What the guards hold back, as a sentence."""
     sentences: Sequence[str] = ()
-    """A sentence for each other reason."""
     tables: Sequence[Table] = ()
 
 
@@ -110,8 +110,8 @@ def set_aside(session: Session, build: Mapping[str, Any], customers: Sequence[st
         "rejected_rows": rows["REJECTED"]["ROWS_HELD"],
     }
     # a build of an earlier version didn't count what is out of scope, and none counts it by customer
-    scope = {} if customers else {name: build.get(name.upper()) for name in OUT_OF_SCOPE}
-    return aside_of(counts | scope, session.query("push/held_changes"), build)
+    counts |= {name: build.get(name.upper()) for name in OUT_OF_SCOPE if not customers}
+    return aside_of(counts, session.query("push/held_changes"), build)
 
 
 def aside_of(counts: Mapping[str, Any], held: Sequence[Row], build: Mapping[str, Any]) -> Aside:
@@ -140,11 +140,10 @@ def aside_of(counts: Mapping[str, Any], held: Sequence[Row], build: Mapping[str,
         (unscoped, scope_sentence(build)),
     )
     data = number | {"held_removals": int(build.get("HELD_REMOVALS") or 0), "held_changes": held_changes(held)}
-    table = [
-        (row["BATCH_CUSTOMER"] or WHOLE_SOURCE, row["KIND"].lower(), row["HELD_COUNT"], row["WHOLE_COUNT"])
-        for row in held
+    rows = [
+        (row["customer"] or WHOLE_SOURCE, row["kind"].lower(), row["held"], row["of"]) for row in held_changes(held)
     ]
-    tables = [("Held back by the guards", ("customer", "what", "held", "of"), table)]
+    tables = [("Held back by the guards", ("customer", "what", "held", "of"), rows)]
     return Aside(data, held_sentence(held) if held else "", said, tables)
 
 
@@ -193,6 +192,7 @@ class Selection:
 
 
 _ORDERS = ("stg_erp__orders", "STG_MON_CustMasterSchedule", "MON_CustMasterSchedule")
+# where a customer's names stand, and the canonical ones beside them
 _CUSTOMERS = (
     ("stg_erp__orders", "SOURCE_CUSTOMER", '"CUSTOMER"'),
     ("STG_MON_CustMasterSchedule", "SOURCE_CUSTOMER", "BATCH_CUSTOMER"),
@@ -201,7 +201,6 @@ _CUSTOMERS = (
     ("ERR_MON_CustMasterSchedule", "BATCH_CUSTOMER", "BATCH_CUSTOMER"),
     ("ERR_MON_CustMasterSchedule_Subitems", "BATCH_CUSTOMER", "BATCH_CUSTOMER"),
 )
-"""Where a customer's names stand, and the canonical ones beside them."""
 _FILTERS = {
     "customer": ("--customer", "customer", "SOURCE_CUSTOMER"),
     "po": ("--po", "PO NUMBER", '"PO NUMBER"'),
@@ -220,8 +219,9 @@ def check_filters(session: Session, filters: Mapping[str, str]) -> list[str]:
         known: dict[str, set[str]] = {}
         option, title, column = _FILTERS[name]
         places = _CUSTOMERS if name == "customer" else tuple((place, column, column) for place in _ORDERS)
-        there = tuple(place for place in places if place[0].upper() in present)
-        for row in session.query("push/known_values", places=there):
+        for row in session.query(
+            "push/known_values", places=tuple(each for each in places if each[0].upper() in present)
+        ):
             canonical = str(row["CANONICAL"] or row["NAME"])
             for each in (row["NAME"], canonical):
                 known.setdefault(str(each).strip().upper(), set()).add(canonical)
@@ -239,5 +239,4 @@ def nearest(wanted: str, known: list[str]) -> list[str]:
     """Up to three known values that look most like the wanted one, those that hold it first. Pure."""
     holding = sorted((each for each in known if wanted in each or each in wanted), key=len)
     alike = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
-    found = list(dict.fromkeys([*holding, *alike]))[:3]
-    return found or difflib.get_close_matches(wanted, known, n=3, cutoff=0.0)
+    return list(dict.fromkeys([*holding, *alike]))[:3] or difflib.get_close_matches(wanted, known, n=3, cutoff=0.0)

@@ -23,6 +23,7 @@ from sync.settings import CALLS_A_MINUTE, GROUPS_PER_REQUEST, POINTS_A_MINUTE, P
 
 FULL = "The board is full: archive items or raise its limit; the newest orders stay staged."
 
+# figures of a run that are summed up over its batches
 FIGURES = (
     "ITEMS_CREATED",
     "ITEMS_UPDATED",
@@ -35,7 +36,6 @@ FIGURES = (
     "SUBITEMS_LEFT",
     "GROUPS_CREATED",
 )
-"""Figures of a run that are summed up over its batches."""
 _OF_BATCH = (
     *(f"{level}_{name}" for level in ("ITEMS", "SUBITEMS") for name in ("PLANNED", "SUCCEEDED", "FAILED", "LEFT")),
     "CELLS_LEFT_OUT",
@@ -58,9 +58,13 @@ class Options:
 def count(session: Session, options: Options, level: str, limit: int | None = None) -> list[Row]:
     """Return what is to be done of a level; of the orders that a push takes first, where there is a limit."""
     selection, sizes = options.selection, not options.skip_subitems
-    params = selection.params * (1 + (1 + sizes if limit else 0))
     return session.query(
-        "push/count_work", params, selection=selection.names, level=level, limit=limit, with_sizes=sizes
+        "push/count_work",
+        selection.params * (1 + (1 + sizes if limit else 0)),
+        selection=selection.names,
+        level=level,
+        limit=limit,
+        with_sizes=sizes,
     )
 
 
@@ -76,25 +80,22 @@ def _what_was_done(
     failed, archived = done["ITEMS_FAILED"] + done["SUBITEMS_FAILED"], done["ITEMS_ARCHIVED"]
     items_left, sizes_left = done["ITEMS_LEFT"], done["SUBITEMS_LEFT"]
     of = " of this selection" if options.selection.targeted else ""
-    sentence = "Nothing to do: the board already shows what is staged."
-    if done["ITEMS_SUCCEEDED"] + done["SUBITEMS_SUCCEEDED"] + failed + items_left + sizes_left:
-        parts = told(
-            (
-                True,
-                f"{_orders_and_sizes(done['ITEMS_SUCCEEDED'] - archived, done['SUBITEMS_SUCCEEDED'])} are on the board"
-                f" ({counted(done['ITEMS_CREATED'], 'item')} and {counted(done['SUBITEMS_CREATED'], 'subitem')} new)",
-            ),
-            (archived, f"{counted(archived, 'item')} archived"),
-            (failed, f"{counted(failed, 'row')} failed"),
-            (items_left or sizes_left, f"{_orders_and_sizes(items_left, sizes_left)} are left"),
-        )
-        sentence = f"{', '.join(parts)}."
-    elif waits or of:
-        sentence = f"There is nothing{of} to push."
+    parts = told(
+        (
+            True,
+            f"{_orders_and_sizes(done['ITEMS_SUCCEEDED'] - archived, done['SUBITEMS_SUCCEEDED'])} are on the board"
+            f" ({counted(done['ITEMS_CREATED'], 'item')} and {counted(done['SUBITEMS_CREATED'], 'subitem')} new)",
+        ),
+        (archived, f"{counted(archived, 'item')} archived"),
+        (failed, f"{counted(failed, 'row')} failed"),
+        (items_left or sizes_left, f"{_orders_and_sizes(items_left, sizes_left)} are left"),
+    )
+    idle = f"There is nothing{of} to push." if waits or of else "Nothing to do: the board already shows what is staged."
+    worked = done["ITEMS_SUCCEEDED"] + done["SUBITEMS_SUCCEEDED"] + failed + items_left + sizes_left
     ended = totals.stopped or totals.board_full or totals.held_by_others
     cut = options.limit is not None and (items_left or sizes_left) and totals.stopped is None
     return told(
-        (True, sentence),
+        (True, f"{', '.join(parts)}." if worked else idle),
         (cut, f"The push took at most {counted(options.limit or 0, 'order')} (--limit); push again for the rest."),
         (
             sizes_left and not (items_left or ended or cut),
@@ -194,14 +195,19 @@ def build_result(
         for batch in batches
     ]
     header = ("batch", "customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
-    tables: list[Table] = [("Batches", header, rows), *aside.tables]
     figures = (
         f"{counted(sums['GROUPS_CREATED'], 'group')} made, {counted(totals.api_calls, 'call')},"
         f" {totals.api_retries} repeated,"
         f" {totals.complexity_used:,} points, {seconds:.1f} s."
     )
-    lines = [*(f"warning: {notice}" for notice in notices), figures]
-    return Result("push", " ".join(sentences), code, data, tables, lines)
+    return Result(
+        "push",
+        " ".join(sentences),
+        code,
+        data,
+        [("Batches", header, rows), *aside.tables],
+        [*(f"warning: {notice}" for notice in notices), figures],
+    )
 
 
 def logged(result: Result) -> Result:
@@ -233,9 +239,6 @@ def logged(result: Result) -> Result:
     return result
 
 
-_KINDS = (CREATE, UPDATE, MOVE, UPDATE_AND_MOVE, ARCHIVE)
-
-
 def dry_run(
     session: Session,
     settings: Settings,
@@ -263,8 +266,8 @@ def dry_run(
     present = [] if board else session.query("push/present_groups", [settings.board_id])
     seen = [group.title for group in board.groups] if board else [str(row["GROUP_TITLE"]) for row in present]
     known = {title.strip().upper() for title in seen}
-    titles = {str(row["GROUP_NAME"]) for row in items if row["KIND"] != ARCHIVE and row["GROUP_NAME"]}
-    groups = sum(title.upper() not in known for title in titles)
+    wanted = {str(row["GROUP_NAME"]) for row in items if row["KIND"] != ARCHIVE and row["GROUP_NAME"]}
+    groups = sum(title.upper() not in known for title in wanted)
     kinds, size_kinds = by_kind(items), by_kind(sizes)
     writes = kinds.total() + kinds[UPDATE_AND_MOVE] + size_kinds.total() + groups
     per = settings.rows_per_request
@@ -276,8 +279,8 @@ def dry_run(
     minutes = max(points / POINTS_A_MINUTE, calls / CALLS_A_MINUTE)
     room = board.board.room if board else None
     left_out = max(kinds[CREATE] - room, 0) if room is not None else 0
-    unseen = "The board was not looked at: MONDAY_API_TOKEN is not set, and a push needs it."
-    notices = [*told((not settings.token, unseen)), *(board.notices if board else ())]
+    unseen = (not settings.token, "The board was not looked at: MONDAY_API_TOKEN is not set, and a push needs it.")
+    notices = [*told(unseen), *(board.notices if board else ())]
     data: dict[str, Any] = {
         "dry_run": True,
         "board_checked": bool(settings.token),
@@ -333,17 +336,26 @@ def dry_run(
         (refusal, f"The push would be refused: {refusal}"),
     )
     listed = [(row["BATCH_CUSTOMER"], row["GROUP_NAME"], row["KIND"], row["ROWS_STAGED"]) for row in items]
-    groups_table = ("Orders by group", ("customer", "group", "what", "orders"), listed if verbose() else [])
-    tables = [_by_customer(items, sizes), groups_table, *aside.tables]
-    code = refusal.exit_code if refusal else 0
-    return Result("push", " ".join(said), code, data, tables, [f"warning: {each}" for each in notices])
+    return Result(
+        "push",
+        " ".join(said),
+        refusal.exit_code if refusal else 0,
+        data,
+        [
+            _by_customer(items, sizes),
+            ("Orders by group", ("customer", "group", "what", "orders"), listed if verbose() else []),
+            *aside.tables,
+        ],
+        [f"warning: {each}" for each in notices],
+    )
 
 
 def _by_customer(items: Sequence[Row], sizes: Sequence[Row]) -> Table:
     sums: dict[str, Counter[str]] = {}
     for kind, row in [*((row["KIND"], row) for row in items), *(("SIZES", row) for row in sizes)]:
         sums.setdefault(row["BATCH_CUSTOMER"], Counter())[kind] += int(row["ROWS_STAGED"])
-    columns = [kind for kind in (*_KINDS, "SIZES") if any(counts[kind] for counts in sums.values())]
+    kinds = (CREATE, UPDATE, MOVE, UPDATE_AND_MOVE, ARCHIVE, "SIZES")
+    columns = [kind for kind in kinds if any(counts[kind] for counts in sums.values())]
     header = ("customer", *(column.lower().replace("_", " ") for column in columns))
     rows = [(customer, *(counts[column] for column in columns)) for customer, counts in sorted(sums.items())]
     return "Orders and sizes", header, rows

@@ -9,8 +9,7 @@ from emulator.config import Config
 from emulator.errors import LineCut
 from emulator.keys import Reply
 from emulator.service import Service
-from sync.monday.answers import NotSent, TransportFailure
-from sync.monday.http import HttpReply
+from sync.monday.answers import HttpReply, NotSent, TransportFailure
 from tests.faults.timeline import Timeline
 
 

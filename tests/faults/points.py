@@ -16,8 +16,8 @@ from types import FrameType
 from typing import Any, Literal
 
 from sync.database import Database, Meaning, Row
-from sync.monday.answers import TransportFailure
-from sync.monday.http import HttpReply, Transport
+from sync.monday.answers import HttpReply, TransportFailure
+from sync.monday.http import Transport
 
 What = Literal["begin", "statement", "query", "commit", "committed", "send", "answer", "lost"]
 _TRANSACTION: dict[str, What] = {"begin transaction": "begin", "commit": "commit"}

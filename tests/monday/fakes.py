@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sync.monday.answers import RawAnswer, TransportFailure
+from sync.monday.answers import HttpReply, RawAnswer, TransportFailure
 from sync.monday.board import Board, Column, Group, Label, MappedColumn, ResolvedColumn
-from sync.monday.http import HttpReply
 from sync.monday.meter import Clock
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -59,7 +58,16 @@ def raw(
     """An attempt's outcome; ``body`` is JSON unless it is text already."""
     text = body if isinstance(body, str) or body is None else json.dumps(body)
     lower = {name.lower(): value for name, value in (headers or {}).items()}
-    return RawAnswer(None if error else status, lower, text, error, START, elapsed, 0.0, {"what": ""})
+    return RawAnswer(
+        None if error else status,
+        lower,
+        text,
+        failure=error,
+        received_at=START,
+        elapsed=elapsed,
+        started=0.0,
+        about={"what": ""},
+    )
 
 
 def failure(

@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 
 from sync.errors import ConfigurationError
-from sync.monday.answers import NotSent, TransportFailure
+from sync.monday.answers import HttpReply, NotSent, TransportFailure
 from sync.monday.http import (
-    HttpReply,
     MondayClient,
     RequestsTransport,
     check_url,
@@ -134,7 +133,7 @@ def test_a_real_exchange_heeds_no_netrc_entry_no_proxy_and_no_redirect(
     body = '{"query": "' + "é" * 100_000 + '"}'
     with server(serve) as url:
         answer = send(url, body)
-    assert (answer.http_status, answer.text) == (307, '{"data": "é"}')
+    assert (answer.status, answer.text) == (307, '{"data": "é"}')
     assert answer.headers["x-request-id"] == "7"
     head, got = seen[0].split(b"\r\n\r\n", 1)
     assert got == body.encode()

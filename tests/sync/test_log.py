@@ -16,8 +16,8 @@ from click.testing import CliRunner, Result
 from sync import log
 from sync.cli import main
 from sync.errors import ConfigurationError
-from sync.monday.answers import read_answer
-from sync.monday.http import HttpReply, MondayClient
+from sync.monday.answers import HttpReply, read_answer
+from sync.monday.http import MondayClient
 from tests.monday.fakes import FakeTransport
 
 RUN = "5d9ca50e-1a74-4a84-982a-2313bf6b5ffb"
