@@ -52,8 +52,15 @@ class MappedColumn:
 
         Labels may be made unless the mapping forbids it, and of a column that has none by it the mapping can't say.
         """
-        labels = self.create_labels or (kind == "dropdown" and self.type not in LABELLED)
-        return ResolvedColumn(self.name, self.title, column_id, kind, self.write, labels, self.type)
+        return ResolvedColumn(
+            self.name,
+            self.title,
+            column_id,
+            kind,
+            self.write,
+            self.create_labels or (kind == "dropdown" and self.type not in LABELLED),
+            self.type,
+        )
 
 
 @dataclass(frozen=True)

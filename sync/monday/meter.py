@@ -161,9 +161,8 @@ class Meter:
     def reserve(self, rows: int) -> Ticket:
         """Set aside what a request of ``rows`` will cost; every ticket must be settled or cancelled."""
         charges = {self._points.name: rows * self._row_cost, self._calls.name: 1}
-        ticket = Ticket(rows, self._clock.monotonic(), charges)
-        self._tickets.append(ticket)
-        return ticket
+        self._tickets.append(Ticket(rows, self._clock.monotonic(), charges))
+        return self._tickets[-1]
 
     def cancel(self, ticket: Ticket) -> None:
         self._tickets.remove(ticket)

@@ -115,8 +115,11 @@ class Reader:
 
     def ask(self, body: str) -> Mapping[str, Any]:
         """The data of the answer to ``body``. Raises :class:`BoardError`."""
-        answers = self.attempts(lambda: self.send(body))
-        return next(each.data for each in answers if each.verdict is Verdict.ANSWERED and each.data is not None)
+        return next(
+            answer.data
+            for answer in self.attempts(lambda: self.send(body))
+            if answer.verdict is Verdict.ANSWERED and answer.data is not None
+        )
 
     def attempts(self, attempt: Callable[[], RawAnswer], aliases: Sequence[str] = ()) -> Iterator[Answer]:
         """Yield the answer to each attempt, with the waits between them, until the caller has what it wants.

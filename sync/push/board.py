@@ -277,8 +277,8 @@ def take_back(ledger: Ledger, board: BoardContext, selection: Selection) -> None
 def _found(board: BoardContext, column: str, values: Sequence[str]) -> list[tuple[BoardItem, str]]:
     """Return active items by the values of a column, each with its key. One page is enough: a single item tells."""
     key = board.column_id("ORDER_KEY")
-    items = parse_items(board.reader.ask(find_items_query(board.board_id, column, values, [key], limit=MAX_KEYS)))
-    return [(item, (item.values.get(key) or "").strip()) for item in items if item.is_active]
+    data = board.reader.ask(find_items_query(board.board_id, column, values, [key], limit=MAX_KEYS))
+    return [(item, (item.values.get(key) or "").strip()) for item in parse_items(data) if item.is_active]
 
 
 def _unknown_orders(session: Session, board: BoardContext, keys: Sequence[str]) -> str:

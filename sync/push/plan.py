@@ -215,8 +215,10 @@ def recovered(found: Mapping[str, Any], recorded: Sequence[Mapping[str, Any]]) -
     for variable, value in document["variables"].items():
         alias, _, name = variable.partition("_")
         given[alias][name] = json.loads(value) if name == "column_values" else value
-    called = re.findall(r"^ *(a[0-9]+): (\w+)\(", document["query"], re.MULTILINE)
-    operations = {alias: Operation(name, given[alias]) for alias, name in called}
+    operations = {
+        alias: Operation(name, given[alias])
+        for alias, name in re.findall(r"^ *(a[0-9]+): (\w+)\(", document["query"], re.MULTILINE)
+    }
     rows = [_from_ledger(row, operations) for row in recorded] or [
         replace(_plain_row(each, found["BATCH_ID"] or ""), aliases=[at]) for at, each in operations.items()
     ]
