@@ -1,5 +1,6 @@
 """Run ``python -m sync``: parse the command line, show results, turn errors into exit codes."""
 
+import io
 import math
 import os
 import signal
@@ -62,20 +63,28 @@ def given(context: click.Context, option: click.Parameter, value: str | None) ->
 
 
 @contextmanager
-def _though_nobody_reads() -> Iterator[None]:
-    """Go on where the terminal or the reader is gone (rich exits then), for the exit code still tells."""
+def _to_any_reader() -> Iterator[None]:
+    """Write letters that the output's encoding lacks as escapes, and go on where its reader is gone (rich exits then).
+
+    The exit code still tells what was done.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         yield
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # at the end of the process its failure would be the code
+            stream.flush()
     except (OSError, SystemExit):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in (1, 2):
-            os.dup2(nowhere, stream)
+        for number in (1, 2):
+            os.dup2(nowhere, number)
 
 
 class Commands(click.Group):
     """The commands; where the parser gives up, ``--json`` and Kestra get what they get of any other failure."""
 
     def main(self, *args: Any, **options: Any) -> Any:
+        """Run the command that the words name, and end the process."""
         words = sys.argv[1:] if options.get("args") is None else list(options["args"])
         try:
             code = super().main(*args, **options | {"standalone_mode": False})
@@ -84,7 +93,7 @@ class Commands(click.Group):
             # The options may stand behind the word that stopped the parser, so the words themselves are asked.
             as_json = JSON_OPTION in words
             kestra = KESTRA_OPTION in words or bool(os.environ.get("KESTRA_EXECUTION_ID"))
-            with _though_nobody_reads():
+            with _to_any_reader():
                 if os.environ.get("SYNC_LOG_FORMAT", "").strip().lower() == "json":
                     log.set_up({"SYNC_LOG_FORMAT": "json"})  # a failure is said at every level, also at one misspelt
                     log.failed(said)
@@ -300,7 +309,7 @@ def _run(name: str, *, as_json: bool, kestra: bool, verbose: bool, quiet: bool, 
             1,
         )
     result.warnings = list(log.LINES.warnings)
-    with _though_nobody_reads():
+    with _to_any_reader():
         if as_json and result.exit_code:
             log.failed(result)
         show(result, as_json=as_json, kestra=kestra or bool(os.environ.get("KESTRA_EXECUTION_ID")))

@@ -148,6 +148,7 @@ class Progress:
         }  # fmt: skip
 
     def sentence(self, fields: Mapping[str, Any]) -> str:
+        """Say the figures in one line."""
         done, things = fields["done"], counted(fields["of"] or fields["done"], self.thing, form=",")
         figures = [
             f"{done:,} of {things}" if fields["of"] else things if done else "at work",
@@ -186,7 +187,7 @@ def progress(title: str, thing: str, *, bar: bool, every: float = PROGRESS_EVERY
     """Tell how far a command is: in a bar where stderr is a terminal and ``bar`` says so, else by lines."""
     PROGRESS.begin(title, thing)
     ended, shown = threading.Event(), None
-    if bar and sys.stderr.isatty() and not LINES.as_json:
+    if bar and sys.stderr and sys.stderr.isatty() and not LINES.as_json:
         from rich import progress as rich
         from rich.console import Console
 

@@ -91,9 +91,11 @@ class Result:
 
     @property
     def status(self) -> str:
+        """Name the exit code: done, failed, usage, or attention."""
         return EXITS[self.exit_code][0]
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the machine-readable result: the figures, and whatever people are shown."""
         return {
             "command": self.command,
             "status": self.status,

@@ -159,6 +159,7 @@ class Runtime:
     connect: Callable[..., Database] = connect
 
     def now(self) -> dt.datetime:
+        """Return the moment as the database keeps it: naive UTC."""
         return self.clock.now().replace(tzinfo=None)
 
 
@@ -171,9 +172,11 @@ class Session:
     mapping: ColumnMapping
 
     def query(self, name: str, params: Any = (), /, **options: Any) -> list[Row]:
+        """Return the rows of a statement under ``sql/``."""
         return self.database.query(self.statements.get(name, **options), params)
 
     def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
+        """Run a statement under ``sql/``; return the number of rows it changed."""
         return self.database.execute(self.statements.get(name, **options), params)
 
     def transaction(

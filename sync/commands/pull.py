@@ -123,6 +123,7 @@ class Pull:
         }
 
     def spent(self, seconds: float) -> tuple[dict[str, float], str]:
+        """Return what it cost, for programs and for people."""
         calls, points = self.cost.api_calls, self.cost.complexity_used
         return (
             {"api_calls": calls, "complexity_used": points, "seconds": round(seconds, 3)},

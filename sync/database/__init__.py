@@ -77,6 +77,7 @@ class Database(ABC):
         """
 
     def sentence(self, error: BaseException) -> str:
+        """Say in one sentence which error of the engine ends the command."""
         return (
             f"The database refused a statement ({type(error).__name__}: {' '.join(str(error).split())[:300]}); what was"
             " confirmed before is kept, and the next push takes up the rest."

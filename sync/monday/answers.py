@@ -435,9 +435,11 @@ class Answer:
 
     @property
     def error(self) -> ErrorEntry | None:
+        """The first error, if any."""
         return self.errors[0] if self.errors else None
 
     def told(self, *codes: str) -> bool:
+        """Whether an error has one of these codes."""
         return any(normal_code(error.code) in map(normal_code, codes) for error in self.errors)
 
     @property
@@ -592,7 +594,11 @@ class _Reading:
             return Verdict.UNKNOWN, said % self.raw.status, first, None
         if self.errors and not self.aliases:
             # A query with an error of its own is no answer to build on, even where part of the data came.
-            said = "Monday answered a question with an error ({said})." if self.errors[0][1] is REJECT else _ACCESS
+            said = (
+                "Monday answered a question with an error ({said}): try again, and report it if it stays."
+                if self.errors[0][1] is REJECT
+                else _ACCESS
+            )
             return Verdict.STOP, said, first, None
         return Verdict.ANSWERED, "", first, None
 

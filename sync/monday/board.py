@@ -211,6 +211,7 @@ class Board:
 
     @property
     def room(self) -> int | None:
+        """How many items may still be created; None where Monday doesn't tell."""
         count, limit = self.items_count, self.items_limit
         return None if count is None or limit is None else max(0, limit - count)
 
@@ -333,6 +334,7 @@ def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = Fa
         live = candidates[0]
         named = f"Column {live.title!r} ({live.id})"
         fits = mapped.type == live.type or {mapped.type, live.type} <= followed
+        away = "delete" if standing else "rename"  # one that the mapping knows by its id is found under any name
         wrong = told(
             (
                 len(candidates) > 1,
@@ -348,9 +350,9 @@ def resolve(columns: Sequence[MappedColumn], board: Board, *, reading: bool = Fa
             (
                 not fits and live.type in WRITABLE,
                 f"{named} is of type {live.type} on the board where {mapped.type} is mapped, and values can't follow"
-                f" that change: change it back, or rename it and {_MAKE}.",
+                f" that change: change it back, or {away} it and {_MAKE}.",
             ),
-            (not fits, f"{named} became {live.type}, which can't be written: rename it on the board and {_MAKE}."),
+            (not fits, f"{named} became {live.type}, which can't be written: {away} it on the board and {_MAKE}."),
         )
         if wrong:
             found.problems.append(wrong[0])

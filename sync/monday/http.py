@@ -309,6 +309,7 @@ class MondayClient:
         )
 
     def close(self) -> None:
+        """Close every thread's connections."""
         self._transport.close()
 
 

@@ -133,6 +133,7 @@ class Meter:
         self._answered = False
 
     def most_rows(self) -> int:
+        """The most rows that one request may carry by its cost."""
         return max(1, int(min(self._query_limit, self._points.limit) * (1.0 - HEADROOM)) // self._row_cost)
 
     def affordable(self, rows: int) -> tuple[int, float]:
@@ -165,6 +166,7 @@ class Meter:
         return self._tickets[-1]
 
     def cancel(self, ticket: Ticket) -> None:
+        """Gives back what was set aside for a request that was never sent."""
         self._tickets.remove(ticket)
 
     def observe(self, answer: Answer) -> None:
@@ -256,10 +258,13 @@ class StallTimer:
                 self.since = now if self.since is None else self.since
 
     def lasts(self, now: float, delay: float) -> bool:
+        """Return whether the run may wait ``delay`` seconds more."""
         return now + delay - (now if self.since is None else self.since) <= STALLED_SECONDS
 
 
-def stalled(answer: Answer, what: str) -> str:
-    """Say that Monday refused everything for so long; ``what`` says what becomes of the work."""
+def stalled(answer: Answer, delay: float, what: str) -> str:
+    """Say that Monday refused everything for so long, or asks for so long a wait; ``what`` becomes of the work."""
     said = answer.error.code if answer.error and answer.error.code else f"HTTP status {answer.raw.status}"
+    if delay > STALLED_SECONDS:
+        return f"Monday asks for a wait of {math.ceil(delay / 60):,} minutes ({said}); {what}"
     return f"Monday has refused every request for longer than {STALLED_SECONDS / 60:g} minutes ({said}); {what}"

@@ -72,6 +72,7 @@ class BoardItem:
 
     @property
     def is_active(self) -> bool:
+        """Neither archived nor deleted."""
         return self.state == "active"
 
 
@@ -106,6 +107,7 @@ class Reader:
     stopped: Callable[[], bool] = bool
 
     def wait(self, seconds: float) -> None:
+        """Wait before Monday is asked again."""
         PROGRESS.waits("Monday, before it is asked again", seconds)
         until = self.clock.monotonic() + seconds
         while (left := until - self.clock.monotonic()) > 0:
@@ -142,7 +144,7 @@ class Reader:
                 waits += 1
                 delay = pause(answer.wait_seconds, waits, self.random)
                 if not stall.lasts(self.clock.monotonic(), delay):
-                    raise PutOff(stalled(answer, "try again later."))
+                    raise PutOff(stalled(answer, delay, "try again later."))
             else:
                 failures += 1
                 if failures >= MAX_ATTEMPTS:
@@ -229,7 +231,7 @@ class Reader:
         ``limit`` is the size of a page; it is halved where a page costs too much, or is answered by silence.
         """
         cursor: str | None = None
-        walks, seen = 1, set[int]()
+        walks, seen, cursors = 1, set[int](), set[str]()
         while True:
             try:
                 data = self.ask(
@@ -245,16 +247,23 @@ class Reader:
                 if cursor is None or walks >= MAX_WALKS:
                     raise
                 cursor, walks = None, walks + 1
+                cursors.clear()
             else:
                 if cursor is None and not data.get("boards"):
                     raise BoardError(no_board(board_id))
                 # a walk that starts again, or a person who moves an item meanwhile, shows items twice
-                fresh = {item.id: item for item in parse_items(data) if item.is_active and item.id not in seen}
+                fresh = {item.id: item for item in parse_items(data) if item.id not in seen}
                 seen.update(fresh)
-                yield list(fresh.values())
+                yield [item for item in fresh.values() if item.is_active]
                 cursor = _page(data).get("cursor")
                 if not cursor:
                     return
+                if cursor in cursors and not fresh:
+                    raise MondayStopped(
+                        "Monday's list of the board's items led back to a page that it had shown, so nothing was"
+                        " changed: try again later."
+                    )
+                cursors.add(cursor)
 
 
 FINAL = {Verdict.STOP: MondayStopped, Verdict.QUOTA: PutOff, Verdict.SPLIT: TooHeavy}

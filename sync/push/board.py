@@ -99,9 +99,11 @@ class BoardContext:
         self.see_groups(self.board.groups)
 
     def column_id(self, name: str) -> str:
+        """Return the live id of a staged column of orders or sizes."""
         return next(column.column_id for column in (*self.columns, *self.size_columns) if column.name == name)
 
     def see_groups(self, groups: Iterable[Group]) -> None:
+        """Take these for the groups of the board."""
         self.groups = list(groups)
         # of two groups with one title the upper one serves
         self._by_title = {_folded(group.title): group.id for group in reversed(self.groups)}
@@ -120,6 +122,7 @@ class BoardContext:
         return [title for title in self.wanted if self.group_id(title) is None and title not in self.refused]
 
     def group_request(self, titles: Sequence[str], request_id: str) -> Request:
+        """Make the request that creates these groups, each at its place among those of the board."""
         rows = [
             WorkRow(
                 GROUP,

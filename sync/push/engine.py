@@ -352,7 +352,7 @@ class Push:
 
     def _lasts(self, answer: Answer, delay: float) -> None:
         if not self._stall.lasts(self._clock.monotonic(), delay):
-            self._end(PutOff(stalled(answer, "the rows left stay staged, push again later.")))
+            self._end(PutOff(stalled(answer, delay, "the rows left stay staged, push again later.")))
 
     def _postpone(self, request: Request, state: str, delay: float) -> None:
         request.state, request.due = state, self._clock.monotonic() + delay

@@ -96,14 +96,17 @@ class Ledger:
         self.alone = session.database.sole_writer  # no other run can be writing (a DuckDB file)
 
     def transaction(self, work: Callable[[], T]) -> T:
+        """Run a transaction until it succeeds or the tries are used up."""
         return self._session.transaction(work, self._sleep, reconnect=not self.alone)
 
     def execute(self, name: str, params: Sequence[Any] = (), /, **options: Any) -> int:
+        """Run one named statement as a transaction of its own; return how many rows it changed."""
         return self.transaction(lambda: self.run(name, params, **options))
 
     # -- leases -----------------------------------------------------------------------------------------------------
 
     def lease(self, seconds: float | None = None) -> dt.datetime:
+        """Return when a lease taken now runs out."""
         return self.now() + dt.timedelta(seconds=self._settings.lease_seconds if seconds is None else seconds)
 
     def renew(self, seconds: float | None = None) -> None:
@@ -166,6 +169,7 @@ class Ledger:
             self._settle([Closing(nothing, done)])
 
     def record(self, requests: Sequence[Request]) -> None:
+        """Record requests of rows that no staged row stands for."""
         self.transaction(lambda: self._record(requests))
 
     def _record(self, requests: Sequence[Request]) -> None:
@@ -203,6 +207,7 @@ class Ledger:
         return self.execute("push/send_again", [*noted, request.id, self.worker]) == 1
 
     def postpone(self, request: Request, seconds: float) -> None:
+        """Note the state of an open request, and when something is to be done about it."""
         self.execute("push/postpone", [request.state, self.lease(seconds), request.attempts, request.id, self.worker])
 
     # -- closing ----------------------------------------------------------------------------------------------------
@@ -290,6 +295,7 @@ class Ledger:
         return recovered(found, self.query("push/request_rows", [id_]))
 
     def remember_groups(self, board_id: int, groups: Iterable[Group]) -> None:
+        """Write the board's groups as seen now."""
         seen = sorted((group.id, group.title) for group in groups)
         now, found = self.now(), to_json([{"GROUP_ID": id_, "GROUP_TITLE": title} for id_, title in seen])
         self.transaction(
@@ -357,6 +363,7 @@ class Batches:
         self._unopened.append({"BATCH_ID": batch_id, "CUSTOMER_NAME": customer, "BATCH_TYPE": kind})
 
     def of(self, staged: Mapping[str, Any]) -> str:
+        """Return the batch that a staged row counts in."""
         batch_id = self.target_id or str(staged["BATCH_ID"])
         if batch_id not in self._ours:  # staging was rebuilt while the push runs
             self._note(batch_id, staged["BATCH_CUSTOMER"], "FULL")

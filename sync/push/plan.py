@@ -83,10 +83,12 @@ class WorkRow:
 
     @property
     def staged(self) -> bool:
+        """Return whether a staged row stands for it."""
         return self.level in (ITEM, SUBITEM)
 
     @property
     def item_id(self) -> int | None:
+        """Return the item of its order."""
         return self.monday_id if self.level == ITEM else self.parent_id
 
     def ledger(self, request_id: str) -> dict[str, Any]:
@@ -137,10 +139,12 @@ class Request:
 
     @property
     def aliases(self) -> list[str]:
+        """Return every alias of the document, in order."""
         return [alias for row in self.rows for alias in row.aliases]
 
     @property
     def level(self) -> str:
+        """Return the level of its rows."""
         return self.rows[0].level
 
     @property
@@ -392,8 +396,13 @@ def decide(
         return _missing(row, result, status, where, recreate=recreate)
     if result.outcome is RowOutcome.DONE:
         given = next((part.monday_id for part in parts if part.monday_id is not None), row.monday_id)
-        return Result(row, To.OK, given, result.board_id)
-    if result.outcome in (RowOutcome.REJECTED, RowOutcome.MISSING_ITEM):
+        known = row.level == GROUP or isinstance(given, int)  # an item's id is a number, or the board is asked for it
+        return Result(row, To.OK, given, result.board_id) if known else Result(row, To.UNKNOWN)
+    # a neighbour of groups to make is gone: they are planned anew, beside others
+    refused = {RowOutcome.REJECTED, RowOutcome.MISSING_ITEM} | (
+        {RowOutcome.MISSING_GROUP} if row.level == GROUP else set()
+    )
+    if result.outcome in refused:
         error = result.error or ErrorEntry("REJECTED", "Monday refused it and gave no reason.")
         denied = is_denied(error)
         message = (

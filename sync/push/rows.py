@@ -198,24 +198,20 @@ class StagedRows:
             # without its key an item is not found again
             keyless = " ".join(cell.text for cell in row.left_out if cell.column == "ORDER_KEY")
             reason = self._board.refused.get(row.values["GROUP_NAME"]) if groupless else keyless
-            result = (
-                Result(row, To.NO_GROUP)
-                if groupless and not reason
-                else elsewhere(row, moved, None)
-                if moved
-                else Result(row, To.FAILED, failure=Failure("REJECTED", "VALUE", reason, stage="PREPARE"))
-                if reason
-                else Result(row, To.OK, row.monday_id)
-                if not row.operations
-                else Result(row, To.AGAIN)
-                if rows and (row.kind == CREATE) != (rows[0].kind == CREATE)
-                else None
-            )
-            if result is None:
+            if groupless and not reason:
+                results.append(Result(row, To.NO_GROUP))
+            elif moved:
+                results.append(elsewhere(row, moved, None))
+            elif reason:
+                failure = Failure("REJECTED", "VALUE", reason, stage="PREPARE")
+                results.append(Result(row, To.FAILED, failure=failure))
+            elif not row.operations:
+                results.append(Result(row, To.OK, row.monday_id))
+            elif rows and (row.kind == CREATE) != (rows[0].kind == CREATE):
+                results.append(Result(row, To.AGAIN))
+            else:
                 self._board.labels.hold(row.new_labels)
                 rows.append(row)
-            else:
-                results.append(result)
         return rows
 
     def _row(self, level: str, staged: Row) -> WorkRow:

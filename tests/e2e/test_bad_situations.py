@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -208,3 +209,21 @@ def test_a_setting_is_a_figure_within_its_limits(name: str, text: str) -> None:
         return
     with pytest.raises(ConfigurationError, match=f"{name} must be .*{wanted}"):
         read_settings({name: text}, token_required=False)
+
+
+@pytest.mark.parametrize(
+    ("shell", "said"),
+    [
+        ("2>/dev/full", "does not exist"),  # what is left of a log at the end of the process fails once more
+        ("2>&-", "does not exist"),
+        (">&- 2>&-", ""),
+    ],
+)
+def test_a_log_that_cant_be_written_changes_neither_result_nor_exit_code(shell: str, said: str, tmp_path: Path) -> None:
+    env = os.environ | {"ORDERS_DUCKDB_PATH": str(tmp_path / "S\xd8REN.duckdb"), "PYTHONIOENCODING": "ascii"}
+    command = f'exec "$0" -m sync push --batch {shell}'
+    env |= {"MONDAY_API_TOKEN": "t", "DBT_TARGET": "duckdb"}
+    done = subprocess.run(["sh", "-c", command, sys.executable], env=env, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, said in done.stdout.decode("ascii")) == (1, True), done
+    assert b"unexpected" not in done.stdout
+    assert (b"S\\xd8REN" in done.stdout) is bool(said)

@@ -105,6 +105,26 @@ def test_a_group_deleted_while_the_push_runs_is_made_again(two: DayTwo) -> None:
     assert {two.group_of(f"NEW-{at}") for at in range(5)} == {SHARED}
 
 
+def test_a_neighbour_of_new_groups_that_is_deleted_while_the_push_runs_stops_nothing(two: DayTwo) -> None:
+    """The new groups are to stand beside it; it is gone when they are made."""
+    neighbour = two.state.create_group(BOARD_ID, "SUMMERA").id
+    two.add(*(order(f"SUM-{at}", "SUMMIT GOODS", sizes={"S": 1}, CUSTOMER_SEASON=f"SPRING {at}") for at in (24, 25)))
+    two.build()
+    create = two.state.create_group
+
+    def delete_first(*args: object, **options: object) -> object:
+        if two.state.boards[BOARD_ID].groups[neighbour].active:
+            two.state.retire_group(BOARD_ID, neighbour, "deleted")
+        return create(*args, **options)
+
+    two.state.create_group = delete_first
+    pushed = two.push()
+    assert (pushed["items_created"], pushed["subitems_created"], pushed["failed"]) == (2, 2, 0)
+    assert len({two.group_of(f"SUM-{at}") for at in (24, 25)}) == 2
+    two.build()
+    assert two.staged() == 0
+
+
 def test_a_renamed_group_keeps_its_items_and_new_ones_get_one_of_the_right_name(two: DayTwo) -> None:
     group = two.item("GRE-01").group_id
     two.state.update_group(BOARD_ID, group, "title", "MY ORDERS")

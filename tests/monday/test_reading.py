@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sync.monday.reading import CursorExpired, MondayUnavailable, Reader, TooHeavy
+from sync.monday.reading import CursorExpired, MondayStopped, MondayUnavailable, PutOff, Reader, TooHeavy
 from sync.settings import MAX_WALKS
 from tests.monday.fakes import FakeClock, Script, failure, raw
 
@@ -57,6 +57,21 @@ def test_walking_goes_on_to_the_last_page_and_makes_heavy_pages_smaller() -> Non
     assert [body["variables"]["limit"] for body in script.bodies] == [100, 50, 50, 25, 25]
     with pytest.raises(TooHeavy):
         list(reader(Script(HEAVY)).walk(7, ["c"]))
+
+
+def test_a_cursor_that_comes_back_ends_the_walk() -> None:
+    first = raw({"data": {"boards": [{"items_page": {"cursor": "x", "items": [item(1)]}}]}})
+    script = Script(first, page(2, cursor="y"), page(1, cursor="x"), page(3))
+    with pytest.raises(MondayStopped, match="led back to a page"):
+        list(reader(script).walk(7, ["c"]))
+    assert len(script.bodies) == 3
+    going = Script(first, page(2, cursor="x"), page(cursor="y"), page(3))  # new items: it goes on
+    assert [entry.id for each in reader(going).walk(7, ["c"]) for entry in each] == [1, 2, 3]
+
+
+def test_a_wait_that_is_too_long_is_said_to_be_monday_s() -> None:
+    with pytest.raises(PutOff, match="Monday asks for a wait of 60 minutes"):
+        reader(Script(raw({"errors": [failure("RATE_LIMIT", "no")]}, 429, {"Retry-After": "3600"}))).board(7)
 
 
 def test_a_server_that_stays_silent_is_asked_for_less_and_then_given_up() -> None:

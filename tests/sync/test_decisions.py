@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from sync.monday.answers import read_answer
 from sync.monday.board import Group
 from sync.monday.reading import MondayStopped
 from sync.push.board import placed
 from sync.push.ledger import Totals
+from sync.push.plan import CREATE, ITEM, To, WorkRow, decide
 from sync.push.staged import Selection, aside_of
 from sync.push.summary import Options, build_result
+from tests.monday.fakes import raw
 from tests.sync.test_words import ended_batch
 
 
@@ -39,3 +42,10 @@ def test_exit_codes(counts: tuple[int, int], totals: Totals, held: bool, code: i
     aside = aside_of({}, rows if held else [], {})
     result = build_result(totals, batches, [], Options(Selection(batch="b")), seconds=1, run_id="r", aside=aside)
     assert result.exit_code == code
+
+
+@pytest.mark.parametrize(("given", "to"), [("17", To.OK), (17, To.OK), ("abc", To.UNKNOWN)])
+def test_an_item_whose_id_is_no_number_is_asked_for(given: object, to: To) -> None:
+    row = WorkRow(ITEM, "K", "K", None, "b", CREATE, "h", {}, aliases=["a0"])
+    answer = read_answer(raw({"data": {"a0": {"id": given}}}), ["a0"])
+    assert decide(row, answer, recreate=True, columns=[], board_id=7, where={}).to is to
