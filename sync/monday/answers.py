@@ -8,8 +8,6 @@ The rules, in this order:
    refused before it ran. Everything else without an id is UNKNOWN, and the board is asked before creating again.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

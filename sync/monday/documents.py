@@ -5,8 +5,6 @@ Values travel as GraphQL variables, never inside the document, so no value can b
 escapes), so that it survives any database column unchanged and can be replayed to the byte.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

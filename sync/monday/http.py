@@ -8,8 +8,6 @@ Untrusted         a NotSent that stays one: the certificate was not accepted
 TransportFailure  it was read; no (whole) answer came in time, the line was cut, or the answer was not HTTP
 """
 
-from __future__ import annotations
-
 import io
 import ipaddress
 import os

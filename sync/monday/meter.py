@@ -12,8 +12,6 @@ the shares even out, a newcomer finds room, and hardly anyone is refused.
 The meter is the coordinator thread's alone. Times are the clock's monotonic seconds.
 """
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Callable

@@ -4,8 +4,6 @@ It is read once before the first write, checked against the mapping and the tabl
 are found by their key, sizes through their parents, groups by their titles.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress

@@ -5,8 +5,6 @@ board about those whose end is unknown. What is open is a list of requests, each
 due; both are columns of the ledger, so what a dead run left is due like all others.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait

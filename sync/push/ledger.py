@@ -6,8 +6,6 @@ confirmed rows are written together; the fence in ``close_request`` lets only th
 Several requests share a transaction where they come together: a statement costs much more than the rows it carries.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import getpass
 import os

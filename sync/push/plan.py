@@ -1,7 +1,5 @@
 """The unit of work: staged rows, the requests that carry them, and what becomes of each by Monday's answer. Pure."""
 
-from __future__ import annotations
-
 import datetime as dt
 import itertools
 import json

@@ -4,8 +4,6 @@ Orders come first, then the sizes of those just confirmed, then the other sizes.
 memory doesn't grow with the number of staged rows.
 """
 
-from __future__ import annotations
-
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence

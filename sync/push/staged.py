@@ -1,7 +1,5 @@
 """What dbt staged, as the commands say it: the last build, what it held back or set aside, and what a filter means."""
 
-from __future__ import annotations
-
 import datetime as dt
 import difflib
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """What a push is asked for, what it did, or would do and what that would cost, as people and programs are told."""
 
-from __future__ import annotations
-
 import logging
 import math
 from collections import Counter
