@@ -35,7 +35,7 @@ select w.ORDER_KEY, w.SOURCE_ROW,
         when k.IS_IN_SCOPE = 0 then 'OUT_OF_SCOPE'
         when n.ORDER_KEY is not null then 'HELD_RENUMBERED'
         when l.IS_HELD = 1 then 'HELD_REMOVALS'
-        when c.IS_BLOCKED = 1 then 'BLOCKED'
+        when c.IS_BLOCKED = 1 or e.IS_HELD = 1 then 'BLOCKED'
         when k.SOURCE_ROW is null and m.ARCHIVED_AT is not null then 'ARCHIVED'
         when k.SOURCE_ROW is null then 'LEFT'
         when m.MONDAY_ITEM_ID is null then 'UNKNOWN'
@@ -55,20 +55,32 @@ left join {{ table("int_removals") }} as l on {{ q.same(q.keys.ITEM, "w", "l") }
 select COLUMN_NAME, WRITTEN_VALUE, CLEANED_VALUE from {{ table("stg_erp__cleaned_cells") }} where SOURCE_ROW = ?
 order by COLUMN_NAME
 
--- sizes(): Sizes of the row, confirmed, staged, on the board as last pulled. Parameters: row, key thrice, pull.
+-- sizes(): Sizes of the row, confirmed, staged, on the board as last pulled, and why the board doesn't show what the
+-- source says: still to be pushed (STAGED), held by an open error (BLOCKED), or, where the build left out what differs
+-- without an error, by a guard (HELD). Parameters: row, key four times, pull.
 select l.SIZE_LABEL, max(l.IN_SOURCE) as IN_SOURCE, max(l.CONFIRMED) as CONFIRMED, max(l.STAGED) as STAGED,
-    max(l.PULLED) as PULLED, max(l.MONDAY_SUBITEM_ID) as MONDAY_SUBITEM_ID, max(l.ADDRESS) as ADDRESS
+    max(l.PULLED) as PULLED, max(l.WAITS) as WAITS, max(l.MONDAY_SUBITEM_ID) as MONDAY_SUBITEM_ID,
+    max(l.ADDRESS) as ADDRESS
 from (
     select {{ q.bin("o.SIZE_LABEL") }} as SIZE_LABEL, o.ORDER_QTY as IN_SOURCE, null as CONFIRMED, null as STAGED,
-        null as PULLED, null as MONDAY_SUBITEM_ID, null as ADDRESS
+        null as PULLED, null as MONDAY_SUBITEM_ID, null as ADDRESS, null as WAITS
     from {{ table("int_order_sizes") }} as o where o.SOURCE_ROW = ?
     union all
-    select SIZE_LABEL, null, ORDER_QTY, null, null, MONDAY_SUBITEM_ID, null from {{ _sizes }} where ORDER_KEY = ?
+    select SIZE_LABEL, null, ORDER_QTY, null, null, MONDAY_SUBITEM_ID, null, null from {{ _sizes }}
+    where ORDER_KEY = ?
     union all
-    select {{ q.bin("s.SIZE_LABEL") }}, null, null, s.ORDER_QTY, null, null, null from {{ _staged_sizes }} as s
+    select {{ q.bin("s.SIZE_LABEL") }}, null, null, s.ORDER_QTY, null, null, null,
+        case when {{ q.needs_work("SUBITEM") }} then 'STAGED' when e.IS_HELD = 1 then 'BLOCKED' end
+    from {{ q.staged("SUBITEM") }}
     where {{ q.bin("s.ORDER_KEY") }} = ?
     union all
-    select x.SIZE_LABEL, null, null, null, b.ORDER_QTY, null, b.ADDRESS
+    select {{ q.bin("c.SIZE_LABEL") }}, null, null, null, null, null, null,
+        case when c.IS_BLOCKED = 1 then 'BLOCKED' else 'HELD' end
+    from {{ table("int_order_sizes__compared") }} as c
+    where {{ q.bin("c.ORDER_KEY") }} = ?
+        and not exists (select 1 from {{ _staged_sizes }} as s where {{ q.same(q.keys.SUBITEM, "c", "s") }})
+    union all
+    select x.SIZE_LABEL, null, null, null, b.ORDER_QTY, null, b.ADDRESS, null
     from {{ _subitems }} as b
     inner join {{ _sizes }} as x on x.MONDAY_SUBITEM_ID = b.SUBITEM_ID
     where x.ORDER_KEY = ? and b.PULL_ID = ?

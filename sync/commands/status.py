@@ -1,7 +1,7 @@
 """``status`` shows what runs, waits and failed; ``order`` one order; ``retry`` makes failed rows due again."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sync.database import Row
@@ -184,6 +184,7 @@ STATES = {
     "LEFT": "it left the source, and its item is left as it is (on_source_removal).",
     "UNKNOWN": "it is not on the board, and the last build did not stage it: run `dbt build`.",
     "UNCHANGED": "the board shows what the source says.",
+    "INCOMPLETE": "its item is on the board, which doesn't show all that the source says.",
 }
 """What stands in the way of an order, or doesn't, by the word of ``order/state``."""
 
@@ -239,6 +240,7 @@ TABLES = {
             "confirmed": "CONFIRMED",
             "staged": "STAGED",
             "last pull": "PULLED",
+            "waits": "WAITS",
             "subitem id": "MONDAY_SUBITEM_ID",
             "address": "ADDRESS",
         },
@@ -273,15 +275,54 @@ TABLES = {
 """Tables for people: title, and the columns of the statement by the names in the header."""
 
 
+def _amiss(state: Row, sizes: Sequence[Row], errors: Sequence[Row]) -> list[str]:
+    """Say what of an order the board doesn't show though its item is as it should be, or is about to be.
+
+    The state follows: an order is staged where a size is, and incomplete where something is held back or left blank.
+    """
+    if state["STATE"] not in ("STAGED", "UNCHANGED"):
+        return []
+    due = {row["SIZE_LABEL"] for row in sizes if row["WAITS"] == "STAGED"}
+    if state["STATE"] == "STAGED":
+        due.add(None)  # the item goes up, and its blank cells are tried with it
+    blank = [row for row in errors if row["ERROR_CLASS"] == "CELL" and row["SIZE_LABEL"] not in due]
+    cells = [" ".join(filter(None, (row["COLUMN_NAME"], row["SIZE_LABEL"]))) for row in blank]
+    stay = either(len(cells), "stays", "stay")
+    waiting = {word: [row["SIZE_LABEL"] for row in sizes if row["WAITS"] == word] for word in ("HELD", "BLOCKED")}
+    waiting["BLOCKED"] = [label for label in waiting["BLOCKED"] if label not in {row["SIZE_LABEL"] for row in blank}]
+    held, blocked = (f"{counted(len(each), 'size')} ({safe(', '.join(each), 200)})" for each in waiting.values())
+    said = told(
+        (
+            waiting["HELD"],
+            f"The guard SIZES holds back {held}: `python -m sync status` and STG_MON_HeldChanges say what to do.",
+        ),
+        (
+            waiting["BLOCKED"],
+            f"An open error holds back {blocked}: mend what it names, or `python -m sync retry`.",
+        ),
+        (
+            cells,
+            f"{counted(len(cells), 'cell')} ({safe(', '.join(cells), 200)}) {stay} blank:"
+            " mend the value or the board, or `python -m sync retry`.",
+        ),
+    )
+    if due or said:
+        state["STATE"] = "STAGED" if due else "INCOMPLETE"
+    return said
+
+
 def _shown(session: Session, hit: Row) -> Result:
     key, row = hit["ORDER_KEY"], hit["SOURCE_ROW"]
     state = session.query("order/state", [key, row])[0]
     board = next(iter(session.query("order/pulled", [state["MONDAY_ITEM_ID"]])), None)
+    sizes = session.query("order/sizes", [row, *[key] * 4, board["PULL_ID"] if board else ""])
+    errors = session.query("order/errors", [key])
+    amiss = _amiss(state, sizes, errors)
     found = {
         "cells": session.query("order/cells", [row]),
-        "sizes": session.query("order/sizes", [row, key, key, key, board["PULL_ID"] if board else ""]),
+        "sizes": sizes,
         "requests": session.query("order/requests", [key]),
-        "errors": session.query("order/errors", [key]),
+        "errors": errors,
         # a customer that is spelt anew is held under the name that it had
         "guards": [
             row
@@ -318,10 +359,10 @@ def _shown(session: Session, hit: Row) -> Result:
         ("last pull", seen),
         ("address", board["ADDRESS"] if board else None),
     ]
-    sentence = STATES[state["STATE"]].format(REASONS=safe(f"{state['REASONS']}", 1000))
+    sentences = [STATES[state["STATE"]].format(REASONS=safe(f"{state['REASONS']}", 1000)), *amiss]
     return Result(
         "order",
-        f"{safe(key or hit['ORDER_NUMBER'] or 'The order')}: {sentence}",
+        f"{safe(key or hit['ORDER_NUMBER'] or 'The order')}: {' '.join(sentences)}",
         0,
         {"order": {**state, "order_number": hit["ORDER_NUMBER"]}, **found, "pulled": board},
         [

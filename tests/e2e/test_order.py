@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from emulator.config import BOARD_ID
+from emulator.faults import Fault
 from tests.e2e.day_two import DayTwo, order
 
 
@@ -84,6 +85,63 @@ def test_an_error_and_a_refused_cell_are_shown_with_their_request(two: DayTwo) -
     assert found["order"]["STATE"] == "UNCHANGED"
     cells = {cell["COLUMN_NAME"]: (cell["WRITTEN_VALUE"], cell["CLEANED_VALUE"]) for cell in found["cells"]}
     assert cells["FREIGHT"] == ("TBC", None)
+
+
+def test_an_order_is_as_the_source_says_only_with_its_sizes_and_cells(two: DayTwo) -> None:
+    """A size alone is staged, cells stay blank, sizes are held by a guard or by an error: none is passed over."""
+    for at in range(6, 18):  # of the confirmed sizes more than a guard lets fall
+        two.edit(f"GRE-{at:02d}", {"M": None})
+    two.edit("GRE-01", {"S": 9})
+    two.edit("GRE-02", ORDER_TYPE="SAMPLE")
+    two.edit("GRE-03", {"S": 7654321})
+    two.edit("GRE-04", NOTES="REFUSED")
+    two.edit("GRE-06", {"S": 9})
+    two.build()
+    staged = "it is staged: the next push carries it to the board."
+    held = "The guard SIZES holds back 1 size (M): `python -m sync status` and STG_MON_HeldChanges say what to do."
+    incomplete = "its item is on the board, which doesn't show all that the source says."
+    refused = "An open error holds back 1 size (S): mend what it names, or `python -m sync retry`."
+    blank = "1 cell (ORDER TYPE) stays blank: mend the value or the board, or `python -m sync retry`."
+
+    def says(key: str, state: str, *sentences: str) -> dict[str, Any]:
+        found = shown(two, key)
+        assert (found["order"]["STATE"], found["message"]) == (state, f"{key}: {' '.join(sentences)}")
+        return found
+
+    for key in ("GRE-01", "GRE-02", "GRE-03"):
+        says(key, "STAGED", staged)
+    says("GRE-06", "STAGED", staged, held)
+    found = says("GRE-07", "INCOMPLETE", incomplete, held)
+    assert {row["SIZE_LABEL"]: row["WAITS"] for row in found["sizes"]} == {"S": None, "M": "HELD", "L": None}
+    assert "SIZES" in {row["KIND"] for row in found["guards"]}
+    for holds in ("7654321", "REFUSED"):
+        fault = Fault("refuse_row", times=0, code="ColumnValueException", message="not so", holds=holds)
+        two.monday.service.faults.add([fault])
+    two.push(exit_code=3)
+    for _ in range(2):  # after the push, and after the build that finds what it left
+        says("GRE-01", "UNCHANGED", "the board shows what the source says.")
+        says("GRE-02", "INCOMPLETE", incomplete, blank)
+        says("GRE-03", "INCOMPLETE", incomplete, refused)
+        assert shown(two, "GRE-04")["order"]["STATE"] == "BLOCKED"
+        says("GRE-06", "INCOMPLETE", incomplete, held)
+        two.build()
+    two.edit("GRE-02", NOTES="REVISED")
+    two.build()
+    says("GRE-02", "STAGED", staged)
+
+
+def test_a_quantity_that_stays_blank_is_a_cell(two: DayTwo) -> None:
+    told = {"column_id": "numeric_mkra7j8e"}
+    fault = Fault("refuse_row", times=0, code="ColumnValueException", message="not so", holds="7654321", data=told)
+    two.monday.service.faults.add([fault])
+    two.edit("GRE-01", {"S": 7654321})
+    assert two.day()["cells_left_out"] == 1
+    for _ in range(2):
+        found = shown(two, "GRE-01")
+        assert found["order"]["STATE"] == "INCOMPLETE"
+        assert found["message"].split(". ")[1].startswith("1 cell (ORDER_QTY S) stays blank: mend")
+        assert "open error" not in found["message"]
+        two.build()
 
 
 def test_nothing_found_names_what_is_near(two: DayTwo) -> None:
