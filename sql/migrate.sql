@@ -2,8 +2,8 @@
 alter table {{ target }}
 add {{ "column" if duckdb }} {{ column }} {{ q.bin(type) if key else type }} {{ "null" if not duckdb }}
 
--- carry_over(before, column, target): A field that has another name keeps the values of its old one.
-update {{ target }} set {{ column }} = {{ before }} where {{ before }} is not null
+-- carry_over(before, column, target, type): A field that has another name keeps the values of its old one.
+update {{ target }} set {{ column }} = try_cast(cast({{ before }} as {{ text }}) as {{ type }})
 
 -- columns(): The columns that tables should have, read from empty twins whose names end in __WANTED, beside those that
 -- they have: WANTED is null where a column isn't ours, PRESENT where it is missing; PROBLEM says why it can't stay as
@@ -122,9 +122,24 @@ update {{ target }} set {{ column }} = coalesce(try_cast(replace(replace(replace
     {{ column }}, '$', ''), ',', ''), '%', ''), ' ', ''), ')', ''), '(', '-') as decimal(18, 4)), 0)
 where {{ column }} is not null
 
--- renamed(): The names under which a column of the board was staged, the latest first.
-select STAGED_COLUMN as NAME from {{ table("MON_BoardColumns") }} where COLUMN_ID = ?
-order by SEEN_AT desc, STAGED_COLUMN
+-- forget_name(id, name): Makes room for the note that a column of the board has this name again.
+delete from {{ table("MON_BoardColumns") }}
+where STAGED_COLUMN = {{ _literal(name) }} and COLUMN_ID = {{ _literal(id) }}
+
+-- note_name(former, id, name): The column of the board has this name now: later than the former one, whatever the
+-- clocks say.
+insert into {{ table("MON_BoardColumns") }} (BOARD_ID, STAGED_COLUMN, COLUMN_ID, COLUMN_TYPE, COLUMN_TITLE, SEEN_AT)
+select f.BOARD_ID, {{ _literal(name) }}, f.COLUMN_ID, f.COLUMN_TYPE, f.COLUMN_TITLE,
+    {{ "f.SEEN_AT + interval 1 second" if duckdb else "dateadd(second, 1, f.SEEN_AT)" }}
+from {{ table("MON_BoardColumns") }} as f
+where f.STAGED_COLUMN = {{ _literal(former) }} and f.COLUMN_ID = {{ _literal(id) }}
+    and not exists (
+        select 1 from {{ table("MON_BoardColumns") }} as b
+        where b.BOARD_ID = f.BOARD_ID and b.STAGED_COLUMN = {{ _literal(name) }}
+    )
+
+-- renamed(): The names under which the columns of the board were staged, the latest first.
+select COLUMN_ID, STAGED_COLUMN as NAME from {{ table("MON_BoardColumns") }} order by SEEN_AT desc, STAGED_COLUMN
 
 -- repeated(columns, target): How many values of these columns stand in several rows, where none of them is null.
 select count(*) as REPEATED

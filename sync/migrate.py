@@ -41,6 +41,7 @@ class Migrator:
             (row["TABLE_NAME"], row["INDEX_NAME"])
             for row in session.query("migrate/indexes", [session.database.schema])
         }
+        self._noted: list[Row] = []  # the names under which columns of the board were staged, the latest first
         self._statements: list[tuple[str, str]] = []  # each with the table whose sizes it renames, or ""
         self.changes: list[str] = []
         self.problems: list[str] = []
@@ -57,6 +58,8 @@ class Migrator:
         finally:
             self._db.rollback()
         columns = {table: [row for row in found if row["TABLE_NAME"] == table.lower()] for table in present}
+        if (noted := columns.get("MON_BoardColumns")) and all(row["PRESENT"] for row in noted):
+            self._noted = self._session.query("migrate/renamed")
         for table in SYNC_TABLES:
             if self._fits(table, "table", "BASE TABLE"):
                 self._plan_table(table, columns[table])
@@ -126,8 +129,8 @@ class Migrator:
                     type=column["WANTED"].lower(),
                     key=exact,
                 )
-                if table == ORDERS:
-                    self._plan_renamed(column, columns)
+            if table == ORDERS and not problem:
+                self._plan_renamed(column, columns)
         if len(self.problems) > before:
             return
         names = {column["COLUMN_NAME"].upper() for column in columns if column["PRESENT"] is not None}
@@ -140,20 +143,20 @@ class Migrator:
         self._plan_key(table, columns, names)
 
     def _plan_renamed(self, column: Row, columns: Sequence[Row]) -> None:
-        """Plan to copy the values of a renamed field: its column on the board tells the old name."""
+        """Plan to copy the values of a renamed field: the latest name of its column on the board has what that shows.
+
+        A column that exists has had this name before, and what the field was then. Then the new name is the latest.
+        """
         name, id_ = column["COLUMN_NAME"], self._ids.get(column["COLUMN_NAME"])
-        if id_ is None or self._kinds.get("mon_boardcolumns") != "BASE TABLE":
+        names = [row["NAME"] for row in self._noted if row["COLUMN_ID"] == id_]
+        former = next(iter(names), name)
+        present = {each["COLUMN_NAME"] for each in columns if each["PRESENT"] is not None} - set(self._ids)
+        if former == name or former not in present or not (column["PRESENT"] is None or name in names):
             return
-        alike = {each["COLUMN_NAME"] for each in columns if each["PRESENT"] == column["WANTED"]} - set(self._ids)
-        former = [row["NAME"] for row in self._session.query("migrate/renamed", [id_]) if row["NAME"] in alike]
-        if former:
-            self._do(
-                f"copied {former[0]} into {name}",
-                "migrate/carry_over",
-                target=self._target(ORDERS),
-                column=quoted(name),
-                before=quoted(former[0]),
-            )
+        options = {"column": quoted(name), "before": quoted(former), "type": column["WANTED"].lower()}
+        self._do(f"copied {former} into {name}", "migrate/carry_over", target=self._target(ORDERS), **options)
+        self._do(None, "migrate/forget_name", name=name, id=id_)
+        self._do(None, "migrate/note_name", name=name, id=id_, former=former)
 
     def _plan_key(self, table: str, columns: Sequence[Row], present: set[str]) -> None:
         """Plan the primary key of an older table, or a unique index in its place: a row must exist once."""

@@ -145,6 +145,41 @@ def test_a_renamed_field_keeps_its_values(checkout: Project) -> None:
     assert checkout.sync("audit")["agree"] is True
 
 
+def test_a_field_that_is_renamed_back_shows_what_the_source_says(checkout: Project) -> None:
+    """The column of the old name has what the board showed before the field was renamed."""
+    mapping = checkout.root / ITEMS
+    original = mapping.read_text(encoding="utf-8")
+    id_ = "              column_id: text_mkr5cz8m\n"
+    edit(
+        checkout,
+        ("      - name: PATTERN ID\n", "      - name: PATTERN\n"),
+        (id_, "              title: PATTERN ID\n" + id_),
+    )
+    renamed = mapping.read_text(encoding="utf-8")
+
+    def copied() -> list[str]:
+        return [change for change in checkout.sync("migrate")["changes"] if "copied" in change]
+
+    there, back = ["copied PATTERN ID into PATTERN"], ["copied PATTERN into PATTERN ID"]
+    for text, said, name, value in ((renamed, there, "PATTERN", "P-2"), (original, back, "PATTERN ID", "P-1")):
+        mapping.write_text(text, encoding="utf-8")
+        checkout.sql('update ORDERS_UNIFIED set "PATTERN ID" = ? where "AAG ORDER NUMBER" = \'GRE-1\'', [value])
+        assert copied() == said
+        assert checkout.sync("migrate")["changes"] == []
+        before = len(checkout.monday.history)
+        checkout.dbt(*BUILD)
+        staged = checkout.sql("select ORDER_KEY, CHANGED_COLUMNS from STG_MON_CustMasterSchedule")
+        assert [tuple(row.values()) for row in staged] == [("GRE-1", f'["{name}"]')]
+        checkout.sync("push", "--batch")
+        assert [values for _, values in written(checkout, before)] == [{"text_mkr5cz8m": value}]
+    assert copied() == []
+    assert checkout.sync("audit")["agree"] is True
+    # Renamed and renamed back without a push.
+    for text, said in ((renamed, there), (original, back), (original, [])):
+        mapping.write_text(text, encoding="utf-8")
+        assert copied() == said
+
+
 def test_a_field_in_the_place_of_another_is_written_though_its_values_are_equal(checkout: Project) -> None:
     """One field leaves and another of equal values comes in its place; then two change their places."""
     checkout.sql("update ORDERS_UNIFIED set \"PLANNER\" = 'ANN', \"CUSTOMER CODE\" = 'ANN'")

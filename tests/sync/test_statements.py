@@ -45,7 +45,8 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
         {"target": '"{schema}"."MON_RowClaims"', "column": '"X"', "type": "varchar(20)", "key": key}
         for key in (False, True)
     ],
-    "migrate/carry_over": [{"target": '"{schema}"."MON_RowClaims"', "column": "WORKER", "before": "REQUEST_ID"}],
+    "migrate/carry_over": [{"target": '"{schema}"."MON_RowClaims"', "column": "WORKER", "before": "REQUEST_ID",
+                            "type": "date"}],
     "migrate/create_index": [
         {"target": '"{schema}"."MON_RowClaims"', "name": "IX", "columns": ("WORKER", "ROW_KEY"), "unique": unique}
         for unique in (False, True)
@@ -56,6 +57,8 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
         {"target": '"{schema}"."MON_CustMasterSchedule_Subitems"', "old": "a'", "new": "b", "once": once}
         for once in (False, True)
     ],
+    "migrate/forget_name": [{"id": "text", "name": "a'"}],
+    "migrate/note_name": [{"id": "text", "name": "a'", "former": "b"}],
     "migrate/make_number": [{"target": '"{schema}"."MON_BoardGroups"', "column": '"TITLE"'}],
     "migrate/read_numbers": [{"target": '"{schema}"."MON_CustMasterSchedule"', "column": '"AAG SEASON"'}],
     "migrate/repeated": [{"target": '"{schema}"."MON_RowClaims"', "columns": ("WORKER", "ROW_KEY")}],
