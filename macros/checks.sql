@@ -117,23 +117,24 @@
 {%- endmacro %}
 
 {#- All quantities of a size whose column is gone would fall to 0 on the board. What the last build found stands in its own
-    tables, which the build hasn't touched yet. -#}
+    tables, which the build hasn't touched yet; where it found none, what is confirmed counts. -#}
 {% macro check_sizes(orders, table) -%}
     {%- set names, known = order_sync.size_columns(), [] -%}
     {%- for size in folded_names(names) -%}{%- do known.append(text_literal(size)) -%}{%- endfor -%}
     {%- set is_gone = " not in (" ~ known | join(', ') ~ ")" -%}
-    {%- set node = graph.nodes['model.order_sync.int_order_sizes'] -%}
+    {%- set node, monday = graph.nodes['model.order_sync.int_order_sizes'], 'source.order_sync.monday.MON_CustMasterSchedule' -%}
     {%- set last = adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) -%}
-    {%- set gone = run_query(
-        "select distinct SIZE_COLUMN from " ~ last ~ " where ORDER_QTY > 0 and "
-        ~ match_text('SIZE_COLUMN') ~ is_gone ~ " and " ~ upper_text('SIZE_LABEL') ~ is_gone
-    ).columns[0].values() if names and last else [] -%}
-    {%- set where = "The table " ~ table ~ " has no column of whole numbers " -%}
-    {%- if not names -%}
-        {{ return(where ~ "between UNIT OF MEASURE and TOTAL QTY, where the sizes stand: load it with all of its columns.") }}
-    {%- elif gone -%}
-        {{ return(where ~ "any more for sizes that orders had at the last build (" ~ gone | sort | join('; ')
-            ~ "): load it with these columns, left blank and built once where the sizes are to go.") }}
+    {%- set found = " from " ~ last ~ " where ORDER_QTY > 0" -%}
+    {%- set gone = run_query("select distinct SIZE_COLUMN from (select SIZE_COLUMN, SIZE_LABEL" ~ found ~ " union all"
+        ~ " select z.SIZE_COLUMN, z.SIZE_LABEL from " ~ graph.nodes['model.order_sync.int_sizes'].relation_name ~ " as z inner join "
+        ~ graph.sources[monday ~ '_Subitems'].relation_name ~ " as s on " ~ upper_text('z.SIZE_LABEL') ~ " = " ~ upper_text('s.SIZE_LABEL')
+        ~ " inner join " ~ graph.sources[monday].relation_name ~ " as o on s.MONDAY_PARENT_ITEM_ID = o.MONDAY_ITEM_ID"
+        ~ " where s.ORDER_QTY > 0 and o.ARCHIVED_AT is null and not exists (select 1" ~ found ~ ")) as had where "
+        ~ match_text('SIZE_COLUMN') ~ is_gone ~ " and " ~ upper_text('SIZE_LABEL') ~ is_gone).columns[0].values() if names and last else [] -%}
+    {%- if gone or not names -%}
+        {{ return("The table " ~ table ~ " has no column of whole numbers " ~ ("any more for sizes that orders had at the last build ("
+            ~ gone | sort | join('; ') ~ "): load it with these columns, left blank and built once where the sizes are to go." if gone
+            else "between UNIT OF MEASURE and TOTAL QTY, where the sizes stand: load it with all of its columns.")) }}
     {%- endif -%}
 {%- endmacro %}
 

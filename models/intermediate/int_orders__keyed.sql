@@ -4,7 +4,6 @@
    list, for all rows at once; a change of the mapping changes every hash, and then nothing else tells rows apart. -#}
 {% set late = ['numbers', 'long_text'] %}
 {% set ties = source_fields() | rejectattr('type', 'in', late) | list + source_fields() | selectattr('type', 'in', late) | list %}
-{% set kept = order_sync.columns_before(this, ['ORDER_KEY', 'ROW_HASH', 'TOTAL QTY']) %}
 {# The steps of the pairing: live orders, then archived ones, then keys whose creation is open or was refused; the guesses come
    last, and only for orders that the source had at the build before. Equal quantities come before the others of a class; rows
    that are alike in all that is pushed first of all keep the sizes that the board shows. -#}
@@ -204,21 +203,13 @@ lone_orders as (
         and OPEN_KEYS = 0
 ),
 
-{# The orders that the source had at the build before: this table, as that build left it. -#}
+{# The orders that the source had at the build before. -#}
 orders_before as (
     select
-        {%- if kept %}
         {{ exact('ORDER_KEY') }} as ORDER_KEY,
         {{ exact('ROW_HASH') }} as ROW_HASH,
-        {{ '"TOTAL QTY"' if 'TOTAL QTY' in kept else 'cast(null as bigint)' }} as QUANTITY
-    from {{ this }}
-    where ORDER_KEY is not null
-        {%- else %}
-        cast(null as nvarchar(255)) as ORDER_KEY,
-        cast(null as nvarchar(64)) as ROW_HASH,
-        cast(null as bigint) as QUANTITY
-    where 1 = 0
-        {%- endif %}
+        "TOTAL QTY" as QUANTITY
+    from {{ ref('int_orders__before') }}
 ),
 
 {# The quantity that the build before read comes first: that of the board is as old as the last change of the item. -#}

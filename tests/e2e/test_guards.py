@@ -73,6 +73,23 @@ def test_an_empty_load_archives_nothing(two: DayTwo) -> None:
     assert active(two) == before
 
 
+def test_a_size_that_is_gone_after_an_empty_load_stops_the_build(two: DayTwo) -> None:
+    """What is confirmed stands for the last build, which found no size; of an archived order nothing is asked."""
+    two.add(order("ONE-1", sizes={"S": 1, "60": 3}), order("ONE-2", sizes={"58": 1}))
+    two.day(**ARCHIVE)
+    two.remove(["ONE-2"])
+    two.day(**ARCHIVE)
+    kept = [list(row.values()) for row in two.source()]
+    two.sql("delete from ORDERS_UNIFIED")
+    two.build()
+    two.append(kept)
+    for column in ("58", "60"):
+        two.sql(f'alter table ORDERS_UNIFIED drop column "{column}"')
+    done = two.runner.build(two.environment(), {}, tests=False)
+    assert not done.success
+    assert "for sizes that orders had at the last build (60): load it with these columns" in done.stopped
+
+
 def test_a_source_that_shrinks_is_not_green(two: DayTwo) -> None:
     """It warns, and goes on."""
 

@@ -170,6 +170,37 @@ def test_a_colour_respelt_is_found_by_what_the_build_before_read(two: DayTwo) ->
     assert [row["ORDER_KEY"] for row in two.sql("from STG_MON_CustMasterSchedule")] == ["K-1#3"]
 
 
+def test_an_empty_load_is_no_build_before(two: DayTwo) -> None:
+    """Rows that come back with another colour or style find their items; what left before isn't inherited."""
+    start(
+        two,
+        [*colours("K-1", "BLACK", "NAVY"), *colours("K-2", "BLACK", "NAVY"), *colours("K-3", "BLACK", "NAVY", "WHITE")],
+    )
+    two.differences()
+    before = {number: items(two, number) for number in ("K-1", "K-2", "K-3")}
+    two.sql(f"delete from ORDERS_UNIFIED where \"AAG ORDER NUMBER\" = 'K-3' {black('NAVY')}")
+    two.day()
+    two.differences()
+    kept = [list(row.values()) for row in two.source()]
+    two.sql("delete from ORDERS_UNIFIED")
+    for _ in range(2):
+        done = two.runner.build(two.environment(), {}, tests=True)
+        assert [node.name for node in done.nodes if node.status in ("error", "fail")] == ["source_is_whole"]
+        assert two.attempt("push", "--batch").exit_code == 1
+        two.differences()
+    two.append(kept)
+    two.edit("K-1", None, black("NAVY"), CUSTOMER_COLOUR_DESCRIPTION="RED")
+    two.edit("K-2", None, black("NAVY"), CUSTOMER_COLOUR_DESCRIPTION="RED", CUSTOMER_STYLE="ANOTHER")
+    two.add(*colours("K-3", "AMBER"))
+    two.day()
+    for number in ("K-1", "K-2"):
+        assert items(two, number) == {"BLACK": before[number]["BLACK"], "RED": before[number]["NAVY"]}
+    came = items(two, "K-3")
+    assert came.pop("AMBER")[1] == "None"
+    assert came == before["K-3"]
+    assert two.differences() == []
+
+
 def test_keys_of_tables_that_an_earlier_version_filled_are_kept(two: DayTwo) -> None:
     """Its keys hold what shows nothing; the next build stages nothing."""
     start(two, colours("K-1", "BLACK", "NAVY"))

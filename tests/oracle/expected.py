@@ -109,7 +109,7 @@ class Expected:
     shelved: dict[str, Order] = field(default_factory=dict)
     """Every order whose item was archived and not made again, by its key."""
     present: dict[str, tuple[str, int | None]] = field(default_factory=dict)
-    """Keys of the rows of this build -> hash and total quantity."""
+    """Keys of the rows of this build, or of the last one that had any -> hash and total quantity."""
     open_keys: dict[str, str] = field(default_factory=dict)
     """Keys under which a creation is open or was refused -> hash; set by whoever knows."""
     held: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -166,6 +166,8 @@ def expect(
         _carry_over(before, options, found)
         found.shelved = {key: order for key, order in before.shelved.items() if key not in found.orders}
         found.shelved |= {key: before.orders[key] for key in found.archived}
+        # An empty load is no build before.
+        found.present = found.present or before.present
     return found
 
 
