@@ -1,15 +1,17 @@
 {#- Before anything is written: what can't be used stops the build with one sentence that says what to do. -#}
 
 {#- Compiling and documenting check nothing, so they work without a database; `dbt retry` and whatever else runs models
-    needs the file of the orders as well. -#}
+    needs the file of the orders as well. A build that is refused doesn't come to its end, so it is marked here. -#}
 {% macro check_inputs() -%}
-    {%- if execute -%}{%- do attach_orders_source() -%}{%- endif -%}
-    {%- if execute and flags.WHICH in ['build', 'run', 'test'] -%}
+    {%- if execute -%}
         {%- set orders = orders_source() -%}
-        {%- set table = orders.schema ~ '.' ~ orders.identifier -%}
-        {%- for check in [check_variables, check_tables, check_column_types, check_sizes, check_orders_scope] -%}
-            {%- set problem = check(orders, table) | trim -%}
-            {%- if problem -%}{%- do exceptions.raise_compiler_error(problem) -%}{%- endif -%}
+        {%- set checks = [check_variables, check_tables, check_column_types, check_sizes, check_orders_scope] -%}
+        {%- for check in [attach_orders_source] + (checks if flags.WHICH in ['build', 'run', 'test'] else []) -%}
+            {%- set problem = check(orders, orders.schema ~ '.' ~ orders.identifier) | trim -%}
+            {%- if problem -%}
+                {%- do mark_build([{'status': 'error'}]) -%}
+                {%- do exceptions.raise_compiler_error(problem) -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
@@ -150,7 +152,7 @@
                 ~ "); correct it in dbt_project.yml or --vars, names with blanks in double quotes.") }}
         {%- endif -%}
         {%- do log('orders_scope: ' ~ var('orders_scope'), info=true) -%}
-        {%- do run_query(query) -%}
+        {%- do mark_build([{'status': 'error'}]) -%}{%- do run_query(query) -%}{%- do mark_build() -%}
     {%- endif -%}
 {%- endmacro %}
 {% macro default__problem_of_query(query) -%}

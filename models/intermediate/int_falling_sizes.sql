@@ -15,7 +15,10 @@ confirmed_sizes as (
 
 {# The sizes of a cancelled order are meant to fall. -#}
 fallen_sizes as (
-    select sizes.MONDAY_SUBITEM_ID
+    select
+        sizes.ORDER_KEY,
+        sizes.SIZE_LABEL,
+        sizes.MONDAY_SUBITEM_ID
     from {{ ref('int_order_sizes__compared') }} as sizes
     inner join {{ ref('int_orders__compared') }} as orders
         on sizes.SOURCE_ROW = orders.SOURCE_ROW
@@ -27,7 +30,8 @@ fallen_sizes as (
 
 marked as (
     select
-        confirmed_sizes.MONDAY_SUBITEM_ID,
+        fallen_sizes.ORDER_KEY,
+        fallen_sizes.SIZE_LABEL,
         confirmed_sizes.BATCH_CUSTOMER,
         case when fallen_sizes.MONDAY_SUBITEM_ID is null then 0 else 1 end as IS_FALLING
     from confirmed_sizes
@@ -53,7 +57,8 @@ source_total as (
 
 counted as (
     select
-        marked.MONDAY_SUBITEM_ID,
+        marked.ORDER_KEY,
+        marked.SIZE_LABEL,
         customers.BATCH_CUSTOMER,
         customers.CONFIRMED_SIZES,
         customers.FALLING_SIZES,
@@ -77,6 +82,44 @@ judged as (
             else 0
         end as IS_HELD
     from counted
+),
+
+held_orders as (
+    select distinct
+        ORDER_KEY,
+        BATCH_CUSTOMER,
+        CONFIRMED_SIZES,
+        FALLING_SIZES,
+        ALL_CONFIRMED_SIZES,
+        ALL_FALLING_SIZES,
+        IS_HELD
+    from judged
+    where IS_HELD = 1
+),
+
+{# Where a size is spelt anew, its quantity comes under another label and would stand beside the one that is held. -#}
+added_sizes as (
+    select
+        sizes.ORDER_KEY,
+        sizes.SIZE_LABEL,
+        held_orders.BATCH_CUSTOMER,
+        held_orders.CONFIRMED_SIZES,
+        held_orders.FALLING_SIZES,
+        held_orders.ALL_CONFIRMED_SIZES,
+        held_orders.ALL_FALLING_SIZES,
+        held_orders.IS_HELD
+    from {{ ref('int_order_sizes__compared') }} as sizes
+    inner join held_orders
+        on {{ exact('sizes.ORDER_KEY') }} = {{ exact('held_orders.ORDER_KEY') }}
+    left join confirmed_sizes
+        on sizes.MONDAY_SUBITEM_ID = confirmed_sizes.MONDAY_SUBITEM_ID
+    where
+        sizes.ORDER_QTY > 0
+        and confirmed_sizes.MONDAY_SUBITEM_ID is null
 )
 
 select * from judged
+
+union all
+
+select * from added_sizes

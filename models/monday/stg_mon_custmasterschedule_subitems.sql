@@ -9,7 +9,9 @@ changes as (
     select sizes.*
     from {{ ref('int_order_sizes__compared') }} as sizes
     left join {{ ref('int_falling_sizes') }} as falling
-        on sizes.MONDAY_SUBITEM_ID = falling.MONDAY_SUBITEM_ID
+        on
+            {{ exact('sizes.ORDER_KEY') }} = {{ exact('falling.ORDER_KEY') }}
+            and {{ exact('sizes.SIZE_LABEL') }} = {{ exact('falling.SIZE_LABEL') }}
     where
         sizes.IS_BLOCKED = 0
         and coalesce(falling.IS_HELD, 0) = 0

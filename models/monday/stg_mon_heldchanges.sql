@@ -2,6 +2,7 @@
 {% set limits = "more than 10 and more than " ~ percent ~ " %" %}
 {% set copied = "which is what a sheet that was loaded twice looks like: the copies are rejected; load it once, or raise"
     ~ " max_removal_percent if they are orders of their own." %}
+{% set added = "and no size is added to these orders, for quantities would stand twice" %}
 {% set mend = "mend the source, or raise max_removal_percent if it is meant." %}
 
 with
@@ -83,7 +84,7 @@ held as (
         'SIZES' as KIND,
         FALLING_SIZES as HELD_COUNT,
         CONFIRMED_SIZES as WHOLE_COUNT,
-        ' sizes fell to 0 at once without a cancellation, {{ limits }}: none of this customer is set to 0; {{ mend }}' as SENTENCE
+        ' sizes fell to 0 at once without a cancellation, {{ limits }}: none of this customer is set to 0, {{ added }}; {{ mend }}' as SENTENCE
     from sizes
     where {{ too_many('FALLING_SIZES', 'CONFIRMED_SIZES') }}
 
@@ -94,7 +95,7 @@ held as (
         'SIZES' as KIND,
         ALL_FALLING_SIZES as HELD_COUNT,
         ALL_CONFIRMED_SIZES as WHOLE_COUNT,
-        ' sizes of all customers fell to 0 at once without a cancellation, {{ limits }}: none is set to 0; {{ mend }}' as SENTENCE
+        ' sizes of all customers fell to 0 at once without a cancellation, {{ limits }}: none is set to 0, {{ added }}; {{ mend }}' as SENTENCE
     from sizes
     where {{ too_many('ALL_FALLING_SIZES', 'ALL_CONFIRMED_SIZES') }}
 

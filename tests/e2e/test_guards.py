@@ -147,6 +147,34 @@ def test_sizes_that_fall_together_are_held(two: DayTwo) -> None:
     assert two.differences() == []
 
 
+def test_a_size_that_is_spelt_anew_stands_on_the_board_once(two: DayTwo) -> None:
+    """The quantities of one column come in another, as a new size or as one that the board shows at 0."""
+    for quantity in (3, None):
+        two.edit("GRE-01", {"XL": quantity})
+        two.day()
+        assert two.differences() == []
+    for at in range(1, 13):
+        two.edit(f"GRE-{at:02d}", {"M": None, "XL": 6, "L": 5})
+    two.edit("GRE-13", {"XL": 6})  # an order of which nothing falls
+    two.build(tests=True)
+    assert held(two) == {("GREYSON", "SIZES", 12, 75), ("", "SIZES", 12, 105)}
+    pushed = two.push(exit_code=3)
+    assert (pushed["subitems_created"], pushed["subitems_updated"]) == (1, 12)
+    assert "none of this customer is set to 0, and no size is added to these orders" in pushed["message"]
+    assert [two.cell("GRE-01", "Order Qty", size) for size in ("M", "XL", "L")] == ["6", "0", "5"]
+    assert two.differences() == []
+    # Nothing else is due: no batch is made for what is held.
+    two.build()
+    assert two.staged() == 0
+    assert two.push(exit_code=3)["succeeded"] == 0
+    # Meant: both sides go up.
+    two.build(max_removal_percent=100)
+    pushed = two.push()
+    assert (pushed["subitems_created"], pushed["subitems_updated"]) == (11, 13)
+    two.options = Options(max_removal_percent=100)
+    assert two.differences() == []
+
+
 def test_sizes_at_the_limits(two: DayTwo) -> None:
     """10 may fall whatever their share; 11 of 105 are more than 5 %."""
     numbers = [*GREYSON_NUMBERS[:5], *(f"PEL-{at:02d}" for at in range(1, 6))]

@@ -63,10 +63,22 @@ def test_a_build_that_was_killed_is_not_believed(checkout: Project, after: str) 
 
 
 def test_a_build_that_ends_before_its_first_model_is_not_believed(two: DayTwo) -> None:
-    two.sql('alter table ORDERS_UNIFIED rename column "PO NUMBER" to "PO"')
-    with pytest.raises(AssertionError):
-        two.build()
-    assert "has not ended" in refusal(two)
+    """Whether a variable, a column or, while the orders are counted, the database itself ends it."""
+    built = two.sql("select BUILT_AT from STG_MON_Build")
+    for variables in ({"max_removal_percent": -1}, {"orders_scope": 'cast("PO NUMBER" as int) = 1'}, {}):
+        two.sql('update ORDERS_UNIFIED set "PO NUMBER" = \'none\' where "PO NUMBER" is not null')
+        if not variables:
+            two.sql('alter table ORDERS_UNIFIED rename column "PO NUMBER" to "PO"')
+        with pytest.raises(AssertionError):
+            two.build(**variables)
+        assert state(two) == "FAILED", variables
+        assert "The last run of dbt failed at" in refusal(two)
+        assert two.sql("select BUILT_AT from STG_MON_Build where STATE_AT > BUILT_AT") == built
+        assert two.sync("status")["refusal"] == refusal(two)
+    two.sql('alter table ORDERS_UNIFIED rename column "PO" to "PO NUMBER"')
+    two.build(orders_scope='"PO NUMBER" is not null')
+    assert state(two) == "WHOLE"
+    assert two.push()["exit_code"] == 0
 
 
 def test_a_part_of_a_build_is_not_believed(two: DayTwo) -> None:

@@ -488,7 +488,9 @@ def _hold_renumbered(
 
 
 def _hold_sizes(before: Expected, gone: Mapping[str, Order], options: Options, found: Expected) -> None:
-    """Sizes that fall to 0 without a cancellation keep their quantity where they are too many."""
+    """Sizes that fall to 0 without a cancellation keep their quantity where they are too many; then their orders get no
+    others, whose quantities may be the same.
+    """
     shown: Counter[str] = Counter()
     fallen: list[tuple[str, str]] = []
     for key, order in before.orders.items():
@@ -498,9 +500,10 @@ def _hold_sizes(before: Expected, gone: Mapping[str, Order], options: Options, f
             fallen += [(key, size) for size, quantity in order.sizes.items() if quantity > 0 and not now.sizes[size]]
     held = _beyond(Counter(before.orders[key].customer for key, _ in fallen), shown, options)
     found.held |= {(customer, "SIZES"): number for customer, number in held.items()}
-    for key, size in fallen:
-        if "" in held or before.orders[key].customer in held:
-            found.orders[key].sizes[size] = before.orders[key].sizes[size]
+    for key in {key for key, _ in fallen if "" in held or before.orders[key].customer in held}:
+        shows = before.orders[key].sizes
+        changed = {size: quantity for size, quantity in found.orders[key].sizes.items() if quantity and shows.get(size)}
+        found.orders[key].sizes = shows | changed
 
 
 def split_key(key: str) -> tuple[str, int]:

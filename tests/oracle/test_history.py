@@ -91,6 +91,17 @@ def test_sizes_that_fall_at_once_stay() -> None:
     assert cancelled.orders["N-000"].sizes == {"S": 0, "M": 0}
 
 
+def test_orders_whose_sizes_stay_get_no_others() -> None:
+    """A size that is spelt anew would stand twice; quantities of other sizes change."""
+    before = expect([*numbered(11, S=1, M=2), order(AAG_ORDER_NUMBER="X", M=2)])
+    after = expect([*numbered(11, M=3, **{"2XL": 1}), order(AAG_ORDER_NUMBER="X", M=2, **{"2XL": 3})], before=before)
+    assert after.held == {("GREYSON", "SIZES"): 11, ("", "SIZES"): 11}
+    assert after.orders["N-000"].sizes == {"S": 1, "M": 3}
+    assert after.orders["X"].sizes == {"M": 2, "2XL": 3}
+    free = expect(numbered(11, M=3, **{"2XL": 1}), Options(max_removal_percent=100), before=before)
+    assert free.orders["N-000"].sizes == {"S": 0, "M": 3, "2XL": 1}
+
+
 def test_renumbered_orders_are_left_on_both_sides() -> None:
     before = expect(numbered(30))
     others = numbered(30)[11:]
