@@ -58,16 +58,8 @@ def raw(
     """An attempt's outcome; ``body`` is JSON unless it is text already."""
     text = body if isinstance(body, str) or body is None else json.dumps(body)
     lower = {name.lower(): value for name, value in (headers or {}).items()}
-    return RawAnswer(
-        None if error else status,
-        lower,
-        text,
-        failure=error,
-        received_at=START,
-        elapsed=elapsed,
-        started=0.0,
-        about={"what": ""},
-    )
+    times: dict[str, Any] = {"received_at": START, "elapsed": elapsed, "started": 0.0}
+    return RawAnswer(None if error else status, lower, text, failure=error, about={"what": ""}, **times)
 
 
 def failure(

@@ -1,4 +1,4 @@
-"""Where groups are put, and the exit code of a push."""
+"""Where groups are put, and what an answer makes of a row."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ import pytest
 
 from sync.monday.answers import read_answer
 from sync.monday.board import Group
-from sync.monday.reading import MondayStopped
 from sync.push.board import placed
-from sync.push.ledger import Totals
 from sync.push.plan import CREATE, ITEM, To, WorkRow, decide
-from sync.push.staged import Selection, aside_of
-from sync.push.summary import Options, build_result
 from tests.monday.fakes import raw
-from tests.sync.test_words import ended_batch
 
 
 def test_new_groups_land_in_alphabetical_place() -> None:
@@ -24,24 +19,6 @@ def test_new_groups_land_in_alphabetical_place() -> None:
         board.insert(at + 1 if method == "after_at" else at, title)
     assert board == ["A", "B", "C1", "C2", "D", "E"]
     assert placed(["A"], []) == [("A", None, None)]
-
-
-@pytest.mark.parametrize(
-    ("counts", "totals", "held", "code"),
-    [
-        ((90, 10), Totals(), False, 3),
-        ((99, 1), Totals(), False, 0),
-        ((1, 0), Totals(board_full=True), False, 3),
-        ((1, 0), Totals(), True, 3),
-        ((1, 0), Totals(stopped=MondayStopped("The token was refused.")), True, 1),
-    ],
-)
-def test_exit_codes(counts: tuple[int, int], totals: Totals, held: bool, code: int) -> None:
-    rows = [{"BATCH_CUSTOMER": "A", "KIND": "SIZES", "HELD_COUNT": 12, "WHOLE_COUNT": 20, "REASON": "12 fell."}]
-    batches = [ended_batch(ITEMS_SUCCEEDED=counts[0], ITEMS_CREATED=counts[0], ITEMS_FAILED=counts[1])]
-    aside = aside_of({}, rows if held else [], {})
-    result = build_result(totals, batches, [], Options(Selection(batch="b")), seconds=1, run_id="r", aside=aside)
-    assert result.exit_code == code
 
 
 @pytest.mark.parametrize(("given", "to"), [("17", To.OK), (17, To.OK), ("abc", To.UNKNOWN)])
