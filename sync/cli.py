@@ -177,7 +177,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[click.Parameter, ...]]] = {
         (),
     ),
     "board adopt": (
-        "commands.board",
+        "commands.adopt",
         "Take over items that stand for a staged order already, instead of making them again.",
         (_flag("--yes", "Take them over; without it nothing is changed."),),
     ),

@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from csv import writer as csv_writer
 from pathlib import Path
 
-from sync.commands.board import key_write
+from sync.commands.adopt import key_write
 from sync.commands.pull import land
 from sync.errors import UsageError
 from sync.monday.documents import Operation, mutation

@@ -188,9 +188,16 @@ def _summed(rows: Iterable[Row], names: Iterable[str]) -> dict[str, int]:
 
 
 def _pairs(text: str | None) -> list[tuple[str, str]]:
+    """Return a JSON object of the table as pairs of text, without what is null; anything else as it stands."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:  # another system's row
+        found = None
+    if not isinstance(found, dict):
+        return [("", text or "")]
     return [
         (name.replace("_", " "), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-        for name, value in json.loads(text or "{}").items()
+        for name, value in found.items()
         if value is not None
     ]
 

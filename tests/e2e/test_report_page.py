@@ -206,7 +206,9 @@ def test_the_page_of_a_real_push(browser: Any, tmp_path: Path, project: Project)
         assert figures[name] == largest[name]
     assert figures["items_created"] == largest["items_succeeded"]
     assert figures["subitems_created"] == largest["subitems_succeeded"]
+    project.sql("update MON_BatchProcessing set CONFIG_SNAPSHOT = 'written by another system'")
     whole = project.sync("report", "--run", "--output", str(tmp_path / "run.html"))
+    assert "written by another system" in (tmp_path / "run.html").read_text(encoding="utf-8")
     assert (whole["run_id"], whole["batches"]) == (answer["run_id"], len(answer["batches"]))
     assert whole["items_created"] + whole["subitems_created"] == answer["succeeded"]
     assert whole["complexity_used"] > 0

@@ -12,7 +12,7 @@ import pytest
 
 from emulator.config import SUBITEM_BOARD_ID
 from emulator.switches import Switches
-from sync.commands.board import VIEWS, survey, take_over
+from sync.commands.adopt import VIEWS, survey, take_over
 from sync.database import Row
 from sync.push.ledger import Run
 from sync.session import Runtime, utc_now
