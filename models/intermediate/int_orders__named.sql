@@ -86,7 +86,7 @@ judged as (
             {%- endif %}
             else 1
         end as IS_IN_SCOPE,
-        case when {{ exact('"ORDER TYPE"') }} = 'CANCELLED' then 1 else 0 end as IS_CANCELLED
+        case when {{ upper_text('"ORDER TYPE"') }} = 'CANCELLED' then 1 else 0 end as IS_CANCELLED
     from named
     left join copies
         on named.SOURCE_ROW = copies.SOURCE_ROW

@@ -39,6 +39,7 @@ labelled as (
     select
         {{ exact('size_columns.SIZE_COLUMN') }} as SIZE_COLUMN,
         {{ exact('coalesce(size_labels.SIZE_LABEL, size_columns.OWN_LABEL)') }} as SIZE_LABEL,
+        {{ exact(upper_text('coalesce(size_labels.SIZE_LABEL, size_columns.OWN_LABEL)')) }} as MATCH_LABEL,
         size_columns.SIZE_POSITION
     from size_columns
     left join size_labels
@@ -54,31 +55,33 @@ shown as (
     group by {{ exact('SIZE_LABEL') }}
 ),
 
-{# A header whose case changed is the size that the board shows already, as the board spells it. -#}
+{# Labels that differ in case alone are one size, as the board spells it: the first column's own spelling where it shows that. -#}
 spelt as (
     select
-        labelled.SIZE_COLUMN,
-        labelled.SIZE_POSITION,
-        coalesce(
-            max(case when shown.SIZE_LABEL = labelled.SIZE_LABEL then shown.SIZE_LABEL end),
-            min(shown.SIZE_LABEL),
-            labelled.SIZE_LABEL
-        ) as SIZE_LABEL
+        labelled.MATCH_LABEL,
+        coalesce(shown.SIZE_LABEL, labelled.SIZE_LABEL) as SIZE_LABEL,
+        min(labelled.SIZE_POSITION) over (partition by labelled.MATCH_LABEL) as SIZE_POSITION,
+        row_number() over (
+            partition by labelled.MATCH_LABEL
+            order by
+                case when shown.SIZE_LABEL = labelled.SIZE_LABEL then 0 else 1 end,
+                labelled.SIZE_POSITION,
+                shown.SIZE_LABEL
+        ) as PLACE
     from labelled
     left join shown
-        on {{ exact(upper_text('labelled.SIZE_LABEL')) }} = shown.MATCH_LABEL
-    group by
-        labelled.SIZE_COLUMN,
-        labelled.SIZE_LABEL,
-        labelled.SIZE_POSITION
+        on labelled.MATCH_LABEL = shown.MATCH_LABEL
 ),
 
 placed as (
     select
-        SIZE_COLUMN,
-        SIZE_LABEL,
-        min(SIZE_POSITION) over (partition by SIZE_LABEL) as SIZE_POSITION
-    from spelt
+        labelled.SIZE_COLUMN,
+        spelt.SIZE_LABEL,
+        spelt.SIZE_POSITION
+    from labelled
+    inner join spelt
+        on labelled.MATCH_LABEL = spelt.MATCH_LABEL
+    where spelt.PLACE = 1
 )
 
 select * from placed

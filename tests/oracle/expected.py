@@ -128,7 +128,7 @@ class _Candidate:
     values: dict[str, str | None]
     source_customer: str | None
     reasons: list[str]
-    quantities: dict[str, int]
+    sizes: dict[str, int]
     total_quantity: int | None
     key: str = ""
     name: str = ""
@@ -149,7 +149,8 @@ def expect(
     """
     options = options or Options()
     found = Expected()
-    candidates = [_read(at, row, options, found, sizes) for at, row in enumerate(rows)]
+    labels = _labels(rows, options, before, sizes)
+    candidates = [_read(at, row, options, found, labels) for at, row in enumerate(rows)]
     _reject_copies(rows, candidates, options, found)
     sharing: defaultdict[str, list[_Candidate]] = defaultdict(list)
     for candidate in candidates:
@@ -202,7 +203,26 @@ def _known(before: Expected | None) -> dict[str, list[pairing.Side]]:
     return known
 
 
-def _read(at: int, row: SourceRow, options: Options, found: Expected, sizes: Sequence[str] | None) -> _Candidate:
+def _labels(
+    rows: Sequence[SourceRow], options: Options, before: Expected | None, sizes: Sequence[str] | None
+) -> dict[str, str]:
+    """Size column -> label.
+
+    Labels that differ in case alone are one, spelt as the board does, else as the first of them.
+    """
+    if sizes is None:
+        names = list(rows[0]) if rows else ["UNIT OF MEASURE", "TOTAL QTY"]
+        sizes = names[names.index("UNIT OF MEASURE") + 1 : names.index("TOTAL QTY")]
+    labels = {size: options.size_labels.get(size, size) for size in sizes}
+    orders = (before.shelved | before.orders).values() if before else ()
+    shown = {label for order in orders for label in order.sizes}
+    spelt: dict[str, str] = {}
+    for label in (*(own for own in labels.values() if own in shown), *sorted(shown), *labels.values()):
+        spelt.setdefault(rules.upper(label), label)
+    return {size: spelt[rules.upper(label)] for size, label in labels.items()}
+
+
+def _read(at: int, row: SourceRow, options: Options, found: Expected, labels: Mapping[str, str]) -> _Candidate:
     values: dict[str, str | None] = {}
     for title, source, kind in FIELDS:
         values[title] = None if row[source] is None else _value(at, title, kind, row[source], found)
@@ -222,7 +242,7 @@ def _read(at: int, row: SourceRow, options: Options, found: Expected, sizes: Seq
         reasons.append(UNKNOWN_CUSTOMER)
     total = row["TOTAL QTY"]
     return _Candidate(
-        at, values, source_customer, reasons, _quantities(row, sizes), total if isinstance(total, int) else None
+        at, values, source_customer, reasons, _sizes(row, labels), total if isinstance(total, int) else None
     )
 
 
@@ -252,25 +272,14 @@ def _value(at: int, title: str, kind: str, raw: object, found: Expected) -> str 
     return rules.number_text(value)
 
 
-def _quantities(row: SourceRow, sizes: Sequence[str] | None) -> dict[str, int]:
-    """Size column -> quantity, negative ones included, zeros not."""
-    if sizes is None:
-        names = list(row)
-        sizes = names[names.index("UNIT OF MEASURE") + 1 : names.index("TOTAL QTY")]
-    found = {}
-    for size in sizes:
+def _sizes(row: SourceRow, labels: Mapping[str, str]) -> dict[str, int]:
+    """Label -> pieces of a row."""
+    found: Counter[str] = Counter()
+    for size, label in labels.items():
         quantity = row[size]
-        if quantity and isinstance(quantity, int):
-            found[size] = quantity
-    return found
-
-
-def _labelled(candidate: _Candidate, options: Options) -> dict[str, int]:
-    """Label -> pieces of a row, as the seed merges its size columns."""
-    sizes: Counter[str] = Counter()
-    for size, quantity in candidate.quantities.items():
-        sizes[options.size_labels.get(size, size)] += max(quantity, 0)
-    return {label: quantity for label, quantity in sizes.items() if quantity > 0}
+        if isinstance(quantity, int) and quantity > 0:
+            found[label] += quantity
+    return dict(found)
 
 
 def _size_list(sizes: Mapping[str, int]) -> str:
@@ -346,7 +355,7 @@ def _side(place: int, candidate: _Candidate, options: Options) -> pairing.Side:
         hash=candidate.hash,
         hash_before=candidate.hash,
         later=bool(candidate.reasons),
-        sizes=_size_list(_labelled(candidate, options)),
+        sizes=_size_list(candidate.sizes),
         last=(place,),
     )
 
@@ -397,7 +406,7 @@ def _place(candidate: _Candidate, options: Options, found: Expected, before: Exp
         found.out_of_scope.add(candidate.key)
         return
     # A cancelled order gets no new subitems.
-    wanted = {} if values["ORDER TYPE"] == "CANCELLED" else _labelled(candidate, options)
+    wanted = {} if rules.upper(values["ORDER TYPE"] or "") == "CANCELLED" else candidate.sizes
     if before is not None and candidate.key in before.orders:
         wanted = dict.fromkeys(before.orders[candidate.key].sizes, 0) | wanted
     assert candidate.source_customer is not None
@@ -496,7 +505,7 @@ def _hold_sizes(before: Expected, gone: Mapping[str, Order], options: Options, f
     for key, order in before.orders.items():
         shown[order.customer] += sum(quantity > 0 for quantity in order.sizes.values())
         now = found.orders.get(key)
-        if key not in gone and now is not None and now.values["ORDER TYPE"] != "CANCELLED":
+        if key not in gone and now is not None and rules.upper(now.values["ORDER TYPE"] or "") != "CANCELLED":
             fallen += [(key, size) for size, quantity in order.sizes.items() if quantity > 0 and not now.sizes[size]]
     held = _beyond(Counter(before.orders[key].customer for key, _ in fallen), shown, options)
     found.held |= {(customer, "SIZES"): number for customer, number in held.items()}

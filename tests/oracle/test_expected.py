@@ -193,10 +193,19 @@ def test_size_labels_merge_when_the_seed_says_so() -> None:
     assert only(order(S=2, M=1, **{"2XL": 3}), options).sizes == {"SMALL": 5, "M": 1}
 
 
+def test_labels_that_differ_in_case_alone_are_one_size() -> None:
+    rows = [order(S=2, M=1, **{"2XL": 3})]
+    options = Options(size_labels={"2XL": "m"})
+    assert only(rows[0], options).sizes == {"S": 2, "M": 4}
+    before = expect([order(**{"2XL": 3})], Options(size_labels={"2XL": "m", "M": "m"}))
+    assert expect(rows, options, before).orders["JOO-00505"].sizes == {"S": 2, "m": 4}
+
+
 def test_cancelled_orders_are_created_without_sizes() -> None:
     found = only(order(ORDER_TYPE=" Cancelled", S=4))
     assert found.values["ORDER TYPE"] == "CANCELLED"
     assert found.sizes == {}
+    assert only(order(ORDER_TYPE="void", S=4), Options(order_types={"VOID": "Cancelled"})).sizes == {}
 
 
 @pytest.mark.parametrize(
