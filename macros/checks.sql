@@ -92,10 +92,12 @@
         'size': (['integer'], 'whole numbers, as a size between UNIT OF MEASURE and TOTAL QTY'),
     } -%}
     {%- set columns, doubtful, looks, problems = [], [], [], [] -%}
-    {%- for size in order_columns() if size.is_size -%}{%- do columns.append((size.name, size.type, 'size')) -%}{%- endfor -%}
+    {%- for column in order_columns() if column.is_size or column.key == 'TOTAL QTY' -%}
+        {%- do columns.append((column.name, column.type, 'size' if column.is_size else 'numbers')) -%}
+    {%- endfor -%}
     {%- for field in source_fields() -%}
-        {%- set kind = field.type if field.type in kinds else 'text' -%}
-        {%- do columns.append((field.source, field.source_type, 'key' if field.name == 'AAG ORDER NUMBER' else kind)) -%}
+        {%- do columns.append((field.source, field.source_type, 'key' if field.name == 'AAG ORDER NUMBER'
+            else field.type if field.type in kinds else 'text')) -%}
     {%- endfor -%}
     {%- for name, type, kind in columns if type_family(type) not in kinds[kind][0] + ['none'] -%}
         {%- set family, cell = type_family(type), quoted_name(name) -%}

@@ -3,7 +3,9 @@
 {#- Here rather than in profiles.yml, so that a wrong path ends in one sentence; SQL Server has DB_ORDERS_SOURCE_SCHEMA. -#}
 {% macro attach_orders_source(orders, table) -%}
     {%- set path = by_engine(env_var('ORDERS_SOURCE', ''), '') -%}
-    {%- if path and not run_query('select 1 from glob(' ~ text_literal(path) ~ ')').rows -%}
+    {%- if '"' in orders.schema -%}
+        {{ return("DB_ORDERS_SOURCE_SCHEMA names " ~ orders.schema ~ ", whose double quote can't be read: name a schema without one.") }}
+    {%- elif path and not run_query('select 1 from glob(' ~ text_literal(path) ~ ')').rows -%}
         {{ return("ORDERS_SOURCE names " ~ path ~ ", where no file is: set it to the DuckDB file that holds ORDERS_UNIFIED.") }}
     {%- elif path -%}
         {%- do run_query('attach if not exists ' ~ text_literal(path) ~ ' as orders_source (read_only)') -%}
@@ -82,20 +84,15 @@
     {{ return('other') }}
 {%- endmacro %}
 
-{#- What TOTAL QTY holds of a type that no number is read from is not read at all: not every such type can be cast. A number
-    loses the zeros at its end: a load makes 4755 of a column with blanks 4755.0. A moment with a time zone is kept without its zone,
-    so the zone of the session must not say which day it is. SQL Server's older types of date and time follow the language of the
-    login without a style. -#}
+{#- A number loses the zeros at its end: a load makes 4755 of a column with blanks 4755.0. A moment with a time zone is kept
+    without its zone, so the zone of the session must not say which day it is. SQL Server's older types of date and time follow
+    the language of the login without a style. -#}
 {% macro cell_text(column, type) -%}
-    {%- set family = type_family(type) if type else none -%}
-    {%- set moment = column ~ (" at time zone 'UTC'" if type == 'timestamp with time zone' else '') -%}
-    {%- if family == 'other' -%}
-        case when {{ column }} is not null then {{ text_literal('?') }} end
-    {%- elif family == 'number' -%}
+    {%- if type and type_family(type) == 'number' -%}
         coalesce({{ number_to_text('try_cast(' ~ column ~ ' as decimal(38, 6))') }}, cast({{ column }} as nvarchar(40)))
     {%- else -%}
-        {{ by_engine('cast(' ~ moment ~ ' as varchar)', column if type and 'char' in type
-            else 'convert(nvarchar(40), ' ~ column ~ ', 121)' if type in ['datetime', 'smalldatetime']
+        {{ by_engine('cast(' ~ column ~ (" at time zone 'UTC'" if type == 'timestamp with time zone' else '') ~ ' as varchar)',
+            column if type and 'char' in type else 'convert(nvarchar(40), ' ~ column ~ ', 121)' if type in ['datetime', 'smalldatetime']
             else 'cast(' ~ column ~ ' as nvarchar(max))') }}
     {%- endif -%}
 {%- endmacro %}

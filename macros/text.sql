@@ -33,6 +33,7 @@
 {%- endmacro %}
 
 {% macro match_text(text) %}{{ upper_text(trim_text(text, fold=true)) }}{% endmacro %}
+{% macro words_for_nothing() %}('', 'nan', 'none', 'null'){% endmacro %}
 
 {#- White space, as Python's str.strip() takes it off the ends of a text, less the control characters, which are gone by
     then; 10 and 13 matter for long text alone. The last three only look blank. -#}

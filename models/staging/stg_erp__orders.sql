@@ -10,8 +10,6 @@
 {%- endfor %}
 {% set long_texts = fields | selectattr('type', 'equalto', 'long_text') | list %}
 {% set numbers = fields | selectattr('type', 'equalto', 'numbers') | map(attribute='name') | list + ['TOTAL QTY'] %}
-{# What spreadsheets leave in empty cells. -#}
-{% set words_for_nothing = "('', 'nan', 'none', 'null')" %}
 {% set dates = fields | selectattr('type', 'equalto', 'date') | map(attribute='name') | list %}
 {# What the tables of the board can hold: no fraction, and four bytes. -#}
 {% set total_quantity -%}
@@ -123,7 +121,7 @@ cleaned as (
         {%- else -%}
         case
             when {{ dbt.length(field.quoted) }} > 4 then {{ field.quoted }}
-            when {{ exact('lower(' ~ field.quoted ~ ')') }} not in {{ words_for_nothing }} then {{ field.quoted }}
+            when {{ exact('lower(' ~ field.quoted ~ ')') }} not in {{ words_for_nothing() }} then {{ field.quoted }}
         end as {{ field.quoted }},
         {%- endif %}
         {%- endfor %}
@@ -132,7 +130,7 @@ cleaned as (
         {%- endfor %}
         case
             when {{ dbt.length('"TOTAL QTY"') }} > 4 then "TOTAL QTY"
-            when {{ exact('lower("TOTAL QTY")') }} not in {{ words_for_nothing }} then "TOTAL QTY"
+            when {{ exact('lower("TOTAL QTY")') }} not in {{ words_for_nothing() }} then "TOTAL QTY"
         end as "TOTAL QTY"
     from trimmed
 ),

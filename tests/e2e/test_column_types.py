@@ -24,8 +24,10 @@ NOTHING_CHANGES = [
         ("INFOR COLOUR CODE", "bigint", "100"),
         ("EX FACTORY DATE", "timestamp", None),
         ("record_uuid", "blob", "'x'"),
+        ("TOTAL QTY", "double", None),
     ],
-    [("S", "utinyint", None), ("INFOR COLOUR CODE", "double", "1.5")],
+    [("S", "utinyint", None), ("INFOR COLOUR CODE", "double", "1.5"), ("TOTAL QTY", "decimal(18, 4)", None)],
+    [("TOTAL QTY", "varchar", None)],
 ]
 VALUES_ARE_GONE = [
     [("CUSTOMER ALT PO", "double", "null"), ("EX FACTORY DATE", "integer", "null")],
@@ -56,6 +58,10 @@ REFUSED = [
     ("CUSTOMER STYLE", "date", "'2025-01-01'", "CUSTOMER STYLE is DATE, but must be text"),
     ("CUSTOMER PRICE", "boolean", "true", "CUSTOMER PRICE is BOOLEAN, but must be numbers or text"),
     ("CUSTOMER PRICE", "interval", "'1 day'", "CUSTOMER PRICE is INTERVAL, but must be numbers or text"),
+    ("TOTAL QTY", "boolean", "true", "TOTAL QTY is BOOLEAN, but must be numbers or text"),
+    ("TOTAL QTY", "integer[]", '["TOTAL QTY"]', "TOTAL QTY is INTEGER[], but must be numbers or text"),
+    ("TOTAL QTY", "blob", "'5'", "TOTAL QTY is BLOB, but must be numbers or text"),
+    ("TOTAL QTY", "date", "'2025-01-01'", "TOTAL QTY is DATE, but must be numbers or text"),
     ("EX FACTORY DATE", "integer", "45926", "EX FACTORY DATE is INTEGER, but must be dates or text"),
     ("EX FACTORY DATE", "time", "'10:00'", "EX FACTORY DATE is TIME, but must be dates or text"),
 ]

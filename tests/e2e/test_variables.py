@@ -122,6 +122,12 @@ def test_a_build_starts_under_no_other_value(grown: DayTwo, given: str) -> None:
     assert grown.sql("select BUILT_AT from STG_MON_Build") == before
 
 
+def test_a_schema_with_a_double_quote_is_told(grown: DayTwo) -> None:
+    done = grown.runner.build(grown.environment() | {"DB_ORDERS_SOURCE_SCHEMA": 'od"d'}, {}, tests=False)
+    assert not done.success
+    assert "DB_ORDERS_SOURCE_SCHEMA names od\"d, whose double quote can't be read" in done.stopped
+
+
 def test_what_dbt_itself_reads_first_is_no_hindrance(grown: DayTwo) -> None:
     """While dbt parses the project, it renders the models with the variables as they are."""
     for kind in ("5", "{a: [1]}"):

@@ -36,6 +36,34 @@ HARM = {
         SIZES,
     ),
 }
+# Data test of a seed -> the seed, rows that can't be used in it, and what the test says of entries.
+SEEDS: dict[str, tuple[str, list[tuple[str, ...]], set[tuple[str, str]]]] = {
+    "customer_aliases_can_be_used": (
+        "customer_aliases",
+        [("one", "Two"), ("TWO\u200b", "Three"), ("X", "Y"), ("Y", "x"), ("Z", "z"), ("E", "\u200b "), ("F", " NaN")],
+        {
+            ("TWO\u200b,Three", "The alias is the canonical customer of the entry one,Two."),
+            ("X,Y", "The alias is the canonical customer of the entry Y,x."),
+            ("Y,x", "The alias is the canonical customer of the entry X,Y."),
+            ("E,\u200b ", "The canonical customer is blank."),
+            ("F, NaN", "The canonical customer is blank."),
+        },
+    ),
+    "size_labels_can_be_used": (
+        "size_labels",
+        [("S", ""), ("M", "\u00a0\ufeff"), ("L", "none"), ("XL", "x" * 101), ("2XL", "x" * 100), ("XS", "Nano")],
+        {("S,", "The label is blank."), ("M,\u00a0\ufeff", "The label is blank."), ("L,none", "The label is blank.")}
+        | {("XL," + "x" * 101, "The label is longer than 100 characters.")},
+    ),
+    "value_maps_can_be_used": (
+        "value_maps",
+        [("ORDER TYPE", "VOID", " Null "), ("ORDER TYPE", "GONE", "\u2060")],
+        {
+            ("ORDER TYPE,VOID, Null ", "The board value is blank."),
+            ("ORDER TYPE,GONE,\u2060", "The board value is blank."),
+        },
+    ),
+}
 # One order for each thing that is only reported; the sample orders have some of them, by chance.
 ODD_ORDERS = """
     insert into ORDERS_UNIFIED ("AAG ORDER NUMBER", "CUSTOMER NAME", "CUSTOMER STYLE", "CUSTOMER COLOUR DESCRIPTION",
@@ -122,6 +150,26 @@ def test_every_test_of_what_we_made_can_fail(built: tuple[Project, Built], tmp_p
     tested = builds.here().run(["test", "--select", "path:tests/dbt/staged"], broken.environment())
     assert {node.name for node in tested.nodes if node.status == "fail"} == set(HARM), tested.said
     assert set(HARM) == {path.stem for path in (ROOT / "tests/dbt/staged").glob("*.sql")}
+
+
+def test_seeds_that_cannot_be_used_end_the_build(built: tuple[Project, Built], tmp_path: Path) -> None:
+    original = built[0]
+    project = Project(tmp_path, original.target)
+    shutil.copy(original.database, project.database)
+    with duckdb.connect(str(project.database)) as connection:
+        for seed, rows, _ in SEEDS.values():
+            connection.executemany(f"insert into {seed} values ({', '.join('?' * len(rows[0]))})", rows)
+    done = builds.here().run(
+        ["build", "--exclude-resource-type", "seed", "--exclude-resource-type", "unit_test"], project.environment()
+    )
+    assert {node.name for node in done.nodes if node.status == "fail"} == set(SEEDS), done.said
+    assert set(SEEDS) == {path.stem for path in (ROOT / "tests/dbt/seeds").glob("*.sql")}
+    read = {"stg_erp__orders", "int_sizes", "stg_mon_custmasterschedule", "stg_mon_custmasterschedule_subitems"}
+    assert {node.name: node.status for node in done.nodes if node.name in read} == dict.fromkeys(read, "skipped")
+    assert project.sql("select STATE from STG_MON_Build") == [{"STATE": "FAILED"}]
+    for name, (seed, _, entries) in SEEDS.items():
+        found = project.sql(f'select SEED, ENTRY, PROBLEM from "CHECK_{name}"')
+        assert {tuple(row.values()) for row in found} == {(seed, *entry) for entry in entries}
 
 
 def test_a_new_size_column_needs_no_edit(tmp_path: Path, built: tuple[Project, Built]) -> None:

@@ -146,8 +146,9 @@ def test_data_tests_name_the_harm_they_prevent() -> None:
 def test_findings_in_the_source_warn_and_the_rest_fails(manifest: Manifest) -> None:
     for test in nodes(manifest, "test"):
         about_source = test["original_file_path"].startswith("tests/dbt/source/")
+        about_seeds = test["original_file_path"].startswith("tests/dbt/seeds/")
         assert test["config"]["severity"].lower() == ("warn" if about_source else "error"), test["name"]
-        assert bool(test["config"]["store_failures"]) is about_source, test["name"]
+        assert bool(test["config"]["store_failures"]) is (about_source or about_seeds), test["name"]
 
 
 @pytest.mark.parametrize("folder", ["models", "tests/dbt"])
