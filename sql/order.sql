@@ -107,4 +107,4 @@ select p.PULL_ID, p.FINISHED_AT, b.ITEM_ID, b.STATE, b.ITEM_NAME, b.GROUP_NAME, 
 from {{ _pulls }} as p
 inner join {{ _items }} as b on b.PULL_ID = p.PULL_ID
 where p.FINISHED_AT is not null and b.ITEM_ID = ?
-order by p.FINISHED_AT desc, p.PULL_ID {{ q.limit(1) }}
+order by p.PULL_NUMBER desc, p.PULL_ID {{ q.limit(1) }}

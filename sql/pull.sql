@@ -12,6 +12,13 @@
     where 1 = 1 {{ q.chosen(selection) }}
 )
 
+-- _not_earlier(): A pull and those that began later, as p: the database counts them, for clocks differ and are set back.
+-- Two that began at the same moment have one number, and their ids decide.
+from {{ _pulls }} as o
+inner join {{ _pulls }} as p
+    on p.PULL_NUMBER > o.PULL_NUMBER or (p.PULL_NUMBER = o.PULL_NUMBER and p.PULL_ID >= o.PULL_ID)
+where o.PULL_ID = ?
+
 -- absent(rows, selection, staged): Items to ask for by their id: confirmed ones that no page showed, and parents of
 -- confirmed subitems that none showed. Parameters: the pull twice, the last id, then those of the selection.
 select w.ITEM_ID
@@ -36,8 +43,10 @@ group by w.ITEM_ID order by w.ITEM_ID {{ q.limit(rows) }}
 select distinct c.ORDER_KEY from {{ _chosen("ORDER_KEY", selection, staged) }} as c order by c.ORDER_KEY
 
 -- start(): A pull begins: what is confirmed later than the latest of now may be younger than what it reads.
-insert into {{ _pulls }} (PULL_ID, BOARD_ID, SUBITEM_BOARD_ID, FILTERS, COLUMN_TYPES, STARTED_AT, CONFIRMED_UNTIL)
-select ?, ?, ?, ?, ?, ?, max(t.CONFIRMED_AT)
+insert into {{ _pulls }} (
+    PULL_ID, BOARD_ID, SUBITEM_BOARD_ID, FILTERS, COLUMN_TYPES, STARTED_AT, PULL_NUMBER, CONFIRMED_UNTIL
+)
+select ?, ?, ?, ?, ?, ?, (select coalesce(max(p.PULL_NUMBER), 0) + 1 from {{ _pulls }} as p), max(t.CONFIRMED_AT)
 from (
     select LAST_PUSHED_AT as CONFIRMED_AT from {{ _orders }} union all select ARCHIVED_AT from {{ _orders }}
     union all select LAST_PUSHED_AT from {{ _sizes }}
@@ -60,10 +69,9 @@ delete from {{ table(name) }}
 where PULL_ID = ? and ITEM_ID in (select j.ITEM_ID from {{ q.json_rows(["ITEM_ID"]) }} as j)
 
 -- replace(name, id, selection, staged): Removes what earlier pulls landed; of a selection, that of its orders and of
--- what this pull landed. Parameters: the pull and its start; of a selection the pull again, and those of the selection
--- twice.
+-- what this pull landed. Parameters: the pull; of a selection the pull again, and those of the selection twice.
 delete from {{ table(name) }}
-where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? and p.STARTED_AT <= ?)
+where PULL_ID not in (select p.PULL_ID {{ _not_earlier() }})
 {% if selection %}
     and (
         {{ id }} in (select n.{{ id }} from {{ table(name) }} as n where n.PULL_ID = ?)
@@ -79,18 +87,19 @@ where PULL_ID in (select p.PULL_ID from {{ _pulls }} as p where p.PULL_ID <> ? a
 -- take(name): Reads what a view says of the pulled board into a working table, which is gone with the connection.
 {{ q.select_into(work(name), "v.*") }} from {{ table("STG_MON_" ~ name) }} as v
 
--- landed(): How much a pull landed of what is on the board, and whether a pull of the whole board that began later has
--- ended already. Parameters: the pull, the board, the pull, its start.
+-- landed(): How much a pull landed of what is on the board, and whether it counts: one of the whole board that began
+-- later and has ended leaves it out, or has removed it. Parameters: the pull, the board, the pull twice.
 select (select count(*) from {{ _items }} where PULL_ID = ? and STATE = 'active' and BOARD_ID = ?) as ITEMS,
     (select count(*) from {{ _subitems }} where PULL_ID = ?) as SUBITEMS,
-    (select count(*) from {{ _pulls }} where FILTERS is null and FINISHED_AT is not null and STARTED_AT > ?)
-        as OVERTAKEN
+    (
+        select min(case when p.FILTERS is null and p.FINISHED_AT is not null then 0 else 1 end) {{ _not_earlier() }}
+    ) as COUNTS
 
 -- finish(): The pull counts from now on.
 update {{ _pulls }} set FINISHED_AT = ?, ITEMS = ?, SUBITEMS = ?, API_CALLS = ?, COMPLEXITY_USED = ? where PULL_ID = ?
 
--- purge(): Retention: earlier pulls of which nothing is left, 90 days; those that never ended, at once. Parameters: the
--- start of the pull of the whole board that counts, and 90 days ago.
+-- purge(): Retention: earlier pulls of which nothing is left, 90 days; those that never ended, at once. Parameters: 90
+-- days ago, and the pull of the whole board that counts.
 delete from {{ _pulls }}
-where STARTED_AT < ? and (FINISHED_AT is null or STARTED_AT < ?)
+where (FINISHED_AT is null or STARTED_AT < ?) and PULL_ID not in (select p.PULL_ID {{ _not_earlier() }})
     and not exists (select 1 from {{ _items }} as i where i.PULL_ID = {{ _pulls }}.PULL_ID)

@@ -22,6 +22,10 @@ from sync.output import Result, show
 from sync.push.staged import Selection
 
 JSON_OPTION, KESTRA_OPTION = "--json", "--kestra"
+# Invisible characters, which no cleaned cell holds (dbt's macro invisible_codes) and a pasted value may.
+UNSEEN = dict.fromkeys(
+    [173, 847, 1564, 6158, 8203, 8206, 8207, *range(8234, 8239), *range(8288, 8304), 65279, *range(65529, 65532)]
+)
 EVERYTHING = "\0"
 """What ``push --batch`` alone stands for: a value that nobody can give, so that no blank one can mean it."""
 
@@ -48,7 +52,7 @@ def given(context: click.Context, option: click.Parameter, value: str | None) ->
     """
     if value is None or value == EVERYTHING:
         return value
-    text, name = value.strip(), option.opts[0]
+    text, name = value.translate(UNSEEN).strip(), option.opts[0]
     if not text:
         raise click.BadParameter(
             "it is blank; give a value."
@@ -78,6 +82,15 @@ def _to_any_reader() -> Iterator[None]:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for number in (1, 2):
             os.dup2(nowhere, number)
+
+
+class _Command(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        *_, order = self.make_parser(ctx).parse_args([*args])
+        for option in order:
+            if order.count(option) > 1 and not (isinstance(option, click.Option) and option.is_flag):
+                raise click.BadParameter("it is given more than once; give one value.", ctx, option)
+        return super().parse_args(ctx, args)
 
 
 class Commands(click.Group):
@@ -155,6 +168,7 @@ WAIT = _option(
     flag_value=600.0,
     metavar="[SECONDS]",
 )
+MOST = 1_000_000_000  # rows that may be asked for
 SHARES = {"type": _Number(0, 100), "show_default": True, "metavar": "PERCENT"}
 COMMON = (
     _flag(f"{JSON_OPTION} as_json", "Print one JSON object on stdout."),
@@ -196,7 +210,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[click.Parameter, ...]]] = {
             _filter("--po", "Only this PO NUMBER."),
             _filter("--aag-season", "Only this AAG SEASON."),
             _filter("--customer-season", "Only this CUSTOMER SEASON."),
-            _option("--limit", "At most this many orders.", type=click.IntRange(min=1)),
+            _option("--limit", "At most this many orders.", type=click.IntRange(1, MOST)),
             _flag("--skip-subitems", "Leave the sizes staged."),
             _option("--workers", "Requests in flight at once (default 4).", type=click.IntRange(1, 40)),
             _option("--fail-under", "Exit 3 where fewer of the rows tried got through.", default=95.0, **SHARES),
@@ -221,7 +235,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[click.Parameter, ...]]] = {
             _option(
                 "--limit",
                 "Show at most this many findings of each class.",
-                type=click.IntRange(min=0),
+                type=click.IntRange(0, MOST),
                 default=20,
                 show_default=True,
             ),
@@ -319,5 +333,5 @@ def _run(name: str, *, as_json: bool, kestra: bool, verbose: bool, quiet: bool, 
 for _name, (_, _help, _params) in COMMANDS.items():
     _group, _, _word = _name.rpartition(" ")
     (board if _group else main).add_command(
-        click.Command(_word, callback=partial(_run, _name), params=[*_params, *COMMON], help=_help)
+        _Command(_word, callback=partial(_run, _name), params=[*_params, *COMMON], help=_help)
     )

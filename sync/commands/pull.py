@@ -109,7 +109,7 @@ class Pull:
     ) -> None:
         self.session, self.reader, self.live, self.now = session, reader, live, now
         self.cost, self.selection = cost or Totals(), selection or Selection()
-        self.id, self.started_at, self.items, self.subitems = str(uuid.uuid4()), now(), 0, 0
+        self.id, self.items, self.subitems = str(uuid.uuid4()), 0, 0
         self._names = names_of(live.board, live.columns), names_of(live.subitem_board, live.size_columns)
         ids, size_ids = ([*mapped, *others] for mapped, others in self._names)
         self._columns: dict[str, Any] = {
@@ -137,40 +137,45 @@ class Pull:
         """
         execute, board, filters, read = self.session.execute, self.live.board, self.selection.filters, 0
         types = to_json({column.name: column.type for column in (*self.live.columns, *self.live.size_columns)})
-        wanted = to_json(filters) if filters else None
-        execute("pull/start", [self.id, board.id, board.subitem_board_id, wanted, types, self.started_at])
+        wanted, started_at = to_json(filters) if filters else None, self.now()
+        execute("pull/start", [self.id, board.id, board.subitem_board_id, wanted, types, started_at])
         for page in self._chosen() if filters else self.reader.walk(board.id, **self._columns):
             for start in range(0, len(page), MAX_IDS):  # a whole page as one text would take 80 MB of DuckDB's memory
                 self._load(page[start : start + MAX_IDS])
             read += len(page)
-            note = f"{counted(self.cost.api_calls, 'call')}, {self.cost.complexity_used:,} points"
-            progress(read, None if filters else board.items_count, note)
+            progress(
+                read,
+                None if filters else board.items_count,
+                f"{counted(self.cost.api_calls, 'call')}, {self.cost.complexity_used:,} points",
+            )
         self._ask_again()
 
         def end() -> None:
-            found = self.session.query("pull/landed", [self.id, board.id, self.id, self.started_at])[0]
-            self.items, self.subitems = int(found["ITEMS"]), int(found["SUBITEMS"])
-            if found["OVERTAKEN"]:  # one of the whole board that began later ended first: nothing of this one counts
-                if filters:
-                    raise DatabaseError("A pull of the whole board that began later ended first; pull again.")
-                return
-            chosen = [self.id, *self.selection.params * 2] if filters else []
-            for table, id_ in reversed(TABLES.items()):  # this one takes the place of earlier ones
-                execute("pull/replace", [self.id, self.started_at, *chosen], name=table, id=id_, **self._which)
-            execute(
-                "pull/finish",
-                [self.now(), self.items, self.subitems, self.cost.api_calls, self.cost.complexity_used, self.id],
-            )
-            if not filters:
-                execute("pull/purge", [self.started_at, self.started_at - HISTORY_KEPT])
+            self.items, self.subitems, counts = self.session.query(
+                "pull/landed", [self.id, board.id, self.id, self.id]
+            )[0].values()
+            if counts:  # this one takes the place of earlier ones
+                chosen = [self.id, *self.selection.params * 2] if filters else []
+                for table, id_ in reversed(TABLES.items()):
+                    execute("pull/replace", [self.id, *chosen], name=table, id=id_, **self._which)
+                execute(
+                    "pull/finish",
+                    [self.now(), self.items, self.subitems, self.cost.api_calls, self.cost.complexity_used, self.id],
+                )
+                if not filters:
+                    execute("pull/purge", [started_at - HISTORY_KEPT, self.id])
+            elif filters:  # nothing of this one counts
+                raise DatabaseError("A pull of the whole board that began later ended first; pull again.")
 
         self.session.transaction(end)
 
     def _chosen(self) -> Iterable[Sequence[BoardItem]]:
-        keys = [row["ORDER_KEY"] for row in self.session.query("pull/chosen", self.selection.params, **self._which)]
-        column = self.live.column_id("ORDER_KEY")
-        for start in range(0, len(keys), MAX_IDS):
-            part = keys[start : start + MAX_IDS]
+        orders = self.session.query("pull/chosen", self.selection.params, **self._which)
+        for start in range(0, len(orders), MAX_IDS):
+            part, column = (
+                [row["ORDER_KEY"] for row in orders[start : start + MAX_IDS]],
+                self.live.column_id("ORDER_KEY"),
+            )
             found = self.reader.find(self.live.board.id, column, part, **self._columns)
             yield list({item.id: item for item in found if (item.values.get(column) or "").strip() in part}.values())
 
@@ -224,9 +229,9 @@ class Pull:
 def land(session: Session, settings: Settings, selection: Selection | None = None) -> Pull:
     """Carry out a pull that says how far it is."""
     refuse_other_board(session, settings.board_id)
-    with open_reader(settings, Runtime()) as (reader, _, cost):
+    with open_reader(settings, runtime := Runtime()) as (reader, _, cost):
         live = check(session, reader, settings.board_id, sizes=True, reading=True)
-        done = Pull(session, reader, live, cost, selection)
+        done = Pull(session, reader, live, cost, selection, runtime.now)
         done.carry_out(PROGRESS.count)
     return done
 

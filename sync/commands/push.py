@@ -104,7 +104,7 @@ class _Push:
         except StopAsked:
             raise
         except SyncError as problem:
-            self._board, refusal = None, problem
+            refusal = problem
         return dry_run(self._session, self._settings, self._options, self._build, self._customers, self._board, refusal)
 
     def carry_out(self) -> Result:

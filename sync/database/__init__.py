@@ -80,7 +80,7 @@ class Database(ABC):
         """Say in one sentence which error of the engine ends the command."""
         return (
             f"The database refused a statement ({type(error).__name__}: {' '.join(str(error).split())[:300]}); what was"
-            " confirmed before is kept, and the next push takes up the rest."
+            " confirmed before is kept, and the command goes on from there when it is run again."
         )
 
 

@@ -21,14 +21,15 @@ COPIES = 3  # times that a copy of a file in use is tried
 # How DuckDB begins to say that a process holds the file; that a file system can't lock has another end.
 _LOCKED = re.compile(r"IO Error: Could not set lock on file .*lock is ", re.IGNORECASE | re.DOTALL)
 _HOLDER = re.compile(r"held in (?P<program>\S+)[^()]*\(PID (?P<pid>\d+)\)")
-_DAMAGED = "Corrupt database file|Could not read enough bytes|Serialization Error|replaying WAL"
 _REASONS = {
+    "No space left on device|not enough space on the disk|max_temp_directory_size": "has no room left on its disk;"
+    " make room there, and run the command again: nothing is lost, and no backup is needed",
     "version number": f"was written by a version of DuckDB that {duckdb.__version__} can't read; use the version that"
     " wrote it, or take the data over with its EXPORT DATABASE",
     "WAL (checkpoint iteration )?does not match": "has a .wal beside it that belongs to another file; put back that of"
     " the same backup, or move it away",
-    _DAMAGED: "is damaged; restore the file and its .wal from a backup, then run `dbt build` and"
-    " `python -m sync board adopt` before the next push",
+    "Corrupt database file|Could not read enough bytes|Serialization Error|replaying WAL": "is damaged; restore the"
+    " file and its .wal from a backup, then run `dbt build` and `python -m sync board adopt` before the next push",
 }
 """Why a file can't be opened or read, and what to do, by what DuckDB says."""
 _MEANINGS: dict[type[duckdb.Error], Meaning] = {
@@ -130,7 +131,7 @@ class DuckDBDatabase(Database):
         return next((meaning for kind, meaning in _MEANINGS.items() if isinstance(error, kind)), None)
 
     def sentence(self, error: BaseException) -> str:
-        return self._problem(error) if re.search(_DAMAGED, str(error)) else super().sentence(error)
+        return self._problem(error) if re.search("|".join(_REASONS), str(error)) else super().sentence(error)
 
 
 def _unfit(path: Path, *, create: bool, read_only: bool) -> str | None:

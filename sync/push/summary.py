@@ -11,7 +11,7 @@ from typing import Any
 from sync.database import Row
 from sync.errors import SyncError
 from sync.log import say, verbose
-from sync.output import SEVERAL, Result, Table, counted, either, told
+from sync.output import SEVERAL, Result, Table, counted, either, tabled, told
 from sync.push.board import BoardContext
 from sync.push.ledger import Totals
 from sync.push.plan import ARCHIVE, CREATE, ITEM, MOVE, SUBITEM, UPDATE, UPDATE_AND_MOVE
@@ -132,9 +132,8 @@ def build_result(
     sums["SUBITEMS_LEFT"] = 0 if options.skip_subitems else sums["SUBITEMS_LEFT"] + staged[1]
     failed = sums["ITEMS_FAILED"] + sums["SUBITEMS_FAILED"]
     done = sums["ITEMS_SUCCEEDED"] + sums["SUBITEMS_SUCCEEDED"]
-    percent = 100.0 * done / (done + failed) if done + failed else 100.0
-    others = totals.held_by_others
-    waits = bool(aside.sentences or aside.held or others or skipped)
+    percent = 100.0 * done / max(done + failed, 1)
+    waits = bool(aside.sentences or aside.held or totals.held_by_others or skipped)
     blank = ", ".join(f"{title} {number}" for title, number in sorted(cells.items()))
     below = failed and percent < options.fail_under
     code = totals.stopped.exit_code if totals.stopped else 3 if below or aside.held or totals.board_full else 0
@@ -151,9 +150,9 @@ def build_result(
             (totals.board_full, FULL),
             (totals.stopped, str(totals.stopped)),
             (
-                others,
-                f"{counted(others, 'row')} {either(others, 'is', 'are')} held by another run and"
-                f" {either(others, 'was', 'were')} left alone.",
+                totals.held_by_others,
+                f"{counted(totals.held_by_others, 'row')} {either(totals.held_by_others, 'is', 'are')} held by another"
+                f" run and {either(totals.held_by_others, 'was', 'were')} left alone.",
             ),
         ),
         *aside.sentences,
@@ -172,7 +171,7 @@ def build_result(
         "api_retries": totals.api_retries,
         "lookups": totals.lookups,
         "complexity_used": totals.complexity_used,
-        "success_percent": round(percent, 2),
+        "success_percent": round(percent, 2) if done + failed else None,
         "held_by_others": totals.held_by_others,
         "seconds": round(seconds, 3),
         **aside.data,
@@ -192,7 +191,6 @@ def build_result(
         )
         for batch in batches
     ]
-    header = ("batch", "customer", "status", "orders", "failed", "left", "sizes", "failed", "left")
     figures = (
         f"{counted(sums['GROUPS_CREATED'], 'group')} made, {counted(totals.api_calls, 'call')},"
         f" {totals.api_retries} repeated,"
@@ -203,7 +201,14 @@ def build_result(
         " ".join(sentences),
         code,
         data,
-        [("Batches", header, rows), *aside.tables],
+        [
+            (
+                "Batches",
+                ("batch", "customer", "status", *("orders", "failed", "left"), *("sizes", "failed", "left")),
+                rows,
+            ),
+            *aside.tables,
+        ],
         [*(f"warning: {notice}" for notice in notices), figures],
     )
 
@@ -261,8 +266,11 @@ def dry_run(
         level: (by_kind(count(session, options, level)) - by_kind(counts[level])).total() for level in levels if limit
     }
     # of a board that can't be read, the groups that it had when last seen
-    present = [] if board else session.query("push/present_groups", [settings.board_id])
-    seen = [group.title for group in board.groups] if board else [str(row["GROUP_TITLE"]) for row in present]
+    seen = (
+        [group.title for group in board.groups]
+        if board
+        else [str(row["GROUP_TITLE"]) for row in session.query("push/present_groups", [settings.board_id])]
+    )
     known = {title.strip().upper() for title in seen}
     wanted = {str(row["GROUP_NAME"]) for row in items if row["KIND"] != ARCHIVE and row["GROUP_NAME"]}
     groups = sum(title.upper() not in known for title in wanted)
@@ -281,7 +289,7 @@ def dry_run(
     notices = [*told(unseen), *(board.notices if board else ())]
     data: dict[str, Any] = {
         "dry_run": True,
-        "board_checked": bool(settings.token),
+        "board_checked": board is not None,
         "refusal": str(refusal) if refusal else None,
         "items_without_room": left_out,
         "notices": notices,
@@ -333,7 +341,6 @@ def dry_run(
         *((True, sentence) for sentence in aside.sentences),
         (refusal, f"The push would be refused: {refusal}"),
     )
-    listed = [(row["BATCH_CUSTOMER"], row["GROUP_NAME"], row["KIND"], row["ROWS_STAGED"]) for row in items]
     return Result(
         "push",
         " ".join(said),
@@ -341,7 +348,11 @@ def dry_run(
         data,
         [
             _by_customer(items, sizes),
-            ("Orders by group", ("customer", "group", "what", "orders"), listed if verbose() else []),
+            tabled(
+                "Orders by group",
+                {"customer": "BATCH_CUSTOMER", "group": "GROUP_NAME", "what": "KIND", "orders": "ROWS_STAGED"},
+                items if verbose() else [],
+            ),
             *aside.tables,
         ],
         [f"warning: {each}" for each in notices],

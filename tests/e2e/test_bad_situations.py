@@ -9,8 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from emulator.faults import Fault
+from sync.database.duckdb import DuckDBDatabase
 from sync.errors import ConfigurationError
 from sync.settings import Settings, read_settings
 from tests.conftest import new_project
@@ -75,7 +78,8 @@ def test_a_dry_run_ends_as_the_push_would_begin(
     assert "ORDER KEY" in said["message"]
 
     ready.env["MONDAY_API_TOKEN"] = "canary-wrong-token"
-    assert rehearsed(ready, 1)["refusal"] in refused(ready)
+    assert (said := rehearsed(ready, 1))["refusal"] in refused(ready)
+    assert said["board_checked"] is False
     ready.env["MONDAY_BOARD_ID"] = "4711"
     ready.env["MONDAY_API_TOKEN"] = ready.monday.token
     assert "4711" in rehearsed(ready, 1)["message"]
@@ -84,6 +88,35 @@ def test_a_dry_run_ends_as_the_push_would_begin(
     said = rehearsed(ready, 0)
     assert (said["board_checked"], said["items_to_create"]) == (False, fit["items_to_create"])
     assert "MONDAY_API_TOKEN" in said["notices"][0]
+
+
+def test_a_day_without_calls_checks_no_board_and_tries_no_row(ready: Project) -> None:
+    ready.monday.service.faults.add([Fault("refuse", times=0, status=429, code="DAILY_LIMIT_EXCEEDED")])
+    assert rehearsed(ready, 3)["board_checked"] is False
+    pushed = ready.sync("push", "--batch", exit_code=3)
+    assert (pushed["succeeded"], pushed["failed"], pushed["success_percent"]) == (0, 0, None)
+    done = ready.run("push", "--batch", "--kestra")
+    assert "success" not in done.stdout
+    assert '"succeeded": 0' in done.stdout
+
+
+@pytest.mark.files_only("the words are DuckDB's")
+@pytest.mark.parametrize("command", ["push --batch", "pull", "audit"])
+@pytest.mark.parametrize("full", [True, False])
+def test_what_the_database_refuses(ready: Project, command: str, full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = 'Could not write file "orders.duckdb.wal": No space left on device' if full else "Not implemented: this"
+
+    def refuse(*_: object) -> int:
+        raise duckdb.Error(words)
+
+    monkeypatch.setattr(DuckDBDatabase, "execute", refuse)
+    sentence = ready.sync(*command.split(), exit_code=1)["message"]
+    said = (
+        f"{ready.database} has no room left on its disk; make room there" if full else f"a statement (Error: {words})"
+    )
+    assert said in sentence
+    assert "again" in sentence
+    assert "next push" not in sentence
 
 
 def test_a_dry_run_says_what_has_no_room(

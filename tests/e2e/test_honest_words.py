@@ -8,9 +8,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 
 from emulator.faults import Fault
 from emulator.switches import Switches
+from sync.cli import main
 from tests.e2e.day_two import GREYSON, PELOTON, DayTwo, order
 
 NOTHING = "Nothing to do: the board already shows what is staged."
@@ -306,3 +308,38 @@ def test_status_calls_a_killed_run_abandoned(two: DayTwo) -> None:
     said = two.sync("status")
     assert (said["runs"], said["running_batches"]) == ([], 0)
     assert {row["STATUS"] for row in said["last_batches"]} == {"ABANDONED"}
+
+
+# ---------- one value for an option
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("push --customer A --customer B", "'--customer': it is given more than once"),
+        ("push --batch --customer=A --po 1 --customer=A", "'--customer': it is given more than once"),
+        ("push --batch 1 --batch", "'--batch': it is given more than once"),
+        ("pull --po 1 --po 2", "'--po': it is given more than once"),
+        ("audit --limit 1 --limit 2", "'--limit': it is given more than once"),
+        ("audit --limit 99999999999999999999", "is not in the range"),
+        ("push --batch --limit 99999999999999999999", "is not in the range"),
+    ],
+)
+def test_an_option_takes_one_value_that_fits(words: str, said: str) -> None:
+    done = CliRunner().invoke(main, [*words.split(), "--json"], prog_name="sync")
+    assert done.exit_code == 2
+    assert said in json.loads(done.stdout)["message"]
+
+
+def test_a_flag_may_be_repeated() -> None:
+    done = CliRunner().invoke(main, ["push", "--json", "--quiet", "--json", "--quiet"], prog_name="sync")
+    assert "push needs --batch" in json.loads(done.stdout)["message"]
+
+
+def test_a_pasted_name_may_hold_characters_that_nobody_sees(two: DayTwo) -> None:
+    two.add(order("NEW-1", PELOTON), order("NEW-2", GREYSON))
+    two.build()
+    pasted = f"\u200b{PELOTON[:3]}\u00ad{PELOTON[3:]}\u202c\ufeff"
+    assert two.push("--customer", pasted)["items_created"] == 1
+    assert two.sync("audit", "--customer", pasted)["agree"] is True
+    assert "blank" in two.sync("push", "--customer", "\u200b", exit_code=2)["message"]

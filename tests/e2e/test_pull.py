@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import subprocess
@@ -16,9 +17,13 @@ import pytest
 
 from emulator.config import BOARD_ID, SUBITEM_BOARD_ID
 from emulator.faults import Fault
+from sync.commands.pull import Pull
+from sync.monday.meter import Clock
+from sync.session import utc_now
 from tests.conftest import new_project
 from tests.stores import Engine, Kept
 from tests.support import BUILD, ROOT, Project
+from tests.sync.audited import open_audited
 
 STATUS, CUT, NOTE, EX_FACTORY = "color_mkr5j5pp", "numeric_mkrbgdat", "text_mkr61hpz", "date_mkr57811"
 
@@ -190,3 +195,68 @@ def test_a_pull_that_dies_leaves_nothing_that_counts(pushed: Callable[..., Proje
     assert [row["PULL_ID"] for row in project.sql("select PULL_ID from MON_BoardPulls where FINISHED_AT is null")] == []
     assert landed(project, "MON_BoardItems")[order["MONDAY_ITEM_ID"]]["STATE"] == "deleted"
     assert answer["items"] == 39
+
+
+def days_off(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    """The machine's clock is so many days ahead."""
+    monkeypatch.setattr(Clock, "now", lambda clock: dt.datetime.now(dt.UTC) + dt.timedelta(days))
+
+
+def test_a_pull_under_a_clock_that_was_ahead_hides_no_later_one(
+    pushed: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = pushed()
+    with monkeypatch.context() as patched:
+        days_off(patched, 365)
+        assert project.sync("audit")["agree"] is True
+    order = project.sql("select * from MON_CustMasterSchedule order by ORDER_KEY")[0]
+    with project.monday.lock:
+        project.monday.state.retire_item(order["MONDAY_ITEM_ID"], "archived")
+    for _ in range(2):
+        assert project.sync("audit", exit_code=3)["missing_items"] == 1
+        assert len(project.sql("select ITEM_ID from MON_BoardItems")) == 40
+    part = project.sync("pull", "--customer", order["SOURCE_CUSTOMER"])
+    assert part["items"] == sum(
+        item["PULL_ID"] == part["pull_id"] and item["STATE"] == "active"
+        for item in landed(project, "MON_BoardItems").values()
+    )
+
+
+@pytest.mark.files_only("two pulls take turns on one connection")
+def test_of_two_pulls_at_once_the_one_that_began_later_counts(
+    tmp_path: Path, engine: Engine, prepared: Kept, monday: Callable[..., Any]
+) -> None:
+    project = new_project(tmp_path, engine.target, monday(with_order_key=True), prepared.copy(tmp_path))
+    with open_audited(project.database, project.monday) as desk:
+        items = [desk.item("K-1"), desk.item("K-2")]
+        first = Pull(desk.session, desk.reader, desk.board(), now=lambda: utc_now() + dt.timedelta(hours=1))
+        later = Pull(desk.session, desk.reader, desk.board())
+
+        def meanwhile(*_: object) -> None:
+            desk.server.state.retire_item(items[0], "archived")
+            later.carry_out(desk.progress)
+
+        first.carry_out(meanwhile)
+        assert [row["PULL_ID"] for row in desk.sql("select PULL_ID from MON_BoardPulls")] == [later.id]
+        counting = "select ITEM_ID from MON_BoardItems where PULL_ID in (select PULL_ID from MON_BoardPulls)"
+        assert [row["ITEM_ID"] for row in desk.sql(counting)] == [items[1]]
+
+
+def test_what_a_dead_pull_landed_under_a_clock_that_was_ahead_is_removed(
+    pushed: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = pushed()
+    with monkeypatch.context() as patched:
+        days_off(patched, 365)
+        patched.setattr(Pull, "_ask_again", dies)
+        with pytest.raises(ZeroDivisionError):
+            project.attempt("pull")
+    assert len(project.sql("select ITEM_ID from MON_BoardItems")) == 40
+    done = project.sync("pull")
+    for name in ("MON_BoardItems", "MON_BoardPulls"):
+        assert [row["PULL_ID"] for row in project.sql(f"select distinct PULL_ID from {name}")] == [done["pull_id"]]
+
+
+def dies(pull: Pull) -> None:
+    """Stands for what ends a pull in its midst."""
+    raise ZeroDivisionError
