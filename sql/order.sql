@@ -1,6 +1,6 @@
 {% set _keyed, _source = table("int_orders__keyed"), table("stg_erp__orders") %}
 
--- hits(): Orders that a text may mean, an exact key first. Parameters: the text four times, as an id (or null) twice.
+-- hits(): Orders that a text may mean, an exact key first, without rejected copies of them. Parameters: the text four times, as an id (or null) twice.
 select o.*, case when {{ q.bin("o.ORDER_KEY") }} = ? then 1 else 0 end as IS_KEY
 from (
     select k.ORDER_KEY, k.SOURCE_ROW, s."AAG ORDER NUMBER" as ORDER_NUMBER, k.BATCH_CUSTOMER, k.ITEM_NAME,
@@ -8,6 +8,7 @@ from (
     from {{ _keyed }} as k
     inner join {{ _source }} as s on s.SOURCE_ROW = k.SOURCE_ROW
     left join {{ _orders }} as m on {{ q.same(q.keys.ITEM, "m", "k") }}
+    where not exists (select 1 from {{ table("int_copies") }} as c where c.SOURCE_ROW = k.SOURCE_ROW and c.IS_REJECTED = 1)
     union all
     select m.ORDER_KEY, null, m."AAG ORDER NUMBER", m.BATCH_CUSTOMER, m.ITEM_NAME, m.MONDAY_ITEM_ID
     from {{ _orders }} as m

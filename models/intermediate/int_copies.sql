@@ -33,6 +33,7 @@ marked as (
     select
         orders.SOURCE_ROW,
         orders.BATCH_CUSTOMER,
+        orders.ORDER_NUMBER,
         case when alike.FIRST_ROW is null then 1 else 0 end as IS_SINGLE,
         case when alike.FIRST_ROW <> orders.SOURCE_ROW then 1 else 0 end as IS_COPY
     from orders
@@ -82,6 +83,7 @@ copies as (
     select
         marked.SOURCE_ROW,
         marked.BATCH_CUSTOMER,
+        marked.ORDER_NUMBER,
         judged_customers.CUSTOMER_ROWS,
         judged_customers.COPIES,
         judged_customers.ALL_ROWS,

@@ -6,7 +6,8 @@
 {% set ties = source_fields() | rejectattr('type', 'in', late) | list + source_fields() | selectattr('type', 'in', late) | list %}
 {# The steps of the pairing: live orders, then archived ones, then keys whose creation is open or was refused; the guesses come
    last, and only for orders that the source had at the build before. Equal quantities come before the others of a class; rows
-   that are alike in all that is pushed first of all keep the sizes that the board shows. -#}
+   that are alike in all that is pushed first of all keep the sizes that the board shows. What the number alone tells is for
+   rows that qualify (POOL = 0) as long as one is left; then for a rejected one. -#}
 {% set said = {
     'SIZES_CLASS': 'equal values and sizes', 'HASH_CLASS': 'equal values', 'BEFORE_CLASS': 'equal values at the build before',
     'WHOLE_CLASS': 'equal style, colour, POs, delivery method and destination', 'PO_CLASS': 'equal style, colour and PO',
@@ -15,16 +16,19 @@
 } %}
 {% set compared = ['WHOLE_CLASS', 'PO_CLASS', 'COLOUR_CLASS'] %}
 {% set steps = [] %}
-{% for orders, classes, by_quantity in [
-    ('POOL = 1', ['SIZES_CLASS'], [true]),
-    ('POOL = 1', ['HASH_CLASS', 'BEFORE_CLASS'] + compared, [true, false]),
-    ('POOL = 2', ['HASH_CLASS'] + compared, [true, false]),
-    ('POOL = 3', ['HASH_CLASS'], [false]),
-    ('IS_LISTED = 1', ['STYLE_CLASS'], [true, false]),
-    ('IS_LISTED = 1', [none], [false]),
+{% for orders, classes, by_quantity, rows in [
+    ('POOL = 1', ['SIZES_CLASS'], [true], 'IS_ROW = 1'),
+    ('POOL = 1', ['HASH_CLASS', 'BEFORE_CLASS'] + compared, [true, false], 'IS_ROW = 1'),
+    ('POOL = 2', ['HASH_CLASS'] + compared, [true, false], 'IS_ROW = 1'),
+    ('POOL = 3', ['HASH_CLASS'], [false], 'IS_ROW = 1'),
+    ('GUESSES = 2', ['STYLE_CLASS'], [true, false], 'IS_ROW = 1'),
+    ('GUESSES > 0', [none], [false], 'POOL = 0'),
+    ('GUESSES > 0', [none], [false], 'IS_ROW = 1'),
 ] -%}
 {%- for class in classes -%}{%- for equal in by_quantity -%}
-{%- do steps.append({'class': class, 'by_quantity': equal, 'orders': orders, 'said': said[class] ~ (' and quantity' if equal else '')}) -%}
+{%- do steps.append({
+    'class': class, 'by_quantity': equal, 'open': rows ~ ' or ' ~ orders, 'said': said[class] ~ (' and quantity' if equal else '')
+}) -%}
 {%- endfor -%}{%- endfor -%}
 {%- endfor %}
 {# The figures behind a key's # of occurrence, or an empty text. Every # of the number itself is doubled, so that one is left where
@@ -152,7 +156,7 @@ counted as (
     select
         KEY_BASE,
         1 as IS_ROW,
-        0 as POOL,
+        case when REASONS is null then 0 else 4 end as POOL,
         cast(null as nvarchar(255)) as ORDER_KEY
     from orders
     where KEY_BASE is not null
@@ -171,6 +175,7 @@ numbers as (
     select
         {{ exact('KEY_BASE') }} as KEY_BASE,
         sum(IS_ROW) as SOURCE_ROWS,
+        count(case when POOL = 0 then 1 end) as QUALIFYING_ROWS,
         count(case when POOL in (1, 2) then 1 end) as CONFIRMED_ORDERS,
         count(case when POOL = 3 then 1 end) as OPEN_KEYS,
         max(ORDER_KEY) as ANY_KEY
@@ -183,7 +188,7 @@ shared_numbers as (
     select
         KEY_BASE,
         case when CONFIRMED_ORDERS + OPEN_KEYS > 0 then 1 else 0 end as IS_KNOWN,
-        case when SOURCE_ROWS = 1 and CONFIRMED_ORDERS = 1 then 1 else 0 end as IS_LONE
+        case when CONFIRMED_ORDERS = 1 and (QUALIFYING_ROWS = 1 or SOURCE_ROWS = 1) then 1 else 0 end as IS_LONE
     from numbers
     where
         SOURCE_ROWS > 1
@@ -223,10 +228,13 @@ sharing_orders as (
         orders_before.ROW_HASH as HASH_BEFORE,
         case when known.POOL = 2 and orders_before.ORDER_KEY is not null then 1 else known.POOL end as POOL,
         case when known.POOL = 2 then 1 else 0 end as IS_ARCHIVED,
+        {# How it may be guessed: 1 by the number alone, 2 by the style, too. -#}
         case
-            when known.POOL in (1, 2) and (orders_before.ORDER_KEY is not null or shared_numbers.IS_LONE = 1) then 1
+            when known.POOL = 3 then 0
+            when shared_numbers.IS_LONE = 1 then 1
+            when orders_before.ORDER_KEY is not null then 2
             else 0
-        end as IS_LISTED,
+        end as GUESSES,
         coalesce(orders_before.QUANTITY, known.QUANTITY) as QUANTITY
     from known
     inner join shared_numbers
@@ -368,9 +376,9 @@ parties as (
         orders.SOURCE_ROW,
         cast(null as nvarchar(255)) as ORDER_KEY,
         cast(null as bigint) as OCCURRENCE,
-        0 as POOL,
+        case when orders.REASONS is null then 0 else 4 end as POOL,
         case when orders.REASONS is null then 0 else 1 end as IS_LATER,
-        0 as IS_LISTED,
+        0 as GUESSES,
         open_numbers.IS_KNOWN,
         {{ exact("coalesce(size_lists.SIZE_LIST, '')") }} as SIZE_LIST,
         {{ exact('orders.KEY_BASE') }} as KEY_BASE,
@@ -401,7 +409,7 @@ parties as (
         sharing_orders.OCCURRENCE,
         sharing_orders.POOL,
         sharing_orders.IS_ARCHIVED as IS_LATER,
-        sharing_orders.IS_LISTED,
+        sharing_orders.GUESSES,
         1 as IS_KNOWN,
         {{ exact("coalesce(size_lists.SIZE_LIST, '')") }} as SIZE_LIST,
         {{ exact('sharing_orders.KEY_BASE') }} as KEY_BASE,
@@ -432,7 +440,7 @@ folded as (
         OCCURRENCE,
         POOL,
         IS_LATER,
-        IS_LISTED,
+        GUESSES,
         IS_KNOWN,
         KEY_BASE,
         ROW_HASH,
@@ -485,7 +493,7 @@ step_0 as (
         ORDER_KEY,
         OCCURRENCE,
         POOL,
-        IS_LISTED,
+        GUESSES,
         QUANTITY,
         PLACE,
         dense_rank() over (partition by KEY_BASE order by ROW_HASH, SIZE_LIST) as SIZES_CLASS,
@@ -521,7 +529,7 @@ step_{{ loop.index }} as (
         ORDER_KEY,
         OCCURRENCE,
         POOL,
-        IS_LISTED,
+        GUESSES,
         QUANTITY,
         PLACE,
         SIZES_CLASS,
@@ -534,7 +542,7 @@ step_{{ loop.index }} as (
         {{ pair_step }} as PAIR_STEP,
         {{ "case when " ~ found ~ " then " ~ place ~ " else PAIR_TURN end" if last else "cast(null as bigint)" }} as PAIR_TURN
         {%- if step %}
-        {%- set is_open = "case when " ~ (pair_step ~ " is null and " if last else "") ~ "(IS_ROW = 1 or " ~ step.orders ~ ") then 1 else 0 end" %}
+        {%- set is_open = "case when " ~ (pair_step ~ " is null and " if last else "") ~ "(" ~ step.open ~ ") then 1 else 0 end" %}
         {%- set alike = "partition by NUMBER_ID, " ~ is_open ~ (", " ~ step.class if step.class else "")
             ~ (", QUANTITY" if step.by_quantity else "") ~ " order by IS_ROW desc, PLACE" %}
         {%- set whole = alike ~ " rows between unbounded preceding and unbounded following" %},

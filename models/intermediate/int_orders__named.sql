@@ -51,7 +51,8 @@ judged as (
     select
         {{ computed_once() }}
         named.SOURCE_ROW,
-        KEY_BASE,
+        {# A copy is no row of its number: it takes neither an order nor an occurrence. -#}
+        case when copies.SOURCE_ROW is null then KEY_BASE end as KEY_BASE,
         BATCH_CUSTOMER,
         {{ short_text('SOURCE_CUSTOMER', 255) }} as SOURCE_CUSTOMER,
         {{ short_text('ITEM_NAME', 255) }} as ITEM_NAME,

@@ -3,7 +3,8 @@ with
 confirmed_orders as (
     select
         {{ exact('ORDER_KEY') }} as ORDER_KEY,
-        {{ exact("coalesce(BATCH_CUSTOMER, 'UNKNOWN CUSTOMER')") }} as BATCH_CUSTOMER
+        {{ exact("coalesce(BATCH_CUSTOMER, 'UNKNOWN CUSTOMER')") }} as BATCH_CUSTOMER,
+        {{ exact(upper_text(short_text('"AAG ORDER NUMBER"', 255))) }} as ORDER_NUMBER
     from {{ source('monday', 'MON_CustMasterSchedule') }}
     where
         MONDAY_ITEM_ID is not null
@@ -16,6 +17,13 @@ present_orders as (
     where ORDER_KEY is not null
 ),
 
+{# Among copies that are rejected there may be an order that is alike to another: nobody can say that it left. -#}
+copied_numbers as (
+    select distinct {{ exact('ORDER_NUMBER') }} as ORDER_NUMBER
+    from {{ ref('int_copies') }}
+    where IS_REJECTED = 1
+),
+
 present_total as (
     select count(*) as PRESENT_ORDERS
     from present_orders
@@ -25,10 +33,12 @@ marked as (
     select
         confirmed_orders.ORDER_KEY,
         confirmed_orders.BATCH_CUSTOMER,
-        case when present_orders.ORDER_KEY is null then 1 else 0 end as IS_LEAVING
+        case when present_orders.ORDER_KEY is null and copied_numbers.ORDER_NUMBER is null then 1 else 0 end as IS_LEAVING
     from confirmed_orders
     left join present_orders
         on {{ exact('confirmed_orders.ORDER_KEY') }} = {{ exact('present_orders.ORDER_KEY') }}
+    left join copied_numbers
+        on {{ exact('confirmed_orders.ORDER_NUMBER') }} = {{ exact('copied_numbers.ORDER_NUMBER') }}
 ),
 
 customers as (

@@ -9,6 +9,7 @@ from emulator.config import BOARD_ID
 from samples.schema import Row as SourceRow
 from tests.e2e.day_two import PELOTON, DayTwo, order
 from tests.oracle.board import read_board
+from tests.oracle.expected import Options
 
 Item = tuple[int, str]
 """Id of an item, and the figure that the factory wrote on its size."""
@@ -51,6 +52,12 @@ def reload(two: DayTwo) -> None:
 def black(colour: str) -> str:
     """Condition on the rows of a colour."""
     return f"and \"CUSTOMER COLOUR DESCRIPTION\" = '{colour}'"
+
+
+def confirmed(two: DayTwo) -> dict[str, int]:
+    """Every key with its item, archived ones aside."""
+    rows = two.sql("from MON_CustMasterSchedule where ARCHIVED_AT is null")
+    return {row["ORDER_KEY"]: row["MONDAY_ITEM_ID"] for row in rows}
 
 
 def test_each_colour_keeps_its_item(two: DayTwo) -> None:
@@ -198,6 +205,63 @@ def test_an_empty_load_is_no_build_before(two: DayTwo) -> None:
     came = items(two, "K-3")
     assert came.pop("AMBER")[1] == "None"
     assert came == before["K-3"]
+    assert two.differences() == []
+
+
+def test_rejected_rows_take_no_item_from_others(two: DayTwo) -> None:
+    """Orders change beside subtotals and rows without a customer; an order whose row lost its style stays."""
+
+    def subtotal(number: str) -> SourceRow:
+        return order(number, sizes={}, CUSTOMER_STYLE=None)
+
+    two.add(subtotal("GRE-01"), subtotal("GRE-02"))
+    start(two, [*colours("K-1", "BLACK", "NAVY"), *colours("K-2", "BLACK", "NAVY"), subtotal("K-1")])
+    known = confirmed(two)
+    assert two.differences() == []
+    two.add(order("GRE-03", sizes={}, CUSTOMER_COLOUR_DESCRIPTION=None), order("GRE-04", CUSTOMER_NAME=None))
+    changed = {"CUSTOMER_STYLE": "Z9", "CUSTOMER_COLOUR_DESCRIPTION": "PINK"}
+    required = ("CUSTOMER STYLE", "CUSTOMER COLOUR DESCRIPTION", "CUSTOMER NAME")
+    good = " ".join(f'and "{name}" is not null' for name in required)
+    two.edit("GRE-01", None, good, **changed)
+    two.edit("GRE-02", None, good, CUSTOMER_NAME=PELOTON)
+    two.edit("GRE-03", None, good, **changed)
+    two.edit("GRE-04", None, good, CUSTOMER_NAME=PELOTON)
+    two.edit("K-1", None, f"{good} {black('NAVY')}", **changed)
+    two.edit("K-2", None, black("NAVY"), CUSTOMER_STYLE=None)
+    two.day(tests=True, on_source_removal="archive")
+    assert confirmed(two) == known
+    assert {two.shown(key)["COLOR"] for key in ("GRE-01", "GRE-03", "K-1#2")} == {"PINK"}
+    assert {two.shown(key)["CUSTOMER"] for key in ("GRE-02", "GRE-04")} == {PELOTON}
+    assert two.shown("K-2#2")["COLOR"] == "NAVY"
+    two.options = Options(on_source_removal="archive")
+    assert two.differences() == []
+
+
+def test_a_sheet_loaded_twice_with_edits_in_it_moves_no_item(two: DayTwo) -> None:
+    """Two orders that were alike besides, of which one gets another size."""
+    start(two, [*colours("K-1", "BLACK", "NAVY"), order("K-2", sizes={"S": 3}), order("K-2", sizes={"S": 3}),
+                order("K-3", sizes={"S": 3}), order("K-3", sizes={"S": 3})])  # fmt: skip
+    known = confirmed(two)
+    assert two.differences() == []
+    two.edit("GRE-01", CUSTOMER_STYLE="Z9", CUSTOMER_COLOUR_DESCRIPTION="PINK")
+    two.edit("GRE-02", CUSTOMER_NAME=PELOTON)
+    two.edit("K-1", None, black("BLACK"), CUSTOMER_STYLE="Z9", CUSTOMER_COLOUR_DESCRIPTION="PINK")
+    two.remove(["K-2"])
+    two.add(order("K-2", sizes={"S": 3}), order("K-2", sizes={"S": 3, "M": 2}))
+    two.edit("K-3", NOTES="REVISED")
+    again = [[str(uuid.uuid4()), *list(row.values())[1:]] for row in two.source()]
+    two.append(again)
+    two.options = Options(on_source_removal="archive")
+    two.day(tests=True, exit_code=3, on_source_removal="archive")
+    assert confirmed(two) == known
+    assert two.cell("K-2#2", "Order Qty", "M") is not None
+    assert two.differences() == []
+    keys = two.sql("select distinct ORDER_KEY from int_orders__keyed where REASONS is not null")
+    assert keys == [{"ORDER_KEY": None}]
+    assert two.sync("order", "K-1#2")["order"]["STATE"] == two.sync("order", "GRE-01")["order"]["STATE"] == "UNCHANGED"
+    two.sql("delete from ORDERS_UNIFIED where record_uuid in ({})".format(", ".join(f"'{row[0]}'" for row in again)))
+    assert two.day(on_source_removal="archive")["items_updated"] == 1  # the second of those that were alike
+    assert confirmed(two) == known
     assert two.differences() == []
 
 

@@ -7,7 +7,8 @@ Readings:
   their other values (dates and short texts first), then by their sizes. Each gets the lowest number that no known order
   of that order number has.
 * A rejected row still counts as a row of its number: an order does not leave the source because its colour is gone.
-  Its item stays as it was last pushed. The same holds for rows that fall out of scope.
+  Its item stays as it was last pushed. The same holds for rows that fall out of scope. A copy that is rejected counts
+  for nothing; but of a number that has some no order left, for one of them may be an order that is alike to another.
 * Rows are alike where the cells that are pushed read alike, and all others (but `record_uuid`) are the same.
 * Too much at once, of a customer or of all of them, is held back. Of orders that look re-numbered those of one style,
   colour and PO are held together, however many there are on either side; what counts is how many find a partner.
@@ -155,7 +156,7 @@ def expect(
     sharing: defaultdict[str, list[_Candidate]] = defaultdict(list)
     for candidate in candidates:
         number = candidate.values["AAG ORDER NUMBER"]
-        if number is not None:
+        if number is not None and COPY not in candidate.reasons:
             sharing[rules.upper(number.replace("#", "##"))].append(candidate)
     known = _known(before)
     for base, group in sharing.items():
@@ -428,10 +429,11 @@ def _carry_over(before: Expected, options: Options, found: Expected) -> None:
     that look like a broken load are held back."""
     items = Counter(order.customer for order in before.orders.values())
     gone: dict[str, Order] = {}
+    copied = {rules.upper(each.order_number or "") for each in found.rejected if COPY in each.reasons}
     for key, order in before.orders.items():
         if key in found.orders:
             continue
-        if key not in found.present:
+        if key not in found.present and rules.upper(order.values["AAG ORDER NUMBER"] or "") not in copied:
             gone[key] = order
         else:
             found.orders[key] = order

@@ -5,9 +5,10 @@ Readings:
 * A step first takes pairs of equal quantity, then the others; both sides stand in the order in which new rows are
   numbered, and where that tells no two apart, in the order of their dates and short texts, then of numbers and notes,
   then of their sizes. Of rows that are alike in all that is pushed, those with the sizes of an order go first of all.
-* A rejected row takes part behind the others. An archived order takes part behind the live ones in the steps that
-  compare (1 to 4); the guesses (5 and 6) come last. One that the source still had at the build before lost its item
-  alone, and counts as live.
+* A copy that is rejected is no row here. Any other rejected row takes part behind the others; where the number alone
+  tells (6, and where there is one row and one order in all) rows that qualify are counted by themselves first. An
+  archived order takes part behind the live ones in the steps that compare (1 to 4); the guesses (5 and 6) come last.
+  One that the source still had at the build before lost its item alone, and counts as live.
 * Between steps 1 and 2: a row with the hash that the build before read under a key. Between 4 and 5: a row with the
   hash of a creation that is open or was refused.
 * A customer is equal by its source name where a row of the number still has that name, else by its canonical one.
@@ -64,7 +65,7 @@ def pair(rows: list[Side], orders: list[Side]) -> dict[int, str]:
     names = {rules.compared(row.source_customer or ""): row.customer for row in rows}
     orders = [replace(each, customer=names.get(rules.compared(each.source_customer or ""), each.customer))
               for each in orders]  # fmt: skip
-    alone = len(rows) == 1 and len(confirmed) == 1
+    alone = len(confirmed) == 1 and 1 in (len(rows), sum(not row.later for row in rows))
     found: dict[int, str] = {}
 
     def left(wanted: Callable[[Side], bool]) -> tuple[list[int], list[Side]]:
@@ -97,9 +98,13 @@ def pair(rows: list[Side], orders: list[Side]) -> dict[int, str]:
         for alike in compared:
             step(alike, lambda side, live=live: side.confirmed and side.live is live)  # type: ignore[misc]
     step(lambda side: side.hash, lambda side: not side.confirmed)
-    guessed: Callable[[Side], bool] = lambda side: side.confirmed and (side.listed or alone)  # noqa: E731
-    step(lambda side: side.same("STYLE"), guessed)
-    open_rows, open_orders = left(guessed)
-    if len(open_rows) == len(open_orders) == 1:
-        found[open_rows[0]] = open_orders[0].key
-    return found
+    step(lambda side: side.same("STYLE"), lambda side: side.confirmed and side.listed and not alone)
+    return found | _guess(rows, *left(lambda side: side.confirmed and (side.listed or alone)))
+
+
+def _guess(rows: list[Side], open_rows: list[int], open_orders: list[Side]) -> dict[int, str]:
+    """What the number alone tells of what is left: for rows that qualify first."""
+    for counted in ([at for at in open_rows if not rows[at].later], open_rows):
+        if len(counted) == len(open_orders) == 1:
+            return {counted[0]: open_orders[0].key}
+    return {}

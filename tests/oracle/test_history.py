@@ -123,6 +123,24 @@ def test_a_row_that_is_rejected_now_has_not_left() -> None:
     assert after.archived == set()
 
 
+def test_a_rejected_row_takes_nothing_from_one_that_qualifies() -> None:
+    subtotal, changed = order(CUSTOMER_STYLE=None), order(CUSTOMER_STYLE="Z", CUSTOMER_COLOUR_DESCRIPTION="PINK")
+    for other in (subtotal, order(CUSTOMER_COLOUR_DESCRIPTION=None)):
+        before = expect([order(), other])
+        for row in (changed, order(CUSTOMER_NAME="A NEW ONE")):
+            assert set(expect([row, other], before=before).orders) == {"JOO-00505"}
+        alone = expect([other], ARCHIVE, before=before)
+        assert (alone.archived, set(alone.present)) == (set(), {"JOO-00505"})
+    before = expect([order(), order(CUSTOMER_STYLE="B"), subtotal])
+    after = expect([order(), changed, subtotal], ARCHIVE, before=before)
+    assert {key: each.values["STYLE"] for key, each in after.orders.items()} == {
+        "JOO-00505": "Z", "JOO-00505#2": "JWHD100120",
+    }  # fmt: skip
+    more = expect([order(), changed, order(CUSTOMER_STYLE="Y"), subtotal], ARCHIVE, before=before)
+    assert set(more.orders) == {"JOO-00505#2", "JOO-00505#3", "JOO-00505#4"}
+    assert more.archived == {"JOO-00505"}
+
+
 def test_an_order_out_of_scope_stays_as_it_was() -> None:
     old = dt.date(2020, 1, 1)
     before = expect([order(ORDER_DATE_PO_RECEIVED=old, NOTES="first", S=1)])
@@ -208,3 +226,16 @@ def test_an_order_of_its_own_stays_when_its_sheet_is_loaded_twice() -> None:
     after = expect([*rows, *rows], ARCHIVE, before=before)
     assert after.orders.keys() == before.orders.keys()
     assert after.archived == set()
+
+
+def test_copies_take_no_key_and_leave_nothing_behind() -> None:
+    rows = [*numbered(3, S=1), order(AAG_ORDER_NUMBER="N-000", S=1)]
+    before = expect(rows)
+    restyled = {"CUSTOMER STYLE": "Z", "CUSTOMER COLOUR DESCRIPTION": "PINK"}
+    edited = [rows[0], rows[3] | {"S": None, "M": 2}, rows[1] | restyled]
+    after = expect([*edited, *edited], ARCHIVE, before=before)
+    assert {key: each.sizes for key, each in after.orders.items()} == {
+        "N-000": {"S": 1}, "N-000#2": {"S": 0, "M": 2}, "N-001": {"S": 1},
+    }  # fmt: skip
+    assert after.archived == {"N-002"}
+    assert set(after.present) == {"N-000", "N-000#2", "N-001"}
