@@ -1,5 +1,7 @@
 -- Building blocks of the statements; each says the same thing in both engines' words.
 
+-- When an order was made, as far as the oldest goes first.
+{% set ordered_at = 'coalesce(s."ORDER DATE PO RECEIVED", cast(\'9999-12-31\' as date))' %}
 {% set keys = {"ITEM": ["ORDER_KEY"], "SUBITEM": ["ORDER_KEY", "SIZE_LABEL"]} %}
 -- The fields of JSON that come as parameters; others are texts of up to 255 characters.
 {% set _types = {
@@ -227,18 +229,42 @@ left join {{ _sizes }} as x on {{ same(keys.SUBITEM, "x", "s") }}
 from {{ staged(level) }}
 where {{ needs_work(level) }} {{ chosen(selection) }}
 
--- first_orders(rows, selection, with_sizes): The orders that a push with --limit takes, in its order: those with work
--- of their own, then those with sizes alone. Parameters: those of chosen, twice where sizes are asked for.
-and {{ bin("s.ORDER_KEY") }} in (
-    select due.ORDER_KEY
-    from (
-        select {{ bin("s.ORDER_KEY") }} as ORDER_KEY, {{ bin("s.BATCH_ID") }} as BATCH_ID, 1 as TURN
-        {{ staged_work("ITEM", selection) }}
-{% if with_sizes %}
-        union all
-        select {{ bin("s.ORDER_KEY") }}, {{ bin("s.BATCH_ID") }}, 2
-        {{ staged_work("SUBITEM", selection) }} and m.MONDAY_ITEM_ID is not null
+-- oldest_creations(rows, selection): The orders to create that find room on a board that takes so many: the oldest that
+-- no run has in hand.
+select {{ bin("s.ORDER_KEY") }} as ORDER_KEY
+{{ staged_work("ITEM", selection) }} and {{ is_creation() }} and {{ is_free() }} {{ "and 1 = 0" if not rows }}
+order by {{ ordered_at }}, {{ bin("s.ORDER_KEY") }} {{ limit(rows or 1) }}
+
+-- taken(selection, with_sizes, most, room): Rows of the orders that a push takes: those with work of their own (to be
+-- created as far as there is room), then those on the board with sizes alone; with --limit the first of them. What a
+-- run has in hand comes besides. Parameters: those of chosen, again where room is limited, again where sizes are asked
+-- for.
+and (
+    not {{ is_free() }}
+    or {{ bin("s.ORDER_KEY") }} in (
+        select due.ORDER_KEY
+        from (
+            select {{ bin("s.ORDER_KEY") }} as ORDER_KEY, {{ bin("s.BATCH_ID") }} as BATCH_ID, 1 as TURN
+            {{ staged_work("ITEM", selection) }} and {{ is_free() }}
+{% if room is not none %}
+            and (
+                not ({{ is_creation() }})
+                or {{ bin("s.ORDER_KEY") }} in (select o.ORDER_KEY from ({{ oldest_creations(room, selection) }}) as o)
+            )
 {% endif %}
-    ) as due
-    group by due.ORDER_KEY order by min(due.TURN), min(due.BATCH_ID), due.ORDER_KEY {{ limit(rows) }}
+{% if with_sizes %}
+            union all
+            select {{ bin("s.ORDER_KEY") }}, {{ bin("s.BATCH_ID") }}, 2
+            {{ staged_work("SUBITEM", selection) }} and m.MONDAY_ITEM_ID is not null
+{% endif %}
+        ) as due
+        group by due.ORDER_KEY
+        {{ "order by min(due.TURN), min(due.BATCH_ID), due.ORDER_KEY " ~ limit(most) if most }}
+    )
+)
+
+-- was_full(): Whether the last run that ended had no room for all of its orders; the parameter is how it says so.
+exists (
+    select 1 from {{ _batches }} as b
+    where b.ERROR_SUMMARY = ? and b.FINISHED_AT = (select max(l.FINISHED_AT) from {{ _batches }} as l)
 )

@@ -49,9 +49,10 @@ order by SUBITEM_ID
 {% endset %}
 {{ q.claim(rows) }}
 
--- leave_held_orders(): Drops from the plan what another run has in hand, or confirmed since the plan was made.
+-- leave_held_orders(claimed=true): Drops from the plan what another run has in hand, or confirmed since the plan was
+-- made; `claimed`: all but what we have claimed.
 delete from {{ _taken }}
-where not {{ q.in_hand("'ITEM'", q.row_key("ITEM", _taken), ours=true) }}
+where {{ "not " if claimed }}{{ q.in_hand("'ITEM'", q.row_key("ITEM", _taken), ours=claimed) }}
     or exists (
         select 1 from {{ _orders }} as m
         where m.MONDAY_ITEM_ID is not null and m.ARCHIVED_AT is null
@@ -63,11 +64,12 @@ delete from {{ _items }}
 where MATCHED_BY <> 'KNOWN' and ITEM_ID is not null and ORDER_KEY is not null
     and not exists (select 1 from {{ _taken }} as p where p.ITEM_ID = {{ _items }}.ITEM_ID)
 
--- leave_held_sizes(): Drops sizes that another run has in hand, and those of items that are not taken over after all.
+-- leave_held_sizes(claimed=true): Drops sizes that another run has in hand, and those of items that are not taken over
+-- after all.
 delete from {{ _taken_sizes }}
 where IS_NEW = 1
     and (
-        not {{ q.in_hand("'SUBITEM'", q.row_key("SUBITEM", _taken_sizes), ours=true) }}
+        {{ "not " if claimed }}{{ q.in_hand("'SUBITEM'", q.row_key("SUBITEM", _taken_sizes), ours=claimed) }}
         or not exists (
             select 1 from {{ _items }} as p
             where p.ITEM_ID = {{ _taken_sizes }}.ITEM_ID and {{ q.same(q.keys.ITEM, "p", _taken_sizes) }}

@@ -1,7 +1,9 @@
 {% set _keyed, _source = table("int_orders__keyed"), table("stg_erp__orders") %}
 
--- hits(): Orders that a text may mean, an exact key first, without rejected copies of them. Parameters: the text four times, as an id (or null) twice.
-select o.*, case when {{ q.bin("o.ORDER_KEY") }} = ? then 1 else 0 end as IS_KEY
+-- hits(): Orders that a text may mean, an exact key first, without rejected copies of them; a number's
+-- first order is asked for with #1 behind it. Parameters: the text four times, as an id (or null) twice.
+select o.*, case when {{ q.bin("o.ORDER_KEY") }} = ? then 1 else 0 end as IS_KEY,
+    case when o.ORDER_KEY = {{ q.bin("o.ORDER_NUMBER") }} then concat(o.ORDER_KEY, '#1') else o.ORDER_KEY end as ASKED_BY
 from (
     select k.ORDER_KEY, k.SOURCE_ROW, s."AAG ORDER NUMBER" as ORDER_NUMBER, k.BATCH_CUSTOMER, k.ITEM_NAME,
         m.MONDAY_ITEM_ID
@@ -22,7 +24,7 @@ order by o.ORDER_KEY, o.SOURCE_ROW
 -- numbers(): Every order number that the source has.
 select distinct "AAG ORDER NUMBER" as ORDER_NUMBER from {{ _source }} where "AAG ORDER NUMBER" <> ''
 
--- state(): The order's row, what staging made of it, and what is confirmed. Parameters: key, row.
+-- state(): The order's row, what staging made of it, and what is confirmed. Parameters: that of was_full, key, row.
 select w.ORDER_KEY, w.SOURCE_ROW,
     coalesce(k.BATCH_CUSTOMER, m.BATCH_CUSTOMER) as BATCH_CUSTOMER,
     coalesce(k.SOURCE_CUSTOMER, m.SOURCE_CUSTOMER) as SOURCE_CUSTOMER, coalesce(k.ITEM_NAME, m.ITEM_NAME) as ITEM_NAME,
@@ -32,7 +34,8 @@ select w.ORDER_KEY, w.SOURCE_ROW,
     s.CHANGE_TYPE, s.CHANGED_COLUMNS, s.BATCH_ID, s.ATTEMPTS,
     case
         when k.REASONS is not null then 'REJECTED'
-        when s.ORDER_KEY is not null and {{ q.needs_work("ITEM") }} then 'STAGED'
+        when s.ORDER_KEY is not null and {{ q.needs_work("ITEM") }}
+            then case when {{ q.is_creation() }} and {{ q.was_full() }} then 'NO_ROOM' else 'STAGED' end
         when k.IS_IN_SCOPE = 0 then 'OUT_OF_SCOPE'
         when n.ORDER_KEY is not null then 'HELD_RENUMBERED'
         when l.IS_HELD = 1 then 'HELD_REMOVALS'
@@ -57,8 +60,8 @@ select COLUMN_NAME, WRITTEN_VALUE, CLEANED_VALUE from {{ table("stg_erp__cleaned
 order by COLUMN_NAME
 
 -- sizes(): Sizes of the row, confirmed, staged, on the board as last pulled, and why the board doesn't show what the
--- source says: still to be pushed (STAGED), held by an open error (BLOCKED), or, where the build left out what differs
--- without an error, by a guard (HELD). Parameters: row, key four times, pull.
+-- source says: still to be pushed (STAGED), held with its order (ORDER), by an open error (BLOCKED), or, where the build
+-- left out what differs without an error, by a guard (HELD). Parameters: row, key four times, pull.
 select l.SIZE_LABEL, max(l.IN_SOURCE) as IN_SOURCE, max(l.CONFIRMED) as CONFIRMED, max(l.STAGED) as STAGED,
     max(l.PULLED) as PULLED, max(l.WAITS) as WAITS, max(l.MONDAY_SUBITEM_ID) as MONDAY_SUBITEM_ID,
     max(l.ADDRESS) as ADDRESS
@@ -71,7 +74,12 @@ from (
     where ORDER_KEY = ?
     union all
     select {{ q.bin("s.SIZE_LABEL") }}, null, null, s.ORDER_QTY, null, null, null,
-        case when {{ q.needs_work("SUBITEM") }} then 'STAGED' when e.IS_HELD = 1 then 'BLOCKED' end
+        case
+            when {{ q.needs_work("SUBITEM") }} and m.MONDAY_ITEM_ID is null
+                and {{ q.bin("s.ORDER_KEY") }} not in (select {{ q.bin("s.ORDER_KEY") }} {{ q.staged_work("ITEM") }})
+                then 'ORDER'
+            when {{ q.needs_work("SUBITEM") }} then 'STAGED' when e.IS_HELD = 1 then 'BLOCKED'
+        end
     from {{ q.staged("SUBITEM") }}
     where {{ q.bin("s.ORDER_KEY") }} = ?
     union all

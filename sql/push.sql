@@ -1,7 +1,5 @@
 -- The statements of a push.
 
--- When an order was made, as far as the oldest goes first.
-{% set _ordered_at = 'coalesce(s."ORDER DATE PO RECEIVED", cast(\'9999-12-31\' as date))' %}
 -- Rows of a table that has leases whose work hasn't ended.
 {% set _at_work = {"MON_ApiRequests": "and OUTCOME is null", "MON_BatchProcessing": "and FINISHED_AT is null"} %}
 
@@ -141,8 +139,8 @@ from {{ settled }} and {{ q.same(q.keys[level], target, "c") }}
 -- confirmed_values(): What the tables hold of orders, for cells that keep what they show.
 select m.* from {{ _orders }} as m where m.ORDER_KEY = ?
 
--- count_work(level, selection, limit=none, with_sizes=false): What is to be done, by batch and kind of change; with a
--- limit, of the orders that a push takes first.
+-- count_work(level, selection, taken=false, limit=none, room=none, with_sizes=false): What is staged and needs work, by
+-- batch and kind of change; `taken`: of it, what a push takes. What a run has in hand has its outcome still to come.
 select w.BATCH_ID, min(w.BATCH_CUSTOMER) as BATCH_CUSTOMER, w.GROUP_NAME, w.KIND, count(*) as ROWS_STAGED,
     sum(case when w.ATTEMPTS > 0 then 1 else 0 end) as RETRIES
 from (
@@ -150,6 +148,7 @@ from (
 {% if level == "ITEM" %}
         s.GROUP_NAME,
         case
+            when not {{ q.is_free() }} then 'SETTLE'
             when s.CHANGE_TYPE = 'ARCHIVE' then 'ARCHIVE'
             when m.MONDAY_ITEM_ID is null or m.ARCHIVED_AT is not null then 'CREATE'
             when s.CHANGED_COLUMNS = '["GROUP_NAME"]' then 'MOVE'
@@ -158,10 +157,12 @@ from (
         end as KIND
 {% else %}
         cast(null as {{ short(255) }}) as GROUP_NAME,
-        case when x.MONDAY_SUBITEM_ID is null then 'CREATE' else 'UPDATE' end as KIND
+        case
+            when not {{ q.is_free(level) }} then 'SETTLE' when x.MONDAY_SUBITEM_ID is null then 'CREATE' else 'UPDATE'
+        end as KIND
 {% endif %}
     {{ q.staged_work(level, selection) }}
-    {{ q.first_orders(limit, selection, with_sizes) if limit }}
+    {{ q.taken(selection, with_sizes, limit, room) if taken }}
 ) as w
 group by w.BATCH_ID, w.GROUP_NAME, w.KIND
 
@@ -307,9 +308,7 @@ where {{ target }}.RESOLVED_AT is null and c.LEVEL = '{{ level }}' and c.OUTCOME
     and {{ q.same(q.keys[level], target, "c") }}
 
 -- oldest_creations(rows, selection): The orders to create that find room on a board that takes so many: the oldest.
-select s.ORDER_KEY
-{{ q.staged_work("ITEM", selection) }} and {{ q.is_creation() }}
-order by {{ _ordered_at }}, {{ q.bin("s.ORDER_KEY") }} {{ q.limit(rows) }}
+{{ q.oldest_creations(rows, selection) }}
 
 -- restore_items(): Items that are on the board again stand for their orders again.
 update {{ _orders }} set ARCHIVED_AT = null
@@ -333,9 +332,9 @@ order by m.MONDAY_ITEM_ID
 select n.ORDER_KEY, n.ITEM_NAME
 from (
     select s.ORDER_KEY, s.ITEM_NAME, s.BATCH_CUSTOMER, count(*) over () as ALL_ROWS,
-        row_number() over (order by {{ _ordered_at }}, {{ q.bin("s.ORDER_KEY") }}) as PLACE,
+        row_number() over (order by {{ q.ordered_at }}, {{ q.bin("s.ORDER_KEY") }}) as PLACE,
         row_number() over (
-            partition by s.BATCH_CUSTOMER order by {{ _ordered_at }} desc, {{ q.bin("s.ORDER_KEY") }} desc
+            partition by s.BATCH_CUSTOMER order by {{ q.ordered_at }} desc, {{ q.bin("s.ORDER_KEY") }} desc
         ) as FROM_NEWEST
     {{ q.staged_work("ITEM", selection) }} and {{ q.is_creation() }} and {{ q.is_free() }}
 ) as n

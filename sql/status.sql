@@ -37,6 +37,9 @@ inner join {{ _requests }} as q on q.REQUEST_ID = r.REQUEST_ID
 where r.LEVEL in ('ITEM', 'SUBITEM') and r.OUTCOME in ('OK', 'ADOPTED') and q.FINISHED_AT is not null
 group by q.RUN_ID order by max(q.FINISHED_AT) desc, q.RUN_ID {{ q.limit(1) }}
 
+-- was_full(): A row where the last run that ended had no room for all of its orders.
+select 1 as WAS_FULL where {{ q.was_full() }}
+
 -- runs(): Runs at work: what they planned, how far their requests are, when they last recorded or ended one.
 select b.RUN_ID, min(b.STARTED_BY) as STARTED_BY, min(coalesce(b.RUN_STARTED_AT, b.STARTED_AT)) as BEGAN_AT,
     count(*) as BATCHES, sum(b.ITEMS_PLANNED + b.SUBITEMS_PLANNED) as PLANNED,

@@ -171,6 +171,11 @@ class Session:
     statements: Statements
     mapping: ColumnMapping
 
+    @property
+    def alone(self) -> bool:
+        """Whether no other run can be at work: on a DuckDB file that is read or written itself."""
+        return self.database.sole_writer and self.database.copied is None
+
     def query(self, name: str, params: Any = (), /, **options: Any) -> list[Row]:
         """Return the rows of a statement under ``sql/``."""
         return self.database.query(self.statements.get(name, **options), params)

@@ -77,14 +77,17 @@ def _carry_out(session: Session, run: Run, *, yes: bool) -> Result:
 
     Pull(session, run.reader, live, run.totals, now=run.runtime.now).carry_out(go_on)
     session.take(*VIEWS)
-    found, taken, failed, left = survey(session), None, list[tuple[str, str]](), 0
+    planned = int(session.query("adopt/figures")[0]["ITEMS"])
+    for name, options in (("orders", {"claimed": False}), ("items", {}), ("sizes", {"claimed": False})):
+        session.execute(f"adopt/leave_held_{name}", **options)
     if yes:
         remember_columns(ledger, live)
         ledger.remember_groups(board_id, live.groups)
-        taken = session.transaction(lambda: take_over(session, run))
-        # what another run has in hand was left out meanwhile, so the keys to write are asked for again
-        lacking = survey(session) if taken["held_by_others"] else found
-        keys = [row for row in lacking["missing_keys"] if not row["IS_TAKEN"]] + lacking["missing_labels"]
+        session.transaction(lambda: take_over(session, run))
+    found, failed, left = survey(session), list[tuple[str, str]](), 0
+    others = planned - int(found["figures"][0]["ITEMS"])
+    if yes:
+        keys = [row for row in found["missing_keys"] if not row["IS_TAKEN"]] + found["missing_labels"]
         # recorded, and sent as a push sends its rows: twice does no harm, what is left the next run writes
         push = Push(run, live, StagedRows(run, live), workers=run.settings.workers)
         per, writes = run.settings.rows_per_request, [write for row in keys if (write := key_write(live, row))]
@@ -93,8 +96,15 @@ def _carry_out(session: Session, run: Run, *, yes: bool) -> Result:
         names = {int(row["MONDAY_ID"]): "|".join(filter(None, (row["ORDER_KEY"], row["SIZE_LABEL"]))) for row in keys}
         failed = [(names[row.monday_id or 0], failure.message) for row, failure in push.failures]
         left = push.left
-    blocked = sum(int(row["BLOCKED_ROWS"] or 0) for row in session.query("push/build"))
-    return build_result(found, taken, failed, left, run.totals, blocked=blocked)
+    return build_result(
+        found,
+        failed,
+        left,
+        run.totals,
+        blocked=sum(int(row["BLOCKED_ROWS"] or 0) for row in session.query("push/build")),
+        changed=yes,
+        others=others,
+    )
 
 
 def key_write(live: BoardContext, row: Mapping[str, Any]) -> Operation | None:
@@ -118,14 +128,13 @@ def survey(session: Session) -> dict[str, list[Row]]:
     }
 
 
-def take_over(session: Session, run: Run) -> dict[str, int]:
-    """Write ids and present values to the ``MON_*`` tables; return how many orders and sizes that were.
+def take_over(session: Session, run: Run) -> None:
+    """Write ids and present values to the ``MON_*`` tables.
 
     The rows are claimed within the transaction, as a push would: what another run has in hand is left alone.
     """
     claim, ledger, at = str(uuid.uuid4()), run.ledger, run.runtime.now()
     batch_id = f"ADOPT-{at:%Y%m%dT%H%M%S}-{ledger.run_id[:8]}"
-    planned = int(session.query("adopt/figures")[0]["ITEMS"])
     for statement, params in (
         ("claim", [claim, ledger.worker, at + dt.timedelta(seconds=run.settings.lease_seconds)]),
         ("leave_held_orders", [claim]),
@@ -138,9 +147,6 @@ def take_over(session: Session, run: Run) -> dict[str, int]:
     ):
         session.execute(f"adopt/{statement}", params)
     session.execute("push/release", [to_json([{"REQUEST_ID": claim}])], rest=False)
-    taken = session.query("adopt/figures")[0]
-    items = int(taken["ITEMS"])
-    return {"items": items, "subitems": int(taken["SUBITEMS"]), "held_by_others": planned - items}
 
 
 # ---------- what is said
@@ -148,14 +154,15 @@ def take_over(session: Session, run: Run) -> dict[str, int]:
 
 def build_result(
     found: Mapping[str, list[Row]],
-    taken: Mapping[str, int] | None,
     failed: Sequence[tuple[str, str]],
     left: int,
     totals: Totals,
     *,
     blocked: int,
+    changed: bool,
+    others: int,
 ) -> Result:
-    """Return message, exit code, lists and figures. Pure."""
+    """Return message, exit code, lists and figures; ``others``: items left to another run. Pure."""
     figures = {name.lower(): int(value) for name, value in found["figures"][0].items()}
     held_keys = sum(bool(row["IS_TAKEN"]) for row in found["missing_keys"])
     orders = [
@@ -179,10 +186,10 @@ def build_result(
         for (_, rule), (first, *rows) in groupby(found["doubts"], itemgetter("DOUBT_ID", "MATCHED_BY"))
     ]
     data: dict[str, Any] = {
-        "changed": taken is not None,
+        "changed": changed,
         **figures,
-        **(taken or {"held_by_others": 0}),
-        "keys": totals.done if taken else len(found["missing_keys"]) - held_keys,
+        "held_by_others": others,
+        "keys": totals.done if changed else len(found["missing_keys"]) - held_keys,
         "differing": figures["items"] - figures["equal"],
         "ambiguous": len(cases),
         "unmatched_items": len(found["unmatched"]),
@@ -199,7 +206,7 @@ def build_result(
                 Counter((row["BATCH_CUSTOMER"], row["MATCHED_BY"]) for row in found["orders"]).items()
             )
         ],
-        "differing_columns": dict(Counter(name for order in orders for name in order["differing"])),
+        "differing_columns": dict(Counter(sorted(n for order in orders for n in order["differing"])).most_common()),
         "sample": orders[:ADOPT_SAMPLE],
         "ambiguous_cases": cases[:LISTED_JSON],
         "unmatched": [
@@ -212,6 +219,7 @@ def build_result(
 
 def _told(data: dict[str, Any], failed: Sequence[tuple[str, str]], stopped: SyncError | None) -> Result:
     done, others, lacking = data["changed"], data["held_by_others"], data["keys_failed"] + data["keys_left"]
+    idle = others and not data["items"] + data["keys"] + lacking
     by = ", ".join(f"{count} by {rule}" for rule, count in data["by_rule"].items())
     sentences = told(
         (
@@ -230,8 +238,8 @@ def _told(data: dict[str, Any], failed: Sequence[tuple[str, str]], stopped: Sync
         ),
         (
             others,
-            f"{counted(others, 'order')} {either(others, 'is', 'are')} held by an unfinished push and"
-            f" {either(others, 'was', 'were')} left to it.",
+            f"{counted(others, 'order')} {either(others, 'is', 'are')} held by an unfinished push and left to it"
+            f"{': push, which settles what it left open.' if idle else '.'}",
         ),
         (
             lacking,
@@ -239,10 +247,9 @@ def _told(data: dict[str, Any], failed: Sequence[tuple[str, str]], stopped: Sync
             " be made twice, but run `python -m sync board adopt --yes` again.",
         ),
         (stopped, str(stopped)),
-        (done, "Now run `dbt build`, which stages what differs, and push."),
-        (not done, "Nothing was changed; add --yes to take them over."),
+        (done and not idle, "Now run `dbt build`, which stages what differs, and push."),
+        (not done, f"Nothing was changed{'.' if idle else '; add --yes to take them over.'}"),
     )
-    columns = sorted(data["differing_columns"].items(), key=lambda entry: (-entry[1], entry[0]))
     sample = [row | {"differing": ", ".join(row["differing"]) or "nothing"} for row in data["sample"]]
     cases = [
         row | {name: ", ".join(map(str, row[name])) for name in ("orders", "items")} for row in data["ambiguous_cases"]
@@ -250,7 +257,7 @@ def _told(data: dict[str, Any], failed: Sequence[tuple[str, str]], stopped: Sync
     tables: list[Table] = [
         tabled("Taken over", {"customer": "customer", "what": "rule", "items": "items"}, data["by_customer"]),
         tabled("Sample", {"order": "order_key", "item": "item_id", "what": "rule", "differs in": "differing"}, sample),
-        ("Differing", ("what", "items"), columns),
+        ("Differing", ("what", "items"), [*data["differing_columns"].items()]),
         tabled("Ambiguous", {"what": "reason", "orders": "orders", "items": "items"}, cases[:LISTED]),
         tabled(
             "Items that match nothing",

@@ -12,10 +12,10 @@ from sync.output import Result, counted, told
 from sync.push.board import BoardContext, check, look_up_new, remember_columns, take_back
 from sync.push.engine import Push
 from sync.push.ledger import LEASED, Run
-from sync.push.plan import ARCHIVE, CREATE, ITEM, SUBITEM
+from sync.push.plan import ARCHIVE, CREATE, ITEM, SETTLE, SUBITEM
 from sync.push.rows import StagedRows
-from sync.push.staged import check_build, check_filters, dated, set_aside
-from sync.push.summary import FULL, Options, build_result, by_kind, count, dry_run, logged
+from sync.push.staged import FULL, check_build, check_filters, dated, set_aside
+from sync.push.summary import Options, build_result, by_kind, count, dry_run, logged, outside
 from sync.session import Runtime, Session, open_session, refuse_other_board
 from sync.settings import ERRORS_KEPT, HISTORY_KEPT, Settings, read_settings
 
@@ -141,6 +141,7 @@ class _Push:
             staged=(0, 0) if batches else tuple(by_kind(counts).total() for counts in self._counts.values()),
             aside=set_aside(session, self._build, self._customers),
             skipped=by_kind(skipped).total(),
+            elsewhere=outside(session, options),
             cells={titles.get(name := str(row["COLUMN_NAME"]), name): int(row["CELLS"]) for row in cells},
         )
 
@@ -172,14 +173,16 @@ class _Push:
         return reasons[0] if reasons else None
 
     def _send(self, board: BoardContext, room: int | None) -> None:
-        options, counts, batches = self._options, self._counts, self._batches
+        options, batches = self._options, self._batches
         rows = StagedRows(
             self.run, board, options.selection, limit=options.limit, skip_subitems=options.skip_subitems, room=room
         )
-        orders, sizes = (by_kind(counts[level]).total() for level in (ITEM, SUBITEM))
-        # about, where a limit leaves out orders with their sizes
-        planned = round((orders + sizes) * min((options.limit or orders) / orders, 1.0)) if orders else sizes
-        staged = len({row["BATCH_ID"] for rows in counts.values() for row in rows})
+        taken = [
+            row
+            for level in ((ITEM,) if options.skip_subitems else (ITEM, SUBITEM))
+            for row in count(self._session, options, level, taken=True, room=room, limit=options.limit)
+        ]
+        planned, staged = by_kind(taken).total(), len({row["BATCH_ID"] for row in taken})
         say(
             "push.begin",
             f"push: begins with {counted(planned, 'row', form=',')} in {counted(staged, 'batch', 'batches')}, run"
@@ -187,14 +190,19 @@ class _Push:
             rows=planned,
             workers=self._workers,
         )
-        recreate = str(self._build.get("ON_BOARD_DELETION")).lower() != "park"
-        engine = Push(self.run, board, rows, workers=self._workers, recreate=recreate, planned=planned)
+        engine = Push(
+            self.run,
+            board,
+            rows,
+            workers=self._workers,
+            recreate=str(self._build.get("ON_BOARD_DELETION")).lower() != "park",
+            planned=planned,
+        )
         self._totals.held_by_others += engine.recover()
         batches.end_dead()
-        if room is None:
-            board.wanted = {
-                str(row["GROUP_NAME"]): batches.of(row)
-                for row in counts[ITEM]
-                if row["KIND"] != ARCHIVE and row["GROUP_NAME"]
-            }
+        board.wanted = {
+            str(row["GROUP_NAME"]): batches.of(row)
+            for row in taken
+            if row["KIND"] not in (ARCHIVE, SETTLE) and row["GROUP_NAME"]
+        }
         engine.run()

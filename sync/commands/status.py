@@ -8,7 +8,7 @@ from sync.database import Row
 from sync.errors import DatabaseError, UsageError
 from sync.output import Result, Table, counted, either, safe, tabled, told
 from sync.push.plan import ITEM, SUBITEM
-from sync.push.staged import check_build, check_filters, dated, minute, nearest, set_aside
+from sync.push.staged import FULL, check_build, check_filters, dated, minute, nearest, set_aside, unsettled
 from sync.session import Session, open_copy, open_session, utc_now
 
 _BATCH = {"batch": "BATCH_ID", "customer": "CUSTOMER_NAME"}
@@ -51,15 +51,14 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
     with open_copy(env) as session:
         session.require(staged=True)
         copied = session.database.copied
-        # A DuckDB file that nobody holds has nobody at work, whatever a run that was killed left in it.
-        free = session.database.sole_writer and copied is None
         listed = {
             **{
                 name: session.query(f"status/{name}")
                 for name in ("last_push", "batches", "errors_by_class", "cells_by_column", "last_errors")
             },
-            "runs": [] if free else session.query("status/runs", [now]),
-            "last_batches": session.query("status/last_batches", [now], alone=free),
+            # A DuckDB file that nobody holds has nobody at work, whatever a run that was killed left in it.
+            "runs": [] if session.alone else session.query("status/runs", [now]),
+            "last_batches": session.query("status/last_batches", [now], alone=session.alone),
         }
         batches: dict[str, dict[str, Any]] = {}
         kinds: dict[str, Counter[str]] = {"orders": Counter(), "sizes": Counter()}
@@ -69,10 +68,10 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
                 batches.setdefault(row["BATCH_ID"], first)[name] += int(row["ROWS_STAGED"])
                 kinds[name][row["KIND"].lower().replace("_", " ")] += int(row["ROWS_STAGED"])
         build = session.query("push/build")
-        unknown = len(session.query("push/open_requests"))
+        unknown, full = len(unsettled(session)), bool(session.query("status/was_full", [FULL]))
         facts = dict(build[0]) if build else {}
         aside = set_aside(session, facts)
-    orders, sizes = (counts.total() for counts in kinds.values())
+    orders, sizes, new = *(counts.total() for counts in kinds.values()), kinds["orders"]["create"]
     running = sum(int(row["BATCHES"]) for row in listed["runs"])
     data = {
         "running_batches": running,
@@ -80,6 +79,7 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
         "backlog_sizes": sizes,
         "held_rows": sum(int(row["ROWS_HELD"] or 0) for row in listed["errors_by_class"]),
         "open_requests": unknown,
+        "board_was_full": full,
         **aside.data,
         **listed,
         "last_push": next(iter(listed["last_push"]), None),
@@ -93,9 +93,16 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
     shown = [tabled(title, columns, data[name]) for name, (title, columns) in LISTED.items()]
     tables: list[Table] = [("How things stand", ("what", "value"), _summary(data)), shown[0]]
     if everything:
-        details = [(name.lower().replace("_", " "), value) for name, value in facts.items()]
-        tables += [("Last build", ("what", "value"), details), *shown[1:], *aside.tables]
-    what = f"{counted(running, 'batch', 'batches')} {either(running, 'runs', 'run')}" if running else "No batch runs"
+        tables += [
+            ("Last build", ("what", "value"), [(name.lower().replace("_", " "), facts[name]) for name in facts]),
+            *shown[1:],
+            *aside.tables,
+        ]
+    what = (
+        f"{counted(running, 'batch', 'batches')} {either(running, 'runs', 'run')}"
+        if running
+        else f"{'A process holds the database file, n' if copied else 'N'}o batch runs"
+    )
     wait = f"{counted(orders, 'order', form=',')} and {counted(sizes, 'size', form=',')} wait"
     sentences = told(
         (True, f"{what}, {wait if orders or sizes else 'nothing waits'} to be pushed."),
@@ -103,6 +110,11 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
             unknown,
             f"{counted(unknown, 'request')} {either(unknown, 'has', 'have')} no outcome yet: the next push settles"
             f" {either(unknown, 'it', 'them')}.",
+        ),
+        (
+            full and new,
+            f"The board was full at the last push, and {counted(new, 'order', form=',')} {either(new, 'is', 'are')} to"
+            " be created: archive items or raise its limit, and push.",
         ),
         (aside.held, aside.held),
     )
@@ -117,7 +129,11 @@ def status(env: Mapping[str, str], *, everything: bool = False) -> Result:
 
 def _summary(data: Mapping[str, Any]) -> list[tuple[str, object]]:
     """Say what runs, since when and how far it is; what was pushed last; what is staged."""
-    lines: list[tuple[str, object]] = [] if data["runs"] else [("run", "none at work")]
+    lines: list[tuple[str, object]] = (
+        []
+        if data["runs"]
+        else [("run", "none in the tables, but a process holds the file" if data["read_from_copy"] else "none at work")]
+    )
     for row in data["runs"]:
         planned, batches = int(row["PLANNED"]), counted(int(row["BATCHES"]), "batch", "batches")
         heard = f", last heard at {row['LIVED_AT']:%H:%M:%S} UTC" if row["LIVED_AT"] else ""
@@ -174,6 +190,7 @@ def retry(env: Mapping[str, str], batch: str | None, customer: str | None) -> Re
 
 STATES = {
     "STAGED": "it is staged: the next push carries it to the board.",
+    "NO_ROOM": "it is staged, and the board was full at the last push: archive items or raise its limit, and push.",
     "REJECTED": "it can't become an item: {REASONS} Mend it in the source.",
     "OUT_OF_SCOPE": "it is not in this board's scope (dbt's orders_scope and received_from), so it is left as it is.",
     "HELD_RENUMBERED": "a guard holds it back, as its customer or its orders seem to be renamed: the table Guards says"
@@ -209,9 +226,6 @@ def order(env: Mapping[str, str], wanted: str) -> Result:
         exact = [hit for hit in hits if hit["IS_KEY"]]
         if len(hits) == 1 or (len(exact) == 1 and (text != wanted.strip() or text != exact[0]["ORDER_NUMBER"])):
             return _shown(session, (exact or hits)[0])
-    for hit in hits:  # a number's first order is asked for with #1 behind it
-        key = hit["ORDER_KEY"]
-        hit["KEY"] = f"{key}#1" if key and key == hit["ORDER_NUMBER"] else key
     return Result(
         "order",
         f"{counted(len(hits), 'order')} may be meant: ask for one by its key or its item's id.",
@@ -220,7 +234,7 @@ def order(env: Mapping[str, str], wanted: str) -> Result:
         [
             tabled(
                 "Orders",
-                {"key": "KEY", "item": "ITEM_NAME", "customer": "BATCH_CUSTOMER", "item id": "MONDAY_ITEM_ID"},
+                {"key": "ASKED_BY", "item": "ITEM_NAME", "customer": "BATCH_CUSTOMER", "item id": "MONDAY_ITEM_ID"},
                 hits,
             )
         ],
@@ -313,7 +327,7 @@ def _amiss(state: Row, sizes: Sequence[Row], errors: Sequence[Row]) -> list[str]
 
 def _shown(session: Session, hit: Row) -> Result:
     key, row = hit["ORDER_KEY"], hit["SOURCE_ROW"]
-    state = session.query("order/state", [key, row])[0]
+    state = session.query("order/state", [FULL, key, row])[0]
     board = next(iter(session.query("order/pulled", [state["MONDAY_ITEM_ID"]])), None)
     sizes = session.query("order/sizes", [row, *[key] * 4, board["PULL_ID"] if board else ""])
     errors = session.query("order/errors", [key])

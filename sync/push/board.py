@@ -234,7 +234,8 @@ def look_up_new(session: Session, board: BoardContext, selection: Selection, *, 
 
     Raises BoardError where the board has items or subitems of them that the tables don't know. Where the tables know
     none of a board's items, the orders are looked up by name, too, for the items may lack their keys; where no name is
-    found, a notice says so. Items that live on another board are noted: nothing is archived or made there.
+    found, a notice counts them, but for those of open requests. Items that live on another board are noted: nothing is
+    archived or made there.
     """
     orders = session.query("push/sample_creations", selection.params, selection=selection.names, rows=MAX_KEYS)
     # the tables know an item, on whatever board
@@ -252,9 +253,10 @@ def look_up_new(session: Session, board: BoardContext, selection: Selection, *, 
         )
     leaving = session.query("push/leaving_items", selection.params, selection=selection.names)
     _note_moved(board, board.reader.items([int(row["MONDAY_ITEM_ID"]) for row in leaving], []))
-    if stranger:
+    made = [int(row["ROWS_HELD"]) for row in session.query("push/open_requests") if row["OPERATION"] == "CREATE_ITEM"]
+    if stranger and (strange := (board.board.items_count or 0) - sum(made)) > 0:
         board.notices.append(
-            f"The board has {counted(board.board.items_count or 0, 'item')} already, and the tables know none of them;"
+            f"The board has {counted(strange, 'item')} already, and the tables know none of them;"
             " `python -m sync board adopt` says whether some stand for orders."
         )
 

@@ -91,7 +91,7 @@ class Ledger:
         self._settings, self._sleep = settings, runtime.clock.sleep
         self.now, self.run_id = runtime.now, run_id
         self.worker = worker or f"{socket.gethostname()[:60]}:{os.getpid()}:{run_id[:8]}"
-        self.alone = session.database.sole_writer  # no other run can be writing (a DuckDB file)
+        self.alone = session.alone  # no other run can be writing (a DuckDB file)
 
     def transaction(self, work: Callable[[], T]) -> T:
         """Run a transaction until it succeeds or the tries are used up."""
@@ -308,7 +308,8 @@ class Ledger:
 class Totals:
     """Calls of a run, its rows so far for the eye, and what ended it early. Its figures come from the ledger.
 
-    ``done``: rows confirmed so far. ``stopped``: why it ended before it had come to all rows, with the exit code.
+    ``done``: rows confirmed so far. ``limited``: --limit left out rows that had room.
+    ``stopped``: why it ended before it had come to all rows, with the exit code.
     """
 
     done: int = 0
@@ -319,6 +320,7 @@ class Totals:
     complexity_used: int = 0
     held_by_others: int = 0
     board_full: bool = False
+    limited: bool = False
     stopped: SyncError | None = None
 
 
@@ -372,14 +374,18 @@ class Batches:
         if not self._ours:
             return
         run, ids = self._ledger.run_id, _ids(self._ours)
-        if self._unopened:
-            started, who = self.times.get("START", self._now()), f"{_user()}@{socket.gethostname()}"
-            filters = to_json(self._selection.filters) if self._selection.targeted else None
-            self._ledger.execute("batches/open", [filters, started, who, self._config, to_json(self._unopened)])
-            self._ledger.execute("batches/begin", [run, started, self._ledger.lease(), run, ids])
-            self._unopened = []
-        times = [self._now() if state != "going" else None, self.times.get("PREFLIGHT"), self.times.get("GROUPS")]
-        self._ledger.execute("batches/count", [ids, *self._staged, *times, *summary * 2], state=state, **self._options)
+
+        def write() -> None:
+            if self._unopened:
+                started, who = self.times.get("START", self._now()), f"{_user()}@{socket.gethostname()}"
+                filters = to_json(self._selection.filters) if self._selection.targeted else None
+                self._ledger.run("batches/open", [filters, started, who, self._config, to_json(self._unopened)])
+                self._ledger.run("batches/begin", [run, started, self._ledger.lease(), run, ids])
+            times = [self._now() if state != "going" else None, self.times.get("PREFLIGHT"), self.times.get("GROUPS")]
+            self._ledger.run("batches/count", [ids, *self._staged, *times, *summary * 2], state=state, **self._options)
+
+        self._ledger.transaction(write)  # together: nobody sees a batch without its figures
+        self._unopened = []
 
     def end_dead(self, batches: set[str] | None = None) -> None:
         """End the batches of dead runs (all that have no end yet, where none are named), with what became of them."""

@@ -22,6 +22,7 @@ from sync.settings import Settings
 # Levels of a request's rows. KEY: a cell to write, or a surplus item to archive, by its id on the board.
 ITEM, SUBITEM, GROUP, KEY = "ITEM", "SUBITEM", "GROUP", "KEY"
 CREATE, UPDATE, ARCHIVE, MOVE, UPDATE_AND_MOVE = "CREATE", "UPDATE", "ARCHIVE", "MOVE", "UPDATE_AND_MOVE"
+SETTLE = "SETTLE"  # kind of a staged row that a run has in hand: its outcome comes first
 # States of an open request. SEND: surely not done, sent once it is due. SENT: nobody knows its end yet; once it is due,
 # the board is asked for a creation, and anything else is sent again.
 SEND, SENT = "SEND", "SENT"

@@ -94,11 +94,12 @@ class StagedRows:
     def _admit(self, key: Row) -> bool:
         """Return False where the board has no room for it, or ``limit`` orders were handed out already."""
         order = key["ORDER_KEY"]
-        if self._fitting is not None and key["KIND"] == CREATE and order not in self._fitting:
-            return False
-        if self._limit is not None and len(self._admitted) < self._limit:
+        fits = self._fitting is None or key["KIND"] != CREATE or order in self._fitting
+        if fits and self._limit is not None and len(self._admitted) < self._limit:
             self._admitted.add(order)
-        return self._limit is None or order in self._admitted
+        beyond = self._limit is not None and order not in self._admitted
+        self._totals.limited |= fits and beyond
+        return fits and not beyond
 
     def _put_back(self, keys: Iterable[Row]) -> None:
         """Hand rows out again, first."""

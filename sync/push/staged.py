@@ -9,8 +9,9 @@ from typing import Any
 from sync.database import Row
 from sync.errors import DatabaseError, UsageError
 from sync.output import Result, Table, counted, either, safe, told
-from sync.session import Session
+from sync.session import Session, utc_now
 
+FULL = "The board is full: archive items or raise its limit; the newest orders stay staged."
 _NOT_WHOLE = {
     "RUNNING": "The last run of dbt began at {at} and has not ended: wait where it still runs, else run `dbt build`.",
     "FAILED": "The last run of dbt failed at {at}: mend what it names, then run `dbt build`.",
@@ -80,6 +81,11 @@ def held_sentence(held: Sequence[Row]) -> str:
     )
 
 
+def unsettled(session: Session) -> list[Row]:
+    """Return the requests without an outcome whose run is over; on a DuckDB file that nobody holds every run is."""
+    return [row for row in session.query("push/open_requests") if session.alone or row["LEASE_UNTIL"] < utc_now()]
+
+
 SET_ASIDE = ("held_orders", "held_sizes", "blank_cells", "rejected_rows")
 OUT_OF_SCOPE = ("out_of_scope_rows", "out_of_scope_items")
 
@@ -106,9 +112,9 @@ def set_aside(session: Session, build: Mapping[str, Any], customers: Sequence[st
         "held_sizes": rows["SUBITEM"]["ROWS_HELD"],
         "blank_cells": rows["ITEM"]["CELLS_BLANK"] + rows["SUBITEM"]["CELLS_BLANK"],
         "rejected_rows": rows["REJECTED"]["ROWS_HELD"],
+        # a build of an earlier version didn't count what is out of scope, and none counts it by customer
+        **{name: build.get(name.upper()) for name in OUT_OF_SCOPE if not customers},
     }
-    # a build of an earlier version didn't count what is out of scope, and none counts it by customer
-    counts |= {name: build.get(name.upper()) for name in OUT_OF_SCOPE if not customers}
     return aside_of(counts, session.query("push/held_changes"), build)
 
 
@@ -137,12 +143,16 @@ def aside_of(counts: Mapping[str, Any], held: Sequence[Row], build: Mapping[str,
         ),
         (unscoped, scope_sentence(build)),
     )
-    data = number | {"held_removals": int(build.get("HELD_REMOVALS") or 0), "held_changes": held_changes(held)}
     rows = [
         (row["customer"] or WHOLE_SOURCE, row["kind"].lower(), row["held"], row["of"]) for row in held_changes(held)
     ]
-    tables = [("Held back by the guards", ("customer", "what", "held", "of"), rows)]
-    return Aside(data, held_sentence(held) if held else "", said, tables)
+    table = ("Held back by the guards", ("customer", "what", "held", "of"), rows)
+    return Aside(
+        number | {"held_removals": int(build.get("HELD_REMOVALS") or 0), "held_changes": held_changes(held)},
+        held_sentence(held) if held else "",
+        said,
+        [table],
+    )
 
 
 def scope_sentence(build: Mapping[str, Any]) -> str:
@@ -176,6 +186,11 @@ class Selection:
     def targeted(self) -> bool:
         """Return whether a filter was given: such a push is a batch of its own."""
         return bool(self.filters)
+
+    @property
+    def said(self) -> str:
+        """Say what was asked for, behind ``nothing``."""
+        return " of this selection" if self.targeted else " of this batch" if self.batch else ""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -14,12 +14,10 @@ from sync.log import say, verbose
 from sync.output import SEVERAL, Result, Table, counted, either, tabled, told
 from sync.push.board import BoardContext
 from sync.push.ledger import Totals
-from sync.push.plan import ARCHIVE, CREATE, ITEM, MOVE, SUBITEM, UPDATE, UPDATE_AND_MOVE
-from sync.push.staged import Aside, Selection, set_aside
+from sync.push.plan import ARCHIVE, CREATE, ITEM, MOVE, SETTLE, SUBITEM, UPDATE, UPDATE_AND_MOVE
+from sync.push.staged import FULL, Aside, Selection, set_aside, unsettled
 from sync.session import Session
 from sync.settings import CALLS_A_MINUTE, GROUPS_PER_REQUEST, POINTS_A_MINUTE, POINTS_A_WRITE, Settings
-
-FULL = "The board is full: archive items or raise its limit; the newest orders stay staged."
 
 # figures of a run that are summed up over its batches
 FIGURES = (
@@ -53,17 +51,36 @@ class Options:
     wait: float = 0.0
 
 
-def count(session: Session, options: Options, level: str, limit: int | None = None) -> list[Row]:
-    """Return what is to be done of a level; of the orders that a push takes first, where there is a limit."""
+def count(
+    session: Session,
+    options: Options,
+    level: str,
+    *,
+    taken: bool = False,
+    room: int | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    """Return what is staged of a level; ``taken``: what a push takes of it, where the board has so much ``room``."""
     selection, sizes = options.selection, not options.skip_subitems
     return session.query(
         "push/count_work",
-        selection.params * (1 + (1 + sizes if limit else 0)),
+        selection.params * (1 + (1 + sizes + (room is not None)) * taken),
         selection=selection.names,
         level=level,
+        taken=taken,
+        room=room,
         limit=limit,
         with_sizes=sizes,
     )
+
+
+def outside(session: Session, options: Options) -> str:
+    """Say how much waits outside of the batch or selection that was asked for."""
+    parts = [
+        by_kind(count(session, Options(Selection()), level)).total()
+        for level in ((ITEM, SUBITEM) if options.selection.names else ())
+    ]
+    return f"{_orders_and_sizes(*parts)} wait outside of it." if any(parts) else ""
 
 
 def by_kind(counts: Sequence[Row]) -> Counter[str]:
@@ -72,12 +89,15 @@ def by_kind(counts: Sequence[Row]) -> Counter[str]:
 
 
 def _what_was_done(
-    done: Mapping[str, int], totals: Totals, options: Options, skipped: int, *, waits: bool
+    done: Mapping[str, int], totals: Totals, options: Options, skipped: int, *, waits: bool, elsewhere: str
 ) -> list[str]:
-    """Say what a run did, and what it left for no fault of a row; ``waits``: something is held back besides."""
+    """Say what a run did, and what it left for no fault of a row; ``waits``: something is held back besides.
+
+    ``elsewhere``: what waits outside of the selection.
+    """
     failed, archived = done["ITEMS_FAILED"] + done["SUBITEMS_FAILED"], done["ITEMS_ARCHIVED"]
     items_left, sizes_left = done["ITEMS_LEFT"], done["SUBITEMS_LEFT"]
-    of = " of this selection" if options.selection.targeted else ""
+    of = options.selection.said
     parts = told(
         (
             True,
@@ -90,13 +110,15 @@ def _what_was_done(
     )
     idle = f"There is nothing{of} to push." if waits or of else "Nothing to do: the board already shows what is staged."
     worked = done["ITEMS_SUCCEEDED"] + done["SUBITEMS_SUCCEEDED"] + failed + items_left + sizes_left
-    ended = totals.stopped or totals.board_full or totals.held_by_others
-    cut = options.limit is not None and (items_left or sizes_left) and totals.stopped is None
+    ended = totals.stopped or totals.board_full or totals.held_by_others or totals.limited
     return told(
-        (True, f"{', '.join(parts)}." if worked else idle),
-        (cut, f"The push took at most {counted(options.limit or 0, 'order')} (--limit); push again for the rest."),
+        (True, f"{', '.join(parts)}." if worked else f"{idle} {elsewhere}".strip()),
         (
-            sizes_left and not (items_left or ended or cut),
+            totals.limited and totals.stopped is None,
+            f"The push took at most {counted(options.limit or 0, 'order')} (--limit); push again for the rest.",
+        ),
+        (
+            sizes_left and not (items_left or ended),
             "The sizes left wait for their orders, which aren't on the board yet.",
         ),
         (
@@ -121,13 +143,16 @@ def build_result(
     staged: tuple[int, ...] = (0, 0),
     aside: Aside,
     skipped: int = 0,
+    elsewhere: str = "",
     cells: Mapping[str, int] = MappingProxyType({}),
 ) -> Result:
     """Message, exit code and figures of a run; ``staged``: orders and sizes of a run that ended before its batches
-    began, ``aside``: what no push takes up as things are, ``skipped``: sizes that were not asked for, ``cells``: those
-    left blank, by board title. Pure."""
-    names = (*FIGURES, "ITEMS_SUCCEEDED", "SUBITEMS_SUCCEEDED", "ROWS_ADOPTED", "SURPLUS_REMOVED")
-    sums = {name: sum(int(batch[name]) for batch in batches) for name in names}
+    began, ``aside``: what no push takes up as things are, ``skipped``: sizes that were not asked for, ``elsewhere``:
+    what waits outside of the selection, ``cells``: those left blank, by board title. Pure."""
+    sums = {
+        name: sum(int(batch[name]) for batch in batches)
+        for name in (*FIGURES, "ITEMS_SUCCEEDED", "SUBITEMS_SUCCEEDED", "ROWS_ADOPTED", "SURPLUS_REMOVED")
+    }
     sums["ITEMS_LEFT"] += staged[0]
     sums["SUBITEMS_LEFT"] = 0 if options.skip_subitems else sums["SUBITEMS_LEFT"] + staged[1]
     failed = sums["ITEMS_FAILED"] + sums["SUBITEMS_FAILED"]
@@ -138,7 +163,7 @@ def build_result(
     below = failed and percent < options.fail_under
     code = totals.stopped.exit_code if totals.stopped else 3 if below or aside.held or totals.board_full else 0
     sentences = [
-        *_what_was_done(sums, totals, options, skipped, waits=waits),
+        *_what_was_done(sums, totals, options, skipped, waits=waits, elsewhere=elsewhere),
         *told(
             (blank, f"They went up without {counted(sum(cells.values()), 'cell')} ({blank})."),
             (
@@ -204,7 +229,7 @@ def build_result(
         [
             (
                 "Batches",
-                ("batch", "customer", "status", *("orders", "failed", "left"), *("sizes", "failed", "left")),
+                ("batch", "customer", "status", "orders", "failed", "left", "sizes", "failed", "left"),
                 rows,
             ),
             *aside.tables,
@@ -257,36 +282,41 @@ def dry_run(
     ``refusal``, where the push would end before its first write.
     """
     limit, aside = options.limit, set_aside(session, build, customers)
-    levels = (ITEM,) if options.skip_subitems else (ITEM, SUBITEM)
-    counts: dict[str, list[Row]] = {ITEM: [], SUBITEM: []} | {
-        level: count(session, options, level, limit) for level in levels
-    }
-    items, sizes = counts.values()
-    left = dict.fromkeys(counts, 0) | {
-        level: (by_kind(count(session, options, level)) - by_kind(counts[level])).total() for level in levels if limit
-    }
+    taken: dict[str, Any] = {"taken": True, "room": board.board.room if board else None}
+    # what is staged, what of it can go up, and what of that the limit leaves
+    counts = [
+        [
+            [] if level == SUBITEM and options.skip_subitems else count(session, options, level, **part)
+            for part in ({}, taken, taken | {"limit": limit})
+        ]
+        for level in (ITEM, SUBITEM)
+    ]
+    items, sizes = (found[-1] for found in counts)
+    (staged, fitting, kinds), (sizes_staged, sizes_fitting, size_kinds) = (map(by_kind, found) for found in counts)
+    left, sizes_left = (fitting - kinds).total(), (sizes_fitting - size_kinds).total()
+    left_out, waiting = staged[CREATE] - fitting[CREATE], (sizes_staged - sizes_fitting).total()
+    open_rows = sum(int(row["ROWS_HELD"]) for row in unsettled(session))
+    others = kinds.pop(SETTLE, 0) + size_kinds.pop(SETTLE, 0) - open_rows
     # of a board that can't be read, the groups that it had when last seen
-    seen = (
-        [group.title for group in board.groups]
+    known = (
+        {group.title for group in board.groups}
         if board
-        else [str(row["GROUP_TITLE"]) for row in session.query("push/present_groups", [settings.board_id])]
+        else {str(row["GROUP_TITLE"]) for row in session.query("push/present_groups", [settings.board_id])}
     )
-    known = {title.strip().upper() for title in seen}
-    wanted = {str(row["GROUP_NAME"]) for row in items if row["KIND"] != ARCHIVE and row["GROUP_NAME"]}
-    groups = sum(title.upper() not in known for title in wanted)
-    kinds, size_kinds = by_kind(items), by_kind(sizes)
+    wanted = {str(row["GROUP_NAME"]) for row in items if row["KIND"] not in (ARCHIVE, SETTLE) and row["GROUP_NAME"]}
+    groups = len({title.upper() for title in wanted} - {title.strip().upper() for title in known})
     writes = kinds.total() + kinds[UPDATE_AND_MOVE] + size_kinds.total() + groups
     per = settings.rows_per_request
     requests = (kinds[CREATE], kinds.total() - kinds[CREATE], size_kinds[CREATE], size_kinds[UPDATE])
-    calls = sum(math.ceil(count / per) for count in requests) + math.ceil(groups / GROUPS_PER_REQUEST)
     # the preflight reads the board and its subitems' board, and looks orders up where there are some to create
-    calls += (2 if writes else 0) + (kinds[CREATE] > 0)
+    preflight = (2 if writes else 0) + (kinds[CREATE] > 0)
+    calls = preflight + sum(math.ceil(count / per) for count in requests) + math.ceil(groups / GROUPS_PER_REQUEST)
     points = writes * POINTS_A_WRITE
     minutes = max(points / POINTS_A_MINUTE, calls / CALLS_A_MINUTE)
-    room = board.board.room if board else None
-    left_out = max(kinds[CREATE] - room, 0) if room is not None else 0
-    unseen = (not settings.token, "The board was not looked at: MONDAY_API_TOKEN is not set, and a push needs it.")
-    notices = [*told(unseen), *(board.notices if board else ())]
+    notices = told(
+        (not settings.token, "The board was not looked at: MONDAY_API_TOKEN is not set, and a push needs it."),
+        *((True, notice) for notice in (board.notices if board else ())),
+    )
     data: dict[str, Any] = {
         "dry_run": True,
         "board_checked": board is not None,
@@ -294,8 +324,10 @@ def dry_run(
         "items_without_room": left_out,
         "notices": notices,
         "limit": limit,
-        "items_left": left[ITEM],
-        "subitems_left": left[SUBITEM],
+        "items_left": left,
+        "subitems_left": sizes_left,
+        "subitems_waiting": waiting,
+        "open_rows": open_rows,
         "items_to_create": kinds[CREATE],
         "items_to_update": kinds[UPDATE] + kinds[UPDATE_AND_MOVE],
         "items_to_move": kinds[MOVE] + kinds[UPDATE_AND_MOVE],
@@ -318,8 +350,9 @@ def dry_run(
             for row in items
         ],
     }
+    nothing = "" if staged or sizes_staged else f": nothing{options.selection.said} is staged"
     said = told(
-        (not writes, "Nothing is staged, so a push would send nothing."),
+        (not writes, f"A push would send nothing{nothing}. {outside(session, options) if nothing else ''}".strip()),
         (
             writes,
             f"Would create {counted(kinds[CREATE], 'item')}, update {data['items_to_update']}, move"
@@ -329,13 +362,26 @@ def dry_run(
             f" {'less than a minute' if minutes < 1 else f'{minutes:,.1f} minutes'} at the limits. Nothing was sent.",
         ),
         (
-            left[ITEM] or left[SUBITEM],
-            f"{counted(left[ITEM], 'order', form=',')} and {counted(left[SUBITEM], 'size', form=',')} stay staged"
-            f" beyond --limit {limit}.",
+            open_rows,
+            f"{counted(open_rows, 'row', form=',')} {either(open_rows, 'is', 'are')} open from an earlier run:"
+            f" {either(open_rows, 'it settles', 'they settle')} first.",
+        ),
+        (
+            others > 0,
+            f"{counted(others, 'row', form=',')} {either(others, 'is', 'are')} held by another run.",
+        ),
+        (
+            left or sizes_left,
+            f"{counted(left, 'order', form=',')} and {counted(sizes_left, 'size', form=',')} stay staged beyond"
+            f" --limit {limit}.",
         ),
         (
             left_out,
-            f"The board has no room for {counted(left_out, 'item', form=',')} of them: the newest stay staged.",
+            f"The board has no room for {counted(left_out, 'more item', form=',')}: the newest stay staged.",
+        ),
+        (
+            waiting,
+            f"{counted(waiting, 'size', form=',')} {either(waiting, 'waits', 'wait')} for orders that can't go up.",
         ),
         (aside.held, aside.held),
         *((True, sentence) for sentence in aside.sentences),
@@ -363,8 +409,13 @@ def _by_customer(items: Sequence[Row], sizes: Sequence[Row]) -> Table:
     sums: dict[str, Counter[str]] = {}
     for kind, row in [*((row["KIND"], row) for row in items), *(("SIZES", row) for row in sizes)]:
         sums.setdefault(row["BATCH_CUSTOMER"], Counter())[kind] += int(row["ROWS_STAGED"])
-    kinds = (CREATE, UPDATE, MOVE, UPDATE_AND_MOVE, ARCHIVE, "SIZES")
-    columns = [kind for kind in kinds if any(counts[kind] for counts in sums.values())]
-    header = ("customer", *(column.lower().replace("_", " ") for column in columns))
-    rows = [(customer, *(counts[column] for column in columns)) for customer, counts in sorted(sums.items())]
-    return "Orders and sizes", header, rows
+    columns = [
+        kind
+        for kind in (SETTLE, CREATE, UPDATE, MOVE, UPDATE_AND_MOVE, ARCHIVE, "SIZES")
+        if any(counts[kind] for counts in sums.values())
+    ]
+    return (
+        "Orders and sizes",
+        ("customer", *(column.lower().replace("_", " ") for column in columns)),
+        [(customer, *(counts[column] for column in columns)) for customer, counts in sorted(sums.items())],
+    )

@@ -32,7 +32,7 @@ EVERY: dict[str, tuple[Any, ...]] = {
     "limit": (0, 5),
     "most": (200,),
     "places": ((("MON_CustMasterSchedule", '"PO NUMBER"', "BATCH_CUSTOMER"), ("customer_aliases", "ALIAS", "ALIAS")),),
-    "rows": (5,),
+    "room": (None, 0, 5), "rows": (5,),
     "selection": ((), ("batch",), ("batch", "customer", "po", "aag_season", "customer_season")),
     "state": ("going", "ended", "stopped", "dead"),
     "target": ('"{schema}"."MON_CustMasterSchedule_Subitems"',),
