@@ -97,7 +97,6 @@ def _what_was_done(
     """
     failed, archived = done["ITEMS_FAILED"] + done["SUBITEMS_FAILED"], done["ITEMS_ARCHIVED"]
     items_left, sizes_left = done["ITEMS_LEFT"], done["SUBITEMS_LEFT"]
-    of = options.selection.said
     parts = told(
         (
             True,
@@ -108,7 +107,11 @@ def _what_was_done(
         (failed, f"{counted(failed, 'row')} failed"),
         (items_left or sizes_left, f"{_orders_and_sizes(items_left, sizes_left)} are left"),
     )
-    idle = f"There is nothing{of} to push." if waits or of else "Nothing to do: the board already shows what is staged."
+    idle = (
+        f"There is nothing{options.selection.said} to push."
+        if waits or options.selection.names
+        else "Nothing to do: the board already shows what is staged."
+    )
     worked = done["ITEMS_SUCCEEDED"] + done["SUBITEMS_SUCCEEDED"] + failed + items_left + sizes_left
     ended = totals.stopped or totals.board_full or totals.held_by_others or totals.limited
     return told(
@@ -207,20 +210,6 @@ def build_result(
             for batch in batches
         ],
     }
-    rows = [
-        (
-            batch["BATCH_ID"],
-            batch["CUSTOMER_NAME"] or SEVERAL,
-            batch["STATUS"],
-            *(batch[f"{level}_{name}"] for level in ("ITEMS", "SUBITEMS") for name in ("SUCCEEDED", "FAILED", "LEFT")),
-        )
-        for batch in batches
-    ]
-    figures = (
-        f"{counted(sums['GROUPS_CREATED'], 'group')} made, {counted(totals.api_calls, 'call')},"
-        f" {totals.api_retries} repeated,"
-        f" {totals.complexity_used:,} points, {seconds:.1f} s."
-    )
     return Result(
         "push",
         " ".join(sentences),
@@ -230,11 +219,24 @@ def build_result(
             (
                 "Batches",
                 ("batch", "customer", "status", "orders", "failed", "left", "sizes", "failed", "left"),
-                rows,
+                [
+                    (
+                        batch["BATCH_ID"],
+                        batch["CUSTOMER_NAME"] or SEVERAL,
+                        batch["STATUS"],
+                        *(batch[f"ITEMS_{name}"] for name in ("SUCCEEDED", "FAILED", "LEFT")),
+                        *(batch[f"SUBITEMS_{name}"] for name in ("SUCCEEDED", "FAILED", "LEFT")),
+                    )
+                    for batch in batches
+                ],
             ),
             *aside.tables,
         ],
-        [*(f"warning: {notice}" for notice in notices), figures],
+        [
+            *(f"warning: {notice}" for notice in notices),
+            f"{counted(sums['GROUPS_CREATED'], 'group')} made, {counted(totals.api_calls, 'call')},"
+            f" {totals.api_retries} repeated, {totals.complexity_used:,} points, {seconds:.1f} s.",
+        ],
     )
 
 
