@@ -113,6 +113,10 @@ def test_status_says_how_far_a_push_is(project: Project, pushes: Pushes) -> None
     (run,) = said["runs"]
     assert said["message"].startswith(f"{said['running_batches']} batches run, ")
     assert 0 < run["DONE"] < run["PLANNED"]
+    assert (said["open_requests"], "no outcome yet" in said["message"]) == (
+        0,
+        False,
+    )  # the run itself awaits its answers
     assert said["read_from_copy"] is isinstance(project.store, DuckDBFile)
     for told in (said, page):
         assert any(f"held by process {first.pid}" in line for line in told["lines"]) is said["read_from_copy"]
