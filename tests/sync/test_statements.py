@@ -174,7 +174,7 @@ def test_working_tables_belong_to_the_connection() -> None:
     for name, text in SQL_SERVER.rendered():
         assert not re.search(r"(?<!#)\bWORK_", text), name
     for name, text in DUCKDB.rendered():
-        assert "#" not in text, name
+        assert not re.search("#[A-Za-z]", text), name
         assert not re.match(r"create table .*WORK_", text), name
 
 
