@@ -170,12 +170,10 @@ class Pull:
         self.session.transaction(end)
 
     def _chosen(self) -> Iterable[Sequence[BoardItem]]:
-        orders = self.session.query("pull/chosen", self.selection.params, **self._which)
-        for start in range(0, len(orders), MAX_IDS):
-            part, column = (
-                [row["ORDER_KEY"] for row in orders[start : start + MAX_IDS]],
-                self.live.column_id("ORDER_KEY"),
-            )
+        keys = [row["ORDER_KEY"] for row in self.session.query("pull/chosen", self.selection.params, **self._which)]
+        column = self.live.column_id("ORDER_KEY")
+        for start in range(0, len(keys), MAX_IDS):
+            part = keys[start : start + MAX_IDS]
             found = self.reader.find(self.live.board.id, column, part, **self._columns)
             yield list({item.id: item for item in found if (item.values.get(column) or "").strip() in part}.values())
 

@@ -160,7 +160,7 @@ def build_result(
     sums["SUBITEMS_LEFT"] = 0 if options.skip_subitems else sums["SUBITEMS_LEFT"] + staged[1]
     failed = sums["ITEMS_FAILED"] + sums["SUBITEMS_FAILED"]
     done = sums["ITEMS_SUCCEEDED"] + sums["SUBITEMS_SUCCEEDED"]
-    percent = 100.0 * done / max(done + failed, 1)
+    percent = 100.0 * done / (done + failed) if done + failed else 100.0
     waits = bool(aside.sentences or aside.held or totals.held_by_others or skipped)
     blank = ", ".join(f"{title} {number}" for title, number in sorted(cells.items()))
     below = failed and percent < options.fail_under
@@ -199,7 +199,7 @@ def build_result(
         "api_retries": totals.api_retries,
         "lookups": totals.lookups,
         "complexity_used": totals.complexity_used,
-        "success_percent": round(percent, 2) if done + failed else None,
+        "success_percent": None if totals.stopped and not done + failed else round(percent, 2),
         "held_by_others": totals.held_by_others,
         "seconds": round(seconds, 3),
         **aside.data,
