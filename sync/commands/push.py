@@ -177,11 +177,13 @@ class _Push:
         rows = StagedRows(
             self.run, board, options.selection, limit=options.limit, skip_subitems=options.skip_subitems, room=room
         )
-        taken = [
-            row
-            for level in ((ITEM,) if options.skip_subitems else (ITEM, SUBITEM))
-            for row in count(self._session, options, level, taken=True, room=room, limit=options.limit)
-        ]
+        taken = [*self._counts[ITEM], *self._counts[SUBITEM]]
+        if options.limit or room is not None:
+            taken = [
+                row
+                for level in ((ITEM,) if options.skip_subitems else (ITEM, SUBITEM))
+                for row in count(self._session, options, level, taken=True, room=room, limit=options.limit)
+            ]
         planned, staged = by_kind(taken).total(), len({row["BATCH_ID"] for row in taken})
         say(
             "push.begin",
