@@ -85,6 +85,7 @@ def _to_any_reader() -> Iterator[None]:
 
 
 class _Command(click.Command):
+    # click itself takes the last of several values, so that a filter would be left out unseen
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         *_, order = self.make_parser(ctx).parse_args([*args])
         for option in order:

@@ -141,7 +141,7 @@ class _Push:
             staged=(0, 0) if batches else tuple(by_kind(counts).total() for counts in self._counts.values()),
             aside=set_aside(session, self._build, self._customers),
             skipped=by_kind(skipped).total(),
-            elsewhere=outside(session, options),
+            elsewhere="" if self._work else outside(session, options),
             cells={titles.get(name := str(row["COLUMN_NAME"]), name): int(row["CELLS"]) for row in cells},
         )
 
