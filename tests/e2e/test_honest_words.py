@@ -9,11 +9,13 @@ from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner
+from jinja2 import Environment
 
 from emulator.faults import Fault
 from emulator.switches import Switches
-from sync.cli import main
+from sync.cli import UNSEEN, main
 from tests.e2e.day_two import GREYSON, PELOTON, DayTwo, order
+from tests.support import ROOT
 
 NOTHING = "Nothing to do: the board already shows what is staged."
 AGES = re.compile(r"[\d.,]+ s\.|built (less than a|\d+) minutes?|(build age )?seconds [\d.]+")
@@ -343,3 +345,13 @@ def test_a_pasted_name_may_hold_characters_that_nobody_sees(two: DayTwo) -> None
     assert two.push("--customer", pasted)["items_created"] == 1
     assert two.sync("audit", "--customer", pasted)["agree"] is True
     assert "blank" in two.sync("push", "--customer", "\u200b", exit_code=2)["message"]
+
+
+def test_what_nobody_sees_is_the_same_in_a_filter_and_in_a_cell() -> None:
+    text = (ROOT / "macros" / "text.sql").read_text()
+    macro = text[text.index("{% macro invisible_codes") :].partition("{%- endmacro %}")[0]
+    said: list[list[int]] = []
+    Environment().from_string(f"{macro}{{% endmacro %}}{{{{ invisible_codes(false) }}}}").render(
+        {"return": said.append}
+    )
+    assert said == [list(UNSEEN)]

@@ -28,6 +28,7 @@ _TABLE = re.compile(
 )
 _QUOTED = re.compile(r'(\bfrom )("[^"]+")(?!\.)', re.IGNORECASE)
 _LIMIT = re.compile(r"\blimit (\d+)\s*$", re.IGNORECASE)
+_RENAME = re.compile(r'alter table (\S+) rename (?:column )?("[^"]+") to "([^"]+)"')
 
 
 def server_environment(schema: str) -> dict[str, str]:
@@ -58,10 +59,11 @@ def database(schema: str) -> Iterator[Database]:
 
 
 def translated(statement: str, schema: str) -> str:
-    """A statement of the tests in T-SQL: our tables in our schema, FETCH for LIMIT, SELECT before a bare FROM."""
+    """A statement of the tests in T-SQL: our tables in our schema, and what it has other words for."""
     text = _QUOTED.sub(lambda match: f"{match[1]}{quoted(schema)}.{match[2]}", statement)
     text = _TABLE.sub(lambda match: f"{quoted(schema)}.{quoted(match[1])}", text)
     text = re.sub(r"^\s*from\b", "select * from", text, flags=re.IGNORECASE)
+    text = _RENAME.sub(r"exec sp_rename N'\1.\2', N'\3', N'COLUMN'", text)
     return _LIMIT.sub(r"offset 0 rows fetch next \1 rows only", text)
 
 
