@@ -10,18 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from emulator.config import Config, Limits
+from emulator.config import Limits
 from emulator.faults import Fault
-from emulator.server import running
 from sync.commands.push import push
 from sync.push.summary import Options
 from tests.faults.boards import look
 from tests.faults.check import doubles
 from tests.faults.points import Point, Points
+from tests.faults.prepare import built
 from tests.faults.timeline import SharedTimeline
 from tests.faults.world import EVERYTHING, Prepared, Setting, World, cached
 from tests.stores import Engine
-from tests.support import BUILD, Project
 
 BUDGET = 3_000_000
 ROW = 30_000
@@ -31,15 +30,7 @@ LIMITED = Limits(minute_points=BUDGET)
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Prepared:
     """160 orders with their sizes, built, and an empty board."""
-    folder = tmp_path_factory.mktemp("limits")
-    project = Project(folder, engine.target, place=engine.empty(folder))
-    project.orders(160, seed=5)
-    project.sync("migrate")
-    project.dbt(*BUILD)
-    board = folder / "board.sqlite"
-    with running(Config(with_order_key=True, state_file=board)):
-        pass
-    return Prepared("limits", engine.keep(project.store), board)
+    return built(engine, tmp_path_factory.mktemp("limits"), 160, seed=5)
 
 
 @pytest.fixture

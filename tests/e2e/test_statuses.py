@@ -15,13 +15,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from emulator.config import Config, Limits
+from emulator.config import Limits
 from emulator.faults import Fault
-from emulator.server import running
 from tests.faults.points import Killed, Point, Points
+from tests.faults.prepare import built
 from tests.faults.world import Prepared, Setting, World
 from tests.stores import DuckDBFile, Engine, Row
-from tests.support import BUILD, ROOT, Project
+from tests.support import ROOT, Project
 
 BATCHES = "select * from MON_BatchProcessing order by BATCH_ID"
 
@@ -29,15 +29,7 @@ BATCHES = "select * from MON_BatchProcessing order by BATCH_ID"
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Prepared:
     """90 orders of many customers, built, and an empty board."""
-    folder = tmp_path_factory.mktemp("statuses")
-    project = Project(folder, engine.target, place=engine.empty(folder))
-    project.orders(90, seed=3)
-    project.sync("migrate")
-    project.dbt(*BUILD)
-    board = folder / "board.sqlite"
-    with running(Config(with_order_key=True, state_file=board)):
-        pass
-    return Prepared("statuses", engine.keep(project.store), board)
+    return built(engine, tmp_path_factory.mktemp("statuses"), 90, seed=3)
 
 
 @pytest.fixture

@@ -11,31 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from emulator.config import BOARD_ID, Config
+from emulator.config import BOARD_ID
 from emulator.faults import Fault
-from emulator.server import running
 from sync.commands.adopt import adopt
 from sync.commands.push import push
 from sync.push.summary import Options
 from tests.e2e.day_two import GREYSON, PELOTON, DayTwo, order
 from tests.faults.points import Killed, Point, Points
+from tests.faults.prepare import built
 from tests.faults.world import EVERYTHING, LONGEST_RUN, Prepared, Setting, World, cached
 from tests.stores import Engine
-from tests.support import BUILD, Project
 
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Prepared:
     """20 orders, built, and an empty board."""
-    folder = tmp_path_factory.mktemp("words")
-    project = Project(folder, engine.target, place=engine.empty(folder))
-    project.orders(20, seed=4)
-    project.sync("migrate")
-    project.dbt(*BUILD)
-    board = folder / "board.sqlite"
-    with running(Config(with_order_key=True, state_file=board)):
-        pass
-    return Prepared("words", engine.keep(project.store), board)
+    return built(engine, tmp_path_factory.mktemp("words"), 20, seed=4)
 
 
 @pytest.fixture

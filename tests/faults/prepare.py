@@ -55,6 +55,16 @@ def prepare(engine: Engine, folder: Path, *, items: int = 16, more: int = 6) -> 
     }
 
 
+def built(engine: Engine, folder: Path, rows: int, seed: int) -> Prepared:
+    """So many sample orders, built, and an empty board; its name is that of the folder."""
+    project = Project(folder, engine.target, place=engine.empty(folder))
+    project.orders(rows, seed)
+    project.sync("migrate")
+    project.dbt(*BUILD)
+    _board_file(folder / "board.sqlite")
+    return Prepared(folder.name, engine.keep(project.store), folder / "board.sqlite")
+
+
 def _board_file(path: Path) -> None:
     with running(Config(with_order_key=True, state_file=path).without_limits()):
         pass  # opening it writes the empty board
