@@ -353,10 +353,15 @@ from (
 where (n.PLACE - 1) * {{ rows }} % n.ALL_ROWS < {{ rows }}
 order by n.MONDAY_ITEM_ID
 
--- save_column(): Where a staged column stands on the board now; nothing where another run has noted it already.
-insert into {{ table("MON_BoardColumns") }} (BOARD_ID, STAGED_COLUMN, COLUMN_ID, COLUMN_TYPE, COLUMN_TITLE, SEEN_AT)
-select ?, ?, ?, ?, ?, ?
-where not exists (select 1 from {{ table("MON_BoardColumns") }} as b where b.BOARD_ID = ? and b.STAGED_COLUMN = ?)
+-- save_columns(): Where staged columns stand on the board now; nothing of one that another run has noted already.
+{% set fields = ["STAGED_COLUMN", "COLUMN_ID", "COLUMN_TYPE", "COLUMN_TITLE"] %}
+insert into {{ table("MON_BoardColumns") }} (BOARD_ID, SEEN_AT, {{ fields | join(", ") }})
+select ?, ?, j.{{ fields | join(", j.") }}
+from {{ q.json_rows(fields) }} as j
+where not exists (
+        select 1 from {{ table("MON_BoardColumns") }} as b
+        where b.BOARD_ID = ? and {{ q.same(["STAGED_COLUMN"], "b", "j") }}
+    )
 
 -- see_groups(): Groups that are known, as seen now: under another title, or gone.
 update {{ _groups }}

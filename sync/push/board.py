@@ -340,22 +340,29 @@ def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[Resol
     of_id = {row["COLUMN_ID"]: name for name, row in seen.items()}
     kinds = {c.name: c.mapped_type if c.mapped_type in ("numbers", "date") else "text" for c in columns}
 
+    def save(new: Sequence[ResolvedColumn]) -> int:
+        places = [
+            {"STAGED_COLUMN": c.name, "COLUMN_ID": c.column_id, "COLUMN_TYPE": c.type, "COLUMN_TITLE": c.title}
+            for c in new
+        ]
+        return ledger.run("push/save_columns", [board_id, ledger.now(), to_json(places), board_id]) if new else 0
+
     def note() -> list[str]:
         emptied, notices = [], list[str]()
-        for column in columns:
+        mapped = [column for column in columns if column.is_column]
+        save([column for column in mapped if column.name not in seen])
+        for column in mapped:
             was, is_now = seen.get(column.name), (column.column_id, column.type)
-            if column.type in {"name", "group"} or (was and (was["COLUMN_ID"], was["COLUMN_TYPE"]) == is_now):
+            if not was or (was["COLUMN_ID"], was["COLUMN_TYPE"]) == is_now:
                 continue
-            key = [board_id, column.name]
-            if was and not ledger.run("push/forget_column", [*key, was["COLUMN_ID"], was["COLUMN_TYPE"]]):
+            if not ledger.run("push/forget_column", [board_id, column.name, was["COLUMN_ID"], was["COLUMN_TYPE"]]):
                 continue
-            noted = ledger.run("push/save_column", [*key, *is_now, column.title, ledger.now(), *key])
-            elsewhere = was and noted and was["COLUMN_ID"] != column.column_id
+            elsewhere = save([column]) and was["COLUMN_ID"] != column.column_id
             if elsewhere and column.write == "always":
                 before = of_id.get(column.column_id, "")
                 emptied.append((column.name, before if kinds.get(before) == kinds[column.name] else None))
             again = {"level": level, "filters": ("column",)}
-            due = ledger.run("push/cells_due", [ledger.now(), column.name], **again) if was else 0
+            due = ledger.run("push/cells_due", [ledger.now(), column.name], **again)
             notices += told(
                 (
                     elsewhere and column.name in ("ORDER_KEY", "SIZE_LABEL"),
