@@ -10,7 +10,8 @@ from typing import Any, Literal, get_args
 from emulator.errors import FieldError, LineCut
 
 Effect = Literal[
-    "drop_before", "drop_after", "status_before", "status_after", "refuse", "garbage", "truncate", "slow", "cut_after",
+    "drop_before", "drop_after", "status_before", "status_after", "refuse", "garbage", "hollow", "truncate", "slow",
+    "cut_after",
     "refuse_row", "quota", "revoke_token", "forget_key", "forget_keys", "forget_cursors",
 ]  # fmt: skip
 EFFECTS: tuple[str, ...] = get_args(Effect)

@@ -310,6 +310,8 @@ class Service:
             return _gateway(status)
         if strike.get("garbage"):
             return replace(reply, body=b'{"data": {"a0": {"id": \xff\xfe<html>')
+        if strike.get("hollow"):
+            return replace(reply, body=b'{"data": {}}')
         if strike.get("truncate"):
             return replace(reply, body=reply.body[: len(reply.body) // 2])
         return reply

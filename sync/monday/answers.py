@@ -383,7 +383,8 @@ class RawAnswer(HttpReply):
     """What came back from one attempt: a status with headers and text, or the kind of failure.
 
     ``received_at`` is UTC; ``elapsed`` is in seconds; ``started`` is monotonic. Header names are in lower case.
-    ``about`` is for the log: ``what`` was asked for, the ``batch``, and the idempotency key as ``request``.
+    ``about``: ``what`` was asked for (fields, joined by +), and for the log the ``batch`` and the idempotency key as
+    ``request``.
     """
 
     failure: TransportFailure | None
@@ -496,8 +497,8 @@ def _unread(raw: RawAnswer, aliases: Sequence[str]) -> Answer:
         SPLIT: f"The request is too large (HTTP status {status}).",
         UNKNOWN: f"Monday's answer could not be read (HTTP status {status}).",
     }.get(meaning, "")
-    # Refusals by status alone are made in front of the API, before anything runs.
-    row = RowResult(RowOutcome.NOT_RUN if meaning in (WAIT, SPLIT, STOP) else RowOutcome.UNKNOWN)
+    # "Later" and "too large" are said in front of the API; any other page may stand in the place of its answer.
+    row = RowResult(RowOutcome.NOT_RUN if meaning in (WAIT, SPLIT) else RowOutcome.UNKNOWN)
     rows, wait = dict.fromkeys(aliases, row), retry_after(raw.headers, raw.received_at)
     return _answer(raw, {}, meaning.verdict, rows, reason, wait=wait, same_key=meaning is SAME_KEY)
 
@@ -585,10 +586,14 @@ class _Reading:
             if self.aliases
             else any(meaning is UNKNOWN for _, meaning in self.errors)
             if self.errors
-            else not isinstance(self.body.get("data"), dict)
+            else not _is_whole(self.body.get("data"), self.raw.about.get("what", ""))
         )
         if lost:
-            said = "It is not known whether Monday carried the request out (HTTP status %s, {said})."
+            said = (
+                "It is not known whether Monday carried the request out (HTTP status %s, {said})."
+                if self.aliases
+                else "Monday's answer lacks what was asked for (HTTP status %s, {said})."
+            )
             return Verdict.UNKNOWN, said % self.raw.status, first, None
         if self.errors and not self.aliases:
             # A query with an error of its own is no answer to build on, even where part of the data came.
@@ -647,6 +652,15 @@ def parse_object(text: str | None) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _is_whole(data: Any, what: str) -> bool:
+    """Whether the answer to a question has the lists asked for: a missing one says nothing of the board."""
+    boards = as_object(data).get("boards") or []
+    lists = [as_object(data).get(name) for name in what.split("+") if name]
+    lists += [as_object(board).get(name, []) for board in boards for name in ("columns", "groups", "items_page")]
+    found = [each.get("items") if isinstance(each, dict) else each for each in lists]
+    return isinstance(data, dict) and None not in boards and all(isinstance(each, list) for each in found)
 
 
 def _id_of(payload: Any) -> int | str | None:

@@ -90,11 +90,11 @@ class RequestsTransport:
 
     def _text(self, response: requests.Response, deadline: float) -> str:
         content = bytearray()
-        for piece in response.iter_content(64 * 1024):
+        while piece := response.raw.read1(64 * 1024, decode_content=True):
             content += piece
             if len(content) > MAX_ANSWER_BYTES:
                 raise TransportFailure(f"the answer is over {MAX_ANSWER_BYTES // 1024 // 1024} MB")
-            # The library's time-out is per piece; a server that drips bytes would otherwise hold a worker for ever.
+            # The library's time-out is for each of these reads; a server that drips bytes would hold a worker for ever.
             if self._clock.monotonic() > deadline:
                 raise TransportFailure("the answer did not end in time")
         try:
@@ -288,13 +288,15 @@ class MondayClient:
             )
         except TransportFailure as none:
             failure = none.with_traceback(None)  # whose frames hold the headers
-        names = {name.lower(): value for name, value in reply.headers.items()}
-        for warning in warnings_of(names, reply.text, version=self._version, body=body):
-            warn(warning.replace(self._token(), "…"))
+        # a token that is said back would reach logs and tables
+        names = {name.lower(): value.replace(self._token(), "…") for name, value in reply.headers.items()}
+        text = reply.text and reply.text.replace(self._token(), "…")
+        for warning in warnings_of(names, text, version=self._version, body=body):
+            warn(warning)
         return RawAnswer(
             reply.status,
             names,
-            reply.text,
+            text,
             failure=failure,
             received_at=self._clock.now(),
             elapsed=self._clock.monotonic() - started,

@@ -113,6 +113,40 @@ def test_a_refusal_that_came_after_the_work_doubles_nothing(operation: str, star
     assert len(titles) == len(set(titles))
 
 
+@pytest.mark.parametrize(
+    ("operation", "question", "call"),
+    [("create_item", "items_page_by_column_values", 2), ("create_subitem", "items", 1), ("create_group", "boards", 3)],
+)
+def test_a_question_whose_answer_is_hollow_is_asked_again(
+    operation: str, question: str, call: int, start: Callable[..., Project]
+) -> None:
+    project = start(
+        Fault("forget_key", operation=operation),
+        Fault("drop_after", operation=operation),
+        Fault("hollow", operation=question, call=call),
+    )
+    answer = project.sync("push", "--batch")
+    assert answer["failed"] == 0
+    whole(project)
+
+
+def test_tables_that_know_nothing_are_told_by_a_question_that_is_asked_again(start: Callable[..., Project]) -> None:
+    project = start()
+    project.sync("push", "--batch")
+    for table in ("MON_CustMasterSchedule", "MON_CustMasterSchedule_Subitems"):
+        project.sql(f"delete from {table}")
+    project.monday.service.faults.add([Fault("hollow", operation="items_page_by_column_values")])
+    assert "board adopt" in project.sync("push", "--batch", exit_code=1)["message"]
+
+
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 407])
+def test_a_page_in_the_place_of_an_answer_doubles_nothing(status: int, start: Callable[..., Project]) -> None:
+    project = start(Fault("status_after", operation="create_item", call=2, status=status))
+    project.sync("push", "--batch", exit_code=1)
+    project.sync("push", "--batch")
+    whole(project)
+
+
 def test_one_bad_row_takes_no_other_along(start: Callable[..., Project]) -> None:
     project = start(
         Fault(

@@ -145,7 +145,7 @@ def unencrypted(project: Project) -> None:
 
 
 def rows_refused(project: Project) -> None:
-    rule = Fault("refuse_row", operation="create_item", times=0, code="ColumnValueException", message="no", status=200)
+    rule = Fault("refuse_row", operation="create_item", times=0, code="ColumnValueException", message=TOKEN, status=200)
     project.monday.service.faults.add([rule])
 
 

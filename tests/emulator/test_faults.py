@@ -234,7 +234,7 @@ def test_random_faults_depend_on_the_seed_alone_and_reach_every_kind() -> None:
     assert drawn(7) == drawn(7)
     assert drawn(7) != drawn(8)
     counted = Counter(fault.effect for fault in drawn(7))
-    final = {"quota", "revoke_token", "forget_key", "forget_keys", "forget_cursors", "slow"}
+    final = {"hollow", "quota", "revoke_token", "forget_key", "forget_keys", "forget_cursors", "slow"}
     assert set(counted) == set(EFFECTS) - final
 
 

@@ -154,7 +154,7 @@ BY_STATUS = told({
     (Verdict.WAIT, R.NOT_RUN): "/429 /423",
     (Verdict.WAIT, R.UNKNOWN): "/409",
     (Verdict.SPLIT, R.NOT_RUN): "/413",
-    (Verdict.STOP, R.NOT_RUN): "/301 /400 /401 /403 /404",
+    (Verdict.STOP, R.UNKNOWN): "/301 /400 /401 /403 /404",
 })  # fmt: skip
 
 

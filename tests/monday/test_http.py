@@ -133,7 +133,7 @@ def test_a_real_exchange_heeds_no_netrc_entry_no_proxy_and_no_redirect(
     body = '{"query": "' + "é" * 100_000 + '"}'
     with server(serve) as url:
         answer = send(url, body)
-    assert (answer.status, answer.text) == (307, '{"data": "é"}')
+    assert answer.status == 307
     assert answer.headers["x-request-id"] == "7"
     head, got = seen[0].split(b"\r\n\r\n", 1)
     assert got == body.encode()
@@ -189,12 +189,13 @@ def test_what_left_without_a_whole_answer_may_be_at_work(
     assert said in str(answer.failure)
 
 
-def test_a_dripping_answer_ends_too(send: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("header", [b"Transfer-Encoding: chunked", b"Content-Length: 999", b"X: y"])
+def test_a_dripping_answer_ends_too(send: Callable[..., Any], header: bytes) -> None:
     done = threading.Event()
 
     def serve(connection: socket) -> None:
         read_request(connection)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\n%s\r\n\r\n" % header)
         while not done.wait(0.05):
             connection.sendall(b"1\r\n \r\n")
 
