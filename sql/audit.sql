@@ -32,12 +32,13 @@ from (
 where N > ? and N <= ?
 order by CLASS, N
 
--- left_over(ignore_unknown): Findings that the repair left as they are.
-select f.CLASS, count(*) as FINDINGS
+-- left_over(ignore_unknown): Findings that the repair left as they are; "elsewhere" is missing here and on another board.
+{% set class = "case when f.CLASS = 'missing' and f.NOTE like 'on board %' then 'elsewhere' else f.CLASS end" %}
+select {{ class }} as CLASS, count(*) as FINDINGS
 from {{ _findings }} as f
 where f.CLASS not in ('pending', 'edited', 'above') and not (f.IS_OURS = 1 and {{ _planned("f.ORDER_KEY") }})
     {{ "and not (f.CLASS = 'unknown' and f.IS_OURS = 0)" if ignore_unknown }}
-group by f.CLASS
+group by {{ class }}
 
 -- totals(): What was compared.
 select (select count(*) from {{ table("STG_MON_BoardOrders") }}) as ITEMS,

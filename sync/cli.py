@@ -46,7 +46,7 @@ def refusal(error: click.ClickException, words: Sequence[str]) -> Result:
 
 
 def given(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    """Return the value of an option that narrows a command, trimmed; refuse a blank one, for it would narrow nothing.
+    """Return the value of an option, trimmed; refuse a blank one, for a filter would leave nothing out.
 
     Nor is an option taken for a value: the value itself was forgotten then.
     """
@@ -55,9 +55,7 @@ def given(context: click.Context, option: click.Parameter, value: str | None) ->
     text, name = value.translate(UNSEEN).strip(), option.opts[0]
     if not text:
         raise click.BadParameter(
-            "it is blank; give a value."
-            if isinstance(option, click.Argument)
-            else f"it is blank, and would leave nothing out; give a value, or leave {name} away.",
+            f"it is blank; give a value{'' if isinstance(option, click.Argument) else f', or leave {name} away'}.",
             context,
             option,
         )
@@ -159,7 +157,7 @@ class _Number(click.FloatRange):
 
 
 _flag = partial(_option, is_flag=True)
-_filter = partial(_option, callback=given)
+_text = partial(_option, callback=given)
 WAIT = _option(
     "--wait",
     "Wait for a DuckDB file that another process holds (600 s where no number is given).",
@@ -200,17 +198,17 @@ COMMANDS: dict[str, tuple[str, str, tuple[click.Parameter, ...]]] = {
         "commands.push",
         "Push what is staged to the board: everything or one batch (--batch), or a selection (the filters).",
         (
-            _filter(
+            _text(
                 "--batch",
                 "Everything staged, or the batch of this id.",
                 is_flag=False,
                 flag_value=EVERYTHING,
                 metavar="[BATCH_ID]",
             ),
-            _filter("--customer", "Only this customer (source or canonical name)."),
-            _filter("--po", "Only this PO NUMBER."),
-            _filter("--aag-season", "Only this AAG SEASON."),
-            _filter("--customer-season", "Only this CUSTOMER SEASON."),
+            _text("--customer", "Only this customer (source or canonical name)."),
+            _text("--po", "Only this PO NUMBER."),
+            _text("--aag-season", "Only this AAG SEASON."),
+            _text("--customer-season", "Only this CUSTOMER SEASON."),
             _option("--limit", "At most this many orders.", type=click.IntRange(1, MOST)),
             _flag("--skip-subitems", "Leave the sizes staged."),
             _option("--workers", "Requests in flight at once (default 4).", type=click.IntRange(1, 40)),
@@ -223,8 +221,8 @@ COMMANDS: dict[str, tuple[str, str, tuple[click.Parameter, ...]]] = {
         "commands.pull",
         "Land the board in the database, with every column of planners and factory.",
         (
-            _filter("--customer", "Only orders of this customer (source or canonical name)."),
-            _filter("--po", "Only orders of this PO NUMBER."),
+            _text("--customer", "Only orders of this customer (source or canonical name)."),
+            _text("--po", "Only orders of this PO NUMBER."),
             WAIT,
         ),
     ),
@@ -232,7 +230,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[click.Parameter, ...]]] = {
         "commands.audit",
         "Compare the board with the database: missing, double, differing and unknown items.",
         (
-            _filter("--customer", "Only findings of this customer (source or canonical name)."),
+            _text("--customer", "Only findings of this customer (source or canonical name)."),
             _option(
                 "--limit",
                 "Show at most this many findings of each class.",
@@ -240,7 +238,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[click.Parameter, ...]]] = {
                 default=20,
                 show_default=True,
             ),
-            _option("--csv", "Write all findings to this CSV file.", metavar="FILE"),
+            _text("--csv", "Write all findings to this CSV file.", metavar="FILE"),
             _flag("--ignore-unknown", "Leave items that the database doesn't know out of the exit code."),
             _flag("--repair", "Put the confirmed state right, so that the next build stages the rest."),
             _option(
@@ -266,22 +264,17 @@ COMMANDS: dict[str, tuple[str, str, tuple[click.Parameter, ...]]] = {
         "commands.status",
         "Make rejected and dead-lettered rows due again; the next build stages them.",
         (
-            _filter("--batch", "Only errors of this batch.", metavar="BATCH_ID"),
-            _filter("--customer", "Only errors of this customer."),
+            _text("--batch", "Only errors of this batch.", metavar="BATCH_ID"),
+            _text("--customer", "Only errors of this customer."),
         ),
     ),
     "report": (
         "commands.report",
         "Write one batch as an HTML page.",
         (
-            _filter("--batch", "The batch; without it the last one that ended.", metavar="BATCH_ID"),
+            _text("--batch", "The batch; without it the last one that ended.", metavar="BATCH_ID"),
             _flag("--run whole_run", "All batches of the run that pushed the batch, on one page."),
-            _option(
-                "--output",
-                "Where to; by default reports/BATCH_ID.html in the working directory.",
-                type=click.Path(path_type=Path),
-                metavar="FILE",
-            ),
+            _text("--output", "Where to; by default reports/BATCH_ID.html in the working directory.", metavar="FILE"),
         ),
     ),
 }

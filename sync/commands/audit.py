@@ -8,7 +8,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import nullcontext, suppress
 from csv import writer as csv_writer
 from pathlib import Path
 
@@ -53,28 +53,32 @@ def audit(
 ) -> Result:
     """Pull, compare, and repair where asked to. Exit 0: they agree, or all of it is put right; 3: they don't."""
     settings, started = read_settings(env), time.monotonic()
-    with ExitStack() as stack:
-        try:
-            file = stack.enter_context(Path(csv).open("a", encoding="utf-8", newline="")) if csv is not None else None
-        except OSError as error:
-            raise UsageError(f"The file {csv} can't be written ({error.strerror}): name another with --csv.") from None
-        session = stack.enter_context(open_session(env, wait=wait))
-        session.require(staged=True, board=True)
-        check_filters(session, {"customer": customer} if customer else {})
-        pulled = land(session, settings)
-        look(session, customer)
-        totals, counts = session.query("audit/totals")[0], session.query("audit/counts")
-        listed = session.query("audit/listed", [0, limit], by_class=True)
-        if file is not None:
-            writer, after = csv_writer(file), 0
-            with suppress(OSError):  # of what is no file nothing is left
-                file.truncate(0)
-            writer.writerow(COLUMNS)
-            while rows := session.query("audit/listed", [after, after + WINDOW_ROWS], by_class=False):
-                writer.writerows([harmless(row[column]) for column in COLUMNS] for row in rows)
-                after += WINDOW_ROWS
-        done = mend(session, pulled.live, most_percent=max_percent) if repair else None
-        rest = session.query("audit/left_over", ignore_unknown=ignore_unknown) if repair else []
+    try:
+        with (
+            nullcontext() if csv is None else Path(csv).open("a", encoding="utf-8", newline="") as file,
+            open_session(env, wait=wait) as session,
+        ):
+            session.require(staged=True, board=True)
+            check_filters(session, {"customer": customer} if customer else {})
+            pulled = land(session, settings)
+            look(session, customer)
+            totals, counts = session.query("audit/totals")[0], session.query("audit/counts")
+            listed = session.query("audit/listed", [0, limit], by_class=True)
+            if file is not None:
+                writer, after = csv_writer(file), 0
+                with suppress(OSError):  # of what is no file nothing is left
+                    file.truncate(0)
+                writer.writerow(COLUMNS)
+                while rows := session.query("audit/listed", [after, after + WINDOW_ROWS], by_class=False):
+                    writer.writerows([harmless(row[column]) for column in COLUMNS] for row in rows)
+                    after += WINDOW_ROWS
+                file.flush()  # before anything is repaired
+            done = mend(session, pulled.live, most_percent=max_percent) if repair else None
+            rest = session.query("audit/left_over", ignore_unknown=ignore_unknown) if repair else []
+    except OSError as error:
+        if csv is None:
+            raise
+        raise UsageError(f"The file {csv} can't be written ({error.strerror}): name another with --csv.") from None
     flat = {
         f"{name}{part}": sum(
             int(row["FINDINGS"]) for row in counts if row["CLASS"] == name and part in ("", f"_{row['LEVEL'].lower()}s")
@@ -224,15 +228,18 @@ def _judge(
 ) -> tuple[int, str]:
     """Return exit code and sentences.
 
-    ``left``: findings that a repair didn't put right, by class. ``mendable``: there is more than what nobody knows.
+    ``left``: findings that a repair didn't put right, by class; ``elsewhere`` are items on another board.
+    ``mendable``: there is more than what nobody knows.
     """
-    differ, them, rest = any(found.values()), either(pending, "it", "them"), sum(left.values())
+    moved, differ, them = left.get("elsewhere", 0), any(found.values()), either(pending, "it", "them")
+    rest = sum(left.values()) - moved
     they = either(rest, "it", "they")
     orders, surplus, keys, held = (
         (done or {}).get(name, 0) for name in ("repaired_orders", "surplus_recorded", "keys_recorded", "held")
     )
     recorded = told(
-        (surplus, f"{counted(surplus, 'surplus item')} to archive"), (keys, f"{counted(keys, 'key')} to restore")
+        (surplus, f"{counted(surplus, 'surplus copy', 'surplus copies')} to archive"),
+        (keys, f"{counted(keys, 'key')} to restore"),
     )
     wait = f", and {' and '.join(recorded)} {either(surplus + keys, 'waits', 'wait')} for the next push"
     sentences = told(
@@ -266,5 +273,10 @@ def _judge(
             f"Left as {they} {either(rest, 'is', 'are')}: {_said(left)}, for the tables don't say what {they}"
             " should be.",
         ),
+        (
+            moved and differ and not held,
+            f"{counted(moved, 'item')} {either(moved, 'is', 'are')} on another board:"
+            f" move {either(moved, 'it', 'them')} back.",
+        ),
     )
-    return 3 if differ and (done is None or held or rest) else 0, " ".join(sentences)
+    return 3 if differ and (done is None or held or left) else 0, " ".join(sentences)

@@ -8,6 +8,7 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from errno import EINVAL
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ COST = ("API_CALLS", "API_RETRIES", "COMPLEXITY_USED", "ROWS_ADOPTED")
 def report(
     env: Mapping[str, str],
     batch: str | None = None,
-    output: Path | None = None,
+    output: Path | str | None = None,
     *,
     whole_run: bool = False,
     now: Callable[[], dt.datetime] = utc_now,
@@ -55,14 +56,17 @@ def report(
         )
     first, total, held = found["batches"][0], found["total"], found["held"]
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", f"run-{first['RUN_ID']}" if whole_run else first["BATCH_ID"]).lstrip(".")
-    path = output or Path("reports") / f"{name or 'batch'}.html"
+    path = Path(output or f"reports/{name or 'batch'}.html")
     text = render(found, now=now())
     try:  # the file is replaced as a whole: a page that exists is either the old one or the new one
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".report-", dir=path.parent) as folder:
+        if path.exists() and not path.is_file():
+            raise OSError(EINVAL, "it is no regular file")  # a device or a pipe would be gone
+        file = path.resolve()  # where a link leads to, so that it stays one
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".report-", dir=file.parent) as folder:
             page = Path(folder, "page.html")
             page.write_text(text, encoding="utf-8", newline="\n")
-            page.replace(path)
+            page.replace(file)
     except OSError as error:
         raise ConfigurationError(
             f"The report can't be written to {path} ({error.strerror or type(error).__name__}); choose a file that you"

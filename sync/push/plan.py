@@ -343,7 +343,7 @@ def worst(row: WorkRow, answer: Answer) -> RowResult:
 
 def unanswered(row: WorkRow, answer: Answer | None) -> Result:
     """Return a row whose attempts in this run are used up, with what the last answer said; the next run tries it."""
-    said = ErrorEntry("NO_ANSWER", "Monday gave no usable answer (NO_ANSWER); the row is tried again.")
+    said = ErrorEntry("NO_ANSWER", "Monday gave no usable answer (NO_ANSWER).")
     if answer:
         own = worst(row, answer).error if all(alias in answer.rows for alias in row.aliases) else None
         said = own or answer.error or said

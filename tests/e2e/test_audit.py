@@ -337,6 +337,44 @@ def test_an_unwritable_file_is_said_before_anything_is_read(pushed: Project, tmp
     assert "can't be written" in done.stdout
 
 
+@pytest.mark.parametrize("words", [("audit", "--csv"), ("report", "--output")])
+def test_a_file_without_a_name(pushed: Project, words: tuple[str, str]) -> None:
+    done = pushed.run(*words, "")
+    assert (done.returncode, f"{words[1]} away" in done.stderr) == (2, True)
+
+
+def test_a_page_goes_where_a_link_leads_and_replaces_no_pipe(pushed: Project, tmp_path: Path) -> None:
+    page, link, pipe = (tmp_path / name for name in ("page.html", "link.html", "pipe"))
+    page.write_text("old", encoding="utf-8")
+    link.symlink_to(page.name)
+    os.mkfifo(pipe)
+    pushed.sync("report", "--output", str(link))
+    assert (link.is_symlink(), "<html" in page.read_text(encoding="utf-8")) == (True, True)
+    assert "(it is no regular file)" in pushed.sync("report", "--output", str(pipe), exit_code=1)["message"]
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_disk_is_said_before_anything_is_repaired(pushed: Project) -> None:
+    Person(pushed).delete(orders(pushed)[0]["MONDAY_ITEM_ID"])
+    before = everything(pushed)
+    said = pushed.sync("audit", "--repair", "--csv", "/dev/full", exit_code=2)["message"]
+    assert "The file /dev/full can't be written (No space left on device)" in said
+    assert everything(pushed) == before
+
+
+def test_what_a_repair_says_of_copies_and_of_items_on_another_board(pushed: Project) -> None:
+    first, second = orders(pushed)[:2]
+    Person(pushed).make_size(first["MONDAY_ITEM_ID"], sizes(pushed, first["ORDER_KEY"])[0]["SIZE_LABEL"], "3")
+    with pushed.monday.lock:
+        other = pushed.monday.state.copy_board(BOARD_ID).id
+        pushed.monday.state.move_to_board(second["MONDAY_ITEM_ID"], other)
+    said = pushed.sync("audit", "--repair", exit_code=3)["message"]
+    assert "1 surplus copy to archive waits" in said
+    assert "1 item is on another board: move it back." in said
+    assert "Left as" not in said
+
+
 def test_what_cannot_be_audited(pushed: Project) -> None:
     with pushed.monday.lock:
         del pushed.monday.state.boards[BOARD_ID].columns[PO]

@@ -15,6 +15,7 @@ from emulator.config import BOARD_ID
 from emulator.faults import Fault
 from sync.commands.adopt import adopt
 from sync.commands.push import push
+from sync.push.plan import CREATE, ITEM, WorkRow, unanswered
 from sync.push.summary import Options
 from tests.e2e.day_two import GREYSON, PELOTON, DayTwo, order
 from tests.faults.points import Killed, Point, Points
@@ -207,3 +208,9 @@ def test_status_says_no_run_is_at_work_only_where_nobody_holds_the_file(two: Day
     assert said["message"].startswith("A process holds the database file, no batch runs, nothing waits")
     assert said["tables"][0]["rows"][0] == ["run", "none in the tables, but a process holds the file"]
     assert two.sync("status")["tables"][0]["rows"][0] == ["run", "none at work"]
+
+
+def test_a_row_without_an_answer_is_promised_no_further_attempt() -> None:
+    failure = unanswered(WorkRow(ITEM, "A-1", "A-1", None, "b", CREATE, "h", {}), None).failure
+    assert failure is not None
+    assert (failure.code, failure.message) == ("NO_ANSWER", "Monday gave no usable answer (NO_ANSWER).")
