@@ -1,5 +1,10 @@
 """``python -m sync``."""
 
-from sync.cli import main
+import sys
 
-main(prog_name="sync")
+try:
+    from sync.cli import main
+
+    main(prog_name="sync")
+except KeyboardInterrupt:  # while modules are still imported
+    sys.exit(130)

@@ -277,6 +277,8 @@ def open_session(
     try:
         yield Session(database, Statements(database.dialect, database.schema, mapping.items), mapping)
     except Exception as error:
+        if str(error) == "Query interrupted":  # what DuckDB makes of a Ctrl-C while it is at a statement
+            raise KeyboardInterrupt from None
         if database.meaning(error):
             raise DatabaseError(database.sentence(error)) from error
         raise

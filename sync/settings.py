@@ -25,6 +25,8 @@ REQUEST_TIMEOUT = 75.0
 CONNECT_TIMEOUT = 10.0
 IDLE_SECONDS = 30.0
 """Time between two pieces of an answer."""
+MOST_SECONDS = 86_400.0
+"""A day: no rest, lease or time-out that a variable sets is longer."""
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 SLOW_SHARE = 0.4
 """Part of the time-out that a request may take; beyond it the next ones carry half as many rows."""
@@ -95,7 +97,7 @@ MOST_UNUSUAL = 50
 """Requests listed for a batch because something was out of the ordinary."""
 
 
-def _variable(name: str, default: Any, least: float = 0.0, most: float = math.inf) -> Any:
+def _variable(name: str, default: Any, least: float = 0.0, most: float = MOST_SECONDS) -> Any:
     """Declare a setting that an environment variable may change; its type is that of the default."""
     return field(default=default, metadata={"name": name, "least": least, "most": most})
 
@@ -111,7 +113,7 @@ class Settings:
     token: str = field(repr=False)
     api_url: str = _variable("MONDAY_API_URL", "https://api.monday.com/v2")
     api_version: str = _variable("MONDAY_API_VERSION", "2026-10")
-    board_id: int = _variable("MONDAY_BOARD_ID", 9200517329, least=1)
+    board_id: int = _variable("MONDAY_BOARD_ID", 9200517329, least=1, most=2**63 - 1)
     settle_seconds: float = _variable("MONDAY_SETTLE_SECONDS", SETTLE_SECONDS)
     lease_seconds: float = _variable("SYNC_LEASE_SECONDS", 120.0, least=1)
     request_timeout: float = _variable("MONDAY_TIMEOUT_SECONDS", REQUEST_TIMEOUT, least=0.05)

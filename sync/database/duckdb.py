@@ -54,8 +54,13 @@ class DuckDBDatabase(Database):
         self.schema = str(profile.get("schema") or "main")
         self._read_only = read_only
         self._folder: TemporaryDirectory[str] | None = None
-        if reason := _unfit(self._path, create=create, read_only=read_only):
-            raise DatabaseError(f"The database file {self._path} {reason}.")
+        try:
+            if reason := _unfit(self._path, create=create, read_only=read_only):
+                raise DatabaseError(f"The database file {self._path} {reason}.")
+        except OSError as error:  # a name that is too long to ask for
+            raise DatabaseError(
+                f"The database file can't be looked for ({error.strerror}); correct ORDERS_DUCKDB_PATH."
+            ) from None
         try:
             self._connection = self._open(self._path)
         except DatabaseLocked as locked:
@@ -64,8 +69,8 @@ class DuckDBDatabase(Database):
             self._connection = found
             self.copied = f"{str(locked).partition(';')[0]}; this was read from a copy of it."
         # As dbt does; a view that reads the orders names what it lacks where that can't be.
-        if copy and Path(orders).is_file():
-            with suppress(duckdb.Error):
+        with suppress(duckdb.Error, OSError):
+            if copy and Path(orders).is_file():
                 self._connection.execute(
                     "attach if not exists '{}' as orders_source (read_only)".format(orders.replace("'", "''"))
                 )

@@ -245,11 +245,14 @@ class MondayClient:
         check_url(url)
         # A line end inside a header value would be refused by the library with the value in its message.
         token = token.strip()
-        if not token or any(not 32 < ord(letter) < 127 for letter in token):
-            raise ConfigurationError(
-                "MONDAY_API_TOKEN is empty or holds blanks or characters that no token has: set it to the token from "
-                "Monday's developer page."
-            )
+        for name, value, wanted in (
+            ("MONDAY_API_TOKEN", token, "the token from Monday's developer page"),
+            ("MONDAY_API_VERSION", api_version, "a version of Monday's API, such as 2026-10"),
+        ):
+            if not value or any(not 32 < ord(letter) < 127 for letter in value):
+                raise ConfigurationError(
+                    f"{name} is empty or holds blanks or characters that can't be sent: set it to {wanted}."
+                )
         self._url, self._version, self._connect_timeout = url, api_version, connect_timeout
         self._token: Callable[[], str] = lambda: token  # so that no repr, log line or traceback shows it
         self._clock = clock or Clock()

@@ -18,7 +18,7 @@ from sync.errors import ConfigurationError
 from sync.settings import Settings, read_settings
 from tests.conftest import new_project
 from tests.stores import Engine, Kept
-from tests.support import BUILD, Project
+from tests.support import BUILD, ROOT, Project
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +141,39 @@ def test_wrong_token(ready: Project) -> None:
     assert "canary-wrong-token" not in sentence
 
 
+@pytest.mark.parametrize("version", ["2026-10\nX: y", "2026 10"])
+def test_a_version_that_cannot_be_sent(ready: Project, version: str) -> None:
+    ready.env["MONDAY_API_VERSION"] = version
+    assert "MONDAY_API_VERSION is empty or holds blanks" in refused(ready)
+
+
+@pytest.mark.files_only("the path of a file")
+@pytest.mark.parametrize("command", ["status", "push --batch"])
+def test_a_path_that_is_too_long(ready: Project, command: str) -> None:
+    environment = ready.environment
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ready, "environment", lambda: environment() | {"ORDERS_DUCKDB_PATH": "x" * 5000})
+        assert "(File name too long); correct ORDERS_DUCKDB_PATH" in refused(ready, *command.split())
+
+
+@pytest.mark.files_only("the words are DuckDB's")
+def test_ctrl_c_while_duckdb_is_at_a_statement(ready: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> list[Any]:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr(DuckDBDatabase, "query", interrupted)
+    assert "Interrupted; what Monday confirmed is kept" in refused(ready, "status")
+
+
+def test_ctrl_c_while_modules_are_imported(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "sync", "status"], env=os.environ | {"PYTHONPATH": str(tmp_path)}, cwd=ROOT,
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_board_missing(ready: Project) -> None:
     ready.env["MONDAY_BOARD_ID"] = "4711"
     assert "4711" in refused(ready)
@@ -217,10 +250,11 @@ def test_rows_that_cannot_qualify_are_counted_and_stop_nobody(project: Project) 
     assert push["failed"] == 0
 
 
-FIGURES = {
+FIGURES: dict[str, dict[str, int | float | str]] = {
     "MONDAY_BOARD_ID": {
         "1": 1,
         " 9123456789012345678 ": 9123456789012345678,
+        "9223372036854775808": "at most 9.22337e",
         "1e3": 1000,
         "0": "at least 1",
         "1.5": "whole",
@@ -229,6 +263,8 @@ FIGURES = {
         "inf": "at least 1",
     },
     "MONDAY_TIMEOUT_SECONDS": {"0.05": 0.05, "75": 75.0, "0.04": "at least 0.05", "nan": "at", "1e309": "at"},
+    "MONDAY_SETTLE_SECONDS": {"86400": 86400.0, "1e300": "at most 86400"},
+    "SYNC_LEASE_SECONDS": {"1e12": "at most 86400"},
     "SYNC_ROWS_PER_REQUEST": {"100": 100, "101": "at most 100", "1e30": "at most 100", "1e400": "at least 1"},
 }
 """Variables with figures: what is read of them, or what they must be."""
