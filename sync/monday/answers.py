@@ -413,7 +413,8 @@ class Answer:
     is left of them. ``cost`` is in points, of which there were ``before`` and ``after``; None: it doesn't tell them.
 
     ``same_key``: the same body under the same key again is right (409, never sent). After an unknown outcome it is not,
-    for a creation: Monday may have forgotten the key. ``new_key_needed``: the refusal came out of the key's memory.
+    for a creation: Monday may have forgotten the key.
+    ``new_key_needed``: a refusal or an unknown outcome came out of the key's memory.
     """
 
     verdict: Verdict
@@ -619,7 +620,11 @@ def _answer(
 ) -> Answer:
     data = body["data"] if isinstance(body.get("data"), dict) else None
     replayed = raw.headers.get("idempotency-replayed", "").strip().lower() == "true"
-    refused = bool(rows) and all(row.outcome in (RowOutcome.NOT_RUN, RowOutcome.RETRY) for row in rows.values())
+    undone = bool(rows) and {row.outcome for row in rows.values()} <= {
+        RowOutcome.UNKNOWN,
+        RowOutcome.RETRY,
+        RowOutcome.NOT_RUN,
+    }
     request_id = as_object(body.get("extensions")).get("request_id") or raw.headers.get("x-request-id")
     told = (data or {}).get("complexity")
     points = [as_object(told).get(name, 0) for name in ("before", "query", "after")]
@@ -633,8 +638,8 @@ def _answer(
         reason=reason,
         wait_seconds=wait,
         same_key=same_key,
-        # A refusal that was kept under the key would come back, unchanged, for as long as Monday keeps it.
-        new_key_needed=replayed and refused,
+        # What is kept under the key comes back, unchanged, for as long as Monday keeps it. What it answers is over.
+        new_key_needed=replayed and undone,
         request_id=clean_text(str(request_id), 100) if request_id else None,
         cost=cost,
         before=before,

@@ -330,7 +330,7 @@ class Push:
             )
             results = [Result(row, To.RELEASED) for row in request.rows]
         became = {result.to for result in results}
-        if became == {To.UNKNOWN}:
+        if became == {To.UNKNOWN} and not answer.new_key_needed:
             self._unknown(request, answer)
         elif became == {To.AGAIN} and answer.verdict in (Verdict.WAIT, Verdict.NOT_SENT):
             self._repeat_later(request, results, answer, alone=answer.locked and not others_refused)

@@ -177,6 +177,20 @@ def test_a_transient_failure_is_resolved_when_the_row_gets_through(
     assert two.differences() == []
 
 
+@pytest.mark.parametrize(
+    "operation", ["create_group", "create_item", "create_subitem", "change_multiple_column_values"]
+)
+def test_an_error_that_monday_keeps_under_its_key_fails_no_row(two: DayTwo, quick: None, operation: str) -> None:
+    passing = Fault("refuse_row", operation=operation, code="INTERNAL_SERVER_ERROR", message="try later", status=500)
+    two.monday.service.faults.add([passing])
+    two.add(order("NEW-1", sizes={"S": 1}, CUSTOMER_SEASON="RESORT 26"))
+    two.edit("GRE-01", NOTES="REVISED")
+    pushed = two.day()
+    assert [pushed[name] for name in ("items_created", "items_updated", "subitems_created", "failed")] == [1, 1, 1, 0]
+    assert [write.operation for write in two.written()].count(operation) == 1
+    assert two.differences() == []
+
+
 def test_how_a_batch_ends(two: DayTwo) -> None:
     """COMPLETED (all), COMPLETED_WITH_ERRORS (some), FAILED (under 80 %), and what --fail-under makes of it."""
     for at in range(1, 11):

@@ -332,10 +332,10 @@ def test_after_an_unknown_outcome_the_key_alone_is_no_licence_to_repeat() -> Non
     assert not read(failure("INTERNAL_SERVER_ERROR"), status=500).same_key
 
 
-def test_a_refusal_that_was_kept_under_the_key_needs_a_new_key() -> None:
-    limit = failure("RATE_LIMIT_EXCEEDED")
-    assert not read(limit, status=429).new_key_needed
-    answer = read(limit, status=429, headers={"Idempotency-Replayed": "true"})
+@pytest.mark.parametrize(("code", "status"), [("RATE_LIMIT_EXCEEDED", 429), ("INTERNAL_SERVER_ERROR", 500)])
+def test_a_refusal_or_an_unknown_outcome_that_was_kept_under_the_key_needs_a_new_key(code: str, status: int) -> None:
+    assert not read(failure(code), status=status).new_key_needed
+    answer = read(failure(code), status=status, headers={"Idempotency-Replayed": "true"})
     assert (answer.replayed, answer.new_key_needed) == (True, True)
     answer = read(data={"a0": item(1)}, aliases=ONE, headers={"Idempotency-Replayed": "true"})
     assert (said(answer), answer.new_key_needed) == ((Verdict.ANSWERED, R.DONE), False)
