@@ -161,12 +161,12 @@ class _Push:
         batches.times["PREFLIGHT"] = ledger.now()
         batches.start([*self._counts[ITEM], *self._counts[SUBITEM]])
         room = board.board.room
-        totals.board_full = room is not None and by_kind(self._counts[ITEM])[CREATE] > room
+        totals.reasons = [FULL] if room is not None and by_kind(self._counts[ITEM])[CREATE] > room else []
         if self._work:
-            self._send(board, room if totals.board_full else None)
+            self._send(board, room if totals.reasons else None)
         most = counted(options.limit or 0, "order")
         reasons = told(
-            (totals.stopped or totals.board_full, str(totals.stopped or FULL)),
+            (totals.stopped or totals.reasons, str(totals.stopped or " ".join(totals.reasons))),
             (options.limit, f"The push took at most {most} (--limit); the rows left stay staged."),
             (options.skip_subitems, "The push left sizes out (--skip-subitems); they stay staged."),
         )

@@ -93,6 +93,8 @@ class BoardContext:
         self.doubted: set[str] = set()
         # titles that Monday doesn't take, each with a sentence why: their orders are rejected, the others go on
         self.refused: dict[str, str] = {}
+        # titles that could not be made in all tries of this run, each with what Monday said: their orders stay staged
+        self.put_off: dict[str, str] = {}
         self.by_level: dict[str, Sequence[ResolvedColumn]] = {ITEM: self.columns, SUBITEM: self.size_columns}
         self.see_groups(self.board.groups)
 
@@ -117,7 +119,9 @@ class BoardContext:
     @property
     def lacking(self) -> list[str]:
         """Return the wanted titles that the board lacks and takes, as far as known."""
-        return [title for title in self.wanted if self.group_id(title) is None and title not in self.refused]
+        return [
+            title for title in self.wanted if self.group_id(title) is None and title not in self.refused | self.put_off
+        ]
 
     def group_request(self, titles: Sequence[str], request_id: str) -> Request:
         """Make the request that creates these groups, each at its place among those of the board."""
@@ -148,11 +152,8 @@ class BoardContext:
                     f"Groups can't be made ({failure.message}): give the token's user the right, then push again."
                 )
             if failure.retryable:
-                return BoardError(
-                    f"{counted(len(self.lacking), 'group')} could not be made after {MAX_ATTEMPTS} tries; push again"
-                    " later."
-                )
-            if title in self.doubted:
+                self.put_off[title] = failure.message
+            elif title in self.doubted:
                 self.refused[title] = (
                     f"The group can't be made on the board ({failure.message}): mend its name, or make room for groups."
                 )

@@ -14,7 +14,7 @@ from sync.log import PROGRESS
 from sync.monday.answers import Answer, RawAnswer, Verdict, read_answer
 from sync.monday.meter import StallTimer, Ticket, backoff, pause, stalled
 from sync.monday.reading import FINAL, MondayStopped, MondayUnavailable, PutOff
-from sync.output import counted, told
+from sync.output import counted, safe, told
 from sync.push.board import BoardContext, closing_found, looked_up, question, title_of
 from sync.push.ledger import Run
 from sync.push.plan import (
@@ -138,6 +138,11 @@ class Push:
         if len(given_up) < len(self._open):
             self._ledger.renew(0.0)
         self.left = sum(len(request.rows) for request in self._open)
+        if said := [why for title, why in self._board.put_off.items() if self._board.group_id(title) is None]:
+            self._totals.reasons.append(
+                f"{counted(len(said), 'group')} could not be made: {safe(said[-1].rstrip('.'))}."
+                " What belongs there stays staged; push again later."
+            )
         self._ledger.remember_groups(self._board.board_id, self._board.groups)
 
     def _end(self, problem: SyncError) -> None:

@@ -14,7 +14,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from sync.database import Row
@@ -309,6 +309,7 @@ class Totals:
     """Calls of a run, its rows so far for the eye, and what ended it early. Its figures come from the ledger.
 
     ``done``: rows confirmed so far. ``limited``: --limit left out rows that had room.
+    ``reasons``: sentences that say why others stay staged.
     ``stopped``: why it ended before it had come to all rows, with the exit code.
     """
 
@@ -319,8 +320,8 @@ class Totals:
     lookups: int = 0
     complexity_used: int = 0
     held_by_others: int = 0
-    board_full: bool = False
     limited: bool = False
+    reasons: list[str] = field(default_factory=list)
     stopped: SyncError | None = None
 
 

@@ -32,7 +32,7 @@ from sync.push.plan import (
     make_request,
     to_json,
 )
-from sync.push.staged import Selection
+from sync.push.staged import FULL, Selection
 from sync.settings import WINDOW_ROWS
 
 
@@ -295,7 +295,7 @@ class StagedRows:
             self._refused.setdefault(row.row_key, {})[cell.column] = cell
         self._put_back(row.key for row in rows[To.BLANK])
         if rows[To.NO_ROOM]:  # only changes go on
-            self._totals.board_full, self._fitting = True, set()
+            self._totals.reasons, self._fitting = [FULL], set()
             self._keys[CREATE].clear()
         if rows[To.NO_GROUP]:
             self._without_group(rows[To.NO_GROUP])
@@ -305,7 +305,9 @@ class StagedRows:
         board = self._board
         titles = {str(row.values["GROUP_NAME"]): row for row in rows}
         gone = {title for title, row in titles.items() if row.group_id and board.group_id(title) == row.group_id}
-        lost = self._groups_gone & {title for title, row in titles.items() if title in gone or row.group_id is None}
+        lost = board.put_off.keys() | (
+            self._groups_gone & {title for title, row in titles.items() if title in gone or row.group_id is None}
+        )
         self._groups_gone |= gone
         keys = {board.group_key(title) for title in gone}
         board.see_groups([group for group in board.groups if board.group_key(group.title) not in keys])

@@ -15,7 +15,7 @@ from sync.output import SEVERAL, Result, Table, counted, either, tabled, told
 from sync.push.board import BoardContext
 from sync.push.ledger import Totals
 from sync.push.plan import ARCHIVE, CREATE, ITEM, MOVE, SETTLE, SUBITEM, UPDATE, UPDATE_AND_MOVE
-from sync.push.staged import FULL, Aside, Selection, set_aside, unsettled
+from sync.push.staged import Aside, Selection, set_aside, unsettled
 from sync.session import Session
 from sync.settings import CALLS_A_MINUTE, GROUPS_PER_REQUEST, POINTS_A_MINUTE, POINTS_A_WRITE, Settings
 
@@ -113,7 +113,7 @@ def _what_was_done(
         else "Nothing to do: the board already shows what is staged."
     )
     worked = done["ITEMS_SUCCEEDED"] + done["SUBITEMS_SUCCEEDED"] + failed + items_left + sizes_left
-    ended = totals.stopped or totals.board_full or totals.held_by_others or totals.limited
+    ended = totals.stopped or totals.reasons or totals.held_by_others or totals.limited
     return told(
         (True, f"{', '.join(parts)}." if worked else f"{idle} {elsewhere}".strip()),
         (
@@ -164,7 +164,7 @@ def build_result(
     waits = bool(aside.sentences or aside.held or totals.held_by_others or skipped)
     blank = ", ".join(f"{title} {number}" for title, number in sorted(cells.items()))
     below = failed and percent < options.fail_under
-    code = totals.stopped.exit_code if totals.stopped else 3 if below or aside.held or totals.board_full else 0
+    code = totals.stopped.exit_code if totals.stopped else 3 if below or aside.held or totals.reasons else 0
     sentences = [
         *_what_was_done(sums, totals, options, skipped, waits=waits, elsewhere=elsewhere),
         *told(
@@ -175,7 +175,7 @@ def build_result(
                 " `python -m sync status --all` lists the errors.",
             ),
             (aside.held, aside.held),
-            (totals.board_full, FULL),
+            *((True, reason) for reason in totals.reasons),
             (totals.stopped, str(totals.stopped)),
             (
                 totals.held_by_others,

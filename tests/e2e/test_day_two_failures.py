@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from emulator.config import BOARD_ID
 from emulator.errors import FieldError
 from emulator.faults import Fault
 from sync.monday import meter
@@ -188,6 +189,29 @@ def test_an_error_that_monday_keeps_under_its_key_fails_no_row(two: DayTwo, quic
     pushed = two.day()
     assert [pushed[name] for name in ("items_created", "items_updated", "subitems_created", "failed")] == [1, 1, 1, 0]
     assert [write.operation for write in two.written()].count(operation) == 1
+    assert two.differences() == []
+
+
+def test_a_group_that_could_not_be_made_leaves_its_own_orders_alone(two: DayTwo, quick: None) -> None:
+    failing = Fault("refuse_row", operation="create_group", code="INTERNAL_SERVER_ERROR", message="Too\tmany groups.",
+                    times=0, holds="RESORT 26")  # fmt: skip
+    two.monday.service.faults.add([failing])
+    two.add(*(order(f"NEW-{year}", sizes={"S": 1}, CUSTOMER_SEASON=f"RESORT {year}") for year in (25, 26, 27)))
+    two.edit("GRE-01", NOTES="REVISED")
+    two.edit("GRE-02", {"S": 9}, CUSTOMER_SEASON="RESORT 26")
+    two.build()
+    for done in ((2, 1), (0, 0)):
+        ended = two.attempt("push", "--batch")
+        assert (ended.data["items_created"], ended.data["items_updated"], ended.exit_code) == (*done, 3)
+        assert "1 group could not be made: Too many groups. What belongs there stays staged" in ended.message
+        (batch,) = ended.data["batches"]
+        assert (batch["status"], batch["items_left"], batch["subitems_left"]) == ("PARTIAL", 2, 1)
+        assert two.errors() == two.sql("select * from MON_RowClaims") == []
+    assert two.sql("select * from MON_ApiRequests where OUTCOME is null") == []
+    # What was lost is carried out after all: the next push finds it.
+    two.state.create_group(BOARD_ID, "GREYSON CLOTHIERS RESORT 26")
+    pushed = two.push()
+    assert (pushed["items_created"], pushed["items_updated"], pushed["groups_created"]) == (1, 1, 0)
     assert two.differences() == []
 
 

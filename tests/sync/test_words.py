@@ -9,7 +9,7 @@ import pytest
 
 from sync.output import Result, show
 from sync.push.ledger import Totals
-from sync.push.staged import Aside, Selection, aside_of
+from sync.push.staged import FULL, Aside, Selection, aside_of
 from sync.push.summary import FIGURES, Options, build_result
 from sync.settings import PROJECT_ROOT
 
@@ -57,7 +57,7 @@ def test_a_push_says_what_it_made_and_archived() -> None:
     [
         ({"totals": Totals(held_by_others=2)}, "2 rows are held by another run"),
         ({"aside": aside_of({"blank_cells": 2}, [], {})}, "2 cells stay blank"),
-        ({"staged": (7, 0), "totals": Totals(board_full=True)}, "7 orders and 0 sizes are left. The board is full"),
+        ({"staged": (7, 0), "totals": Totals(reasons=[FULL])}, "7 orders and 0 sizes are left. The board is full"),
     ],
 )
 def test_nothing_to_do_never_stands_beside_rows_that_wait(given: dict[str, Any], said: str) -> None:
