@@ -121,6 +121,13 @@ def test_types_that_are_refused(
     assert f"can't be read: {said}" in stopped(retype(column, kind, values))
 
 
+def test_entries_of_seeds_are_looked_for_in_columns_of_any_type(
+    retype: Callable[[str, str, str | None], DayTwo],
+) -> None:
+    retype("US TARIFF RATE", "double", "0.1")
+    retype("ORDER TYPE", "integer", "1").build(tests=True)
+
+
 def test_all_that_is_unfit_stands_in_one_sentence(retype: Callable[[str, str, str | None], DayTwo]) -> None:
     retype("FREIGHT", "boolean", "true")
     retype("M", "varchar", None)

@@ -3,7 +3,7 @@
 {{ config(severity='warn', store_failures=true, schema=none, alias='CHECK_seed_entries_without_match') }}
 
 {% set sources = {} %}
-{% for field in source_fields() %}{% do sources.update({field.name: quoted_name(field.source)}) %}{% endfor %}
+{% for field in source_fields() %}{% do sources.update({field.name: cell_text(quoted_name(field.source), field.source_type)}) %}{% endfor %}
 
 with
 
