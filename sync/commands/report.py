@@ -67,10 +67,10 @@ def report(
             page = Path(folder, "page.html")
             page.write_text(text, encoding="utf-8", newline="\n")
             page.replace(file)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # a link that leads to itself is either, by the version of Python
         raise ConfigurationError(
-            f"The report can't be written to {path} ({error.strerror or type(error).__name__}); choose a file that you"
-            " may write with --output."
+            f"The report can't be written to {path} ({getattr(error, 'strerror', None) or error}); choose a file that"
+            " you may write with --output."
         ) from None
     count = counted(len(found["batches"]), "batch", "batches")
     message = (

@@ -344,14 +344,16 @@ def test_a_file_without_a_name(pushed: Project, words: tuple[str, str]) -> None:
 
 
 def test_a_page_goes_where_a_link_leads_and_replaces_no_pipe(pushed: Project, tmp_path: Path) -> None:
-    page, link, pipe = (tmp_path / name for name in ("page.html", "link.html", "pipe"))
+    page, link, pipe, loop = (tmp_path / name for name in ("page.html", "link.html", "pipe", "loop"))
     page.write_text("old", encoding="utf-8")
     link.symlink_to(page.name)
+    loop.symlink_to(loop.name)
     os.mkfifo(pipe)
     pushed.sync("report", "--output", str(link))
     assert (link.is_symlink(), "<html" in page.read_text(encoding="utf-8")) == (True, True)
     assert "(it is no regular file)" in pushed.sync("report", "--output", str(pipe), exit_code=1)["message"]
     assert pipe.is_fifo()
+    assert "can't be written" in pushed.sync("report", "--output", str(loop), exit_code=1)["message"]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
