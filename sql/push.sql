@@ -17,13 +17,11 @@
 -- archive_items(): Orders whose item left the board: archived by us, or gone by a person's hand. An order that has
 -- another item by now keeps it: the news is about the old one.
 update {{ _orders }} set ARCHIVED_AT = ?, LAST_PUSHED_AT = ?, BATCH_ID = c.BATCH_ID
-from {{ _settled(["_monday_id", "_parent_id"]) }} as c
-where {{ q.same(q.keys.ITEM, _orders, "c") }}
-    and {{ _orders }}.MONDAY_ITEM_ID = case when c.LEVEL = 'ITEM' then c."_monday_id" else c."_parent_id" end
-    and (
-        (c.LEVEL = 'ITEM' and c.CHANGE_TYPE = 'ARCHIVE' and c.OUTCOME in ('OK', 'ADOPTED'))
-        or (c.OUTCOME = 'GONE' and (c.LEVEL = 'ITEM' or c.CHANGE_TYPE = 'CREATE'))
-    )
+from {{ _settled(["_monday_id"]) }} as c
+where {{ q.same(q.keys.ITEM, _orders, "c") }} and {{ _orders }}.MONDAY_ITEM_ID = case
+        when c.OUTCOME = 'GONE' then try_cast(c.MONDAY_ID as {{ bigint }})
+        when c.LEVEL = 'ITEM' and c.CHANGE_TYPE = 'ARCHIVE' and c.OUTCOME in ('OK', 'ADOPTED') then c."_monday_id"
+    end
 
 -- build(): What the last build counted and was told.
 select * from {{ table("STG_MON_Build") }}
@@ -173,7 +171,7 @@ where BOARD_ID = ? and STAGED_COLUMN = ? and COLUMN_ID = ? and COLUMN_TYPE = ?
 -- forget_sizes(): Sizes whose subitem a person deleted are made again. One that has another subitem by now keeps it.
 update {{ _sizes }} set MONDAY_SUBITEM_ID = null
 from {{ _settled(["_monday_id"]) }} as c
-where c.OUTCOME = 'GONE' and c.LEVEL = 'SUBITEM' and c.CHANGE_TYPE <> 'CREATE'
+where c.OUTCOME = 'GONE' and c.MONDAY_ID = cast(c."_monday_id" as {{ short(255) }})
     and {{ q.same(q.keys.SUBITEM, _sizes, "c") }} and {{ _sizes }}.MONDAY_SUBITEM_ID = c."_monday_id"
 
 -- former_columns(): Columns of the confirmed orders that the mapping once had and has no longer.

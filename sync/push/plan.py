@@ -299,7 +299,8 @@ class Failure:
 class Result:
     """What becomes of one row, with the ids that Monday gave or the reason that it told.
 
-    ``differs``: an adopted subitem shows another quantity than the one that was sent. ``cell``: the one refused.
+    ``monday_id``: of a row that is GONE, the item or subitem that isn't there any more. ``differs``: an adopted subitem
+    shows another quantity than the one that was sent. ``cell``: the one refused.
     """
 
     row: WorkRow
@@ -448,8 +449,9 @@ def _missing(
         why = "DELETED_ON_BOARD"
         return Result(row, To.FAILED, failure=Failure(why, why, message, http_status=status))
     # where the parent of a size is gone, its order is made again
+    gone = row.monday_id if row.item_id in (where or {}) else row.item_id
     lost = Failure("TRANSIENT", "PARENT_NOT_FOUND", message, True, status) if row.kind == CREATE else None
-    return Result(row, To.GONE, failure=lost)
+    return Result(row, To.GONE, gone, failure=lost)
 
 
 def _refused_cell(row: WorkRow, error: ErrorEntry | None, columns: Sequence[ResolvedColumn]) -> ValueProblem | None:

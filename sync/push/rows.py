@@ -285,9 +285,9 @@ class StagedRows:
                 self._keys[SUBITEM].extend(
                     self._ledger.query("push/sizes_of_orders", [to_json(keys)], made_again=made_again)
                 )
-        for row in rows[To.GONE]:  # handed out once more, as creations
+        for row, gone in [(each.row, each.monday_id) for each in results if each.to is To.GONE]:  # made again
             order: Row = {"ROW_KEY": row.order_key, "ORDER_KEY": row.order_key, "SIZE_LABEL": None, "KIND": CREATE}
-            key = row.key if row.level == SUBITEM and row.kind != CREATE else order
+            key = order if gone == row.item_id else row.key
             if (key["ORDER_KEY"], key["SIZE_LABEL"]) not in self._made_again:
                 self._made_again.add((key["ORDER_KEY"], key["SIZE_LABEL"]))
                 self._put_back([key])

@@ -13,6 +13,7 @@ from emulator.switches import Switches
 from tests.e2e.day_two import DayTwo, order
 
 GONE = "DELETED_ON_BOARD"
+NOTHING_TO_MAKE = "expected '0', found None"
 SHARED = "GREYSON CLOTHIERS FALL 25"
 
 
@@ -159,17 +160,18 @@ def test_a_label_that_may_not_be_made_leaves_its_cell_blank(two: DayTwo) -> None
 
 
 def test_a_deleted_subitem_is_made_again_at_its_next_change(two: DayTwo) -> None:
-    for key in ("GRE-01", "GRE-02"):
+    for key in ("GRE-01", "GRE-02", "GRE-03"):
         two.state.retire_item(two.subitem(key, "S").id, "deleted")
     two.edit("GRE-01", {"S": 9})
+    two.edit("GRE-03", {"S": 0})  # nothing is to be made
     pushed = two.day()
-    assert (pushed["subitems_created"], pushed["failed"]) == (1, 0)
+    assert (pushed["items_created"], pushed["subitems_created"], pushed["failed"]) == (0, 1, 0)
     assert str(two.cell("GRE-01", "Order Qty", "S")) == "9"
     assert two.sql("select MONDAY_SUBITEM_ID as n from MON_CustMasterSchedule_Subitems where ORDER_KEY = 'GRE-01'"
                    " and SIZE_LABEL = 'S'")[0]["n"] == two.subitem("GRE-01", "S").id  # fmt: skip
     two.build()
     assert two.staged() == 0
-    assert [line for line in two.differences() if "GRE-02" not in line] == []
+    assert [line for line in two.differences() if "GRE-02" not in line and NOTHING_TO_MAKE not in line] == []
 
 
 def test_an_archived_item_takes_writes_on_some_accounts(start: Callable[..., DayTwo]) -> None:
@@ -221,18 +223,24 @@ def test_an_item_made_again_has_its_sizes_in_the_same_push(two: DayTwo) -> None:
 
 
 def test_an_item_of_which_sizes_alone_changed_is_made_again_in_the_same_push(two: DayTwo) -> None:
-    for at, key in enumerate(("GRE-01", "GRE-02")):
-        two.state.retire_item(two.item(key).id, "archived" if at else "deleted")
+    keys = ("GRE-01", "GRE-02", "GRE-03", "GRE-04")
+    for at, key in enumerate(keys):
+        two.state.retire_item(two.item(key).id, "archived" if at % 2 else "deleted")
     two.edit("GRE-01", {"XL": 3})  # a size to make
     two.edit("GRE-02", {"M": 9})  # one to change
+    two.edit("GRE-03", {"S": 0})  # one falls away
+    two.edit("GRE-04", {"S": 0, "M": 0, "L": 0})
     pushed = two.day()
-    assert (pushed["items_created"], pushed["failed"]) == (2, 0)
-    sizes = {key: {two.state.items[ident].name for ident in two.item(key).subitem_ids} for key in ("GRE-01", "GRE-02")}
-    assert sizes == {"GRE-01": {"Size S", "Size M", "Size L", "Size XL"}, "GRE-02": {"Size S", "Size M", "Size L"}}
+    assert (pushed["items_created"], pushed["failed"]) == (4, 0)
+    sizes = {key: {two.state.items[ident].name for ident in two.item(key).subitem_ids} for key in keys}
+    assert sizes == {
+        "GRE-01": {"Size S", "Size M", "Size L", "Size XL"}, "GRE-02": {"Size S", "Size M", "Size L"},
+        "GRE-03": {"Size M", "Size L"}, "GRE-04": set(),
+    }  # fmt: skip
     assert str(two.cell("GRE-02", "Order Qty", "M")) == "9"
     two.build()
     assert two.staged() == 0
-    assert two.differences() == []
+    assert [line for line in two.differences() if NOTHING_TO_MAKE not in line] == []
 
 
 MOVED = "ON_OTHER_BOARD"
