@@ -7,10 +7,13 @@ confirmed_sizes as (
     from {{ source('monday', 'MON_CustMasterSchedule_Subitems') }} as subitems
     inner join {{ source('monday', 'MON_CustMasterSchedule') }} as orders
         on subitems.MONDAY_PARENT_ITEM_ID = orders.MONDAY_ITEM_ID
+    left join {{ ref('int_orders__keyed') }} as present_orders
+        on {{ exact('orders.ORDER_KEY') }} = {{ exact('present_orders.ORDER_KEY') }}
     where
         subitems.MONDAY_SUBITEM_ID is not null
         and subitems.ORDER_QTY > 0
         and orders.ARCHIVED_AT is null
+        and coalesce(present_orders.IS_IN_SCOPE, 1) = 1
 ),
 
 {# The sizes of a cancelled order are meant to fall. -#}

@@ -12,7 +12,9 @@ confirmed_orders as (
 ),
 
 present_orders as (
-    select ORDER_KEY
+    select
+        ORDER_KEY,
+        IS_IN_SCOPE
     from {{ ref('int_orders__keyed') }}
     where ORDER_KEY is not null
 ),
@@ -39,6 +41,7 @@ marked as (
         on {{ exact('confirmed_orders.ORDER_KEY') }} = {{ exact('present_orders.ORDER_KEY') }}
     left join copied_numbers
         on {{ exact('confirmed_orders.ORDER_NUMBER') }} = {{ exact('copied_numbers.ORDER_NUMBER') }}
+    where coalesce(present_orders.IS_IN_SCOPE, 1) = 1
 ),
 
 customers as (
