@@ -137,6 +137,20 @@ def test_two_boards_share_a_source_and_a_customer_moves_between_them(
     assert {"GRE-1", "GRE-2"} <= shown(projects["pel"], boards["pel"][0]).keys()
     assert {"GRE-1", "GRE-2"} <= shown(projects["gre"], BOARD_ID).keys()
 
+    # There people archive it, and a repair says so to the tables.
+    repair = ("audit", "--repair", "--customer", GREYSON, "--max-percent", "100")
+    for item in list(server.state.items.values()):
+        if item.board_id == BOARD_ID and item.values["order_key"] in ("GRE-1", "GRE-2"):
+            server.state.retire_item(item.id, "archived")
+    build(projects["gre"], less, on_board_deletion="park")
+    assert projects["gre"].sync(*repair, exit_code=3)["missing"] == 2
+    build(projects["gre"], less, on_board_deletion="recreate")
+    assert projects["gre"].sync(*repair)["repaired_orders"] == 2
+    build(projects["gre"], less, on_board_deletion="park")
+    answer = projects["gre"].sync("push", "--batch")
+    assert (answer["items_created"], answer["out_of_scope_rows"], answer["out_of_scope_items"]) == (0, 22, 0)
+    projects["gre"].sync("audit")
+
 
 def test_the_orders_may_stand_in_another_schema(project: Project) -> None:
     project.orders(20)
