@@ -7,7 +7,9 @@
 {# The steps of the pairing: live orders, then archived ones, then keys whose creation is open or was refused; the guesses come
    last, and only for orders that the source had at the build before. Equal quantities come before the others of a class; rows
    that are alike in all that is pushed first of all keep the sizes that the board shows. What the number alone tells is for
-   rows that qualify (POOL = 0) as long as one is left; then for a rejected one. -#}
+   rows that qualify (POOL = 0) as long as one is left; then for a rejected one. Rows out of scope (POOL = 6) take first
+   the keys that they had at the build before and that nobody pushed (POOL = 5), then what equals them, else what others leave. -#}
+{% set scoped = var('orders_scope') or var('received_from') %}
 {% set said = {
     'SIZES_CLASS': 'equal values and sizes', 'HASH_CLASS': 'equal values', 'BEFORE_CLASS': 'equal values at the build before',
     'WHOLE_CLASS': 'equal style, colour, POs, delivery method and destination', 'PO_CLASS': 'equal style, colour and PO',
@@ -15,15 +17,19 @@
     none: 'the only row and the only order left of the number',
 } %}
 {% set compared = ['WHOLE_CLASS', 'PO_CLASS', 'COLOUR_CLASS'] %}
-{% set steps = [] %}
+{% set steps, own = [], 'POOL in (0, 4)' %}
 {% for orders, classes, by_quantity, rows in [
+    ('POOL = 5', ['BEFORE_CLASS'] if scoped else [], [true, false], 'POOL = 6'),
     ('POOL = 1', ['SIZES_CLASS'], [true], 'IS_ROW = 1'),
-    ('POOL = 1', ['HASH_CLASS', 'BEFORE_CLASS'] + compared, [true, false], 'IS_ROW = 1'),
-    ('POOL = 2', ['HASH_CLASS'] + compared, [true, false], 'IS_ROW = 1'),
+    ('POOL = 1', ['HASH_CLASS', 'BEFORE_CLASS'], [true, false], 'IS_ROW = 1'),
+    ('POOL = 1', compared, [true, false], own),
+    ('POOL = 2', ['HASH_CLASS'] + compared, [true, false], own),
     ('POOL = 3', ['HASH_CLASS'], [false], 'IS_ROW = 1'),
-    ('GUESSES = 2', ['STYLE_CLASS'], [true, false], 'IS_ROW = 1'),
+    ('GUESSES = 2', ['STYLE_CLASS'], [true, false], own),
     ('GUESSES > 0', [none], [false], 'POOL = 0'),
-    ('GUESSES > 0', [none], [false], 'IS_ROW = 1'),
+    ('GUESSES > 0', [none], [false], own),
+    ('POOL in (1, 2)', ['HASH_CLASS'] + compared if scoped else [], [true, false], 'POOL = 6'),
+    ('GUESSES > 0', [none] if scoped else [], [false], 'POOL = 6'),
 ] -%}
 {%- for class in classes -%}{%- for equal in by_quantity -%}
 {%- do steps.append({
@@ -116,6 +122,15 @@ ranked_attempts as (
     where confirmed.ORDER_KEY is null
 ),
 
+{# The orders that the source had at the build before. -#}
+orders_before as (
+    select
+        {{ exact('ORDER_KEY') }} as ORDER_KEY,
+        {{ exact('ROW_HASH') }} as ROW_HASH,
+        "TOTAL QTY" as QUANTITY
+    from {{ ref('int_orders__before') }}
+),
+
 known_keys as (
     select
         {{ computed_once() }}
@@ -138,6 +153,22 @@ known_keys as (
         cast(null as bigint) as QUANTITY
     from ranked_attempts
     where PLACE = 1
+    {%- if scoped %}
+
+    union all
+
+    select
+        ORDER_KEY,
+        {{ occurrence_text }} as OCCURRENCE_TEXT,
+        5 as POOL,
+        ROW_HASH,
+        cast(null as bigint) as MONDAY_ITEM_ID,
+        QUANTITY
+    from orders_before
+    where
+        not exists (select 1 from confirmed where orders_before.ORDER_KEY = confirmed.ORDER_KEY)
+        and not exists (select 1 from ranked_attempts where orders_before.ORDER_KEY = ranked_attempts.ORDER_KEY)
+    {%- endif %}
 ),
 
 known as (
@@ -156,7 +187,7 @@ counted as (
     select
         KEY_BASE,
         1 as IS_ROW,
-        case when REASONS is null then 0 else 4 end as POOL,
+        case when IS_IN_SCOPE = 0 then 6 when REASONS is null then 0 else 4 end as POOL,
         cast(null as nvarchar(255)) as ORDER_KEY
     from orders
     where KEY_BASE is not null
@@ -178,7 +209,8 @@ numbers as (
         count(case when POOL = 0 then 1 end) as QUALIFYING_ROWS,
         count(case when POOL in (1, 2) then 1 end) as CONFIRMED_ORDERS,
         count(case when POOL = 3 then 1 end) as OPEN_KEYS,
-        max(ORDER_KEY) as ANY_KEY
+        count(case when POOL = 5 then 1 end) as FORMER_KEYS,
+        max(case when POOL <> 5 then ORDER_KEY end) as ANY_KEY
     from counted
     group by {{ exact('KEY_BASE') }}
 ),
@@ -193,6 +225,7 @@ shared_numbers as (
     where
         SOURCE_ROWS > 1
         or SOURCE_ROWS = 1 and CONFIRMED_ORDERS > 1
+        or SOURCE_ROWS = 1 and CONFIRMED_ORDERS = 1 and FORMER_KEYS > 0
         or SOURCE_ROWS = 1 and OPEN_KEYS > 1
         or SOURCE_ROWS = 1 and OPEN_KEYS = 1 and (CONFIRMED_ORDERS = 1 or {{ exact('ANY_KEY') }} <> {{ exact('KEY_BASE') }})
 ),
@@ -206,15 +239,7 @@ lone_orders as (
         SOURCE_ROWS = 1
         and CONFIRMED_ORDERS = 1
         and OPEN_KEYS = 0
-),
-
-{# The orders that the source had at the build before. -#}
-orders_before as (
-    select
-        {{ exact('ORDER_KEY') }} as ORDER_KEY,
-        {{ exact('ROW_HASH') }} as ROW_HASH,
-        "TOTAL QTY" as QUANTITY
-    from {{ ref('int_orders__before') }}
+        and FORMER_KEYS = 0
 ),
 
 {# The quantity that the build before read comes first: that of the board is as old as the last change of the item. -#}
@@ -230,7 +255,7 @@ sharing_orders as (
         case when known.POOL = 2 then 1 else 0 end as IS_ARCHIVED,
         {# How it may be guessed: 1 by the number alone, 2 by the style, too. -#}
         case
-            when known.POOL = 3 then 0
+            when known.POOL in (3, 5) then 0
             when shared_numbers.IS_LONE = 1 then 1
             when orders_before.ORDER_KEY is not null then 2
             else 0
@@ -241,6 +266,9 @@ sharing_orders as (
         on {{ exact('known.KEY_BASE') }} = {{ exact('shared_numbers.KEY_BASE') }}
     left join orders_before
         on {{ exact('known.ORDER_KEY') }} = {{ exact('orders_before.ORDER_KEY') }}
+    where
+        known.POOL <> 5
+        or shared_numbers.IS_KNOWN = 1
 ),
 
 sharing_rows as (
@@ -376,7 +404,7 @@ parties as (
         orders.SOURCE_ROW,
         cast(null as nvarchar(255)) as ORDER_KEY,
         cast(null as bigint) as OCCURRENCE,
-        case when orders.REASONS is null then 0 else 4 end as POOL,
+        case when orders.IS_IN_SCOPE = 0 then 6 when orders.REASONS is null then 0 else 4 end as POOL,
         case when orders.REASONS is null then 0 else 1 end as IS_LATER,
         0 as GUESSES,
         open_numbers.IS_KNOWN,
@@ -544,7 +572,8 @@ step_{{ loop.index }} as (
         {%- if step %}
         {%- set is_open = "case when " ~ (pair_step ~ " is null and " if last else "") ~ "(" ~ step.open ~ ") then 1 else 0 end" %}
         {%- set alike = "partition by NUMBER_ID, " ~ is_open ~ (", " ~ step.class if step.class else "")
-            ~ (", QUANTITY" if step.by_quantity else "") ~ " order by IS_ROW desc, PLACE" %}
+            ~ (", QUANTITY" if step.by_quantity else "") ~ " order by IS_ROW desc, "
+            ~ ("case when POOL = 6 then 1 else 0 end, " if scoped else "") ~ "PLACE" %}
         {%- set whole = alike ~ " rows between unbounded preceding and unbounded following" %},
         {{ is_open }} as IS_OPEN,
         row_number() over ({{ alike }}) as TURN,
@@ -570,7 +599,7 @@ paired as (
                         PAIR_STEP,
                         PAIR_TURN,
                         case PAIR_STEP
-                            {%- for step in steps if step.class %} when {{ loop.index }} then {{ step.class }}{% endfor %} end,
+                            {%- for step in steps %}{% if step.class %} when {{ loop.index }} then {{ step.class }}{% endif %}{% endfor %} end,
                         case PAIR_STEP
                             {%- for step in steps %}{% if step.by_quantity %} when {{ loop.index }} then QUANTITY{% endif %}{% endfor %} end
                 )
@@ -645,7 +674,7 @@ assigned as (
     select
         SOURCE_ROW,
         ORDER_KEY as PAIRED_KEY,
-        2 as PAIR_STEP,
+        {{ (steps | map(attribute='class') | list).index('HASH_CLASS') + 1 }} as PAIR_STEP,
         cast(null as bigint) as OCCURRENCE
     from settled_rows
 ),

@@ -152,6 +152,33 @@ def test_two_boards_share_a_source_and_a_customer_moves_between_them(
     projects["gre"].sync("audit")
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "done", "keys"),
+    [
+        ([order("X", CUSTOMER_STYLE="NEW")], [order("X", PELOTON)], (0, 1, 0), {"X"}),
+        ([], [order("X", PELOTON)], (0, 0, 1), set()),
+        ([], [order("X", PELOTON, CUSTOMER_STYLE="NEW"), order("X", PELOTON)], (0, 0, 0), {"X"}),
+    ],
+    ids=["edited", "gone", "moved to the other board"],
+)
+def test_a_number_of_both_boards_costs_neither_an_item(
+    ours: list[Any], theirs: list[Any], done: tuple[int, int, int], keys: set[str], project: Project
+) -> None:
+    others = [order(f"GRE-{at}") for at in range(3)]
+    project.fill([*others, order("X"), order("X", PELOTON)])
+    project.sync("migrate")
+    project.sync("board", "create-columns")
+    build(project, OTHERS)
+    project.sync("push", "--batch")
+    ids = {row["MONDAY_ITEM_ID"] for row in project.sql("select MONDAY_ITEM_ID from MON_CustMasterSchedule")}
+    project.fill([*others, *ours, *theirs])
+    build(project, OTHERS, on_source_removal="archive")
+    answer = project.sync("push", "--batch")
+    assert (answer["items_created"], answer["items_updated"], answer["items_archived"]) == done
+    assert shown(project, BOARD_ID).keys() == {f"GRE-{at}" for at in range(3)} | keys
+    assert {row["MONDAY_ITEM_ID"] for row in project.sql("select MONDAY_ITEM_ID from MON_CustMasterSchedule")} == ids
+
+
 def test_the_orders_may_stand_in_another_schema(project: Project) -> None:
     project.orders(20)
     project.sql("create schema upstream")

@@ -197,9 +197,12 @@ def _known(before: Expected | None) -> dict[str, list[pairing.Side]]:
                 last=(occurrence, key),
             )
         )
-    for key, hashed in before.open_keys.items():
+    others = {key: pairing.Side(key, None, None, {}, quantity, "", hashed, confirmed=False, out=True, last=(0, key))
+              for key, (hashed, quantity) in before.present.items()}  # fmt: skip
+    others |= {key: pairing.Side(key, None, None, {}, None, hashed, confirmed=False, last=(0, key))
+               for key, hashed in before.open_keys.items()}  # fmt: skip
+    for key, side in others.items():
         if key not in before.orders and key not in before.shelved:
-            side = pairing.Side(key, None, None, {}, None, hashed, confirmed=False, last=(0, key))
             known[rules.compared(split_key(key)[0])].append(side)
     return known
 
@@ -335,7 +338,8 @@ def _number(base: str, group: list[_Candidate], known: list[pairing.Side], optio
         candidate.hash = row_hash(candidate.name, candidate.group, candidate.values)
     if len(group) > 1 or known:
         group.sort(key=lambda each: _side(0, each, options).place())
-    paired = pairing.pair([_side(at, each, options) for at, each in enumerate(group)], known) if known else {}
+    sides = [_side(at, each, options) for at, each in enumerate(group)]
+    paired = pairing.pair(sides, known) if any(not each.out for each in known) else {}
     used = {split_key(each.key)[1] for each in known if each.confirmed or each.key in paired.values()}
     free = (number for number in itertools.count(1) if number not in used)
     for at, candidate in enumerate(group):
@@ -356,6 +360,7 @@ def _side(place: int, candidate: _Candidate, options: Options) -> pairing.Side:
         hash=candidate.hash,
         hash_before=candidate.hash,
         later=bool(candidate.reasons),
+        out=_out_of_scope(candidate, options),
         sizes=_size_list(candidate.sizes),
         last=(place,),
     )
@@ -396,14 +401,18 @@ def _group_name(candidate: _Candidate, options: Options) -> str:
     return rules.compared(f"{customer} {season}")[:NAME_LIMIT]
 
 
+def _out_of_scope(candidate: _Candidate, options: Options) -> bool:
+    received = candidate.values["ORDER DATE PO RECEIVED"]
+    return options.received_from is not None and received is not None and received < options.received_from.isoformat()
+
+
 def _place(candidate: _Candidate, options: Options, found: Expected, before: Expected | None) -> None:
     """Put one row where it belongs: among the orders, the rejected, or those out of scope."""
     values = candidate.values
     if candidate.reasons:
         found.rejected.append(Rejected(candidate.row, values["AAG ORDER NUMBER"], tuple(candidate.reasons)))
         return
-    received = values["ORDER DATE PO RECEIVED"]
-    if options.received_from is not None and received is not None and received < options.received_from.isoformat():
+    if _out_of_scope(candidate, options):
         found.out_of_scope.add(candidate.key)
         return
     # A cancelled order gets no new subitems.

@@ -11,6 +11,9 @@ Readings:
   One that the source still had at the build before lost its item alone, and counts as live.
 * Between steps 1 and 2: a row with the hash that the build before read under a key. Between 4 and 5: a row with the
   hash of a creation that is open or was refused.
+* A row out of scope comes behind the others where they are alike, and no guess counts it. First of all, where it is as
+  the build before read it, it keeps the key that it had then, if nobody pushed that; then it takes what equals it (1);
+  what all others leave, archived or not, it takes by 1 to 4, and by the number alone.
 * A customer is equal by its source name where a row of the number still has that name, else by its canonical one.
 """
 
@@ -42,6 +45,8 @@ class Side:
     live: bool = True
     listed: bool = False
     confirmed: bool = True
+    out: bool = False
+    """Of a row: it is out of scope. Of a key: the build before gave it, and nobody pushed it."""
     sizes: str = ""
     """Its sizes with their quantities: of a row those it asks for, of an order those on the board."""
     last: tuple[object, ...] = ()
@@ -65,21 +70,27 @@ def pair(rows: list[Side], orders: list[Side]) -> dict[int, str]:
     names = {rules.compared(row.source_customer or ""): row.customer for row in rows}
     orders = [replace(each, customer=names.get(rules.compared(each.source_customer or ""), each.customer))
               for each in orders]  # fmt: skip
-    alone = len(confirmed) == 1 and 1 in (len(rows), sum(not row.later for row in rows))
+    alone = len(confirmed) == 1 and 1 in (len(rows), sum(not row.later and not row.out for row in rows))
     found: dict[int, str] = {}
+    every: Callable[[Side], bool] = lambda _: True  # noqa: E731
+    own: Callable[[Side], bool] = lambda row: not row.out  # noqa: E731
+    foreign: Callable[[Side], bool] = lambda row: row.out  # noqa: E731
 
     def left(wanted: Callable[[Side], bool]) -> tuple[list[int], list[Side]]:
         taken = set(found.values())
         open_orders = [each for each in orders if each.key not in taken and wanted(each)]
         return [at for at in range(len(rows)) if at not in found], open_orders
 
-    def step(alike: Callable[[Side], Hashable], wanted: Callable[[Side], bool]) -> None:
+    def step(
+        alike: Callable[[Side], Hashable], wanted: Callable[[Side], bool], rows_wanted: Callable[[Side], bool] = own
+    ) -> None:
         for exact in (True, False):
             open_rows, open_orders = left(wanted)
+            open_rows = [at for at in open_rows if rows_wanted(rows[at])]
             classes: dict[Hashable, list[Side]] = {}
             for each in sorted(open_orders, key=Side.place):
                 classes.setdefault((alike(each), each.quantity if exact else 0), []).append(each)
-            for at in sorted(open_rows, key=lambda index: rows[index].place()):
+            for at in sorted(open_rows, key=lambda index: (rows[index].out, rows[index].place())):
                 queue = classes.get((alike(rows[at]), rows[at].quantity if exact else 0))
                 if queue:
                     found[at] = queue.pop(0).key
@@ -90,16 +101,25 @@ def pair(rows: list[Side], orders: list[Side]) -> dict[int, str]:
         lambda side: side.same(*NAMED[:2]),
     )
     sized: Callable[[Side], Hashable] = lambda side: (side.hash, side.sizes, side.quantity)  # noqa: E731
-    step(sized, lambda side: side.confirmed and side.live)
+    hashed: Callable[[Side], Hashable] = lambda side: side.hash  # noqa: E731
+    before: Callable[[Side], Hashable] = lambda side: side.hash_before or ("none", side.key)  # noqa: E731
+    step(before, lambda side: side.out, foreign)
+    step(sized, lambda side: side.confirmed and side.live, every)
     for live in (True, False):
-        step(lambda side: side.hash, lambda side, live=live: side.confirmed and side.live is live)  # type: ignore[misc]
+        step(hashed, lambda side, live=live: side.confirmed and side.live is live, every if live else own)  # type: ignore[misc]
         if live:
-            step(lambda side: side.hash_before or ("none", side.key), lambda side: side.confirmed and side.live)
+            step(before, lambda side: side.confirmed and side.live, every)
         for alike in compared:
             step(alike, lambda side, live=live: side.confirmed and side.live is live)  # type: ignore[misc]
-    step(lambda side: side.hash, lambda side: not side.confirmed)
+    step(hashed, lambda side: not side.confirmed and not side.out, every)
     step(lambda side: side.same("STYLE"), lambda side: side.confirmed and side.listed and not alone)
-    return found | _guess(rows, *left(lambda side: side.confirmed and (side.listed or alone)))
+    guessed: Callable[[Side], bool] = lambda side: side.confirmed and (side.listed or alone)  # noqa: E731
+    open_rows, open_orders = left(guessed)
+    found |= _guess(rows, [at for at in open_rows if not rows[at].out], open_orders)
+    for alike in (hashed, *compared):
+        step(alike, lambda side: side.confirmed, foreign)
+    open_rows, open_orders = left(guessed)
+    return found | _guess(rows, [at for at in open_rows if rows[at].out], open_orders)
 
 
 def _guess(rows: list[Side], open_rows: list[int], open_orders: list[Side]) -> dict[int, str]:
