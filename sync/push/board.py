@@ -332,7 +332,7 @@ def remember_columns(ledger: Ledger, board: BoardContext) -> list[str]:
 
 
 def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[ResolvedColumn]) -> list[str]:
-    """Note the columns of a level; forget the confirmed values of one that has another id, for it shows others.
+    """Note the columns of a level; forget the confirmed values of one that has another id or type: it may show others.
 
     Where the id was another field's, it shows that one's. Cells that were left blank are due where their column
     changed. Of several pushes at once, one notes a column.
@@ -358,17 +358,17 @@ def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[Resol
                 continue
             if not ledger.run("push/forget_column", [board_id, column.name, was["COLUMN_ID"], was["COLUMN_TYPE"]]):
                 continue
-            elsewhere = save([column]) and was["COLUMN_ID"] != column.column_id
-            if elsewhere and column.write == "always":
-                before = of_id.get(column.column_id, "")
+            noted = save([column])
+            if noted and column.write == "always":
+                before = of_id.get(column.column_id, "") if was["COLUMN_ID"] != column.column_id else ""
                 emptied.append((column.name, before if kinds.get(before) == kinds[column.name] else None))
             again = {"level": level, "filters": ("column",)}
             due = ledger.run("push/cells_due", [ledger.now(), column.name], **again)
             notices += told(
                 (
-                    elsewhere and column.name in ("ORDER_KEY", "SIZE_LABEL"),
-                    f"The column {column.title} has another id on the board than before, where keys are missing: run"
-                    " `python -m sync audit --repair --max-percent 100`, then push.",
+                    noted and column.name in ("ORDER_KEY", "SIZE_LABEL"),
+                    f"The column {column.title} has another id or type on the board than before. Where keys are"
+                    " missing, run `python -m sync audit --repair --max-percent 100`, then push.",
                 ),
                 (
                     due,
@@ -381,8 +381,8 @@ def _remember(ledger: Ledger, level: str, board_id: int, columns: Sequence[Resol
         elif emptied:
             ledger.run("push/quantities_emptied", [board_id])
         return [
-            f"The column {name} has another id on the board than before; the next build stages what it should show and"
-            " doesn't."
+            f"The column {name} has another id or type on the board than before; the next build stages what it should"
+            " show."
             for name, _ in emptied
         ] + notices
 

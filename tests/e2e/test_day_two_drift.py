@@ -109,6 +109,16 @@ def test_a_column_that_changed_its_type_is_followed(two: DayTwo, kind: str) -> N
         assert two.shown("GRE-03")["NOTES"] == "WORDS"
 
 
+def test_a_column_that_lost_its_values_to_a_type_is_filled_again(two: DayTwo) -> None:
+    for kind in ("numbers", "text"):
+        two.state.retype_column(BOARD_ID, two.column("PATTERN ID"), kind)
+        pushed = two.day()
+        assert any("PATTERN ID has another id or type" in notice for notice in pushed["notices"])
+    two.day()
+    assert two.differences() == []
+    assert two.day()["succeeded"] == 0
+
+
 def test_a_size_column_that_drifted_is_followed_too(two: DayTwo) -> None:
     two.state.retype_column(SUBITEM_BOARD_ID, two.column("Size", SUBITEM_BOARD_ID), "text")
     two.state.retitle_column(SUBITEM_BOARD_ID, two.column("Order Qty", SUBITEM_BOARD_ID), "QTY")
