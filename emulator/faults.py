@@ -11,8 +11,7 @@ from emulator.errors import FieldError, LineCut
 
 Effect = Literal[
     "drop_before", "drop_after", "status_before", "status_after", "refuse", "garbage", "hollow", "truncate", "slow",
-    "cut_after",
-    "refuse_row", "quota", "revoke_token", "forget_key", "forget_keys", "forget_cursors",
+    "cut_after", "refuse_row", "quota", "revoke_token", "forget_key", "forget_keys", "forget_cursors",
 ]  # fmt: skip
 EFFECTS: tuple[str, ...] = get_args(Effect)
 

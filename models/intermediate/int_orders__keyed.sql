@@ -17,6 +17,7 @@
     none: 'the only row and the only order left of the number',
 } %}
 {% set compared = ['WHOLE_CLASS', 'PO_CLASS', 'COLOUR_CLASS'] %}
+{% set row_pool = 'case when orders.IS_IN_SCOPE = 0 then 6 when orders.REASONS is null then 0 else 4 end' %}
 {% set steps, own = [], 'POOL in (0, 4)' %}
 {% for orders, classes, by_quantity, rows in [
     ('POOL = 5', ['BEFORE_CLASS'] if scoped else [], [true, false], 'POOL = 6'),
@@ -83,8 +84,17 @@ confirmed as (
     from {{ source('monday', 'MON_CustMasterSchedule') }}
 ),
 
-{# Keys that no confirmed order has, under which an item may be in the making, or its making was refused. -#}
-attempts as (
+{# The orders that the source had at the build before. -#}
+orders_before as (
+    select
+        {{ exact('ORDER_KEY') }} as ORDER_KEY,
+        {{ exact('ROW_HASH') }} as ROW_HASH,
+        "TOTAL QTY" as QUANTITY
+    from {{ ref('int_orders__before') }}
+),
+
+{# Keys that no confirmed order has: an item may be in the making, or its making was refused; or the build before gave them. -#}
+unconfirmed as (
     select
         {{ exact('requested.ORDER_KEY') }} as ORDER_KEY,
         {{ exact('requested.ROW_HASH') }} as ROW_HASH,
@@ -106,29 +116,31 @@ attempts as (
         2 as PREFERENCE
     from {{ source('monday', 'ERR_MON_CustMasterSchedule') }}
     where RESOLVED_AT is null
+    {%- if scoped %}
+
+    union all
+
+    select
+        ORDER_KEY,
+        ROW_HASH,
+        3 as PREFERENCE
+    from orders_before
+    {%- endif %}
 ),
 
-ranked_attempts as (
+ranked_unconfirmed as (
     select
-        attempts.ORDER_KEY,
-        attempts.ROW_HASH,
+        unconfirmed.ORDER_KEY,
+        unconfirmed.ROW_HASH,
+        case when unconfirmed.PREFERENCE = 3 then 5 else 3 end as POOL,
         row_number() over (
-            partition by {{ exact('attempts.ORDER_KEY') }}
-            order by attempts.PREFERENCE, attempts.ROW_HASH
+            partition by {{ exact('unconfirmed.ORDER_KEY') }}
+            order by unconfirmed.PREFERENCE, unconfirmed.ROW_HASH
         ) as PLACE
-    from attempts
+    from unconfirmed
     left join confirmed
-        on attempts.ORDER_KEY = confirmed.ORDER_KEY
+        on unconfirmed.ORDER_KEY = confirmed.ORDER_KEY
     where confirmed.ORDER_KEY is null
-),
-
-{# The orders that the source had at the build before. -#}
-orders_before as (
-    select
-        {{ exact('ORDER_KEY') }} as ORDER_KEY,
-        {{ exact('ROW_HASH') }} as ROW_HASH,
-        "TOTAL QTY" as QUANTITY
-    from {{ ref('int_orders__before') }}
 ),
 
 known_keys as (
@@ -147,28 +159,12 @@ known_keys as (
     select
         ORDER_KEY,
         {{ occurrence_text }} as OCCURRENCE_TEXT,
-        3 as POOL,
+        POOL,
         ROW_HASH,
         cast(null as bigint) as MONDAY_ITEM_ID,
         cast(null as bigint) as QUANTITY
-    from ranked_attempts
+    from ranked_unconfirmed
     where PLACE = 1
-    {%- if scoped %}
-
-    union all
-
-    select
-        ORDER_KEY,
-        {{ occurrence_text }} as OCCURRENCE_TEXT,
-        5 as POOL,
-        ROW_HASH,
-        cast(null as bigint) as MONDAY_ITEM_ID,
-        QUANTITY
-    from orders_before
-    where
-        not exists (select 1 from confirmed where orders_before.ORDER_KEY = confirmed.ORDER_KEY)
-        and not exists (select 1 from ranked_attempts where orders_before.ORDER_KEY = ranked_attempts.ORDER_KEY)
-    {%- endif %}
 ),
 
 known as (
@@ -187,7 +183,7 @@ counted as (
     select
         KEY_BASE,
         1 as IS_ROW,
-        case when IS_IN_SCOPE = 0 then 6 when REASONS is null then 0 else 4 end as POOL,
+        {{ row_pool }} as POOL,
         cast(null as nvarchar(255)) as ORDER_KEY
     from orders
     where KEY_BASE is not null
@@ -404,7 +400,7 @@ parties as (
         orders.SOURCE_ROW,
         cast(null as nvarchar(255)) as ORDER_KEY,
         cast(null as bigint) as OCCURRENCE,
-        case when orders.IS_IN_SCOPE = 0 then 6 when orders.REASONS is null then 0 else 4 end as POOL,
+        {{ row_pool }} as POOL,
         case when orders.REASONS is null then 0 else 1 end as IS_LATER,
         0 as GUESSES,
         open_numbers.IS_KNOWN,
