@@ -47,6 +47,7 @@ select s.*, c.ROW_KEY, c.REQUEST_ID as CLAIM_ID,
     case when m.ARCHIVED_AT is null then m.MONDAY_ITEM_ID end as LIVE_ID,
     case when m.ARCHIVED_AT is null then m.ROW_HASH end as LIVE_HASH,
     case when m.ARCHIVED_AT is null then m.MONDAY_GROUP_ID end as LIVE_GROUP_ID,
+    case when m.ARCHIVED_AT is null then 0 else 1 end as HAD_ITEM,
 {% else %}
     m.MONDAY_ITEM_ID as LIVE_PARENT_ID, x.MONDAY_SUBITEM_ID as LIVE_ID, x.MONDAY_SUBITEM_BOARD_ID as LIVE_BOARD_ID,
 {% endif %}
@@ -90,8 +91,9 @@ where
 {% if item %}
 {% set plain = ["ITEM_NAME", "GROUP_NAME", "BATCH_CUSTOMER", "SOURCE_CUSTOMER", "TOTAL QTY"] + dict(json_columns) | list %}
 {% set recorded = plain + ["_group_id", "_board_id"] %}
-{% set values = {"BATCH_ID": "c.BATCH_ID", "ROW_HASH": "c.ROW_HASH", "MONDAY_GROUP_ID": 'c."_group_id"',
-    "MONDAY_BOARD_ID": 'c."_board_id"'} %}
+-- An adopted item that shows something else stays without a hash, so that it is changed.
+{% set values = {"BATCH_ID": "c.BATCH_ID", "ROW_HASH": "case when c.DIFFERS = 1 then null else c.ROW_HASH end",
+    "MONDAY_GROUP_ID": 'c."_group_id"', "MONDAY_BOARD_ID": 'c."_board_id"'} %}
 {% else %}
 {% set plain, recorded = [], ["ORDER_QTY", "_parent_id", "_board_id"] %}
 {% set boards = 'c.BOARD_ID, c."_board_id"' ~ (", " ~ target ~ ".MONDAY_SUBITEM_BOARD_ID" if state != "new" else "") %}
@@ -193,6 +195,11 @@ order by BATCH_CUSTOMER, KIND
 select 1 as KNOWN where exists (select 1 from {{ _staged }} where BATCH_ID = ?)
     or exists (select 1 from {{ _staged_sizes }} where BATCH_ID = ?)
     or exists (select 1 from {{ _batches }} where BATCH_ID = ?)
+
+-- known_ids(level): Of these items, or subitems, those that the tables know, each with the row that it stands for.
+{% set table, id = (_orders, "MONDAY_ITEM_ID") if level == "ITEM" else (_sizes, "MONDAY_SUBITEM_ID") %}
+select k.{{ id }} as ID, {{ q.row_key(level, "k") }} as ROW_KEY
+from {{ table }} as k where k.{{ id }} in (select j.ITEM_ID from {{ q.json_rows(["ITEM_ID"]) }} as j)
 
 -- known_values(places): Every value that a filter can mean, of the source as last built, of what is staged and of what
 -- is confirmed; beside a customer's name the canonical one.

@@ -7,6 +7,7 @@ are found by their key, sizes through their parents, groups by their titles.
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from sync.errors import BoardError
@@ -17,6 +18,7 @@ from sync.monday.values import LabelBook, fold, unlisted
 from sync.output import counted, either, told
 from sync.push.ledger import Ledger
 from sync.push.plan import (
+    ASK,
     CREATE,
     DONE,
     GROUP,
@@ -174,10 +176,13 @@ def question(requests: Sequence[Request], board: BoardContext) -> str:
     return items_query(parents, [], subitem_column_ids=columns)
 
 
-def looked_up(requests: Sequence[Request], data: Mapping[str, Any], board: BoardContext) -> dict[str, list[Result]]:
+def looked_up(
+    requests: Sequence[Request], data: Mapping[str, Any], board: BoardContext, ledger: Ledger
+) -> dict[str, list[Result]]:
     """Return what the board has of the rows of some requests, by row key; its groups are taken over.
 
-    The oldest stands first: the API may have made more than one.
+    The oldest stands first: the API may have made more than one. What the tables know as another row's isn't counted,
+    whatever key a person wrote into it. An item that these requests didn't make may show anything.
     """
     rows = [row for request in requests for row in request.rows]
     if requests[0].level == GROUP:
@@ -199,7 +204,18 @@ def looked_up(requests: Sequence[Request], data: Mapping[str, Any], board: Board
             ]
         for hit in hits:
             found.setdefault(hit.row.row_key, []).append(hit)
-    return found
+    level = requests[0].level
+    ids = to_json([{"ITEM_ID": hit.monday_id} for hits in found.values() for hit in hits])
+    known = {row["ID"]: row["ROW_KEY"] for row in ledger.query("push/known_ids", [ids], level=level)}
+    unsent = {row.row_key for request in requests if request.state == ASK for row in request.rows}
+    return {
+        key: [
+            replace(hit, differs=hit.differs or (level == ITEM and (hit.monday_id in known or key in unsent)))
+            for hit in ours
+        ]
+        for key, hits in found.items()
+        if (ours := [hit for hit in hits if known.get(hit.monday_id, key) == key])
+    }
 
 
 def closing_found(request: Request, found: Mapping[str, Sequence[Result]]) -> Closing | None:
@@ -216,7 +232,7 @@ def closing_found(request: Request, found: Mapping[str, Sequence[Result]]) -> Cl
             make_request(request.operation, rest, failures=request.failures, last_answer=request.last_answer)
         )
     surplus = [mutation("archive_item", int(second.monday_id or 0)) for hit in hits for second in hit[1:]]
-    if surplus:  # what the API made twice of one creation: the later ones carry our key
+    if surplus and request.state != ASK:  # what the API made twice of one creation: the later ones carry our key
         closing.carried.append(key_request("ARCHIVE_SURPLUS", surplus, request.rows[0].batch_id))
     return closing
 

@@ -18,6 +18,7 @@ from sync.output import counted, safe, told
 from sync.push.board import BoardContext, closing_found, looked_up, question, title_of
 from sync.push.ledger import Run
 from sync.push.plan import (
+    ASK,
     GROUP,
     KEY,
     ON_OTHER_BOARD,
@@ -131,7 +132,7 @@ class Push:
                     self._ledger.renew()
                     self._batches.count("going")
                     self._renewed = now
-        given_up = [request for request in self._open if request.state == SEND and not request.stays]
+        given_up = [request for request in self._open if request.state != SENT and not request.stays]
         self._ledger.close(
             [Closing(each, [Result(row, To.RELEASED) for row in each.rows], "RELEASED") for each in given_up]
         )
@@ -266,7 +267,10 @@ class Push:
         if not chunks:
             return self._clock.monotonic() + max(wait_seconds, 0.01) if wait_seconds else None
         for request in self._rows.claim(level, chunks):
-            self._submit(request)
+            if request.state == ASK:
+                self._open.append(request)
+            else:
+                self._submit(request)
         return True
 
     def _make_groups(self, now: float) -> bool | float:
@@ -472,10 +476,10 @@ class Push:
                     )
                 )
             for request in requests:
-                self._postpone(request, SENT, delay)
+                self._postpone(request, request.state, delay)
             return
         self._questions_failed = 0
-        found = looked_up(requests, answer.data, self._board)
+        found = looked_up(requests, answer.data, self._board, self._ledger)
         for request in requests:
             if closing := closing_found(request, found):
                 self._closings.append(closing)

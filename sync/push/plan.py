@@ -24,8 +24,9 @@ ITEM, SUBITEM, GROUP, KEY = "ITEM", "SUBITEM", "GROUP", "KEY"
 CREATE, UPDATE, ARCHIVE, MOVE, UPDATE_AND_MOVE = "CREATE", "UPDATE", "ARCHIVE", "MOVE", "UPDATE_AND_MOVE"
 SETTLE = "SETTLE"  # kind of a staged row that a run has in hand: its outcome comes first
 # States of an open request. SEND: surely not done, sent once it is due. SENT: nobody knows its end yet; once it is due,
-# the board is asked for a creation, and anything else is sent again.
-SEND, SENT = "SEND", "SENT"
+# the board is asked for a creation, and anything else is sent again. ASK: never sent; the board is asked before it is,
+# for what is made again may stand there under its key.
+SEND, SENT, ASK = "SEND", "SENT", "ASK"
 # Operation of a request without a body: its rows were settled when they were claimed.
 UNSENT = "UNSENT"
 WRITE_KEYS = "WRITE_KEYS"
@@ -154,7 +155,7 @@ class Request:
     @property
     def to_ask(self) -> bool:
         """Return whether the board is to be asked what became of it before it is sent again."""
-        return self.creates and self.state == SENT
+        return self.creates and self.state != SEND
 
     @property
     def stays(self) -> bool:
@@ -299,8 +300,9 @@ class Failure:
 class Result:
     """What becomes of one row, with the ids that Monday gave or the reason that it told.
 
-    ``monday_id``: of a row that is GONE, the item or subitem that isn't there any more. ``differs``: an adopted subitem
-    shows another quantity than the one that was sent. ``cell``: the one refused.
+    ``monday_id``: of a row that is GONE, the item or subitem that isn't there any more. ``differs``: what was adopted
+    shows another quantity than the one that was sent, or is an item that this request didn't make. ``cell``: the one
+    refused.
     """
 
     row: WorkRow

@@ -17,6 +17,7 @@ from sync.push.board import BoardContext
 from sync.push.ledger import Run
 from sync.push.plan import (
     ARCHIVE,
+    ASK,
     CREATE,
     ITEM,
     SENT,
@@ -170,6 +171,7 @@ class StagedRows:
     def claim(self, level: str, chunks: Sequence[Sequence[Row]]) -> list[Request]:
         """Claim rows, a request for each chunk, and record the requests; rows that need none are settled."""
         made_again = any((key["ORDER_KEY"], None) in self._made_again for chunk in chunks for key in chunk)
+        again = {key for key, _ in self._made_again}
 
         def work() -> tuple[list[Request], list[Result]]:
             claimed, claims = self._ledger.claim(level, chunks, made_again=made_again)
@@ -177,7 +179,9 @@ class StagedRows:
             for id_, staged in claimed.items():
                 if rows := self._plan(level, staged, results):
                     verb = CREATE if rows[0].kind == CREATE else "CHANGE"
-                    requests.append(make_request(f"{verb}_{level}", rows, id_, state=SENT))
+                    # what had an item may have another by now: a person's copy, or one that a backup doesn't know
+                    asks = verb == CREATE and any(row.get("HAD_ITEM") or row["ORDER_KEY"] in again for row in staged)
+                    requests.append(make_request(f"{verb}_{level}", rows, id_, state=ASK if asks else SENT))
             settled = [result for result in results if result.to in (To.OK, To.FAILED)]
             self._ledger.record_claimed(claimed, claims, requests, settled)
             return requests, results
@@ -278,6 +282,7 @@ class StagedRows:
         done = rows[To.OK] + rows[To.ADOPTED]
         self._totals.done += len(done)
         self._totals.failed += sum(result.failure is not None for result in results)
+        self._made_again |= {(each.row.order_key, None) for each in results if each.differs and each.row.level == ITEM}
         for made_again in (False, True):  # the sizes of orders that are on the board now
             orders = [row.key for row in done if row.level == ITEM and row.kind != ARCHIVE]
             keys = [key for key in orders if ((key["ORDER_KEY"], None) in self._made_again) is made_again]
@@ -294,6 +299,8 @@ class StagedRows:
         for row, cell in [(result.row, result.cell) for result in results if result.cell]:
             self._refused.setdefault(row.row_key, {})[cell.column] = cell
         self._put_back(row.key for row in rows[To.BLANK])
+        # what is there already, and not as it was sent, is changed now
+        self._put_back(replace(result.row, kind=UPDATE).key for result in results if result.differs)
         if rows[To.NO_ROOM]:  # only changes go on
             self._totals.reasons, self._fitting = [FULL], set()
             self._keys[CREATE].clear()

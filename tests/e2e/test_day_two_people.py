@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from emulator.config import BOARD_ID
-from emulator.faults import Fault
+from emulator.faults import Effect, Fault
+from emulator.model import Item
 from emulator.switches import Switches
 from tests.e2e.day_two import DayTwo, order
 
@@ -356,3 +358,80 @@ def test_a_question_that_the_quota_refuses_makes_nothing_again(two: DayTwo) -> N
     assert [batch["status"] for batch in pushed["batches"]] == ["STOPPED"]
     two.monday.service.faults.clear()
     assert two.push()["items_created"] == 1
+
+
+def copied(two: DayTwo, key: str) -> int:
+    """A person duplicates an item, its key and its subitems with it."""
+    with two.monday.lock:
+        state, item = two.state, two.item(key)
+        board = state.boards[item.board_id]
+        copy = state._insert(board, board.groups[item.group_id], f"{item.name} (copy)", dict(item.values), None)
+        for size in [state.items[each] for each in item.subitem_ids]:
+            below = state.boards[size.board_id]
+            state._insert(below, below.groups[size.group_id], size.name, dict(size.values), copy)
+        return int(copy.id)
+
+
+def restored(two: DayTwo, item: Item) -> None:
+    """A person restores an archived item, and with it its subitems."""
+    with two.monday.lock:
+        board = two.state.boards[item.board_id]
+        item.state, board.active_items = "active", board.active_items + 1
+        two.state._put(item, board.groups[item.group_id])
+    for each in item.subitem_ids:
+        restored(two, two.state.items[each])
+
+
+@pytest.mark.parametrize("effect", ["drop_before", "drop_after"])
+def test_an_item_whose_key_a_person_changed_is_not_taken_for_another_orders(
+    start: Callable[..., DayTwo], effect: Effect
+) -> None:
+    two = start(faults=[Fault(effect, operation="create_item")])
+    other = two.item("GRE-01").id
+    two.hand("GRE-01", {"ORDER KEY": "NEW-1"})
+    two.add(order("NEW-1", sizes={"S": 3}), order("NEW-2", sizes={"M": 2}))
+    two.day()
+    assert two.sql("select count(*) as N from MON_ApiRequests where OUTCOME is null")[0]["N"] == 0
+    assert two.confirmed("GRE-01")["MONDAY_ITEM_ID"] == other != two.confirmed("NEW-1")["MONDAY_ITEM_ID"]
+    two.state.change_values(BOARD_ID, other, json.dumps({two.column("ORDER KEY"): "GRE-01"}))
+    assert two.differences() == []
+
+
+def test_a_subitem_whose_size_a_person_changed_is_not_taken_for_another_size(start: Callable[..., DayTwo]) -> None:
+    two = start(faults=[Fault("drop_before", operation="create_subitem")])
+    two.hand("GRE-01", {"Size": {"labels": ["L"]}}, "S")
+    two.state.retire_item(two.subitem("GRE-01", "L").id, "deleted")
+    two.edit("GRE-01", {"L": 4})
+    assert two.day()["subitems_created"] == 1
+    two.hand("GRE-01", {"Size": {"labels": ["S"]}}, "S")
+    assert two.differences() == []
+
+
+def test_an_old_item_that_is_found_for_a_lost_creation_is_changed_to_what_was_sent(
+    start: Callable[..., DayTwo],
+) -> None:
+    two = start(faults=[Fault("drop_before", operation="create_item")])
+    old = two.item("GRE-01")
+    two.state.retire_item(old.id, "archived")
+    two.edit("GRE-01", {"S": 9}, NOTES="REVISED")
+    two.build()
+    # the first question is whether it may be made, the second what became of it
+    two.monday.service.faults.add(
+        [Fault("refuse", operation="items_page_by_column_values", call=2, status=429, code="DAILY_LIMIT_EXCEEDED")]
+    )
+    two.push(exit_code=3)
+    restored(two, old)
+    assert two.day()["adopted"] == 1
+    assert (two.item("GRE-01").id, two.differences()) == (old.id, [])
+
+
+def test_an_item_made_again_is_the_copy_that_a_person_made_of_it(two: DayTwo) -> None:
+    old, copy = two.item("GRE-01").id, copied(two, "GRE-01")
+    two.state.retire_item(old, "deleted")
+    two.hand("GRE-01", {"Cut Qty": "7"}, "S")
+    two.edit("GRE-01", {"S": 9}, NOTES="REVISED")
+    pushed = two.day()
+    assert (pushed["adopted"], two.item("GRE-01").id, two.cell("GRE-01", "Cut Qty", "S")) == (4, copy, "7")
+    assert two.differences() == []
+    two.build()
+    assert two.staged() == 0
