@@ -88,7 +88,12 @@ class _Push:
         below = bool(sizes or self._ledger.query("push/open_requests"))
         self._work = below or bool(orders)
         look = check if self._work else BoardContext
-        self._board = board = look(session, self.run.reader, self._settings.board_id, sizes=below)
+        self._board = board = look(
+            session,
+            self.run.reader,
+            self._settings.board_id,
+            sizes=below or (None if options.skip_subitems else False),
+        )
         if self._work:
             look_up_new(session, board, options.selection, sizes=bool(sizes))
         else:

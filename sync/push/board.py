@@ -68,23 +68,27 @@ def _folded(title: str) -> str:
 class BoardContext:
     """The board in use: its columns, labels and groups, what doesn't fit the mapping, and which groups are wanted.
 
-    ``sizes``: subitems are to be read or written, too. ``reading``: the board is compared with the database, not
-    written.
+    ``sizes``: subitems are to be read or written, too. False: their board is read all the same, for the places of its
+    columns, and left out where those don't fit. None: it isn't read. ``reading``: the board is compared with the
+    database, not written.
     """
 
-    def __init__(self, session: Session, reader: Reader, board_id: int, *, sizes: bool, reading: bool = False) -> None:
+    def __init__(
+        self, session: Session, reader: Reader, board_id: int, *, sizes: bool | None, reading: bool = False
+    ) -> None:
         self.reader, self.board_id, self.board = reader, board_id, reader.board(board_id)
         self.subitem_board: Board | None = None
         found = resolve(session.mapping.items, self.board, reading=reading)
         self.columns, self.problems, self.notices = found.columns, found.problems, found.notices
         # as mapped, for a board that has no subitems' board yet
         self.size_columns = [c.at(c.column_id or c.name, c.type) for c in session.mapping.subitems]
-        if self.board.subitem_board_id is not None and sizes:
-            self.subitem_board = reader.board(self.board.subitem_board_id)
-            below = resolve(session.mapping.subitems, self.subitem_board, reading=reading)
-            self.problems += below.problems
-            self.notices += below.notices
-            self.size_columns = below.columns
+        if self.board.subitem_board_id is not None and sizes is not None:
+            subitem_board = reader.board(self.board.subitem_board_id)
+            below = resolve(session.mapping.subitems, subitem_board, reading=reading)
+            if sizes or not below.problems:
+                self.subitem_board, self.size_columns = subitem_board, below.columns
+                self.problems += below.problems
+                self.notices += below.notices
         self.labels = LabelBook([*self.board.columns, *(self.subitem_board.columns if self.subitem_board else ())])
         self.notices += unlisted(self.columns, self.labels)
         # items that live on another board, each with a sentence that says so: nothing is archived or made there
@@ -237,7 +241,9 @@ def closing_found(request: Request, found: Mapping[str, Sequence[Result]]) -> Cl
     return closing
 
 
-def check(session: Session, reader: Reader, board_id: int, *, sizes: bool, reading: bool = False) -> BoardContext:
+def check(
+    session: Session, reader: Reader, board_id: int, *, sizes: bool | None, reading: bool = False
+) -> BoardContext:
     """Read the board and its subitems' board; raise BoardError with all that doesn't fit."""
     board = BoardContext(session, reader, board_id, sizes=sizes, reading=reading)
     if board.problems:

@@ -249,8 +249,11 @@ class StagedRows:
             only = {"ORDER_QTY"} | blank
             columns = [replace(column, write="always") if column.name in blank else column for column in columns]
         elif row.kind == UPDATE and changed and base and base == staged["LIVE_HASH"]:
-            # the list was made against that hash: where the confirmed state has moved since, it proves nothing
             only = set(json.loads(changed))
+        elif row.kind == UPDATE and base and staged["LIVE_HASH"]:
+            # the list was made against another confirmed state: what differs from the one of now
+            (known,) = self._ledger.query("push/confirmed_values", [row.order_key])
+            only = {column.name for column in columns if staged[column.name] != known[column.name]}
         refused, creating = self._refused.get(row.row_key, {}), row.kind == CREATE
         built = column_values(staged, columns, board.labels, only=only, creating=creating, refused=refused, blank=blank)
         row.new_labels, row.left_out, makes = built.new_labels, built.problems, bool(built.new_labels)
@@ -264,7 +267,7 @@ class StagedRows:
         elif built.values:
             row.operations = [mutation(CHANGE_VALUES, row.board_id, live_id, built.values, makes)]
         if level == ITEM and not creating and row.group_id is not None:
-            # where the list proves nothing, the confirmed group still tells whether a move is needed
+            # where nobody knows what the board shows, the confirmed group still tells whether a move is needed
             unsure = staged["LIVE_HASH"] is None or staged["LIVE_GROUP_ID"] != row.group_id
             if unsure if only is None else "GROUP_NAME" in only:
                 row.operations.append(mutation("move_item_to_group", live_id, row.group_id))

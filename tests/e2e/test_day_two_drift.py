@@ -42,10 +42,29 @@ def test_a_column_made_anew_is_filled_again(two: DayTwo) -> None:
     assert two.staged() == 0
 
 
-def test_a_column_of_quantities_made_anew_is_filled_again(two: DayTwo) -> None:
+def test_what_people_edited_stays_on_the_day_of_a_new_column(two: DayTwo) -> None:
+    """An order that is staged for another cell gets that one and the new one, also in a later run of the same build."""
+    group = two.state.create_group(BOARD_ID, "MINE").id
+    for key in ("GRE-01", "GRE-02"):
+        two.hand(key, {"NOTES": {"text": "BY HAND"}, "Name": "BY HAND"})
+        two.state.move_item(two.item(key).id, group)
+        two.edit(key, DESTINATION="OHIO")
+    two.state.delete_column(BOARD_ID, two.column("PO NUMBER"))
+    two.state.create_column(BOARD_ID, "PO NUMBER", "text")
+    two.build()
+    two.push("--batch", "--limit", "1")
+    two.push("--batch", "--limit", "1")
+    sent = {(write.operation, write.key, *sorted(write.values)) for write in two.written()}
+    change = "change_multiple_column_values"
+    assert sent == {(change, key, "DESTINATION", "PO NUMBER") for key in ("GRE-01", "GRE-02")}
+
+
+@pytest.mark.parametrize("size", [77, None], ids=["a size changes", "nothing else to do"])
+def test_a_column_of_quantities_made_anew_is_filled_again(two: DayTwo, size: int | None) -> None:
     two.state.delete_column(SUBITEM_BOARD_ID, two.column("Order Qty", SUBITEM_BOARD_ID))
     two.state.create_column(SUBITEM_BOARD_ID, "Order Qty", "numbers")
-    two.edit("GRE-01", {"S": 77})
+    if size:
+        two.edit("GRE-01", {"S": size})
     assert any("ORDER_QTY has another id" in notice for notice in two.day()["notices"])
     assert two.day(tests=True)["subitems_updated"] > 60
     assert two.differences() == []
@@ -160,6 +179,12 @@ UNFIT: dict[str, Callable[[DayTwo], Any]] = {
     ),
     "size removed": lambda two: two.state.delete_column(SUBITEM_BOARD_ID, two.column("Size", SUBITEM_BOARD_ID)),
 }
+
+
+def test_a_column_of_sizes_that_is_gone_stops_no_orders(two: DayTwo) -> None:
+    UNFIT["size removed"](two)
+    two.edit("GRE-01", NOTES="REVISED")
+    assert two.day()["items_updated"] == 1
 
 
 def test_anything_else_stops_the_push_before_the_first_write(two: DayTwo) -> None:
