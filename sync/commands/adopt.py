@@ -192,6 +192,7 @@ def build_result(
         "keys": totals.done if changed else len(found["missing_keys"]) - held_keys,
         "differing": figures["items"] - figures["equal"],
         "ambiguous": len(cases),
+        "ambiguous_keys": sum(case["rule"] == RULES["KEY"][0] for case in cases),
         "unmatched_items": len(found["unmatched"]),
         "keys_failed": len(failed),
         "keys_left": left,
@@ -220,6 +221,7 @@ def build_result(
 def _told(data: dict[str, Any], failed: Sequence[tuple[str, str]], stopped: SyncError | None) -> Result:
     done, others, lacking = data["changed"], data["held_by_others"], data["keys_failed"] + data["keys_left"]
     idle = others and not data["items"] + data["keys"] + lacking
+    doubled = data["ambiguous_keys"]
     by = ", ".join(f"{count} by {rule}" for rule, count in data["by_rule"].items())
     sentences = told(
         (
@@ -233,8 +235,18 @@ def _told(data: dict[str, Any], failed: Sequence[tuple[str, str]], stopped: Sync
         (
             data["ambiguous"],
             f"Ambiguous, not taken over: {counted(data['ambiguous_orders'], 'order')} and"
-            f" {counted(data['ambiguous_items'], 'item')}. Write the right order's key into the ORDER KEY column of the"
-            " right item and adopt again, before the next push: it would make new items for them.",
+            f" {counted(data['ambiguous_items'], 'item')}.",
+        ),
+        (
+            data["ambiguous"] > doubled,
+            "Write the right order's key into the ORDER KEY column of the right item and adopt again, before the next"
+            " push: it would make new items for them.",
+        ),
+        (
+            doubled,
+            f"{counted(doubled, 'key')} {either(doubled, 'stands', 'stand')} on several items, and a push refuses"
+            f" {either(doubled, 'its order', 'their orders')}: clear the key on all but the right item and adopt again,"
+            " or let `python -m sync audit --repair` keep the oldest and the next push archive the others.",
         ),
         (
             others,
@@ -247,7 +259,7 @@ def _told(data: dict[str, Any], failed: Sequence[tuple[str, str]], stopped: Sync
             " be made twice, but run `python -m sync board adopt --yes` again.",
         ),
         (stopped, str(stopped)),
-        (done and not idle, "Now run `dbt build`, which stages what differs, and push."),
+        (done and not idle and not doubled, "Now run `dbt build`, which stages what differs, and push."),
         (not done, f"Nothing was changed{'.' if idle else '; add --yes to take them over.'}"),
     )
     sample = [row | {"differing": ", ".join(row["differing"]) or "nothing"} for row in data["sample"]]
@@ -292,6 +304,5 @@ def _told(data: dict[str, Any], failed: Sequence[tuple[str, str]], stopped: Sync
         ),
         *((True, f"Key of {key} not written: {reason}") for key, reason in failed[:LISTED]),
     )
-    return Result(
-        "board adopt", " ".join(sentences), stopped.exit_code if stopped else 3 if lacking else 0, data, tables, lines
-    )
+    code = stopped.exit_code if stopped else 3 if lacking or doubled else 0
+    return Result("board adopt", " ".join(sentences), code, data, tables, lines)

@@ -31,6 +31,7 @@ from tests.support import ROOT, Project
 
 BOARD_ID = 9200517329
 WRITE = "change_multiple_column_values"
+CONFIRMED = "select ORDER_KEY, MONDAY_ITEM_ID from MON_CustMasterSchedule"
 
 
 def prepare(engine: Engine, folder: Path, dbt_here: Dbt, rows: Any) -> Kept:
@@ -172,7 +173,7 @@ def test_a_board_filled_by_hand_is_taken_over(
     assert done["changed"] is True
     assert (done["items"], done["ambiguous"], done["keys_failed"], done["keys_left"]) == (len(ids), 0, 0, 0)
     assert set(made(project, written)) == {"change_multiple_column_values"}
-    confirmed = project.sql("select ORDER_KEY, MONDAY_ITEM_ID from MON_CustMasterSchedule")
+    confirmed = project.sql(CONFIRMED)
     assert {row["ORDER_KEY"]: row["MONDAY_ITEM_ID"] for row in confirmed} == ids
     board = someone.read()
     assert {item.key: int(item.id) for item in board.items if item.key} == ids
@@ -434,6 +435,30 @@ def test_twins_are_left_to_people_who_write_their_keys(
     build(project)
     assert project.staged() == 0
     whole(project, someone, ids)
+
+
+def test_a_key_on_several_items_is_left_to_people_and_a_push_refused_until_then(
+    begin: Callable[..., Project], stranger: Callable[[Project], Stranger], build: Callable[[Project], None]
+) -> None:
+    project = begin()
+    someone = stranger(project)
+    ids = filled(project, someone, leave=0)
+    copy = someone.make([copy_of(source(project).orders["GRE-01"])])[0]
+    for ident in (ids["GRE-01"], copy):
+        someone.write(ident, "ORDER KEY", "GRE-01")
+    for _ in range(2):
+        answer = project.sync("board", "adopt", "--yes", exit_code=3)
+        assert (answer["ambiguous_keys"], answer["ambiguous_items"]) == (1, 2)
+        assert "1 key stands on several items" in answer["message"]
+        assert "clear the key on all but the right item and adopt again" in answer["message"]
+        assert "and push." not in answer["message"]
+        assert "new items" not in answer["message"]
+        build(project)
+        assert "board adopt" in project.sync("push", "--batch", exit_code=1)["message"]
+    someone.write(copy, "ORDER KEY", "")
+    answer = project.sync("board", "adopt", "--yes")
+    assert (answer["items"], answer["ambiguous"]) == (1, 0)
+    assert {row["MONDAY_ITEM_ID"] for row in project.sql(CONFIRMED)} == set(ids.values())
 
 
 def test_people_get_a_table_and_kestra_its_line(
