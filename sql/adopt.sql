@@ -6,8 +6,8 @@
 select (select count(*) from {{ _taken }}) as ITEMS,
     (select count(*) from {{ _taken_sizes }} where IS_NEW = 1) as SUBITEMS,
     (select count(*) from {{ _taken_sizes }} where TWINS > 1) as DOUBLE_SUBITEMS,
-    (select count(*) from {{ _taken }} where DIFFERING = '[]') as EQUAL,
-    count(*) - count(ITEM_ID) + (select count(*) from {{ _taken }}) as STAGED_ORDERS, count(ITEM_ID) as BOARD_ITEMS,
+    (select count(*) from {{ _taken }} where DIFFERING = '[]' and MATCHED_BY <> 'OWN_KEY') as EQUAL,
+    count(*) - count(ITEM_ID) + (select count(*) from {{ _taken }} where MATCHED_BY <> 'OWN_KEY') as STAGED_ORDERS, count(ITEM_ID) as BOARD_ITEMS,
     count(case when MATCHED_BY = 'KNOWN' then 1 end) as KNOWN,
     count(case when DOUBT_ID is not null and ITEM_ID is null then 1 end) as AMBIGUOUS_ORDERS,
     count(case when DOUBT_ID is not null and ITEM_ID is not null then 1 end) as AMBIGUOUS_ITEMS

@@ -8,6 +8,9 @@
 ] %}
 {% set levels = [[], ['PO'], ['PO', 'ALT_PO'], ['PO', 'ALT_PO', 'DELIVERY', 'DESTINATION'], ['PO', 'ALT_PO', 'DELIVERY', 'DESTINATION', 'QTY']] %}
 {% set kept = ['ORDER_KEY', 'ITEM_ID', 'N_KEY', 'N_NUMBER', 'N_STYLE', 'N_COLOR', 'N_NAME', 'PO', 'ALT_PO', 'DELIVERY', 'DESTINATION', 'QTY'] %}
+{# The figures behind the last # of a key. -#}
+{% set place = dbt.position("'#'", 'reverse(' ~ exact('N_KEY') ~ ')') | replace('CHARINDEX', 'charindex') %}
+{% set behind = 'right(N_KEY, ' ~ place ~ ' - 1)' %}
 
 with
 
@@ -217,10 +220,81 @@ live_keys as (
     from live
 ),
 
+numbered as (
+    select
+        {{ match_text('"AAG ORDER NUMBER"') }} as N_NUMBER,
+        BATCH_CUSTOMER
+    from staged
+),
+
 staged_numbers as (
-    select distinct N_NUMBER
-    from orders
+    select
+        {{ exact('N_NUMBER') }} as N_NUMBER,
+        replace({{ exact('N_NUMBER') }}, '#', '##') as KEY_BASE,
+        min({{ exact('BATCH_CUSTOMER') }}) as BATCH_CUSTOMER
+    from numbered
     where N_NUMBER is not null
+    group by {{ exact('N_NUMBER') }}
+),
+
+unknown_items as (
+    select
+        ITEM_ID,
+        {{ match_text('CELL_KEY') }} as N_KEY
+    from board
+    where
+        BY_ID = 0
+        and ORDER_STATE not in ('LIVE', 'OFF')
+),
+
+{# Keys of one item that the tables know no order of. Without the # of occurrence and its figures a key is the number of its
+   order, in which every # is doubled. -#}
+unknown_keys as (
+    select
+        ITEM_ID,
+        N_KEY,
+        count(*) over (partition by {{ exact('N_KEY') }}) as ITEMS,
+        case
+            when N_KEY like '%#%' and {{ place }} between 2 and 10
+                then case
+                    when concat(replace(translate({{ behind }}, '123456789', '000000000'), '0', ''), '|') = '|'
+                        then left(N_KEY, {{ dbt.length('N_KEY') }} - {{ place }})
+                    else N_KEY
+                end
+            else N_KEY
+        end as SHORT_KEY
+    from unknown_items
+    where {{ utf16_length('N_KEY') }} <= 255
+),
+
+possible_numbers as (
+    select
+        ITEM_ID,
+        N_KEY,
+        {{ exact('N_KEY') }} as KEY_BASE
+    from unknown_keys
+    where ITEMS = 1
+
+    union
+
+    select
+        ITEM_ID,
+        N_KEY,
+        {{ exact('SHORT_KEY') }} as KEY_BASE
+    from unknown_keys
+    where ITEMS = 1
+),
+
+{# Without the tables a build may have given the keys of a number in another sequence than the board has them. So all items of
+   the number are taken over, each under its own key, and the next build can tell by their values which row is whose. -#}
+own_keys as (
+    select
+        possible_numbers.ITEM_ID,
+        possible_numbers.N_KEY,
+        staged_numbers.BATCH_CUSTOMER
+    from possible_numbers
+    inner join staged_numbers
+        on {{ exact('possible_numbers.KEY_BASE') }} = {{ exact('staged_numbers.KEY_BASE') }}
 ),
 
 matched as (
@@ -229,9 +303,12 @@ matched as (
         found.ITEM_ID,
         case
             when found.ITEM_ID is null then found.ORDER_KEY
-            when found.DOUBT_ID is null then found.PAIRED_ORDER
+            when found.DOUBT_ID is null then coalesce(found.PAIRED_ORDER, case when found.MATCHED_BY is null and live_keys.N_KEY is null then own_keys.N_KEY end)
         end as ORDER_KEY,
-        found.MATCHED_BY,
+        case
+            when found.MATCHED_BY is null and live_keys.N_KEY is null and own_keys.ITEM_ID is not null then 'OWN_KEY'
+            else found.MATCHED_BY
+        end as MATCHED_BY,
         found.DOUBT_ID,
         case when found.DOUBT_ID is not null then found.DOUBT_ORDERS end as DOUBT_ORDERS,
         case when found.DOUBT_ID is not null then found.DOUBT_ITEMS end as DOUBT_ITEMS,
@@ -241,15 +318,20 @@ matched as (
             when found.MATCHED_BY is not null then null
             when found.ITEM_ID is null then 'NO_ITEM'
             when live_keys.N_KEY is not null then 'SECOND'
+            when own_keys.ITEM_ID is not null then null
             when found.N_KEY is not null then 'OTHER_KEY'
             when staged_numbers.N_NUMBER is not null then 'SAME_NUMBER'
             else 'NOTHING'
-        end as REASON
+        end as REASON,
+        found.QTY,
+        own_keys.BATCH_CUSTOMER
     from {{ 'name_done' }} as found
     left join live_keys
         on {{ exact('found.N_KEY') }} = {{ exact('live_keys.N_KEY') }}
     left join staged_numbers
         on {{ exact('found.N_NUMBER') }} = {{ exact('staged_numbers.N_NUMBER') }}
+    left join own_keys
+        on found.ITEM_ID = own_keys.ITEM_ID
 )
 
 select
@@ -263,7 +345,8 @@ select
     cast(matched.REASON as nvarchar(20)) as REASON,
     {{ exact('coalesce(board.ITEM_NAME, staged.ITEM_NAME)') }} as ITEM_NAME,
     board.CELL_KEY,
-    staged.BATCH_CUSTOMER
+    {{ exact('coalesce(staged.BATCH_CUSTOMER, matched.BATCH_CUSTOMER)') }} as BATCH_CUSTOMER,
+    matched.QTY
 from matched
 left join board
     on matched.ITEM_ID = board.ITEM_ID

@@ -16,7 +16,7 @@
             on " ~ exact('board.PULL_ID') ~ " = " ~ exact('kinds.PULL_ID') ~ "
         inner join " ~ source('monday', 'MON_BoardItems') ~ " as items
             on board.ITEM_ID = items.ITEM_ID and " ~ exact('board.PULL_ID') ~ " = " ~ exact('items.PULL_ID') ~ "
-        inner join " ~ ref('stg_mon_custmasterschedule') ~ " as staged
+        left join staged
             on " ~ exact('pairs.ORDER_KEY') ~ " = " ~ exact('staged.ORDER_KEY') -%}
 with
 
@@ -28,12 +28,28 @@ pairs as (
     select
         ITEM_ID,
         ORDER_KEY,
-        MATCHED_BY
+        MATCHED_BY,
+        BATCH_CUSTOMER,
+        QTY
     from {{ ref('stg_mon_adoption') }}
     where
         ITEM_ID is not null
         and ORDER_KEY is not null
         and MATCHED_BY not in ('KNOWN', 'ARCHIVED')
+),
+
+staged as (
+    select *
+    from {{ ref('stg_mon_custmasterschedule') }}
+),
+
+staged_customers as (
+    select
+        {{ match_text('BATCH_CUSTOMER') }} as N_CUSTOMER,
+        min({{ exact('BATCH_CUSTOMER') }}) as BATCH_CUSTOMER,
+        min({{ exact('SOURCE_CUSTOMER') }}) as SOURCE_CUSTOMER
+    from staged
+    group by {{ match_text('BATCH_CUSTOMER') }}
 ),
 
 cells as (
@@ -60,36 +76,57 @@ compared as (
         GROUP_ID
     from differing
     group by ITEM_ID, ORDER_KEY, MATCHED_BY, GROUP_ID
+),
+
+{# Found by its key, an item that differs may be that of another order of its number: it is confirmed as it shows itself. -#}
+judged as (
+    select
+        compared.*,
+        case
+            when {% for column in order_sync.mapped_columns() if column.type in ['numbers', 'date'] %}compared.{{ column.quoted }} = 2{{ ' or ' if not loop.last }}{% endfor %}
+                then 'UNREADABLE'
+            when compared.MATCHED_BY = 'OWN_KEY' then 'ITSELF'
+            when {% for column in always %}compared.{{ column.quoted }} > 0{{ ' or ' if not loop.last }}{% endfor %}
+                then case when compared.MATCHED_BY = 'KEY' then 'ITSELF' else 'OTHER' end
+            else 'STAGED'
+        end as SHOWS
+    from compared
 )
+
 
 select
     {%- for column in order_sync.mapped_columns() if column.name not in own %}
-    case when compared.{{ column.quoted }} = 0 then staged.{{ column.quoted }} else board.{{ column.quoted }} end as {{ column.quoted }},
+    case when judged.{{ column.quoted }} = 0 then staged.{{ column.quoted }} else board.{{ column.quoted }} end as {{ column.quoted }},
     {%- endfor %}
-    case when compared.ITEM_NAME = 0 then {{ exact('staged.ITEM_NAME') }} else {{ short_text('board.ITEM_NAME', 255) }} end as ITEM_NAME,
-    case when compared.GROUP_NAME = 0 then {{ exact('staged.GROUP_NAME') }} else {{ short_text('board.GROUP_NAME', 255) }} end as GROUP_NAME,
-    compared.ORDER_KEY,
-    compared.ITEM_ID,
-    compared.MATCHED_BY,
-    compared.GROUP_ID,
-    staged.BATCH_CUSTOMER,
-    staged.SOURCE_CUSTOMER,
-    staged."TOTAL QTY",
-    concat('[', substring(concat(
+    case when judged.ITEM_NAME = 0 then {{ exact('staged.ITEM_NAME') }} else {{ short_text('board.ITEM_NAME', 255) }} end as ITEM_NAME,
+    case when judged.GROUP_NAME = 0 then {{ exact('staged.GROUP_NAME') }} else {{ short_text('board.GROUP_NAME', 255) }} end as GROUP_NAME,
+    judged.ORDER_KEY,
+    judged.ITEM_ID,
+    judged.MATCHED_BY,
+    judged.GROUP_ID,
+    {{ exact("case when judged.SHOWS = 'ITSELF' then coalesce(shown.BATCH_CUSTOMER, pairs.BATCH_CUSTOMER) else pairs.BATCH_CUSTOMER end") }} as BATCH_CUSTOMER,
+    {{ exact("case when judged.SHOWS = 'ITSELF' then shown.SOURCE_CUSTOMER else staged.SOURCE_CUSTOMER end") }} as SOURCE_CUSTOMER,
+    case
+        when judged.SHOWS <> 'ITSELF' then staged."TOTAL QTY"
+        when pairs.QTY <= 2147483647 then pairs.QTY
+    end as "TOTAL QTY",
+    case when judged.MATCHED_BY = 'OWN_KEY' then '[]' else concat('[', substring(concat(
         {%- for column in always %}
-        case when compared.{{ column.quoted }} > 0 then {{ text_literal(',' ~ tojson(column.name)) }} else '' end,
+        case when judged.{{ column.quoted }} > 0 then {{ text_literal(',' ~ tojson(column.name)) }} else '' end,
         {%- endfor %}
         ''
-    ), 2, 8000), ']') as DIFFERING,
-    case
-        when {% for column in order_sync.mapped_columns() if column.type in ['numbers', 'date'] %}compared.{{ column.quoted }} = 2{{ ' or ' if not loop.last }}{% endfor %}
-            then null
-        when {% for column in always %}compared.{{ column.quoted }} > 0{{ ' or ' if not loop.last }}{% endfor %}
-            then '{{ '0' * 64 }}'
-        else staged.ROW_HASH
+    ), 2, 8000), ']') end as DIFFERING,
+    case judged.SHOWS
+        when 'ITSELF' then '{{ '1' * 64 }}'
+        when 'OTHER' then '{{ '0' * 64 }}'
+        when 'STAGED' then staged.ROW_HASH
     end as ROW_HASH
-from compared
+from judged
+inner join pairs
+    on judged.ITEM_ID = pairs.ITEM_ID
 inner join {{ ref('stg_mon_boardorders') }} as board
-    on compared.ITEM_ID = board.ITEM_ID
-inner join {{ ref('stg_mon_custmasterschedule') }} as staged
-    on {{ exact('compared.ORDER_KEY') }} = {{ exact('staged.ORDER_KEY') }}
+    on judged.ITEM_ID = board.ITEM_ID
+left join staged
+    on {{ exact('judged.ORDER_KEY') }} = {{ exact('staged.ORDER_KEY') }}
+left join staged_customers as shown
+    on {{ exact(match_text('board."CUSTOMER"')) }} = {{ exact('shown.N_CUSTOMER') }}

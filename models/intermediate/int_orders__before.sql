@@ -42,6 +42,22 @@ listed as (
     from {{ this }}
     where not exists (select 1 from last_build)
     {%- endif %}
+),
+
+{# Under a key that the tables did not know, the build before may have read another order than its item shows. -#}
+taken_over as (
+    select {{ exact('ORDER_KEY') }} as ORDER_KEY
+    from {{ source('monday', 'MON_CustMasterSchedule') }}
+    where
+        ROW_HASH is null
+        or ROW_HASH = '{{ '1' * 64 }}'
 )
 
-select * from listed
+select
+    listed.ORDER_KEY,
+    listed.ROW_HASH,
+    listed."TOTAL QTY"
+from listed
+left join taken_over
+    on {{ exact('listed.ORDER_KEY') }} = {{ exact('taken_over.ORDER_KEY') }}
+where taken_over.ORDER_KEY is null

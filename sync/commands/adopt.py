@@ -35,6 +35,7 @@ from sync.settings import ADOPT_SAMPLE, LISTED, LISTED_JSON, read_settings
 RULES = {
     "ID": ("item id", ""),
     "KEY": ("order key", "an order key"),
+    "OWN_KEY": ("order key of a number that is staged", ""),
     "NUMBER": ("order number, style, colour", "order number, style and colour"),
     "NAME_AND_NUMBER": ("item name and order number", "a name"),
     "NAME": ("item name", "a name"),
@@ -43,7 +44,7 @@ RULES = {
 UNMATCHED = {
     "ARCHIVED": "the tables know it as the item of an archived order that isn't staged again",
     "SECOND": "carries the key of an order that has another item already",
-    "OTHER_KEY": "carries a key that no staged order has",
+    "OTHER_KEY": "carries a key that no staged order has, nor its number",
     "SAME_NUMBER": "its order number is staged, but with another style or colour",
     "NOTHING": "no staged order matches",
 }

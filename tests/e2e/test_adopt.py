@@ -31,6 +31,7 @@ from tests.support import ROOT, Project
 
 BOARD_ID = 9200517329
 WRITE = "change_multiple_column_values"
+SHARED = "select ORDER_KEY, COLOR, MONDAY_ITEM_ID from MON_CustMasterSchedule where ORDER_KEY like 'GRE-SHARED%'"
 CONFIRMED = "select ORDER_KEY, MONDAY_ITEM_ID from MON_CustMasterSchedule"
 
 
@@ -248,6 +249,39 @@ def test_after_the_database_was_lost(
         assert push["succeeded"] == push["failed"] == 0
         assert project.monday.history == []
         assert compare(source(project), read_board(monday.url, monday.token, BOARD_ID)) == []
+
+
+@pytest.mark.parametrize("colours", [("NAVY", "WHITE"), ("NAVY", "WHITE", "AMBER")], ids=["one left", "one came, too"])
+def test_orders_of_a_shared_number_keep_their_items_where_keys_are_given_anew(
+    colours: tuple[str, ...], tmp_path: Path, pushed: Pushed, engine: Engine, dbt_here: Dbt,
+    build: Callable[[Project], None],
+) -> None:  # fmt: skip
+    # ARCTIC left, so the build gives its key to another
+    rows = [row for row in base_orders() if "GRE-SHARED" not in row]
+    for colour, notes in zip(colours, ("since then", "ADDED 20.5.25", "new"), strict=False):
+        rows.append(order("GRE-SHARED", sizes={"S": 1}, CUSTOMER_COLOUR_DESCRIPTION=colour, NOTES=notes))
+    (tmp_path / "kept").mkdir()
+    kept = prepare(engine, tmp_path / "kept", dbt_here, rows)
+    state = tmp_path / "board.json"
+    state.write_bytes(pushed.board.read_bytes())
+    with running(Config(state_file=state).without_limits()) as monday:
+        items = {item.key: int(item.id) for item in read_board(monday.url, monday.token, BOARD_ID).items}
+        project = new_project(tmp_path, tmp_path / "target", monday, kept.copy(tmp_path))
+        adopted = project.sync("board", "adopt", "--yes")
+        assert (adopted["items"], adopted["subitems"], adopted["keys"]) == (len(items), 105, 0)
+        build(project)
+        push = project.sync("push", "--batch")
+        assert (push["items_created"], push["items_updated"], push["failed"]) == (len(colours) - 2, 1, 0)
+        shown = {row["ORDER_KEY"]: (row["COLOR"], row["MONDAY_ITEM_ID"]) for row in project.sql(SHARED)}
+        new = shown.pop("GRE-SHARED#4", None)
+        assert (new and new[0]) == (colours[2] if len(colours) > 2 else None)
+        assert shown == {
+            "GRE-SHARED": ("ARCTIC", items["GRE-SHARED"]),
+            "GRE-SHARED#2": ("NAVY", items["GRE-SHARED#2"]),
+            "GRE-SHARED#3": ("WHITE", items["GRE-SHARED#3"]),
+        }
+        build(project)
+        assert project.staged() == 0
 
 
 def filled(project: Project, someone: Stranger, leave: int = 2) -> dict[str, int]:
