@@ -73,11 +73,11 @@ where {{ q.same(["REQUEST_ID", "ALIAS"], _rows, "j") }}
 -- column_emptied(moves): Columns stand under other ids on the board: one that is new there is empty, one that another
 -- field had shows that field's values, and the next build stages what they should show. The new hash differs from every
 -- order's, and is what the staged list of changed columns is then based on. moves: the column, and the one whose values
--- it shows (none: it is empty).
+-- it shows (none: it is empty). Where nobody knows what an order shows, there is no hash, and none is given.
 update {{ _orders }}
 set {% for column, shows in moves %}{{ quoted(column) }} = {{ quoted(shows) if shows else "null" }}, {% endfor %}
 
-    ROW_HASH = ?
+    ROW_HASH = case when ROW_HASH is not null then cast(? as {{ short(64) }}) end
 where
 {% for column, shows in moves %}
     {{ "or" if not loop.first }} {{ quoted(column) }} is not null {{ "or " ~ quoted(shows) ~ " is not null" if shows }}
