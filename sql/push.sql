@@ -234,7 +234,8 @@ select distinct MONDAY_BOARD_ID
 from {{ _orders }}
 where MONDAY_ITEM_ID is not null and ARCHIVED_AT is null and MONDAY_BOARD_ID is not null and MONDAY_BOARD_ID <> ?
 
--- postpone(): Notes when something is due about an open request: SEND, or SENT where nobody knows its end.
+-- postpone(): Notes when something is due about an open request: SEND, ASK before its first sending, or SENT where
+-- nobody knows its end.
 update {{ _requests }} set STATE = ?, DUE_AT = ?, ATTEMPTS = ? where REQUEST_ID = ? and WORKER = ? and OUTCOME is null
 
 -- present_groups(): The groups that the board had when last seen.

@@ -93,7 +93,6 @@ judged as (
     from compared
 )
 
-
 select
     {%- for column in order_sync.mapped_columns() if column.name not in own %}
     case when judged.{{ column.quoted }} = 0 then staged.{{ column.quoted }} else board.{{ column.quoted }} end as {{ column.quoted }},

@@ -154,7 +154,7 @@ class Request:
 
     @property
     def to_ask(self) -> bool:
-        """Return whether the board is to be asked what became of it before it is sent again."""
+        """Return whether the board is to be asked what it has of it, before it is sent or sent again."""
         return self.creates and self.state != SEND
 
     @property
